@@ -1,0 +1,69 @@
+"""The mathematics of initialisation: how the size of a signal changes on its way through a network.
+
+``rules`` has the arithmetic of means and variances, ``laws`` the forward, backward and
+weight-gradient laws, ``expectations`` an activation's Gaussian moments and gains, ``meanfield`` and
+``correlation`` what they mean for a deep network. Nothing here draws a number or measures a model.
+"""
+
+from init.theory.activations import ACTIVATIONS, Activation, ActivationLike, as_activation
+from init.theory.correlation import (
+    DepthScale,
+    correlation_fixed_point,
+    correlation_map,
+    depth_scale,
+)
+from init.theory.expectations import gain, mean, second_moment, slope_moment
+from init.theory.laws import (
+    FIGURE_7_4_VARIANCES,
+    Signal,
+    backward_law,
+    figure_7_4,
+    forward_law,
+    relu_log_ratio,
+    weight_gradient_law,
+)
+from init.theory.meanfield import Critical, chi, critical, fixed_point, q_map, q_slope
+from init.theory.rules import (
+    MeanVariance,
+    Moments,
+    independent_product,
+    independent_sum,
+    moments,
+)
+
+__all__ = [
+    # means and variances
+    "MeanVariance",
+    "Moments",
+    "independent_product",
+    "independent_sum",
+    "moments",
+    # laws of deep networks
+    "FIGURE_7_4_VARIANCES",
+    "Signal",
+    "backward_law",
+    "figure_7_4",
+    "forward_law",
+    "relu_log_ratio",
+    "weight_gradient_law",
+    # activations
+    "ACTIVATIONS",
+    "Activation",
+    "ActivationLike",
+    "as_activation",
+    "gain",
+    "mean",
+    "second_moment",
+    "slope_moment",
+    # deep networks of an activation
+    "Critical",
+    "DepthScale",
+    "chi",
+    "correlation_fixed_point",
+    "correlation_map",
+    "critical",
+    "depth_scale",
+    "fixed_point",
+    "q_map",
+    "q_slope",
+]

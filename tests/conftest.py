@@ -1,0 +1,11 @@
+"""Hypothesis profiles: `ci` gives the same verdict every time, `nightly` goes looking.
+
+`make nightly` chooses the second with `--hypothesis-profile`. Neither has a deadline: how long an
+example takes says more about the machine than about the code.
+"""
+
+from hypothesis import settings
+
+settings.register_profile("ci", derandomize=True, deadline=None)
+settings.register_profile("nightly", max_examples=2_000, deadline=None, print_blob=True)
+settings.load_profile("ci")
