@@ -1,0 +1,207 @@
+"""Glassgrad's engine: automatic differentiation in which every number can be seen."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from autograd.clash import warn_of_clash
+from autograd.labels import label
+from autograd.nary import affine, dot, total
+from autograd.node import enable_grad, is_recording, no_grad, region
+from autograd.op import elementwise, structural, temporary_registry
+from autograd.ops.activation import (
+    celu,
+    elu,
+    gelu,
+    hardtanh,
+    heaviside,
+    leaky_relu,
+    logsigmoid,
+    mish,
+    relu,
+    selu,
+    sigmoid,
+    silu,
+    softplus,
+    softsign,
+    threshold,
+)
+from autograd.ops.arithmetic import (
+    abs,
+    add,
+    ceil,
+    clip,
+    div,
+    floor,
+    identity,
+    maximum,
+    minimum,
+    mod,
+    mul,
+    neg,
+    pow,
+    reciprocal,
+    round,
+    sign,
+    square,
+    sub,
+)
+from autograd.ops.einsum import einsum
+from autograd.ops.exponential import (
+    cbrt,
+    erf,
+    erfc,
+    exp,
+    exp2,
+    expm1,
+    log,
+    log1p,
+    log2,
+    log10,
+    logaddexp,
+    sqrt,
+    xlogy,
+)
+from autograd.ops.indexing import (
+    add_at,
+    diag,
+    diagonal,
+    repeat,
+    set_at,
+    take,
+    take_along_axis,
+    trace,
+    tril,
+    triu,
+)
+from autograd.ops.linalg import inner, matmul, outer, tensordot
+from autograd.ops.norm import norm
+from autograd.ops.plain import argmax, argmin, argsort
+from autograd.ops.reduction import (
+    cumsum,
+    max,
+    mean,
+    min,
+    prod,
+    sort,
+    std,
+    sum,
+    var,
+)
+from autograd.ops.selection import where
+from autograd.ops.shape import (
+    array_split,
+    astype,
+    broadcast_to,
+    concatenate,
+    copy,
+    expand_dims,
+    flip,
+    hstack,
+    moveaxis,
+    pad,
+    ravel,
+    reshape,
+    roll,
+    split,
+    squeeze,
+    stack,
+    swapaxes,
+    tile,
+    transpose,
+    vstack,
+)
+from autograd.ops.softmax import log_softmax, logsumexp, softmax
+from autograd.ops.trigonometric import (
+    acos,
+    acosh,
+    asin,
+    asinh,
+    atan,
+    atan2,
+    atanh,
+    cos,
+    cosh,
+    hypot,
+    sin,
+    sinc,
+    sinh,
+    tan,
+    tanh,
+)
+from autograd.tensor import Tensor
+from autograd.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from autograd.value import Value
+from autograd.watching import AnomalyError, detect_anomaly, record_source
+
+if TYPE_CHECKING:
+    from autograd.check import GradientMismatch as GradientMismatch
+    from autograd.check import gradcheck as gradcheck
+    from autograd.replay.jit import jit as jit
+    from autograd.show import draw as draw
+    from autograd.stepping import step as step
+    from autograd.stepping import steps as steps
+    from autograd.stepping import why as why
+
+__version__ = "0.1.0"
+
+# What reads the graph is loaded when it is first asked for: drawing brings Graphviz with it.
+_LAZY = {
+    "GradientMismatch": "autograd.check",
+    "draw": "autograd.show",
+    "gradcheck": "autograd.check",
+    "jit": "autograd.replay",
+    "step": "autograd.stepping",
+    "steps": "autograd.stepping",
+    "why": "autograd.stepping",
+}
+
+warn_of_clash()
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module 'autograd' has no attribute {name!r}")
+    return getattr(import_module(_LAZY[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LAZY})
+
+
+__all__ = [
+    # nodes, and how they are recorded
+    "Tensor", "Value", "enable_grad", "is_recording", "label", "no_grad", "record_source", "region",
+    # transforms
+    "grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp",
+    # looking and checking
+    "AnomalyError", "GradientMismatch", "detect_anomaly", "draw", "gradcheck", "step", "steps",
+    "why",
+    # machine speed
+    "jit",
+    # ops of one's own
+    "elementwise", "structural", "temporary_registry",
+    # arithmetic
+    "abs", "add", "ceil", "clip", "div", "floor", "identity", "maximum", "minimum", "mod", "mul",
+    "neg", "pow", "reciprocal", "round", "sign", "square", "sub",
+    # exponential
+    "cbrt", "erf", "erfc", "exp", "exp2", "expm1", "log", "log10", "log1p", "log2", "logaddexp",
+    "sqrt", "xlogy",
+    # trigonometric and hyperbolic
+    "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cos", "cosh", "hypot", "sin",
+    "sinc", "sinh", "tan", "tanh",
+    # activations
+    "celu", "elu", "gelu", "hardtanh", "heaviside", "leaky_relu", "logsigmoid", "mish", "relu",
+    "selu", "sigmoid", "silu", "softplus", "softsign", "threshold",
+    # selection
+    "where",
+    # reductions
+    "argmax", "argmin", "argsort", "cumsum", "log_softmax", "logsumexp", "max", "mean", "min",
+    "norm", "prod", "softmax", "sort", "std", "sum", "var",
+    # products, and sums of scalars
+    "affine", "dot", "einsum", "inner", "matmul", "outer", "tensordot", "total", "trace",
+    # shapes and indices
+    "add_at", "array_split", "astype", "broadcast_to", "concatenate", "copy", "diag", "diagonal",
+    "expand_dims", "flip", "hstack", "moveaxis", "pad", "ravel", "repeat", "reshape", "roll",
+    "set_at", "split", "squeeze", "stack", "swapaxes", "take", "take_along_axis", "tile",
+    "transpose", "tril", "triu", "vstack",
+]  # fmt: skip

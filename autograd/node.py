@@ -1,0 +1,243 @@
+"""What every node of the graph is, and whether nodes are being recorded.
+
+The two kinds of node are in ``value.py`` and ``tensor.py``; the walk over them is in ``graph.py``.
+
+A node has two operand slots instead of a tuple of parents, because a tuple is one more object
+for Python's cyclic collector to visit. With a tuple per node, a training step of 65,000 scalar
+nodes took twice as long (``benchmarks/eager.py``). Operations with three operands or more put a
+tuple in the first slot. An n-ary operation on scalars (``total``, ``dot``) has a *row* in each: a
+tuple of operands that nodes share, as all neurons of a layer share their inputs.
+``Node.parents`` reads the same for all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from autograd.op import Op
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What is said of a node beside its numbers: nodes of one region share one note."""
+
+    label: str = ""
+    region: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """How operations are recorded in this thread or task.
+
+    ``tracer`` is there while a function is recorded for replay (``autograd.replay``): it is told
+    of whatever a graph doesn't hold, a comparison or a number that is read. ``watcher`` is called
+    with every node that is recorded (``autograd.watching``).
+    """
+
+    recording: bool = True
+    note: Note | None = None
+    tracer: Any = None
+    watcher: Any = None
+
+
+PLAIN = Mode()
+_mode: ContextVar[Mode] = ContextVar("autograd_mode", default=PLAIN)
+current_mode = _mode.get
+
+
+class Node:
+    """One number or array in a graph: its data, the op that made it, and its parents in order.
+
+    Attributes
+    ----------
+    data : number or array
+        What the forward pass computed; for a leaf, what it was given.
+    grad : number, array, Node or None
+        What the last ``backward`` left here; None until a gradient reaches the node.
+    op : Op or None
+        The record of the operation that made this node; None for a leaf.
+    params : dict or None
+        The operation's settings that are not differentiated (an axis, a slope, an index).
+    requires_grad : bool
+        Whether gradients are wanted here. True for an interior node.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "_a",
+        "_b",
+        "_data",
+        "_x",
+        "_y",
+        "grad",
+        "note",
+        "op",
+        "params",
+        "requires_grad",
+    )
+
+    _rank: ClassVar[int] = 0  # a result is of the kind of its operand of the highest rank
+
+    _data: Any
+    _a: Any
+    _b: Any
+    _x: Any
+    _y: Any
+    grad: Any
+    op: Op | None
+    params: dict[str, Any] | None
+    requires_grad: bool
+    note: Note | None
+
+    @property
+    def parents(self) -> tuple[Node, ...]:
+        """The operands, in order and with repeats: ``(a + a).parents`` is ``(a, a)``."""
+        return () if self.op is None else _slots(self._a, self._b)
+
+    @property
+    def operands(self) -> tuple[Any, ...]:
+        """The numbers this node was computed from, as they were then."""
+        return () if self.op is None else _slots(self._x, self._y)
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether no operation made this node."""
+        return self.op is None
+
+    @property
+    def label(self) -> str:
+        """The node's name in pictures and messages; empty unless given."""
+        return "" if self.note is None else self.note.label
+
+    @label.setter
+    def label(self, label: str) -> None:
+        if not isinstance(label, str):
+            raise TypeError(f"a label must be a str, got {type(label).__name__}")
+        self.note = replace(self.note or Note(), label=label)
+
+    @property
+    def region(self) -> str:
+        """The part of the model that made this node, as a path: ``mlp/layer0/neuron3``."""
+        return "" if self.note is None else self.note.region
+
+    @property
+    def source(self) -> str:
+        """Where the user's code made this node, ``file.py:12``, if ``record_source()`` was on."""
+        return "" if self.note is None else self.note.source
+
+    def _fit(self, part: Any) -> Any:
+        """Return a contribution in this node's own shape and kind of number."""
+        raise NotImplementedError
+
+    def _seed(self, cotangent: Any) -> Any:
+        """Return the cotangent to start from, checked; one if none is given to a scalar."""
+        raise NotImplementedError
+
+    def _accumulate(self, part: Any) -> Any:
+        """Return this leaf's next ``grad``."""
+        return part if self.grad is None else self.grad + part
+
+    def _apply(self, op: Op, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
+        """Compute an op on nodes and plain numbers, and record it."""
+        raise NotImplementedError
+
+    # Copies and pickles: see ``copying.py``, which a program that makes none never loads.
+
+    def __copy__(self) -> Node:
+        from autograd.copying import shallow_copy
+
+        return shallow_copy(self)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Node:
+        from autograd.copying import deep_copy
+
+        return deep_copy(self, memo)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        if self.op is None:
+            return object.__reduce_ex__(self, max(protocol, 2))
+        from autograd.copying import reduced
+
+        return reduced(self)
+
+    # Nodes are equal to numbers by value, and keys of a dictionary by identity.
+    __hash__ = object.__hash__
+
+
+def _slots(first: Any, second: Any) -> tuple[Any, ...]:
+    if second is not None:
+        return first + second if type(second) is tuple else (first, second)
+    return first if type(first) is tuple else (first,)
+
+
+def as_flag(requires_grad: Any) -> bool:
+    """Return ``requires_grad`` if it is a bool; TypeError if it is anything else."""
+    if type(requires_grad) is bool:
+        return requires_grad
+    raise TypeError(f"requires_grad must be True or False, got {requires_grad!r}")
+
+
+def is_recording() -> bool:
+    """Whether operations on variables are being recorded in this thread or task."""
+    return current_mode().recording
+
+
+@contextmanager
+def _in_mode(mode: Mode) -> Iterator[None]:
+    token = _mode.set(mode)
+    try:
+        yield
+    finally:
+        _mode.reset(token)
+
+
+@contextmanager
+def no_grad() -> Iterator[None]:
+    """Compute without recording: results are constants. Other threads and tasks go on recording.
+
+    Examples
+    --------
+    >>> from autograd import Value, no_grad
+    >>> x = Value(3.0)
+    >>> with no_grad():
+    ...     y = x * x
+    >>> y.requires_grad
+    False
+    """
+    mode = current_mode()
+    if mode.tracer is not None:
+        mode.tracer.refuse("no_grad()", "use x.detach()")
+    with _in_mode(replace(mode, recording=False)):
+        yield
+
+
+@contextmanager
+def enable_grad() -> Iterator[None]:
+    """Record again inside a ``no_grad()`` block."""
+    with _in_mode(replace(current_mode(), recording=True)):
+        yield
+
+
+@contextmanager
+def region(name: str) -> Iterator[None]:
+    """Name the part of the graph that is built inside: regions nest into a path.
+
+    Examples
+    --------
+    >>> from autograd import Value, region
+    >>> with region("layer0"), region("neuron3"):
+    ...     y = Value(1.0) * 2.0
+    >>> y.region
+    'layer0/neuron3'
+    """
+    mode = current_mode()
+    outer = mode.note.region if mode.note else ""
+    note = Note(region=f"{outer}/{name}" if outer else name)
+    with _in_mode(replace(mode, note=note)):
+        yield

@@ -1,0 +1,197 @@
+"""The kinds of number that ops compute with, and functions that work on every one of them.
+
+Ops are in ``ops/``; this file knows nothing of graphs. A ``Primitive`` is a function that has a
+separate implementation for each kind of number (``exp`` of a float, an array, a complex number);
+all else is written with the ordinary operators, which work on every kind already.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable, Iterable
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+Number = Any  # float | Fraction | complex | mpmath.mpf; an ndarray where a rule is generic
+Rule = Callable[..., Any]
+
+# From the narrowest to the widest: an expression takes the widest kind of its operands.
+FLOAT, FRACTION, COMPLEX, MPF, ARRAY = KINDS = ("float", "fraction", "complex", "mpf", "array")
+REAL = frozenset({FLOAT, MPF, ARRAY})
+RATIONAL = frozenset({FLOAT, FRACTION, MPF, ARRAY})
+ANALYTIC = frozenset({FLOAT, COMPLEX, MPF, ARRAY})
+ANY_NUMBER = frozenset(KINDS)
+
+_KINDS: dict[type, str] = {
+    float: FLOAT,
+    int: FLOAT,
+    bool: FLOAT,
+    Fraction: FRACTION,
+    complex: COMPLEX,
+    np.ndarray: ARRAY,
+}
+
+
+def kind(number: Any) -> str:
+    """Return the kind of a raw number or array: one of ``KINDS``; TypeError if it is none."""
+    cls = type(number)
+    found = _KINDS.get(cls)
+    if found is not None:
+        return found
+    if isinstance(number, (np.ndarray, np.generic)):
+        return ARRAY
+    if cls.__module__.startswith("mpmath"):
+        return COMPLEX if cls.__name__ == "mpc" else MPF
+    if isinstance(number, float):
+        return FLOAT
+    raise TypeError(
+        f"cannot compute with a {cls.__name__}: expected a float, Fraction, complex number, "
+        "mpmath number or NumPy array"
+    )
+
+
+def widest(numbers: Iterable[Any]) -> str:
+    """Return the widest kind among ``numbers``."""
+    return max((kind(n) for n in numbers), key=KINDS.index)
+
+
+class Primitive:
+    """A function that is implemented separately for each kind of number.
+
+    Parameters
+    ----------
+    real : callable
+        On floats. It may raise ValueError or ArithmeticError where IEEE 754 has an inf or nan.
+    array : callable
+        On NumPy arrays and scalars.
+    mpmath : str or callable
+        The name of the function in mpmath, or a function of (mpmath, x, …); empty for ``real``.
+    analytic : callable, optional
+        On complex numbers.
+    exact : callable, optional
+        On Fractions.
+    """
+
+    __slots__ = ("_by_kind", "_mpmath", "real")
+
+    def __init__(
+        self,
+        real: Rule,
+        array: Rule,
+        mpmath: str | Rule = "",
+        analytic: Rule | None = None,
+        exact: Rule | None = None,
+    ) -> None:
+        self.real = real
+        self._mpmath = mpmath
+        self._by_kind = {FLOAT: real, ARRAY: array, COMPLEX: analytic, FRACTION: exact}
+
+    def __call__(self, *xs: Any, **_: Any) -> Any:
+        """Apply the implementation for the widest kind among ``xs``.
+
+        Settings are for the partials alone, as the slope of relu at zero.
+        """
+        found = widest(xs)
+        if found == MPF:
+            return self._on_mpf(*xs)
+        implementation = self._by_kind[found]
+        if implementation is None:
+            raise TypeError(f"no implementation for a {found}")
+        return implementation(*xs)
+
+    def _on_mpf(self, *xs: Any) -> Any:
+        mp = sys.modules["mpmath"].mp
+        if callable(self._mpmath):
+            result = self._mpmath(mp, *xs)
+        else:
+            result = getattr(mp, self._mpmath)(*xs) if self._mpmath else self.real(*xs)
+        # A real function outside its domain is nan here, as for floats; mpmath goes complex.
+        return mp.nan if isinstance(result, mp.mpc) else result
+
+
+def ieee(function: Rule, numbers: tuple[Any, ...], params: dict[str, Any]) -> Any:
+    """Compute where Python raises an error and IEEE 754 has an answer: 1/0, exp(1000), log(-1).
+
+    NumPy's scalars answer as IEEE 754 does, so the function is run again on them.
+    """
+    found = widest(numbers)
+    result_kind = FLOAT if found == FRACTION else found
+    scalar = np.complex128 if found == COMPLEX else np.float64
+    with np.errstate(all="ignore"):
+        result = function(*(scalar(n) for n in numbers), **params)
+    if isinstance(result, (tuple, list)):
+        return [as_kind(r, result_kind) for r in result]
+    return as_kind(result, result_kind)
+
+
+def as_kind(number: Any, found: str) -> Any:
+    """Return a number that a rule left narrower (a boolean, an int) as one of the given kind."""
+    if found == FRACTION:
+        return Fraction(number) if isinstance(number, int) else number
+    if found == MPF:
+        mp = sys.modules["mpmath"]
+        return number if isinstance(number, (mp.mpf, mp.mpc)) else mp.mpf(float(number))
+    return complex(number) if found == COMPLEX else float(number)
+
+
+def _constant(real: float, mpmath: Rule, exact: Fraction | None = None) -> Rule:
+    def constant(like: Any) -> Any:
+        """Return the constant to the precision of the number it meets."""
+        found = kind(getattr(like, "_data", like))
+        if found == MPF:
+            return mpmath(sys.modules["mpmath"])
+        return exact if exact is not None and found == FRACTION else real
+
+    return constant
+
+
+# ``ln2(x)`` has as many digits as x has.
+pi = _constant(math.pi, lambda mp: +mp.pi)
+ln2 = _constant(math.log(2), lambda mp: mp.log(2))
+ln10 = _constant(math.log(10), lambda mp: mp.log(10))
+one_over_ln2 = _constant(math.log2(math.e), lambda mp: 1 / mp.log(2))
+one_over_ln10 = _constant(math.log10(math.e), lambda mp: 1 / mp.log(10))
+sqrt_2 = _constant(math.sqrt(2), lambda mp: mp.sqrt(2))
+sqrt_2_over_pi = _constant(math.sqrt(2 / math.pi), lambda mp: mp.sqrt(2 / mp.pi))
+two_over_sqrt_pi = _constant(2 / math.sqrt(math.pi), lambda mp: 2 / mp.sqrt(mp.pi))
+one_over_sqrt_2pi = _constant(1 / math.sqrt(2 * math.pi), lambda mp: 1 / mp.sqrt(2 * mp.pi))
+half = _constant(0.5, lambda mp: mp.mpf(1) / 2, Fraction(1, 2))
+gelu_cubic = _constant(0.044715, lambda mp: mp.mpf(44715) / 10**6)
+selu_alpha = _constant(1.6732632423543772, lambda mp: _selu(mp)[0])
+selu_scale = _constant(1.0507009873554805, lambda mp: _selu(mp)[1])
+CONSTANTS = (
+    "half",
+    "pi",
+    "ln2",
+    "ln10",
+    "one_over_ln2",
+    "one_over_ln10",
+    "sqrt_2",
+    "sqrt_2_over_pi",
+    "two_over_sqrt_pi",
+    "one_over_sqrt_2pi",
+    "gelu_cubic",
+    "selu_alpha",
+    "selu_scale",
+)
+
+
+def _selu(mp: Any) -> tuple[Any, Any]:
+    """Return α and λ of selu in closed form (Klambauer et al. 2017, eq. 14)."""
+    e, c = mp.e, mp.erfc(mp.sqrt(0.5))
+    s = mp.sqrt(e)
+    variance = 2 * mp.erfc(mp.sqrt(2)) * e * e + mp.pi * c * c * e - 2 * (2 + mp.pi) * c * s
+    alpha = mp.sqrt(2 / mp.pi) / (1 - c * s)
+    return alpha, (1 - c * s) * mp.sqrt(2 * mp.pi) / mp.sqrt(variance + mp.pi + 2)
+
+
+def choose(condition: Any, x: Any, y: Any) -> Any:
+    """Return x where the condition holds, else y: on plain numbers and arrays."""
+    if isinstance(condition, (np.ndarray, np.bool_)):
+        return np.where(condition, x, y)
+    return x if condition else y

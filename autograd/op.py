@@ -1,0 +1,629 @@
+"""Operations as data: what an op is, and the registry that holds them.
+
+The ops themselves are in ``ops/``, one file a family. An *elementwise* op states its function and
+its textbook partial derivatives; a *structural* op (sum, matmul, an index) states its pullback.
+Everything else follows from the record, here and in the files that read it.
+
+A partial is stated as text, ``"1 / x"``, in the operands x, y, u, v, the result z and the op's
+settings, with the ops themselves as functions. It is compiled once, into one function that
+multiplies a cotangent into all the partials: a call less per operand and per step than a function
+for each. The same text is what a picture's edge or a formula shows, and what a replay kernel is
+made from; and it runs on floats, Fractions, mpmath numbers, complex numbers, arrays and nodes.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import KW_ONLY, dataclass, field
+from inspect import Parameter, signature
+from itertools import chain
+from math import inf, isfinite, nan
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+
+from autograd import number
+from autograd.node import Node
+from autograd.number import ARRAY, FLOAT, FRACTION, REAL, Primitive, Rule, as_kind, ieee, widest
+
+OPERANDS = ("x", "y", "u", "v")
+
+
+class Edge(NamedTuple):
+    """What an op's partials are by convention at one point where calculus leaves them open."""
+
+    at: tuple[float, ...]
+    partials: tuple[float, ...]
+    why: str
+
+
+@dataclass(eq=False, repr=False)
+class Op:
+    """One operation, stated once.
+
+    Attributes
+    ----------
+    name : str
+        The name of the function in ``autograd``, and the key in the registry.
+    function : callable or str
+        The operation on raw numbers or arrays. As text, in the operands and the settings.
+    settings : dict
+        What the op takes by keyword and doesn't differentiate, with the defaults; read from the
+        keyword-only parameters of ``function`` where that is a Python function.
+    symbol : str
+        What a picture's box shows.
+    latex : str
+        A template for formulas, with ``{x}``, ``{y}`` … for the operands.
+    numbers : frozenset of str
+        The kinds of number it computes with (see ``autograd.number``).
+    numpy : tuple of callable
+        The NumPy functions that, called on a node, record this op (NEP 13 and 18).
+    doc : str
+        One sentence for the reference.
+    """
+
+    name: str
+    function: Any
+    _: KW_ONLY
+    settings: dict[str, Any] = field(default_factory=dict)
+    symbol: str = ""
+    latex: str = ""
+    numbers: frozenset[str] = REAL
+    numpy: tuple[Rule, ...] = ()
+    doc: str = ""
+    pull: Rule = field(init=False)
+    pull_array: Rule = field(init=False)
+
+    def __post_init__(self) -> None:
+        if not (isinstance(self.name, str) and self.name.isidentifier()):
+            raise ValueError(f"an op's name must be an identifier, got {self.name!r}")
+        self.symbol = self.symbol or self.name
+        self.__doc__ = self.doc
+        if not isinstance(self.function, str):
+            self.settings = _keyword_only(self.function) | self.settings
+
+    def __call__(self, *operands: Any, **params: Any) -> Any:
+        raise NotImplementedError
+
+    def compute(self, *operands: Any, **params: Any) -> Any:
+        """Compute on raw numbers or arrays."""
+        raise NotImplementedError
+
+    def __reduce__(self) -> tuple[Rule, tuple[str]]:
+        return get, (self.name,)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__.lower()} op {self.name}>"
+
+    def own_settings(self, params: dict[str, Any]) -> dict[str, Any]:
+        """Return those of ``params`` that differ from their defaults; TypeError for others."""
+        for name in params:
+            if name not in self.settings:
+                known = ", ".join(self.settings) or "none"
+                raise TypeError(f"{self.name} has no setting {name!r}; its settings: {known}")
+        return {k: v for k, v in params.items() if v is not self.settings[k]}
+
+
+@dataclass(eq=False, repr=False)
+class Elementwise(Op):
+    """An op that acts on each element alone, with its partial derivatives.
+
+    Attributes
+    ----------
+    partials : tuple
+        ∂z/∂operand for each operand: text in the operands, the result z and the settings; or a
+        function of (operands…, z, **settings); or a number where it is constant.
+    domain : tuple of (float, float)
+        For each operand, the interval where the op is finite and smooth, but for the kinks.
+    kinks : tuple of float
+        Where a one-operand op has no derivative.
+    ties : bool
+        Whether a two-operand op has no derivative where its operands are equal.
+    selects : bool
+        Whether a zero partial means that the operand was not chosen: then nothing passes back
+        through it, not even a zero times infinity.
+    edges : tuple of Edge
+        The conventions at kinks and ends of the domain, tested and printed in the documentation.
+    """
+
+    partials: tuple[Any, ...] = ()
+    _: KW_ONLY
+    domain: tuple[tuple[float, float], ...] = ()
+    kinks: tuple[float, ...] = ()
+    ties: bool = False
+    selects: bool = False
+    edges: tuple[Edge, ...] = ()
+    on_float: Rule = field(init=False)
+    text: str = field(init=False, default="")  # of the function, where that was given as text
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 1 <= self.arity <= len(OPERANDS):
+            raise ValueError(
+                f"elementwise op {self.name!r} has {self.arity} partials: expected one for each "
+                f"operand, at most {len(OPERANDS)}"
+            )
+        self.domain = self.domain or ((-inf, inf),) * self.arity
+        if len(self.domain) != self.arity:
+            raise ValueError(
+                f"elementwise op {self.name!r} has {self.arity} partials and {len(self.domain)} "
+                "domains: expected one of each for each operand"
+            )
+        operands = OPERANDS[: self.arity]
+        self.latex = self.latex or _latex_call(self.name, operands)
+        if isinstance(self.function, str):
+            self.text = self.function
+            _names_in(self, self.text)
+            self.function = _compile(self, operands, _term(self, 0, self.function, operands))
+        self.on_float = (
+            self.function.real if isinstance(self.function, Primitive) else self.function
+        )
+
+    def __getattr__(self, name: str) -> Any:
+        """Compile a pullback when it is first asked for: compiling all would slow the import."""
+        if name == "pull":
+            self.pull = _pullback(self, _select if self.selects else None)
+            return self.pull
+        if name == "pull_array":
+            self.pull_array = _pullback(self, _select_array if self.selects else times)
+            return self.pull_array
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    @property
+    def arity(self) -> int:
+        """The number of operands."""
+        return len(self.partials)
+
+    def partial(self, k: int, *operands: Any, **params: Any) -> Any:
+        """Return ∂z/∂operand ``k`` at raw numbers or arrays."""
+        ones = np.ones(np.broadcast_shapes(*map(np.shape, operands)))
+        z = self.compute(*operands, **params)
+        pull, seed = (self.pull_array, ones) if widest(operands) == ARRAY else (self.pull, 1)
+        with np.errstate(all="ignore"):
+            try:
+                return pull(seed, *operands, z, **params)[k]
+            except ArithmeticError:
+                return ieee(pull, (1, *operands, z), params)[k]
+
+    def derivative(self, x: Any, **params: Any) -> Any:
+        """Return the derivative of a one-operand op at raw numbers or arrays."""
+        if self.arity != 1:
+            raise TypeError(f"{self.name} has {self.arity} operands: ask for a partial")
+        return self.partial(0, x, **params)
+
+    def __call__(self, *operands: Any, **params: Any) -> Any:
+        if len(operands) != self.arity:
+            raise TypeError(f"{self.name} takes {self.arity} operands, got {len(operands)}")
+        if params:
+            params = self.own_settings(params)
+        elif self.arity == 1:  # the short way for what rules and networks call most
+            x = operands[0]
+            if type(x) is float:
+                try:
+                    return float(self.on_float(x))
+                except (ArithmeticError, ValueError):
+                    return ieee(self.function, operands, params)
+            if isinstance(x, Node):
+                return x._apply(self, operands, params)
+        for x in operands:
+            if type(x) is np.ndarray and x.dtype == object:
+                return _each(lambda *xs: self(*xs, **params), operands)
+        node = _most_general(operands)
+        if node is not None:
+            return node._apply(self, operands, params)
+        return self.compute(*operands, **params)
+
+    def compute(self, *operands: Any, **params: Any) -> Any:
+        """Compute on raw numbers or arrays, as IEEE 754 has it: 1/0 is inf and log(-1) is nan.
+
+        Raises
+        ------
+        TypeError
+            If the op isn't defined for this kind of number.
+        """
+        found = widest(operands)
+        if found not in self.numbers:
+            raise TypeError(
+                f"{self.name} is not defined for a {found}: it takes "
+                + ", ".join(sorted(self.numbers))
+                + ("; use Value(float(x)) or an mpmath number" if found == FRACTION else "")
+            )
+        if found == ARRAY:
+            with np.errstate(all="ignore"):
+                return self.function(*operands, **params)
+        if found == FLOAT:
+            operands = tuple(float(x) for x in operands)
+        try:
+            return as_kind(self.function(*operands, **params), found)
+        except (ArithmeticError, ValueError):
+            return ieee(self.function, operands, params)
+
+
+@dataclass(eq=False, repr=False)
+class Structural(Op):
+    """An op on whole arrays, or on any number of scalars, with its pullback.
+
+    Attributes
+    ----------
+    pullback : callable
+        ``(cotangent, *operands, z, **settings)`` → one contribution for each operand, written
+        with ops, so that it runs on arrays and on nodes.
+    arity : int or None
+        The number of operands; None for any number.
+    linear : bool
+        Whether the op is linear in its operands together: then it is its own pushforward.
+    scalar : bool
+        Whether the result is a Value even where operands are Tensors.
+    rows : bool
+        Whether the operands are rows: tuples of any number of scalars. The pullback then takes
+        rows and returns a row of contributions for each.
+    bilinear : bool
+        Whether it is Σ xₖyₖ over two rows, plus what is left of the second: then each row is the
+        other's partial derivatives, which the walk uses to go fast.
+    moves : bool
+        Whether the op only moves elements about, so that no floating-point warning can arise.
+    """
+
+    pullback: Rule = field(default=lambda *_: ())
+    _: KW_ONLY
+    arity: int | None = 1
+    linear: bool = False
+    scalar: bool = False
+    rows: bool = False
+    bilinear: bool = False
+    moves: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.latex = self.latex or _latex_call(self.name, OPERANDS[: self.arity or 1])
+        self.pull = self.pull_array = self.pullback
+
+    def __call__(self, *operands: Any, **params: Any) -> Any:
+        if self.arity is not None and len(operands) != self.arity:
+            raise TypeError(f"{self.name} takes {self.arity} operands, got {len(operands)}")
+        if params:
+            params = self.own_settings(params)
+        node = _most_general(chain.from_iterable(operands) if self.rows else operands)
+        if node is not None:
+            return node._apply(self, operands, params)
+        return self.compute(*operands, **params)
+
+    def compute(self, *operands: Any, **params: Any) -> Any:
+        """Compute on raw numbers or arrays."""
+        if self.moves:
+            return self.function(*operands, **params)
+        with np.errstate(all="ignore"):  # takes longer than moving a small array about
+            return self.function(*operands, **params)
+
+
+def _keyword_only(function: Rule) -> dict[str, Any]:
+    try:
+        parameters = signature(function).parameters.values()
+    except (TypeError, ValueError):  # a ufunc or a C function says nothing of its parameters
+        return {}
+    return {p.name: p.default for p in parameters if p.kind is Parameter.KEYWORD_ONLY}
+
+
+def _latex_call(name: str, operands: tuple[str, ...]) -> str:
+    arguments = ", ".join(f"{{{x}}}" for x in operands)
+    return rf"\operatorname{{{name}}}({arguments})".replace("_", r"\_").replace(
+        rf"operatorname{{{name}}}", rf"operatorname{{{{{name}}}}}"
+    )
+
+
+def _each(function: Rule, operands: tuple[Any, ...]) -> Any:
+    """Apply a function to object arrays of nodes, element by element, with broadcasting."""
+    boxes = []
+    for x in operands:
+        if isinstance(x, Node) and x._rank:
+            raise TypeError(
+                "a Tensor doesn't compute with an array of Values: use tensor.scalars(), or "
+                "Tensor.from_scalars(values)"
+            )
+        box = np.empty((), object)
+        box[()] = x
+        boxes.append(box if isinstance(x, Node) else x)
+    return np.frompyfunc(function, len(boxes), 1)(*boxes)
+
+
+def _most_general(operands: Iterable[Any]) -> Node | None:
+    """Return the operand that decides what kind of node comes out: a Tensor before a Value."""
+    found = None
+    for x in operands:
+        if isinstance(x, Node) and (found is None or x._rank > found._rank):
+            found = x
+    return found
+
+
+# From text to functions -------------------------------------------------------------------------
+
+
+def choose(condition: Any, x: Any, y: Any) -> Any:
+    """Return x where the condition holds, else y: numbers, arrays or nodes."""
+    if isinstance(x, Node) or isinstance(y, Node):
+        return _registry["where"](x, y, condition=condition)
+    return number.choose(condition, x, y)
+
+
+# What a rule may name beside its operands and settings: these, and every registered op.
+_names: dict[str, Any] = {
+    "choose": choose,
+    "inf": inf,
+    "nan": nan,
+    **{name: getattr(number, name) for name in number.CONSTANTS},
+}
+
+
+def _term(op: Elementwise, k: int, rule: Any, arguments: tuple[str, ...]) -> str:
+    """Return the source text of one rule."""
+    if not isinstance(rule, str):
+        settings = "".join(f", {s}={s}" for s in op.settings)
+        return f"p{k}({', '.join(arguments)}{settings})"
+    return f"({rule})"
+
+
+def _check_names(op: Op, rules: tuple[Any, ...]) -> None:
+    """Refuse a rule that names what is neither an operand, a setting nor a registered op."""
+    known = {*OPERANDS, "z", *op.settings, *_names}
+    for rule in rules:
+        for name in _names_in(op, rule) if isinstance(rule, str) else ():
+            if name not in known:
+                raise ValueError(
+                    f"op {op.name!r}: the rule {rule!r} uses the unknown name {name!r}; it may use "
+                    "the operands, z, the settings and registered ops"
+                )
+
+
+def _names_in(op: Op, rule: str) -> tuple[str, ...]:
+    try:
+        return compile(rule, f"<op {op.name}>", "eval").co_names
+    except SyntaxError as error:
+        raise ValueError(f"op {op.name!r}: the rule {rule!r} is not an expression") from error
+
+
+def _compile(op: Elementwise, arguments: tuple[str, ...], body: str, **free: Any) -> Rule:
+    settings = "".join(f", {s}={s}" for s in op.settings)
+    star = ", *" if settings else ""
+    source = (
+        f"def make({', '.join((*op.settings, *free))}):\n"
+        f"    def rule({', '.join(arguments)}{star}{settings}):\n"
+        f"        return {body}\n"
+        f"    return rule"
+    )
+    made: dict[str, Any] = {}
+    exec(compile(source, f"<op {op.name}>", "exec"), _names, made)
+    function: Rule = made["make"](**op.settings, **free)
+    return function
+
+
+def _pullback(op: Elementwise, times: Rule | None) -> Rule:
+    """Return the function that multiplies a cotangent into each partial."""
+    arguments = (*OPERANDS[: op.arity], "z")
+    terms = []
+    for k, rule in enumerate(op.partials):
+        constant = not isinstance(rule, str) and not callable(rule)
+        if constant:
+            term = {1: "g", -1: "-g", 0: "g * 0"}.get(rule, f"g * {rule!r}")
+        else:
+            factor = _term(op, k, rule, arguments)
+            term = f"times(g, {factor})" if times else f"g * {factor}"
+        terms.append(term)
+    free = {f"p{k}": rule for k, rule in enumerate(op.partials)}
+    return _compile(op, ("g", *arguments), f"({', '.join(terms)},)", times=times, **free)
+
+
+def times(cotangent: Any, partial: Any) -> Any:
+    """Multiply arrays; where the cotangent is zero nothing passes, not even 0 times infinity."""
+    product = cotangent * partial
+    return product if is_finite(product) else _keep(product, cotangent)
+
+
+def _select(cotangent: Any, partial: Any) -> Any:
+    if partial:
+        return cotangent * partial
+    return 0.0 if type(cotangent) is float else cotangent * 0  # infinity times 0 is nan
+
+
+def _select_array(cotangent: Any, partial: Any) -> Any:
+    product = cotangent * partial
+    return product if is_finite(product) else _keep(_keep(product, cotangent), partial)
+
+
+def is_finite(product: Any) -> bool:
+    """Whether an array's elements are all finite; False also where their squares overflow."""
+    numbers = raw(product)
+    return isfinite(np.vdot(numbers, numbers).real)  # three times as fast as np.isfinite(...).all()
+
+
+def _keep(product: Any, factor: Any) -> Any:
+    return choose(raw(factor) != 0, product, 0.0)
+
+
+def raw(x: Any) -> Any:
+    """Return the number or array behind ``x``, which may be a node."""
+    return x._data if isinstance(x, Node) else x
+
+
+# The registry -----------------------------------------------------------------------------------
+
+_registry: dict[str, Op] = {}
+_for_numpy: dict[Rule, Rule] = {}
+OpType = TypeVar("OpType", bound=Op)
+
+
+def register(op: OpType, *, replace: bool = False) -> OpType:
+    """Enter an op in the registry; a name that is taken is refused unless ``replace`` is true."""
+    if op.name in _registry and not replace:
+        raise ValueError(
+            f"an op named {op.name!r} is registered already: choose another name, "
+            "or pass replace=True to put yours in its place"
+        )
+    _registry[op.name] = _names[op.name] = op
+    stands_for(*op.numpy)(op)
+    return op
+
+
+def stands_for(*functions: Rule) -> Callable[[Rule], Rule]:
+    """Let a function here be what those NumPy functions do when they are called on a node."""
+
+    def enter(ours: Rule) -> Rule:
+        for function in functions:
+            _for_numpy[function] = ours
+        return ours
+
+    return enter
+
+
+def for_numpy(function: Rule) -> Rule:
+    """Return what stands for a NumPy function here; TypeError with advice if nothing does."""
+    found = _for_numpy.get(function)
+    if found is not None:
+        return found
+    name = getattr(function, "__name__", str(function))
+    known = sorted({f.__name__ for f in _for_numpy})
+    close = difflib.get_close_matches(name, known, n=3)
+    raise TypeError(
+        f"numpy.{name} is not differentiable here; autograd has {', '.join(close or known)}. "
+        "Use x.data for the plain numbers, which carry no gradient"
+    )
+
+
+def get(name: str) -> Op:
+    """Return the registered op of that name; ValueError with close matches if there is none."""
+    try:
+        return _registry[name]
+    except KeyError:
+        close = difflib.get_close_matches(name, _registry)
+        hint = f"; did you mean {' or '.join(close)}?" if close else ""
+        raise ValueError(f"no op named {name!r} is registered{hint}") from None
+
+
+def ops() -> dict[str, Op]:
+    """Return all registered ops by name: a copy."""
+    return dict(_registry)
+
+
+_unchecked: list[tuple[Op, tuple[Any, ...]]] | None = None
+
+
+@contextmanager
+def forward_references() -> Iterator[None]:
+    """Let the ops defined inside name one another: their names are checked on leaving."""
+    global _unchecked  # noqa: PLW0603
+    _unchecked = []
+    try:
+        yield
+        for op, rules in _unchecked:
+            _check_names(op, rules)
+    finally:
+        _unchecked = None
+
+
+@contextmanager
+def temporary_registry() -> Iterator[None]:
+    """Forget, on leaving, every op that was registered inside: for tests and examples."""
+    tables: tuple[dict[Any, Any], ...] = (_registry, _names, _for_numpy)
+    before: list[dict[Any, Any]] = [dict(table) for table in tables]
+    try:
+        yield
+    finally:
+        for table, kept in zip(tables, before, strict=True):
+            table.clear()
+            table.update(kept)
+
+
+def elementwise(
+    name: str, function: Any, partials: Any, *, replace: bool = False, **attributes: Any
+) -> Elementwise:
+    """Define and register an op that acts on each element alone.
+
+    Parameters
+    ----------
+    name : str
+        The op's name.
+    function : str or callable
+        The op on raw numbers and arrays alike: text in x, y, u, v and the settings, or a function
+        whose keyword-only parameters are its settings.
+    partials : str, callable, number or sequence of them
+        ∂z/∂operand for each operand: text in the operands, the result z and the settings; or a
+        function of (operands…, z, **settings); or a constant.
+    replace : bool
+        Whether to take the place of an op of the same name.
+    **attributes
+        The other attributes of ``Elementwise``: settings, symbol, latex, domain, kinks, numbers …
+
+    Returns
+    -------
+    Elementwise
+        The op: call it on numbers, arrays, Values and Tensors.
+
+    Raises
+    ------
+    ValueError
+        If the name is taken, a rule isn't an expression or uses an unknown name, or the partials
+        and domains don't match in number.
+
+    Examples
+    --------
+    >>> from autograd import Value, elementwise, temporary_registry
+    >>> with temporary_registry():
+    ...     cube = elementwise("cube", "x * x * x", "3 * x * x")
+    ...     x = Value(2.0)
+    ...     cube(x).backward()
+    ...     x.grad
+    12.0
+    """
+    partials = tuple(partials) if isinstance(partials, (tuple, list)) else (partials,)
+    op = Elementwise(name, function, partials=partials, **attributes)
+    rules = (function, *partials)
+    if _unchecked is None:
+        _check_names(op, rules)
+    else:
+        _unchecked.append((op, rules))
+    return register(op, replace=replace)
+
+
+def structural(
+    name: str, function: Rule, pullback: Rule, *, replace: bool = False, **attributes: Any
+) -> Structural:
+    """Define and register an op on whole arrays, or on any number of scalars.
+
+    Parameters
+    ----------
+    name : str
+        The op's name.
+    function : callable
+        The op on raw arrays; keyword-only parameters are its settings.
+    pullback : callable
+        ``(cotangent, *operands, z, **settings)`` → a contribution for each operand, written with
+        ops, so that it runs on arrays and on nodes.
+    replace : bool
+        Whether to take the place of an op of the same name.
+    **attributes
+        The other attributes of ``Structural``: arity, linear, symbol, latex, numbers …
+
+    Returns
+    -------
+    Structural
+        The op: call it on arrays and Tensors.
+
+    Raises
+    ------
+    ValueError
+        If the name is taken.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd import Tensor, structural, temporary_registry
+    >>> with temporary_registry():
+    ...     reverse = structural("reverse", lambda x: x[::-1], lambda g, x, z: (g[::-1],))
+    ...     x = Tensor([1.0, 2.0, 3.0])
+    ...     reverse(x).backward(np.array([1.0, 0.0, 0.0]))
+    ...     x.grad
+    array([0., 0., 1.])
+    """
+    made = Structural(name, function, pullback=pullback, **attributes)
+    return register(made, replace=replace)

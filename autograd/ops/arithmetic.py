@@ -1,0 +1,347 @@
+"""Sums, products, powers, signs and roundings. Activations are in ``activation.py``."""
+
+from __future__ import annotations
+
+import math
+import operator
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from autograd import special
+from autograd.node import Node
+from autograd.number import ANY_NUMBER, RATIONAL, Primitive, Rule, kind
+from autograd.op import Edge, elementwise, stands_for
+
+add = elementwise(
+    "add",
+    operator.add,
+    (1, 1),
+    symbol="+",
+    latex="{x} + {y}",
+    numbers=ANY_NUMBER,
+    numpy=(np.add,),
+    doc="x + y",
+)
+
+sub = elementwise(
+    "sub",
+    operator.sub,
+    (1, -1),
+    symbol="−",
+    latex="{x} - {y}",
+    numbers=ANY_NUMBER,
+    numpy=(np.subtract,),
+    doc="x − y",
+)
+
+mul = elementwise(
+    "mul",
+    operator.mul,
+    ("y", "x"),
+    symbol="×",
+    latex=r"{x} \cdot {y}",
+    numbers=ANY_NUMBER,
+    numpy=(np.multiply,),
+    doc="x · y",
+)
+
+div = elementwise(
+    "div",
+    operator.truediv,
+    ("1 / y", "-z / y"),
+    symbol="÷",
+    latex=r"\frac{{{x}}}{{{y}}}",
+    numbers=ANY_NUMBER,
+    numpy=(np.divide,),
+    doc="x / y",
+)
+
+neg = elementwise(
+    "neg",
+    operator.neg,
+    -1,
+    symbol="−",
+    latex="-{x}",
+    numbers=ANY_NUMBER,
+    numpy=(np.negative,),
+    doc="−x",
+)
+
+square = elementwise(
+    "square",
+    "x * x",
+    "2 * x",
+    symbol="x²",
+    latex="{x}^2",
+    numbers=ANY_NUMBER,
+    numpy=(np.square,),
+    doc="x²",
+)
+
+reciprocal = elementwise(
+    "reciprocal",
+    "1 / x",
+    "-z / x",
+    symbol="1/x",
+    latex=r"\frac{{1}}{{{x}}}",
+    numbers=ANY_NUMBER,
+    numpy=(np.reciprocal,),
+    doc="1 / x",
+)
+
+
+# Powers -----------------------------------------------------------------------------------------
+
+
+def _exact_power(x: Fraction, y: Fraction | float) -> Fraction | float:
+    """A power of a Fraction: exact for a whole exponent, a float for any other."""
+    if y == int(y):
+        return Fraction(x) ** int(y)
+    return math.pow(x, y)
+
+
+_power = Primitive(math.pow, np.power, "power", operator.pow, _exact_power)
+
+# Its own op, because the rounding of y − 1 counts where log x is large: at x = 1e300 and y = 0.1
+# the plain x**(y − 1) would be wrong in the 14th digit.
+power_slope = elementwise(
+    "power_slope",
+    Primitive(
+        special.power_slope,
+        special.power_slope_of_arrays,
+        lambda mp, x, y: y * mp.power(x, mp.mpf(y) - 1),
+        lambda x, y: y * x ** (y - 1),
+        lambda x, y: y * _exact_power(x, y - 1),
+    ),
+    (
+        "choose((y == 0) | (y == 1), 0, choose((x == 0) | (z - z != 0),"
+        " y * power_slope(x, y - 1), (y - 1) * z / x))",
+        "choose(x == 0, 0, pow(x, y - 1) * (1 + y * log(x)))",
+    ),
+    latex=r"{y} \, {x}^{{{y} - 1}}",
+    numbers=ANY_NUMBER,
+    domain=((0, math.inf), (-math.inf, math.inf)),
+    doc="y·x^(y − 1), with the rounding of y − 1 made good: the slope of a power",
+)
+
+_pow = elementwise(
+    "pow",
+    _power,
+    (
+        "choose(y == 0, 0, power_slope(x, y))",
+        "choose((x == 0) & ((y == 0) | (z == 0)), 0, z * log(x))",
+    ),
+    symbol="xʸ",
+    latex=r"{{{x}}}^{{{y}}}",
+    numbers=ANY_NUMBER - {"fraction"},
+    domain=((0, math.inf), (-math.inf, math.inf)),
+    edges=(
+        Edge((0.0, 0.0), (0.0, 0.0), "0⁰ is 1 whichever operand is held there"),
+        Edge((0.0, 2.0), (0.0, 0.0), "0 to a positive power stays 0"),
+        Edge((-2.0, 3.0), (12.0, math.nan), "a negative base has no real power nearby"),
+    ),
+    doc="x to the power y",
+)
+
+power = elementwise(
+    "power",
+    lambda x, *, exponent: _power(x, exponent),
+    "0 if exponent == 0 else exponent * power(x, exponent=exponent - 1)"
+    " if exponent - 1 + 1 == exponent else power_slope(x, exponent)",
+    symbol="xⁿ",
+    latex="{{{x}}}^{{n}}",
+    numbers=ANY_NUMBER,
+    domain=((0, math.inf),),
+    doc="x to a constant power",
+)
+
+
+@stands_for(np.power)
+def pow(x: Any, y: Any) -> Any:
+    """Return x to the power y; where y is one plain number, it is a setting and not an operand.
+
+    A whole power of a Fraction is exact. A negative base has a real power only where y is whole;
+    elsewhere the result is nan, as in NumPy.
+
+    Examples
+    --------
+    >>> from autograd import Value, pow
+    >>> x, y = Value(2.0), Value(3.0)
+    >>> pow(x, y).backward()
+    >>> x.grad, round(y.grad, 12)
+    (12.0, 5.54517744448)
+    """
+    if isinstance(y, Node) or np.ndim(y) or not isinstance(x, Node):
+        return _pow(x, y)
+    kind(y)  # refuses what is no number
+    return power(x, exponent=y.item() if isinstance(y, (np.ndarray, np.generic)) else y)
+
+
+# Signs and extremes -----------------------------------------------------------------------------
+
+abs = elementwise(
+    "abs",
+    Primitive(operator.abs, np.abs, "fabs", exact=operator.abs),
+    "sign(x)",
+    symbol="|x|",
+    latex=r"\left|{x}\right|",
+    numbers=RATIONAL,
+    numpy=(np.absolute, np.fabs),
+    kinks=(0.0,),
+    selects=True,
+    edges=(Edge((0.0,), (0.0,), "the smallest of the slopes from −1 to 1"),),
+    doc="|x|",
+)
+
+
+def _sign(x: Any) -> Any:
+    return x - x if x == 0 or x != x else (1 if x > 0 else -1)
+
+
+sign = elementwise(
+    "sign",
+    Primitive(_sign, np.sign, "sign", exact=_sign),
+    0,
+    numbers=RATIONAL,
+    numpy=(np.sign,),
+    kinks=(0.0,),
+    edges=(Edge((0.0,), (0.0,), "flat on both sides of the jump"),),
+    doc="−1, 0 or 1, as x is negative, zero or positive",
+)
+
+
+def _extreme(name: str, of_floats: Rule, of_arrays: Any, exact: Rule, wins: str, doc: str) -> Any:
+    return elementwise(
+        name,
+        Primitive(of_floats, of_arrays, exact=exact),
+        (
+            f"choose(x == y, half(x), x {wins} y)",
+            f"choose(x == y, half(y), y {wins} x)",
+        ),
+        latex=rf"\{name[:3]}({{x}}, {{y}})",
+        numbers=RATIONAL,
+        numpy=(of_arrays,),
+        ties=True,
+        selects=True,
+        edges=(Edge((0.0, 0.0), (0.5, 0.5), "a tie: half each, so that they total 1"),),
+        doc=doc,
+    )
+
+
+maximum = _extreme(
+    "maximum",
+    lambda x, y: x if x >= y or x != x else y,
+    np.maximum,
+    max,
+    ">",
+    "the larger of x and y; nan where either is",
+)
+minimum = _extreme(
+    "minimum",
+    lambda x, y: x if x <= y or x != x else y,
+    np.minimum,
+    min,
+    "<",
+    "the smaller of x and y; nan where either is",
+)
+
+_clip = elementwise(
+    "clip",
+    "choose(x < lo, lo, choose(x > hi, hi, x))",
+    "(x > lo) & (x < hi)",
+    settings={"lo": -math.inf, "hi": math.inf},
+    numbers=RATIONAL,
+    selects=True,
+    doc="x held between lo and hi; at a bound the gradient is 0",
+)
+
+
+@stands_for(np.clip)
+def clip(x: Any, lo: Any = None, hi: Any = None) -> Any:
+    """Return x held between two bounds, which are not differentiated; None is no bound.
+
+    Raises
+    ------
+    TypeError
+        If a bound is a node: use ``maximum`` and ``minimum``, which differentiate both operands.
+    """
+    if isinstance(lo, Node) or isinstance(hi, Node):
+        raise TypeError("clip's bounds are constants: use maximum(minimum(x, hi), lo) for nodes")
+    return _clip(x, lo=-math.inf if lo is None else lo, hi=math.inf if hi is None else hi)
+
+
+# Roundings --------------------------------------------------------------------------------------
+
+
+def _rounding(
+    name: str, of_numbers: Rule, of_arrays: Rule, mpmath: str, latex: str, at: str, doc: str
+) -> Any:
+    return elementwise(
+        name,
+        Primitive(
+            lambda x: math.copysign(of_numbers(x), x),  # the sign of −0.0 is kept, as NumPy does
+            of_arrays,
+            mpmath,
+            exact=lambda x: Fraction(of_numbers(x)),
+        ),
+        0,
+        latex=latex,
+        numbers=RATIONAL,
+        numpy=(of_arrays,),
+        edges=(Edge((0.0,) if at == "0" else (0.5,), (0.0,), "flat on both sides of a jump"),),
+        doc=doc,
+    )
+
+
+floor = _rounding(
+    "floor",
+    math.floor,
+    np.floor,
+    "floor",
+    r"\lfloor {x} \rfloor",
+    "0",
+    "the largest whole number not above x",
+)
+ceil = _rounding(
+    "ceil",
+    math.ceil,
+    np.ceil,
+    "ceil",
+    r"\lceil {x} \rceil",
+    "0",
+    "the smallest whole number not below x",
+)
+round = _rounding(
+    "round",
+    round,
+    np.rint,
+    "nint",
+    r"\operatorname{{round}}({x})",
+    "½",
+    "the nearest whole number; halves go to the even one",
+)
+stands_for(np.round)(round)
+
+mod = elementwise(
+    "mod",
+    operator.mod,
+    (1, "-round((x - z) / y)"),
+    symbol="mod",
+    latex=r"{x} \bmod {y}",
+    numbers=RATIONAL,
+    numpy=(np.mod,),
+    doc="what is left of x after whole steps of y: of the sign of y",
+)
+
+
+identity = elementwise(
+    "identity",
+    "x",
+    1,
+    symbol="x",
+    latex="{x}",
+    numbers=ANY_NUMBER,
+    doc="x itself, as a node of its own.",
+)

@@ -1,0 +1,208 @@
+"""Exponentials, logarithms, roots, and the integrals of the Gaussian."""
+
+from __future__ import annotations
+
+import cmath
+import math
+from math import inf
+
+import numpy as np
+
+from autograd import special
+from autograd.number import ANALYTIC, Primitive
+from autograd.op import Edge, elementwise
+
+POSITIVE = ((0.0, inf),)
+
+exp = elementwise(
+    "exp",
+    Primitive(math.exp, np.exp, "exp", cmath.exp),
+    "z",
+    symbol="eˣ",
+    latex="e^{{{x}}}",
+    numbers=ANALYTIC,
+    numpy=(np.exp,),
+    doc="e to the power x",
+)
+
+exp2 = elementwise(
+    "exp2",
+    Primitive(math.exp2, np.exp2, lambda mp, x: mp.power(2, x), lambda x: 2**x),
+    "z * ln2(x)",
+    symbol="2ˣ",
+    latex="2^{{{x}}}",
+    numbers=ANALYTIC,
+    numpy=(np.exp2,),
+    doc="2 to the power x",
+)
+
+expm1 = elementwise(
+    "expm1",
+    Primitive(math.expm1, np.expm1, "expm1", lambda x: complex(np.expm1(x))),
+    "exp(x)",
+    latex="e^{{{x}}} - 1",
+    numbers=ANALYTIC,
+    numpy=(np.expm1,),
+    doc="e to the power x, less 1",
+)
+
+log = elementwise(
+    "log",
+    Primitive(math.log, np.log, "log", cmath.log),
+    "1 / x",
+    latex=r"\ln {x}",
+    numbers=ANALYTIC,
+    numpy=(np.log,),
+    domain=POSITIVE,
+    edges=(Edge((0.0,), (inf,), "the one-sided limit"),),
+    doc="the natural logarithm",
+)
+
+log2 = elementwise(
+    "log2",
+    Primitive(math.log2, np.log2, lambda mp, x: mp.log(x, 2), lambda x: cmath.log(x, 2)),
+    "one_over_ln2(x) / x",
+    latex=r"\log_2 {x}",
+    numbers=ANALYTIC,
+    numpy=(np.log2,),
+    domain=POSITIVE,
+    edges=(Edge((0.0,), (inf,), "the one-sided limit"),),
+    doc="the logarithm to base 2",
+)
+
+log10 = elementwise(
+    "log10",
+    Primitive(math.log10, np.log10, "log10", cmath.log10),
+    "one_over_ln10(x) / x",
+    latex=r"\log_{{10}} {x}",
+    numbers=ANALYTIC,
+    numpy=(np.log10,),
+    domain=POSITIVE,
+    edges=(Edge((0.0,), (inf,), "the one-sided limit"),),
+    doc="the logarithm to base 10",
+)
+
+log1p = elementwise(
+    "log1p",
+    Primitive(math.log1p, np.log1p, "log1p", lambda x: complex(np.log1p(x))),
+    "1 / (1 + x)",
+    latex=r"\ln(1 + {x})",
+    numbers=ANALYTIC,
+    numpy=(np.log1p,),
+    domain=((-1.0, inf),),
+    edges=(Edge((-1.0,), (inf,), "the one-sided limit"),),
+    doc="the natural logarithm of 1 + x",
+)
+
+sqrt = elementwise(
+    "sqrt",
+    Primitive(math.sqrt, np.sqrt, "sqrt", cmath.sqrt),
+    "choose(x == 0, inf, half(x) / z)",
+    symbol="√",
+    latex=r"\sqrt{{{x}}}",
+    numbers=ANALYTIC,
+    numpy=(np.sqrt,),
+    domain=POSITIVE,
+    edges=(Edge((0.0,), (inf,), "the one-sided limit"),),
+    doc="the square root",
+)
+
+cbrt = elementwise(
+    "cbrt",
+    Primitive(
+        special.cbrt, special.one_by_one(special.cbrt), lambda mp, x: mp.sign(x) * mp.cbrt(abs(x))
+    ),
+    "choose(x == 0, inf, z / x / 3)",
+    symbol="∛",
+    latex=r"\sqrt[3]{{{x}}}",
+    numpy=(np.cbrt,),
+    edges=(Edge((0.0,), (inf,), "the limit from both sides"),),
+    doc="the cube root, negative for a negative x",
+)
+
+logaddexp = elementwise(
+    "logaddexp",
+    Primitive(
+        special.logaddexp,
+        np.logaddexp,
+        lambda mp, x, y: max(x, y) + mp.log1p(mp.exp(-abs(x - y))),
+    ),
+    ("sigmoid_difference(x, y)", "sigmoid_difference(y, x)"),
+    latex=r"\ln(e^{{{x}}} + e^{{{y}}})",
+    numpy=(np.logaddexp,),
+    doc="log(eˣ + eʸ), without overflow",
+)
+
+sigmoid_difference = elementwise(
+    "sigmoid_difference",
+    Primitive(
+        special.sigmoid_difference,
+        special.sigmoid_difference_of_arrays,
+        lambda mp, x, y: 1 / (1 + mp.exp(y - x)),
+    ),
+    ("sigmoid_slope(x - y)", "-sigmoid_slope(x - y)"),
+    latex=r"\sigma({x} - {y})",
+    doc="σ(x − y), with the rounding of x − y made good: the slope of logaddexp",
+)
+
+xlogy = elementwise(
+    "xlogy",
+    "choose(x == 0, 0 * x, x * log(y))",
+    ("choose((x == 0) & (y == 0), 0, log(y))", "choose(x == 0, 0, x / y)"),
+    latex=r"{x} \ln {y}",
+    domain=((-inf, inf), (0.0, inf)),
+    edges=(Edge((0.0, 0.0), (0.0, 0.0), "0 log 0 is 0, as in entropies"),),
+    doc="x log y, and 0 where x is 0",
+)
+
+# The Gaussian and its integrals -----------------------------------------------------------------
+
+gaussian = elementwise(
+    "gaussian",
+    Primitive(special.gaussian, special.one_by_one(special.gaussian), lambda mp, x: mp.exp(-x * x)),
+    "-2 * (x * z)",
+    latex="e^{{-{x}^2}}",
+    doc="exp(−x²)",
+)
+
+erf = elementwise(
+    "erf",
+    Primitive(math.erf, special.one_by_one(math.erf), "erf"),
+    "two_over_sqrt_pi(x) * gaussian(x)",
+    latex=r"\operatorname{{erf}}({x})",
+    doc="the error function",
+)
+
+erfc = elementwise(
+    "erfc",
+    Primitive(math.erfc, special.one_by_one(math.erfc), "erfc"),
+    "-two_over_sqrt_pi(x) * gaussian(x)",
+    latex=r"\operatorname{{erfc}}({x})",
+    doc="1 less the error function, accurate where that is near 1",
+)
+
+normal_pdf = elementwise(
+    "normal_pdf",
+    Primitive(
+        special.normal_pdf,
+        special.one_by_one(special.normal_pdf),
+        lambda mp, x: mp.exp(-x * x / 2) / mp.sqrt(2 * mp.pi),
+    ),
+    "-x * z",
+    symbol="φ",
+    latex=r"\varphi({x})",
+    doc="the density of the standard normal distribution",
+)
+
+normal_cdf = elementwise(
+    "normal_cdf",
+    Primitive(
+        special.normal_cdf,
+        special.one_by_one(special.normal_cdf),
+        lambda mp, x: mp.erfc(-x / mp.sqrt(2)) / 2,
+    ),
+    "normal_pdf(x)",
+    symbol="Φ",
+    latex=r"\Phi({x})",
+    doc="the distribution function of the standard normal distribution",
+)

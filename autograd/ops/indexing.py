@@ -1,0 +1,366 @@
+"""Elements by their positions: indexing, functional updates, diagonals and triangles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
+
+from autograd.node import Node
+from autograd.op import Structural, choose, stands_for, structural
+from autograd.ops.scalars import operand
+from autograd.ops.shape import along
+
+
+def fixed(index: Any) -> Any:
+    """Return an index with copies of its arrays, so that a graph's rules can't be changed later.
+
+    Raises
+    ------
+    TypeError
+        If it has a node in it.
+    """
+    if type(index) is tuple:
+        return tuple(map(_fixed, index))
+    return _fixed(index)
+
+
+def _fixed(place: Any) -> Any:
+    if place is None or isinstance(place, (int, slice, np.integer)) or place is Ellipsis:
+        return place
+    if isinstance(place, Node):
+        raise TypeError(
+            f"an index must be of integers, slices or booleans, got a {type(place).__name__}, "
+            "which holds floats: keep positions in a plain integer array"
+        )
+    array = np.array(place)
+    return array if array.size or array.dtype.kind in "iub" else array.astype(np.intp)
+
+
+def _may_repeat(index: Any) -> bool:
+    """Whether an index may take an element twice: only one with an integer array may."""
+    places = index if type(index) is tuple else (index,)
+    return any(isinstance(place, np.ndarray) and place.dtype != bool for place in places)
+
+
+# Taking and putting back -------------------------------------------------------------------------
+
+_getitem = structural(
+    "getitem",
+    lambda x, *, index: x[index],
+    lambda g, x, z, *, index: (scatter(g, shape=x.shape, index=index),),
+    linear=True,
+    moves=True,
+    symbol="[ ]",
+    latex="{x}_{{i}}",
+    doc="Elements by an index: ints, slices, ellipsis, newaxis, integer arrays, boolean masks.",
+)
+
+
+def _scatter(g: Any, *, shape: tuple[int, ...], index: Any) -> Any:
+    out = np.zeros(shape, g.dtype)
+    if _may_repeat(index):
+        np.add.at(out, index, g)
+    else:
+        out[index] = g
+    return out
+
+
+scatter: Structural = structural(
+    "scatter",
+    _scatter,
+    lambda g, x, z, *, shape, index: (g[index],),
+    linear=True,
+    doc="Zeros of a shape, with the operand added in at an index; repeats add up.",
+)
+
+
+def getitem(x: Any, index: Any) -> Any:
+    """Return the elements of ``x`` at ``index``: what ``x[index]`` does on a Tensor."""
+    return _getitem(operand(x), index=fixed(index))
+
+
+@stands_for(np.take)
+def take(x: Any, indices: Any, axis: int | None = None) -> Any:
+    """Return the elements at ``indices`` along ``axis``; of the flattened array for None."""
+    x = operand(x)
+    if axis is None:
+        return getitem(x.reshape(-1), indices)
+    return getitem(x, along(axis, x.ndim, indices))
+
+
+@stands_for(np.take_along_axis)
+def take_along_axis(x: Any, indices: Any, axis: int | None = -1) -> Any:
+    """Return ``x[..., indices[..., j, ...], ...]``: for each line of ``x``, its own indices.
+
+    Parameters
+    ----------
+    x : array or Tensor, shape (..., n, ...)
+    indices : array of int, shape (..., m, ...)
+        Positions along ``axis``; the other axes broadcast with those of ``x``.
+    axis : int or None
+        The axis; None flattens ``x``.
+
+    Returns
+    -------
+    array or Tensor, shape (..., m, ...)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd import take_along_axis
+    >>> logits = np.array([[0.1, 0.7, 0.2], [0.5, 0.3, 0.2]])
+    >>> take_along_axis(logits, np.array([[1], [0]]), axis=1)
+    array([[0.7],
+           [0.5]])
+    """
+    x = operand(x)
+    indices = np.asarray(indices)
+    if axis is None:
+        x, axis = x.reshape(-1), 0
+    if indices.ndim != x.ndim:
+        raise ValueError(
+            f"take_along_axis needs as many axes in indices as in x, {x.ndim}, got {indices.ndim}"
+        )
+    axis = normalize_axis_index(axis, x.ndim)
+    lines = np.ogrid[tuple(slice(n) for n in x.shape)]
+    places = tuple(indices if k == axis else line for k, line in enumerate(lines))
+    return getitem(x, places)
+
+
+# Functional updates ------------------------------------------------------------------------------
+
+
+def _updated(x: Any, values: Any, *, index: Any) -> Any:
+    out = x.copy()
+    out[index] = values
+    return out
+
+
+def _set_at_pullback(g: Any, x: Any, values: Any, z: Any, *, index: Any) -> tuple[Any, Any]:
+    passed = g[index]
+    if _may_repeat(index):  # only what was written last is there
+        writers = np.arange(passed.size).reshape(passed.shape)
+        slots = np.zeros(x.shape, np.intp)
+        slots[index] = writers
+        passed = choose(slots[index] == writers, passed, 0.0)
+    return set_at(g, index, 0.0), passed
+
+
+_set_at = structural(
+    "set_at",
+    _updated,
+    _set_at_pullback,
+    arity=2,
+    linear=True,
+    moves=True,
+    symbol="[ ] ←",
+    doc="A copy of x with the values in place of the elements at an index.",
+)
+
+
+def set_at(x: Any, index: Any, values: Any) -> Any:
+    """Return a copy of ``x`` with ``values`` in place of the elements at ``index``.
+
+    Parameters
+    ----------
+    x : array or Tensor
+    index : int, slice, Ellipsis, None, array of int, array of bool, or a tuple of them
+        As in ``x[index]``. Where it takes an element twice, the last value stays.
+    values : number, array or Tensor
+        Broadcast to the shape of ``x[index]``.
+
+    Returns
+    -------
+    array or Tensor, of the shape and dtype of ``x``
+
+    Examples
+    --------
+    >>> from autograd import Tensor, set_at
+    >>> x = Tensor([1.0, 2.0, 3.0])
+    >>> y = set_at(x, 1, 0.0)
+    >>> y.data
+    array([1., 0., 3.])
+    >>> y.sum().backward()
+    >>> x.grad
+    array([1., 0., 1.])
+    """
+    return _set_at(operand(x), operand(values), index=fixed(index))
+
+
+def _added(x: Any, values: Any, *, index: Any) -> Any:
+    out = x.copy()
+    np.add.at(out, index, values)
+    return out
+
+
+_add_at = structural(
+    "add_at",
+    _added,
+    lambda g, x, values, z, *, index: (g, g[index]),
+    arity=2,
+    linear=True,
+    symbol="[ ] +",
+    doc="A copy of x with the values added to the elements at an index; repeats add up.",
+)
+
+
+def add_at(x: Any, index: Any, values: Any) -> Any:
+    """Return a copy of ``x`` with ``values`` added at ``index``; where it repeats, all are added.
+
+    Parameters
+    ----------
+    x : array or Tensor
+    index : int, slice, Ellipsis, None, array of int, array of bool, or a tuple of them
+        As in ``x[index]``.
+    values : number, array or Tensor
+        Broadcast to the shape of ``x[index]``.
+
+    Returns
+    -------
+    array or Tensor, of the shape and dtype of ``x``
+
+    Examples
+    --------
+    >>> from autograd import Tensor, add_at
+    >>> add_at(Tensor([1.0, 2.0, 3.0]), [0, 0], [10.0, 20.0]).data
+    array([31.,  2.,  3.])
+    """
+    return _add_at(operand(x), operand(values), index=fixed(index))
+
+
+# Repeating elements ------------------------------------------------------------------------------
+
+_repeat = structural(
+    "repeat",
+    lambda x, *, repeats, axis: np.repeat(x, repeats, axis),
+    lambda g, x, z, *, repeats, axis: (
+        scatter(
+            g,
+            shape=x.shape,
+            index=along(axis, x.ndim, np.repeat(np.arange(x.shape[axis]), repeats)),
+        ),
+    ),
+    linear=True,
+    moves=True,
+    doc="Each element repeated in place.",
+)
+
+
+@stands_for(np.repeat)
+def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
+    """Return ``x`` with each element repeated in place along ``axis``; flattened for None.
+
+    ``repeats`` is one number, or one for each position along the axis.
+    """
+    x = operand(x)
+    if axis is None:
+        x, axis = x.reshape(-1), 0
+    return _repeat(x, repeats=np.array(repeats), axis=axis)
+
+
+# Diagonals and triangles -------------------------------------------------------------------------
+
+_diagonal = structural(
+    "diagonal",
+    lambda x, *, offset=0, axis1=0, axis2=1: x.diagonal(offset, axis1, axis2),
+    lambda g, x, z, *, offset=0, axis1=0, axis2=1: (
+        _from_diagonal(g, shape=x.shape, offset=offset, axis1=axis1, axis2=axis2),
+    ),
+    linear=True,
+    moves=True,
+    doc="The diagonal of two axes, as the last axis.",
+)
+
+
+def _put_on_diagonal(
+    g: Any, *, shape: tuple[int, ...], offset: int = 0, axis1: int = 0, axis2: int = 1
+) -> Any:
+    out = np.zeros(shape, g.dtype)
+    np.einsum("...ii->...i", _square(np.moveaxis(out, (axis1, axis2), (-2, -1)), offset))[...] = g
+    return out
+
+
+def _square(matrices: Any, offset: int) -> Any:
+    """Return the view of the largest square whose main diagonal is the diagonal at ``offset``."""
+    matrices = matrices[..., max(-offset, 0) :, max(offset, 0) :]
+    n = min(matrices.shape[-2:])
+    return matrices[..., :n, :n]
+
+
+_from_diagonal: Structural = structural(
+    "from_diagonal",
+    _put_on_diagonal,
+    lambda g, x, z, *, shape, offset=0, axis1=0, axis2=1: (
+        _diagonal(g, offset=offset, axis1=axis1, axis2=axis2),
+    ),
+    linear=True,
+    moves=True,
+    doc="Zeros of a shape with the operand on a diagonal.",
+)
+
+
+@stands_for(np.diagonal)
+def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    """Return the diagonal of the axes ``axis1`` and ``axis2``, as the last axis."""
+    return _diagonal(operand(x), offset=offset, axis1=axis1, axis2=axis2)
+
+
+@stands_for(np.diag)
+def diag(x: Any, k: int = 0) -> Any:
+    """Return a matrix's diagonal ``k``, or the square matrix with a vector on diagonal ``k``."""
+    x = operand(x)
+    if x.ndim != 1:
+        return _diagonal(x, offset=k)
+    n = x.size + abs(k)
+    return _from_diagonal(x, shape=(n, n), offset=k)
+
+
+@stands_for(np.trace)
+def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    """Return the sum along a diagonal."""
+    return _trace(operand(x), offset=offset, axis1=axis1, axis2=axis2)
+
+
+_trace = structural(
+    "trace",
+    lambda x, *, offset=0, axis1=0, axis2=1: x.trace(offset, axis1, axis2),
+    lambda g, x, z, *, offset=0, axis1=0, axis2=1: (
+        _from_diagonal(g[..., None], shape=x.shape, offset=offset, axis1=axis1, axis2=axis2),
+    ),
+    linear=True,
+    latex=r"\operatorname{{tr}} {x}",
+    doc="The sum along a diagonal.",
+)
+
+_tril = structural(
+    "tril",
+    lambda x, *, k=0: np.tril(x, k),
+    lambda g, x, z, *, k=0: (tril(g, k),),
+    linear=True,
+    moves=True,
+    doc="Zero above a diagonal.",
+)
+
+
+@stands_for(np.tril)
+def tril(x: Any, k: int = 0) -> Any:
+    """Return ``x`` with zeros above diagonal ``k`` of its last two axes."""
+    return _tril(operand(x), k=k)
+
+
+_triu = structural(
+    "triu",
+    lambda x, *, k=0: np.triu(x, k),
+    lambda g, x, z, *, k=0: (triu(g, k),),
+    linear=True,
+    moves=True,
+    doc="Zero below a diagonal.",
+)
+
+
+@stands_for(np.triu)
+def triu(x: Any, k: int = 0) -> Any:
+    """Return ``x`` with zeros below diagonal ``k`` of its last two axes."""
+    return _triu(operand(x), k=k)

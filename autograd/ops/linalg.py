@@ -1,0 +1,187 @@
+"""Products of matrices and vectors; ``einsum.py`` and ``scalars.py`` have the others."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
+
+from autograd.number import Rule
+from autograd.op import choose, is_finite, raw, stands_for, structural, times
+from autograd.ops.scalars import operand
+
+
+def contract(product: Rule, g: Any, *factors: Any) -> Any:
+    """Return ``product(g, *factors)``, a sum of products, without the terms where g is zero.
+
+    A zero cotangent passes nothing on, not even to a partial that is infinite or nan.
+    """
+    found = product(g, *factors)
+    if is_finite(found):
+        return found
+    finite = [np.isfinite(raw(f)) for f in factors]
+    reached = np.asarray(raw(g) != 0, float)
+    # How many terms of each sum are reached by a cotangent, and how many of those are finite.
+    terms = product(reached, *(np.ones(f.shape) for f in finite))
+    wild = terms != product(reached, *(f.astype(float) for f in finite))
+    tame = product(g, *(choose(f, x, 0.0) for f, x in zip(finite, factors, strict=True)))
+    return choose(wild, found, tame)
+
+
+def _after(g: Any, y: Any) -> Any:
+    return g @ y
+
+
+def _before(g: Any, x: Any) -> Any:
+    return x @ g
+
+
+def _flat(x: Any) -> Any:
+    return x.reshape((prod(x.shape[:-1]), x.shape[-1]))
+
+
+def _matmul_pullback(g: Any, x: Any, y: Any, z: Any) -> tuple[Any, Any]:
+    if x.ndim == y.ndim == 2:
+        return contract(_after, g, y.T), contract(_before, g, x.T)
+    if x.ndim == y.ndim == 1:
+        return times(g, y), times(g, x)
+    if x.ndim == 1:  # a row, over which the walk sums
+        return _matmul_pullback(g[..., None, :], x[None, :], y, z)
+    if y.ndim == 1:  # a column
+        left, right = _matmul_pullback(g[..., None], x, y[:, None], z)
+        return left, right[..., 0]
+    left = contract(_after, g, y.swapaxes(-1, -2))
+    if y.ndim == 2:  # one matrix for the whole batch
+        return left, contract(_before, _flat(g), _flat(x).T)
+    return left, contract(_before, g, x.swapaxes(-1, -2))
+
+
+_matmul = structural(
+    "matmul",
+    np.matmul,
+    _matmul_pullback,
+    arity=2,
+    symbol="@",
+    latex="{x} {y}",
+    doc="Matrix product over the last two axes.",
+)
+
+
+@stands_for(np.matmul)
+def matmul(x: Any, y: Any) -> Any:
+    """Return the matrix product ``x @ y`` of arrays of any rank but 0, as NumPy has it."""
+    return _matmul(operand(x), operand(y))
+
+
+def _affine_pullback(g: Any, x: Any, W: Any, *rest: Any) -> tuple[Any, ...]:
+    found = contract(_after, g, W), contract(_across, _flat(g), _flat(x))
+    return (*found, g) if len(rest) == 2 else found
+
+
+def _across(g: Any, x: Any) -> Any:
+    return g.T @ x
+
+
+affine_op = structural(
+    "affine",
+    lambda x, W, *b: x @ W.T + b[0] if b else x @ W.T,
+    _affine_pullback,
+    arity=None,
+    symbol="xWᵀ + b",
+    latex="{x} {y}^T + {u}",
+    doc="A layer of neurons: x Wᵀ + b.",
+)
+
+
+# Vectors -----------------------------------------------------------------------------------------
+
+_outer = structural(
+    "outer",
+    np.outer,
+    lambda g, x, y, z: (
+        contract(_after, g, y.reshape(-1)).reshape(x.shape),
+        contract(_before, g, x.reshape(-1)).reshape(y.shape),
+    ),
+    arity=2,
+    symbol="⊗",
+    latex=r"{x} \otimes {y}",
+    doc="Every product of an element of x and an element of y.",
+)
+
+
+@stands_for(np.outer)
+def outer(x: Any, y: Any) -> Any:
+    """Return the matrix of all products x_i y_j, of flattened arrays."""
+    return _outer(operand(x), operand(y))
+
+
+def _tensordot_pullback(g: Any, x: Any, y: Any, z: Any, *, axes: Any) -> tuple[Any, Any]:
+    of_x, of_y = axes
+    free_x = tuple(k for k in range(x.ndim) if k not in of_x)
+    free_y = tuple(k for k in range(y.ndim) if k not in of_y)
+    split = len(free_x)  # the axes of g are those of x that are free, then those of y
+    left = contract(_summed(tuple(range(split, g.ndim)), free_y), g, y)
+    right = contract(_summed(tuple(range(split)), free_x), g, x)
+    # What is left of y's axes stands for the axes of x that they were summed with, and vice versa.
+    order_x = free_x + tuple(of_x[of_y.index(k)] for k in sorted(of_y))
+    order_y = free_y + tuple(of_y[of_x.index(k)] for k in sorted(of_x))
+    return left.transpose(_inverse(order_x)), right.transpose(_inverse(order_y))
+
+
+def _summed(*axes: tuple[int, ...]) -> Rule:
+    return lambda g, x: _tensordot(g, x, axes=axes)
+
+
+def _inverse(order: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(np.argsort(order).tolist())
+
+
+_tensordot = structural(
+    "tensordot",
+    lambda x, y, *, axes: np.tensordot(x, y, axes),
+    _tensordot_pullback,
+    arity=2,
+    doc="The sum of products over chosen axes.",
+)
+
+
+@stands_for(np.tensordot)
+def tensordot(x: Any, y: Any, axes: Any = 2) -> Any:
+    """Return the sum of products of ``x`` and ``y`` over axes.
+
+    Parameters
+    ----------
+    x, y : array or Tensor
+    axes : int or (sequence, sequence)
+        The axes of ``x`` and of ``y`` to sum over, in pairs; or how many: the last of ``x`` with
+        the first of ``y``.
+
+    Returns
+    -------
+    array or Tensor
+        With the other axes of ``x``, then those of ``y``.
+    """
+    x, y = operand(x), operand(y)
+    if isinstance(axes, int):
+        axes = (tuple(range(x.ndim - axes, x.ndim)), tuple(range(axes)))
+    pair = normalize_axis_tuple(axes[0], x.ndim), normalize_axis_tuple(axes[1], y.ndim)
+    return _tensordot(x, y, axes=pair)
+
+
+@stands_for(np.inner)
+def inner(x: Any, y: Any) -> Any:
+    """Return the sums of products over the last axes of ``x`` and ``y``."""
+    x, y = operand(x), operand(y)
+    return tensordot(x, y, (-1, -1)) if x.ndim and y.ndim else x * y
+
+
+def dot_arrays(x: Any, y: Any) -> Any:
+    """Return NumPy's ``dot``: over the last axis of ``x`` and the last but one of ``y``."""
+    x, y = operand(x), operand(y)
+    if not (x.ndim and y.ndim):
+        return x * y
+    if y.ndim == 1 or x.ndim <= 2 == y.ndim:
+        return _matmul(x, y)
+    return tensordot(x, y, (-1, -2))

@@ -1,0 +1,141 @@
+"""Norms of vectors, and those of matrices that need no singular values."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import Any
+
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
+
+from autograd.op import choose, raw, stands_for, structural, times
+from autograd.ops.reduction import _nonzero, _share, dropped, kept
+from autograd.ops.reduction import max as largest
+from autograd.ops.reduction import min as smallest
+from autograd.ops.scalars import operand
+from autograd.ops.shape import Axis
+
+
+def _vector_norm(x: Any, *, p: float = 2, axis: Axis = None, keepdims: bool = False) -> Any:
+    x = abs(x)
+    if p == inf:
+        return x.max(axis=axis, keepdims=keepdims)
+    if p == -inf:
+        return x.min(axis=axis, keepdims=keepdims)
+    if p == 0:
+        return (x != 0).sum(axis=axis, keepdims=keepdims, dtype=x.dtype)
+    if p == 1:
+        return x.sum(axis=axis, keepdims=keepdims)
+    sums = _sum_of_powers(x, p, axis)
+    if x.dtype == object or _is_safe(sums):
+        z = _root(sums, p)
+    else:
+        # A power overflowed or underflowed: compute with x scaled to about 1. A power of two as the
+        # scale rounds nothing.
+        top = x.max(axis=axis, keepdims=True, initial=0)
+        exponent = np.frexp(np.where(np.isfinite(top), top, 0))[1]
+        z = np.ldexp(_root(_sum_of_powers(np.ldexp(x, -exponent), p, axis), p), exponent)
+    return z if keepdims else dropped(z, axis)
+
+
+def _sum_of_powers(x: Any, p: float, axis: Axis) -> Any:
+    return (x * x if p == 2 else x**p).sum(axis=axis, keepdims=True)
+
+
+def _root(sums: Any, p: float) -> Any:
+    return np.sqrt(sums) if p == 2 else sums ** (1 / p)
+
+
+def _is_safe(sums: Any) -> bool:
+    """Whether no term that matters can have left the range of normal numbers."""
+    limits = np.finfo(sums.dtype)
+    return bool(((limits.tiny / limits.eps < sums) & (sums < np.inf)).all())
+
+
+def _norm_pullback(
+    g: Any, x: Any, z: Any, *, p: float = 2, axis: Axis = None, keepdims: bool = False
+) -> tuple[Any]:
+    sign = np.sign(raw(x))
+    if abs(p) == inf:
+        (shared,) = _share(g, x * sign, z, axis=axis)
+        return (shared * sign,)
+    g = kept(g, x, axis)
+    if p == 0:
+        return (g * 0,)
+    if p == 1:
+        return (g * sign,)
+    ratio = x / _nonzero(kept(z, x, axis))
+    if p != 2:
+        ratio = choose(sign == 0, 0.0, sign * (sign * ratio) ** (p - 1))
+    return (times(g, ratio),)
+
+
+_norm = structural(
+    "norm",
+    _vector_norm,
+    _norm_pullback,
+    symbol="‖ ‖",
+    latex=r"\lVert {x} \rVert",
+    doc="The p-norm over axes; of zeros its gradient is 0.",
+)
+
+
+@stands_for(np.linalg.norm)
+def norm(x: Any, ord: Any = None, axis: Axis = None, *, keepdims: bool = False) -> Any:
+    """Return a norm of a vector or a matrix.
+
+    Parameters
+    ----------
+    x : array or Tensor
+    ord : float, inf, -inf, "fro" or None
+        None is the Euclidean norm of all elements, as is "fro" for a matrix. A number p is
+        (Σ|x|^p)^(1/p) of a vector; 1, −1, inf and −inf of a matrix are the largest and smallest
+        sums of its columns and of its rows.
+    axis : int, (int, int) or None
+        The axis of vectors, or the axes of matrices. None takes the whole of ``x``.
+    keepdims : bool
+        Whether the axes stay, with length 1.
+
+    Returns
+    -------
+    array or Tensor
+        The gradient at zero is zero, the subgradient of smallest norm.
+
+    Raises
+    ------
+    ValueError
+        For a matrix norm made of singular values (2, −2, "nuc"), or for more than two axes.
+
+    Examples
+    --------
+    >>> from autograd import Tensor, norm
+    >>> x = Tensor([3.0, 4.0])
+    >>> norm(x).backward()
+    >>> x.grad
+    array([0.6, 0.8])
+    """
+    x = operand(x)
+    if axis is None and ord is None:
+        return _norm(x, keepdims=keepdims)
+    axes = tuple(range(x.ndim)) if axis is None else normalize_axis_tuple(axis, x.ndim)
+    if len(axes) == 1:
+        if isinstance(ord, str):
+            raise ValueError(f"the norm {ord!r} is of matrices, got the one axis {axes[0]}")
+        return _norm(x, p=2 if ord is None else ord, axis=axes, keepdims=keepdims)
+    if len(axes) != 2:
+        raise ValueError(f"norm takes one axis or two, got {len(axes)}: use norm(x.ravel(), ord)")
+    return _matrix_norm(x, ord, axes, keepdims)
+
+
+def _matrix_norm(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
+    if ord in (None, "fro"):
+        return _norm(x, axis=axes, keepdims=keepdims)
+    if ord not in (1, -1, inf, -inf):
+        raise ValueError(
+            f"norm of a matrix has no ord={ord!r} here: expected None, 'fro', 1, -1, inf or -inf; "
+            "for a norm of its elements use norm(x.ravel(), ord)"
+        )
+    row, column = axes
+    summed = row if abs(ord) == 1 else column
+    sums = _norm(x, p=1, axis=(summed,), keepdims=True)
+    return (largest if ord > 0 else smallest)(sums, axis=axes, keepdims=keepdims)

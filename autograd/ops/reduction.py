@@ -1,0 +1,322 @@
+"""Reductions over axes, and what is computed along an axis: sums, extremes, norms, sort.
+
+Averages with exponentials (logsumexp, softmax) are in ``softmax.py``. A pullback may leave its
+result smaller than the operand: the walk broadcasts it.
+"""
+
+from __future__ import annotations
+
+from math import inf
+from math import prod as product
+from typing import Any
+
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
+
+from autograd.op import choose, raw, stands_for, structural, times
+from autograd.ops.indexing import scatter, take_along_axis
+from autograd.ops.scalars import operand
+from autograd.ops.shape import Axis, flip, moveaxis
+
+Shape = tuple[int, ...]
+
+
+# Axes --------------------------------------------------------------------------------------------
+
+
+def kept(z: Any, like: Any, axis: Axis) -> Any:
+    """Return a reduction's result, or its cotangent, with the reduced axes kept at length 1."""
+    if axis is None or z.ndim == like.ndim:
+        return z
+    return z.reshape(kept_shape(like.shape, axis))
+
+
+def kept_shape(shape: Shape, axis: Axis) -> Shape:
+    """Return the shape after a reduction that keeps the axes at length 1."""
+    reduced = range(len(shape)) if axis is None else normalize_axis_tuple(axis, len(shape))
+    return tuple(1 if k in reduced else n for k, n in enumerate(shape))
+
+
+def dropped(z: Any, axis: Axis) -> Any:
+    """Return the result of a reduction that kept the axes, without them."""
+    if axis is None:
+        return z.reshape(())[()]
+    reduced = normalize_axis_tuple(axis, z.ndim)
+    return z.reshape(tuple(n for k, n in enumerate(z.shape) if k not in reduced))[()]
+
+
+def length(shape: Shape, axis: Axis) -> int:
+    """Return how many elements a reduction over ``axis`` takes together."""
+    if axis is None:
+        return product(shape)
+    return product(shape[k] for k in normalize_axis_tuple(axis, len(shape)))
+
+
+def to_last(x: Any, axis: Axis) -> Any:
+    """Return ``x`` with the axes to reduce flattened into one, the last."""
+    if axis is None:
+        return x.reshape(-1)
+    reduced = normalize_axis_tuple(axis, x.ndim)
+    others = tuple(k for k in range(x.ndim) if k not in reduced)
+    shape = tuple(x.shape[k] for k in others)
+    return x.transpose(others + reduced).reshape((*shape, length(x.shape, axis)))
+
+
+def from_last(x: Any, shape: Shape, axis: Axis) -> Any:
+    """Undo ``to_last``: ``shape`` is the shape before it."""
+    if axis is None:
+        return x.reshape(shape)
+    reduced = normalize_axis_tuple(axis, len(shape))
+    order = tuple(k for k in range(len(shape)) if k not in reduced) + reduced
+    moved = x.reshape(tuple(shape[k] for k in order))
+    return moved.transpose(tuple(np.argsort(order).tolist()))
+
+
+# Sums --------------------------------------------------------------------------------------------
+
+_sum = structural(
+    "sum",
+    lambda x, *, axis=None, keepdims=False: x.sum(axis=axis, keepdims=keepdims),
+    lambda g, x, z, *, axis=None, keepdims=False: (kept(g, x, axis),),
+    symbol="Σ",
+    latex=r"\sum {x}",
+    linear=True,
+    doc="The sum over axes.",
+)
+
+
+@stands_for(np.sum)
+def sum(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
+    """Return the sum of the elements over ``axis``: over all of them by default."""
+    return _sum(operand(x), axis=axis, keepdims=keepdims)
+
+
+def _average(x: Any, *, axis: Axis = None, keepdims: bool = False) -> Any:
+    if x.size:
+        return x.mean(axis=axis, keepdims=keepdims)
+    return np.divide(x.sum(axis=axis, keepdims=keepdims), length(x.shape, axis))
+
+
+_mean = structural(
+    "mean",
+    _average,
+    lambda g, x, z, *, axis=None, keepdims=False: (kept(g, x, axis) / length(x.shape, axis),),
+    latex=r"\overline{{{x}}}",
+    linear=True,
+    doc="The average over axes.",
+)
+
+
+@stands_for(np.mean)
+def mean(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
+    """Return the average of the elements over ``axis``: nan of none."""
+    return _mean(operand(x), axis=axis, keepdims=keepdims)
+
+
+def _cumsum_pullback(g: Any, x: Any, z: Any, *, axis: int) -> tuple[Any]:
+    return (flip(_cumsum(flip(g, axis), axis=axis), axis),)
+
+
+_cumsum = structural(
+    "cumsum",
+    lambda x, *, axis: x.cumsum(axis),
+    _cumsum_pullback,
+    linear=True,
+    doc="Running sums along an axis.",
+)
+
+
+@stands_for(np.cumsum)
+def cumsum(x: Any, axis: int | None = None) -> Any:
+    """Return the running sums along ``axis``; of the flattened array for None."""
+    x = operand(x)
+    return _cumsum(x.reshape(-1), axis=0) if axis is None else _cumsum(x, axis=axis)
+
+
+# Products ----------------------------------------------------------------------------------------
+
+
+def _products_of_others(x: Any) -> Any:
+    before, after = np.ones_like(x), np.ones_like(x)
+    before[..., 1:] = x[..., :-1].cumprod(-1)
+    after[..., :-1] = x[..., :0:-1].cumprod(-1)[..., ::-1]
+    return before * after
+
+
+def _others_pullback(g: Any, x: Any, z: Any) -> tuple[Any]:
+    """Pass ∂(Π_{k≠i} x_k)/∂x_j, the product without both, for every i and j at once.
+
+    Row i of the matrix below is x with 1 in place of x_i.
+    """
+    itself = np.eye(x.shape[-1], dtype=bool)
+    rows = choose(itself, 1.0, x[..., None, :])
+    return (choose(itself, 0.0, times(g[..., None], _others(rows))).sum(axis=-2),)
+
+
+_others = structural(
+    "products_of_others",
+    _products_of_others,
+    _others_pullback,
+    doc="For each element along the last axis, the product of all others: no division.",
+)
+
+_prod = structural(
+    "prod",
+    lambda x, *, axis=None, keepdims=False: x.prod(axis=axis, keepdims=keepdims),
+    lambda g, x, z, *, axis=None, keepdims=False: (
+        times(kept(g, x, axis), from_last(_others(to_last(x, axis)), x.shape, axis)),
+    ),
+    symbol="Π",
+    latex=r"\prod {x}",
+    doc="The product over axes.",
+)
+
+
+@stands_for(np.prod)
+def prod(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
+    """Return the product of the elements over ``axis``; its gradient is right for any zeros."""
+    return _prod(operand(x), axis=axis, keepdims=keepdims)
+
+
+# Extremes ----------------------------------------------------------------------------------------
+
+
+def _share(g: Any, x: Any, z: Any, *, axis: Axis = None, keepdims: bool = False) -> tuple[Any]:
+    """Share the cotangent equally between all elements that equal the extreme, or are nan."""
+    chosen = (raw(x) == kept(raw(z), x, axis)) | np.isnan(raw(x))
+    count = chosen.sum(axis=axis, keepdims=True, dtype=raw(x).dtype)
+    return (choose(chosen, kept(g, x, axis) / count, 0.0),)
+
+
+_max = structural(
+    "max",
+    lambda x, *, axis=None, keepdims=False: x.max(axis=axis, keepdims=keepdims),
+    _share,
+    latex=r"\max {x}",
+    doc="The largest over axes.",
+)
+_min = structural(
+    "min",
+    lambda x, *, axis=None, keepdims=False: x.min(axis=axis, keepdims=keepdims),
+    _share,
+    latex=r"\min {x}",
+    doc="The smallest over axes.",
+)
+
+
+@stands_for(np.max, np.amax)
+def max(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
+    """Return the largest element over ``axis``; those that tie share the gradient equally."""
+    return _max(operand(x), axis=axis, keepdims=keepdims)
+
+
+@stands_for(np.min, np.amin)
+def min(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
+    """Return the smallest element over ``axis``; those that tie share the gradient equally."""
+    return _min(operand(x), axis=axis, keepdims=keepdims)
+
+
+# Order -------------------------------------------------------------------------------------------
+
+
+def _sort_pullback(g: Any, x: Any, z: Any, *, axis: int = -1) -> tuple[Any]:
+    places = np.argsort(np.argsort(raw(x), axis, kind="stable"), axis)
+    return (take_along_axis(_level(g, raw(z), axis), places, axis),)
+
+
+def _level(g: Any, z: Any, axis: int) -> Any:
+    """Return ``g`` averaged over each run of equal elements in the sorted ``z``."""
+    z = np.moveaxis(z, axis, -1)
+    starts = np.ones(z.shape, bool)
+    starts[..., 1:] = z[..., 1:] != z[..., :-1]
+    if starts.all():
+        return g
+    run = np.cumsum(starts).reshape(z.shape) - 1
+    sums = scatter(moveaxis(g, axis, -1), shape=(int(starts.sum()),), index=run)
+    means = sums / np.bincount(run.ravel()).astype(z.dtype)
+    return moveaxis(means[run], -1, axis)
+
+
+_sort = structural(
+    "sort",
+    lambda x, *, axis=-1: np.sort(x, axis),
+    _sort_pullback,
+    doc="The elements in ascending order along an axis.",
+)
+
+
+@stands_for(np.sort)
+def sort(x: Any, axis: int | None = -1) -> Any:
+    """Return the elements in ascending order along ``axis``; flattened for None.
+
+    Equal elements share their gradients equally, as for ``max``.
+    """
+    x = operand(x)
+    return _sort(x.reshape(-1), axis=0) if axis is None else _sort(x, axis=axis)
+
+
+# Spread ------------------------------------------------------------------------------------------
+
+
+def _deviations(x: Any, axis: Axis) -> Any:
+    """Return x − mean, and exactly 0 where all are equal, which a rounded mean wouldn't give."""
+    found = x - _mean(x, axis=axis, keepdims=True)
+    if not x.size:
+        return found
+    numbers = raw(x)
+    equal = numbers.max(axis=axis, keepdims=True) == numbers.min(axis=axis, keepdims=True)
+    return choose(equal, 0.0, found) if equal.any() else found
+
+
+def _variance(x: Any, *, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Any:
+    d = _deviations(x, axis)
+    free = length(x.shape, axis) - ddof
+    return np.divide((d * d).sum(axis=axis, keepdims=keepdims), free if free > 0 else 0)
+
+
+def _variance_pullback(
+    g: Any, x: Any, z: Any, *, axis: Axis = None, ddof: float = 0, keepdims: bool = False
+) -> tuple[Any]:
+    factor = _deviations(x, axis) * (2 / _free(x, axis, ddof))
+    return (times(kept(g, x, axis), factor),)
+
+
+def _free(x: Any, axis: Axis, ddof: float) -> float:
+    free = length(x.shape, axis) - ddof
+    return float(free) if free > 0 else float("nan")
+
+
+def _std_pullback(
+    g: Any, x: Any, z: Any, *, axis: Axis = None, ddof: float = 0, keepdims: bool = False
+) -> tuple[Any]:
+    factor = _deviations(x, axis) / (_nonzero(kept(z, x, axis)) * _free(x, axis, ddof))
+    return (times(kept(g, x, axis), factor),)
+
+
+def _nonzero(z: Any) -> Any:
+    """Return the divisor for a norm's gradient x/z: inf for 0, so that it and its own are 0."""
+    zero = raw(z) == 0
+    return choose(zero, inf, z) if np.any(zero) else z
+
+
+_var = structural("var", _variance, _variance_pullback, doc="The variance over axes.")
+
+_std = structural(
+    "std",
+    lambda x, **settings: np.sqrt(_variance(x, **settings)),
+    _std_pullback,
+    settings={"axis": None, "ddof": 0, "keepdims": False},
+    doc="The standard deviation over axes; of equal numbers its gradient is 0.",
+)
+
+
+@stands_for(np.var)
+def var(x: Any, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False) -> Any:
+    """Return the variance over ``axis``: Σ(x − mean)² / (n − ddof)."""
+    return _var(operand(x), axis=axis, ddof=ddof, keepdims=keepdims)
+
+
+@stands_for(np.std)
+def std(x: Any, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False) -> Any:
+    """Return the standard deviation over ``axis``; of equal numbers its gradient is 0."""
+    return _std(operand(x), axis=axis, ddof=ddof, keepdims=keepdims)

@@ -1,0 +1,175 @@
+"""Between scalars and arrays, and n-ary operations on scalars.
+
+``autograd/nary.py`` builds the graphs; here are the records of the ops.
+"""
+
+from __future__ import annotations
+
+from operator import mul
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd.node import Node
+from autograd.number import ANY_NUMBER
+from autograd.op import structural
+
+Row = tuple[Any, ...]
+
+
+class Scattered:
+    """Contributions to single elements of a tensor, written down and not yet added up.
+
+    A tensor of n elements gets n of them from its ``scalars()``. Each would be an array of zeros
+    but for one element, and adding those takes n² additions; a list takes n.
+
+    Sums share one list, of which each knows how much is its own: ``a + b`` takes no time that
+    depends on ``a``, and leaves ``a`` as it was.
+    """
+
+    __slots__ = ("_count", "_terms", "dtype", "shape")
+    __array_ufunc__ = None  # array + scattered is for __radd__
+
+    def __init__(self, shape: tuple[int, ...], dtype: np.dtype[Any], terms: Any, count: int = 1):
+        self.shape = shape
+        self.dtype = dtype
+        self._terms: list[tuple[int, Any]] = terms
+        self._count = count
+
+    def __add__(self, other: Any) -> Any:
+        if not isinstance(other, Scattered):
+            return self.total() + other
+        terms = self._terms
+        if len(terms) > self._count:  # another sum went on from here
+            terms = terms[: self._count]
+        terms.extend(other._terms[: other._count])
+        return Scattered(self.shape, self.dtype, terms, self._count + other._count)
+
+    __radd__ = __add__
+
+    def total(self) -> Any:
+        """Return the sum: an array, or a node if the contributions are nodes."""
+        index, parts = zip(*self._terms[: self._count], strict=True)
+        if any(isinstance(part, Node) for part in parts):
+            column = from_scalars(parts, shape=(len(parts),))
+            return scatter_flat(column, shape=self.shape, index=np.array(index))
+        column = np.array(parts, self.dtype)
+        return _scatter_flat(column, shape=self.shape, index=np.array(index))
+
+    def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> Any:
+        return np.asarray(self.total(), dtype)
+
+    def __repr__(self) -> str:
+        return repr(self.total())
+
+
+def _scatter_flat(x: Any, *, shape: tuple[int, ...], index: Any) -> Any:
+    out = np.zeros(int(np.prod(shape)), x.dtype)
+    np.add.at(out, index, x)
+    return out.reshape(shape)
+
+
+scatter_flat = structural(
+    "scatter_flat",
+    _scatter_flat,
+    lambda g, x, z, *, shape, index: (g.reshape(-1)[index],),
+    linear=True,
+    doc="Zeros of a shape, with elements added in at positions counted in C order.",
+)
+
+# The tensor here must be an interior node, such as what ``unstack`` makes of a leaf: the walk
+# adds up a node's contributions when it gets there, and it doesn't go to leaves.
+element = structural(
+    "element",
+    lambda x, *, index: x.item(index),
+    lambda g, x, z, *, index: (Scattered(x.shape, x.dtype, [(index, g)]),),
+    linear=True,
+    scalar=True,
+    moves=True,
+    latex=r"{{{x}}}_i",
+    doc="One element of a tensor as a Value, by its position in C order.",
+)
+
+unstack = structural(
+    "unstack",
+    lambda x: x,
+    lambda g, x, z: (g,),
+    linear=True,
+    moves=True,
+    doc="The tensor that a tensor's scalars are the elements of.",
+)
+
+from_scalars = structural(
+    "from_scalars",
+    lambda row, *, shape: np.array([float(x) for x in row]).reshape(shape),
+    lambda g, row, z, *, shape: (elements(g),),
+    rows=True,
+    arity=1,
+    linear=True,
+    moves=True,
+    doc="A tensor made of Values.",
+)
+
+
+def elements(x: Any) -> Row:
+    """Return the elements of an array or a Tensor as numbers or Values, in C order."""
+    return tuple(x.ravel().tolist() if isinstance(x, np.ndarray) else x.scalars().flat)
+
+
+def operand(x: Any) -> Any:
+    """Return what an op on arrays computes with: an array or a Tensor; a Value becomes 0-d."""
+    if type(x) is np.ndarray:
+        return x
+    if isinstance(x, Node):
+        return x if x._rank else from_scalars((x,), shape=())
+    return np.asarray(x)
+
+
+# A neuron is one node in a picture, not a chain of additions. Rules are on rows ----------------
+
+total = structural(
+    "total",
+    sum,
+    lambda g, xs, z: ((g,) * len(xs),),
+    rows=True,
+    arity=1,
+    linear=True,
+    moves=True,
+    numbers=ANY_NUMBER,
+    symbol="Σ",
+    latex=r"\sum_i {x}_i",
+    doc="The sum of any number of Values.",
+)
+
+dot = structural(
+    "dot",
+    lambda xs, ys: sum(map(mul, xs, ys)),
+    lambda g, xs, ys, z: ([g * y for y in ys], [g * x for x in xs]),
+    rows=True,
+    bilinear=True,
+    arity=2,
+    moves=True,
+    numbers=ANY_NUMBER,
+    symbol="·",
+    latex=r"\sum_i {x}_i {y}_i",
+    doc="Σ x·y over two rows of Values.",
+)
+
+# The second row is the weights and then the bias: ``map`` and ``zip`` stop at the shorter row.
+neuron = structural(
+    "neuron",
+    lambda xs, ws: sum(map(mul, xs, ws), ws[-1]),
+    lambda g, xs, ws, z: (
+        [g * w for _, w in zip(xs, ws, strict=False)],
+        [*[g * x for x in xs], g],
+    ),
+    rows=True,
+    bilinear=True,
+    arity=2,
+    moves=True,
+    numbers=ANY_NUMBER,
+    symbol="w·x + b",
+    latex=r"\sum_i {y}_i {x}_i + b",
+    doc="Σ w·x + b: the preactivation of one neuron.",
+)

@@ -1,0 +1,63 @@
+"""Choosing between operands by a condition that is not differentiated."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd import number
+from autograd.number import ANY_NUMBER
+from autograd.op import choose, elementwise, stands_for
+
+
+def _where(x: Any, y: Any, *, condition: Any) -> Any:
+    return number.choose(condition, x, y)
+
+
+elementwise(
+    "where",
+    _where,
+    ("choose(condition, 1, 0)", "choose(condition, 0, 1)"),
+    numbers=ANY_NUMBER,
+    selects=True,
+    latex=r"\operatorname{{where}}({x}, {y})",
+    doc="x where the condition holds, else y.",
+)
+
+
+@stands_for(np.where)
+def where(condition: Any, x: Any, y: Any) -> Any:
+    """Return x where the condition holds, else y: numbers, arrays, Values or Tensors.
+
+    The one that isn't chosen gets a zero gradient, whatever its derivative is there.
+
+    Parameters
+    ----------
+    condition : bool or array of bool
+        What to choose by; broadcast with x and y.
+    x, y : number, array or Node
+        What to choose from.
+
+    Returns
+    -------
+    number, array or Node
+
+    Examples
+    --------
+    >>> from autograd import Value, log, where
+    >>> x = Value(0.0)
+    >>> where(x > 0, log(x), 0.0).backward()
+    >>> x.grad
+    0.0
+    """
+    if not isinstance(condition, (bool, np.bool_)):
+        if hasattr(condition, "recorded_where"):  # a comparison, while replay records
+            return condition.recorded_where(x, y)
+        condition = np.asarray(condition)
+        if condition.dtype != bool:
+            raise TypeError(
+                f"the condition of where must be boolean, got {condition.dtype}: compare first, "
+                "as in where(x > 0, x, 0.0)"
+            )
+    return choose(condition, x, y)

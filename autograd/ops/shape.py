@@ -1,0 +1,333 @@
+"""Moving elements about: reshape, transpose, join, split, repeat. Indexing is in ``indexing.py``.
+
+Nearly all of them are linear, and none computes anything: a pullback moves the elements back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
+
+from autograd.number import Rule
+from autograd.op import Structural, raw, stands_for, structural
+from autograd.ops.scalars import operand
+
+Shape = tuple[int, ...]
+Axis = int | tuple[int, ...] | None
+
+
+def _moving(name: str, function: Rule, pullback: Rule, doc: str, **more: Any) -> Structural:
+    return structural(name, function, pullback, linear=True, moves=True, doc=doc, **more)
+
+
+# Shapes ------------------------------------------------------------------------------------------
+
+_reshape = _moving(
+    "reshape",
+    lambda x, *, shape: x.reshape(shape),
+    lambda g, x, z, *, shape: (g.reshape(x.shape),),
+    "The same elements in another shape.",
+)
+
+
+@stands_for(np.reshape)
+def reshape(x: Any, shape: int | Sequence[int]) -> Any:
+    """Return the elements of ``x`` in another shape; one length may be −1, as in NumPy."""
+    return _reshape(operand(x), shape=shape if isinstance(shape, int) else tuple(shape))
+
+
+@stands_for(np.ravel)
+def ravel(x: Any) -> Any:
+    """Return the elements of ``x`` in one dimension, the last axis changing fastest."""
+    return _reshape(operand(x), shape=-1)
+
+
+@stands_for(np.squeeze)
+def squeeze(x: Any, axis: Axis = None) -> Any:
+    """Return ``x`` without its axes of length 1, or without those in ``axis``."""
+    x = operand(x)
+    return _reshape(x, shape=raw(x).squeeze(axis).shape)
+
+
+@stands_for(np.expand_dims)
+def expand_dims(x: Any, axis: int | tuple[int, ...]) -> Any:
+    """Return ``x`` with new axes of length 1 at the positions ``axis`` of the result."""
+    x = operand(x)
+    return _reshape(x, shape=np.expand_dims(raw(x), axis).shape)
+
+
+_broadcast_to = _moving(
+    "broadcast_to",
+    lambda x, *, shape: np.broadcast_to(x, shape),
+    lambda g, x, z, *, shape: (g,),  # the walk sums it to the shape of x
+    "The array repeated to a larger shape.",
+)
+
+
+@stands_for(np.broadcast_to)
+def broadcast_to(x: Any, shape: int | Sequence[int]) -> Any:
+    """Return ``x`` repeated to a larger shape by NumPy's rules of broadcasting."""
+    return _broadcast_to(operand(x), shape=shape if isinstance(shape, int) else tuple(shape))
+
+
+_astype = structural(
+    "astype",
+    lambda x, *, dtype: x.astype(dtype, copy=False),
+    lambda g, x, z, *, dtype: (g,),  # the walk casts it to the dtype of x
+    linear=True,
+    doc="The same numbers in another precision.",
+)
+
+
+@stands_for(*[f for f in [getattr(np, "astype", None)] if f is not None])  # NumPy 2.1
+def astype(x: Any, dtype: Any) -> Any:
+    """Return ``x`` in another floating dtype; TypeError if it is not one."""
+    dtype = np.dtype(dtype)
+    if dtype.kind != "f":
+        raise TypeError(
+            f"astype to {dtype}: a Tensor holds floats; use x.data.astype({str(dtype)!r}) for a "
+            "plain array, which carries no gradient"
+        )
+    return _astype(operand(x), dtype=dtype)
+
+
+_copy = _moving("copy", lambda x: x.copy(), lambda g, x, z: (g,), "The same elements, again.")
+
+
+@stands_for(np.copy)
+def copy(x: Any) -> Any:
+    """Return a copy of ``x`` that gradients flow back through."""
+    return _copy(operand(x))
+
+
+# Order of the axes -------------------------------------------------------------------------------
+
+_transpose = _moving(
+    "transpose",
+    lambda x, *, axes=None: x.transpose(axes),
+    lambda g, x, z, *, axes=None: (
+        g.transpose() if axes is None else g.transpose(tuple(np.argsort(axes).tolist())),
+    ),
+    "The axes in another order.",
+    symbol="ᵀ",
+    latex="{x}^T",
+)
+
+
+@stands_for(np.transpose)
+def transpose(x: Any, axes: Sequence[int] | None = None) -> Any:
+    """Return ``x`` with its axes in the order ``axes``: reversed by default."""
+    x = operand(x)
+    if axes is None:
+        return _transpose(x)
+    return _transpose(x, axes=normalize_axis_tuple(axes, x.ndim, "axes"))
+
+
+@stands_for(np.moveaxis)
+def moveaxis(x: Any, source: int | Sequence[int], destination: int | Sequence[int]) -> Any:
+    """Return ``x`` with the axes at ``source`` moved to ``destination``, the others in order."""
+    x = operand(x)
+    places = np.moveaxis(np.empty(range(1, x.ndim + 1), np.void), source, destination).shape
+    return _transpose(x, axes=tuple(place - 1 for place in places))
+
+
+@stands_for(np.swapaxes)
+def swapaxes(x: Any, axis1: int, axis2: int) -> Any:
+    """Return ``x`` with two axes in each other's place."""
+    x = operand(x)
+    axes = list(range(x.ndim))
+    first, second = normalize_axis_index(axis1, x.ndim), normalize_axis_index(axis2, x.ndim)
+    axes[first], axes[second] = second, first
+    return _transpose(x, axes=tuple(axes))
+
+
+_flip = _moving(
+    "flip",
+    lambda x, *, axis=None: np.flip(x, axis),
+    lambda g, x, z, *, axis=None: (flip(g, axis),),
+    "The elements in reverse order along axes.",
+)
+
+
+@stands_for(np.flip)
+def flip(x: Any, axis: Axis = None) -> Any:
+    """Return ``x`` in reverse order along ``axis``: along all by default."""
+    return _flip(operand(x), axis=axis)
+
+
+_roll = _moving(
+    "roll",
+    lambda x, *, shift, axis=None: np.roll(x, shift, axis),
+    lambda g, x, z, *, shift, axis=None: (roll(g, np.negative(shift), axis),),
+    "The elements moved along axes; those moved out come in at the other end.",
+)
+
+
+@stands_for(np.roll)
+def roll(x: Any, shift: Any, axis: Axis = None) -> Any:
+    """Return ``x`` with elements moved by ``shift`` along ``axis``; flattened for None."""
+    places = np.asarray(shift).tolist()
+    return _roll(operand(x), shift=tuple(places) if isinstance(places, list) else places, axis=axis)
+
+
+# Joining and splitting ---------------------------------------------------------------------------
+
+
+def along(axis: int, ndim: int, place: Any) -> tuple[Any, ...]:
+    """Return the index that takes ``place`` along one axis and everything along the others."""
+    return (slice(None),) * normalize_axis_index(axis, ndim) + (place,)
+
+
+def _cut(g: Any, *joined: Any, axis: int = 0) -> list[Any]:
+    *parts, z = joined
+    ends = np.cumsum([0, *(part.shape[axis] for part in parts)]).tolist()
+    slices = map(slice, ends[:-1], ends[1:])
+    return [g[along(axis, z.ndim, piece)] for piece in slices]
+
+
+_concatenate = _moving(
+    "concatenate",
+    lambda *xs, axis=0: np.concatenate(xs, axis),
+    _cut,
+    "Arrays joined along an axis.",
+    arity=None,
+)
+
+
+@stands_for(np.concatenate)
+def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
+    """Return ``arrays`` joined along an axis that they have; flattened first for None."""
+    if axis is None:
+        return _concatenate(*[ravel(x) for x in arrays])
+    return _concatenate(*[operand(x) for x in arrays], axis=axis)
+
+
+_stack = _moving(
+    "stack",
+    lambda *xs, axis=0: np.stack(xs, axis),
+    lambda g, *xs, axis=0: [g[along(axis, g.ndim, k)] for k in range(len(xs) - 1)],
+    "Arrays of one shape joined along a new axis.",
+    arity=None,
+)
+
+
+@stands_for(np.stack)
+def stack(arrays: Sequence[Any], axis: int = 0) -> Any:
+    """Return ``arrays`` of one shape, or Values, joined along a new axis."""
+    return _stack(*[operand(x) for x in arrays], axis=axis)
+
+
+@stands_for(np.vstack)
+def vstack(arrays: Sequence[Any]) -> Any:
+    """Return ``arrays`` joined one below the other; those of one dimension are rows."""
+    return concatenate([_at_least_2d(operand(x)) for x in arrays])
+
+
+@stands_for(np.hstack)
+def hstack(arrays: Sequence[Any]) -> Any:
+    """Return ``arrays`` joined side by side."""
+    parts = [x if x.ndim else ravel(x) for x in map(operand, arrays)]
+    return concatenate(parts, axis=0 if parts and parts[0].ndim == 1 else 1)
+
+
+def _at_least_2d(x: Any) -> Any:
+    return x if x.ndim > 1 else x.reshape((1, x.size))
+
+
+@stands_for(np.array_split)
+def array_split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
+    """Return ``x`` cut along ``axis``, into so many nearly equal parts or before these indices."""
+    return _split(np.array_split, x, indices_or_sections, axis)
+
+
+@stands_for(np.split)
+def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
+    """Return ``x`` cut along ``axis``, into so many equal parts or before these indices."""
+    return _split(np.split, x, indices_or_sections, axis)
+
+
+def _split(cut: Rule, x: Any, where: Any, axis: int) -> list[Any]:
+    x = operand(x)
+    length = x.shape[normalize_axis_index(axis, x.ndim)]
+    ends = np.cumsum([0, *(len(piece) for piece in cut(np.empty(length), where))]).tolist()
+    if ends[-1] != length:  # indices that go back: the pieces overlap or leave elements out
+        raise ValueError(f"split indices must be in order, within 0 and {length}, got {where}")
+    return [x[along(axis, x.ndim, slice(a, b))] for a, b in pairwise(ends)]
+
+
+# Repeating and padding ---------------------------------------------------------------------------
+
+
+def _untile(g: Any, x: Any, z: Any, *, reps: Shape) -> tuple[Any]:
+    ndim = max(len(reps), x.ndim)
+    times = (1,) * (ndim - len(reps)) + reps
+    lengths = (1,) * (ndim - x.ndim) + x.shape
+    pairs = tuple(n for pair in zip(times, lengths, strict=True) for n in pair)
+    return (g.reshape(pairs).sum(axis=tuple(range(0, 2 * ndim, 2))).reshape(x.shape),)
+
+
+_tile = _moving("tile", lambda x, *, reps: np.tile(x, reps), _untile, "The array repeated whole.")
+
+
+@stands_for(np.tile)
+def tile(x: Any, reps: int | Sequence[int]) -> Any:
+    """Return ``x`` repeated as a whole, ``reps`` times along each axis."""
+    return _tile(operand(x), reps=(reps,) if isinstance(reps, int) else tuple(reps))
+
+
+_pad = structural(
+    "pad",
+    lambda x, *, pad_width, constant_values=0: np.pad(
+        x, pad_width, constant_values=constant_values
+    ),
+    lambda g, x, z, *, pad_width, constant_values=0: (
+        g[tuple(slice(a, a + n) for (a, _), n in zip(pad_width, x.shape, strict=True))],
+    ),
+    moves=True,  # but not linear: pad(0) isn't 0 if the padding isn't
+    doc="The array with a border of constants.",
+)
+
+
+@stands_for(np.pad)
+def pad(x: Any, pad_width: Any, mode: str = "constant", *, constant_values: Any = 0) -> Any:
+    """Return ``x`` with a border of constants.
+
+    Parameters
+    ----------
+    x : array or Tensor
+    pad_width : int or sequence
+        How many elements to add: one number for all sides, (before, after) for all axes, or such
+        a pair for each axis.
+    mode : str
+        "constant", the only one here.
+    constant_values : number or sequence
+        What to add, in the forms of ``pad_width``.
+
+    Returns
+    -------
+    array or Tensor
+
+    Raises
+    ------
+    ValueError
+        For another mode.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd import pad
+    >>> pad(np.array([1.0, 2.0]), (1, 2))
+    array([0., 1., 2., 0., 0.])
+    """
+    if mode != "constant":
+        raise ValueError(
+            f"pad has no mode {mode!r} here, only 'constant': index with integer arrays to repeat "
+            "elements of x, as in x[[0, 0, 1, 2, 2]]"
+        )
+    x = operand(x)
+    widths = np.broadcast_to(pad_width, (x.ndim, 2)).tolist()
+    return _pad(x, pad_width=tuple(map(tuple, widths)), constant_values=constant_values)

@@ -1,0 +1,222 @@
+"""Trigonometric and hyperbolic functions and their inverses."""
+
+from __future__ import annotations
+
+import cmath
+import math
+from math import inf, pi
+from typing import Any
+
+import numpy as np
+
+from autograd import special
+from autograd.number import ANALYTIC, Primitive
+from autograd.op import Edge, elementwise
+
+UNIT = ((-1.0, 1.0),)
+
+sin = elementwise(
+    "sin",
+    Primitive(math.sin, np.sin, "sin", cmath.sin),
+    "cos(x)",
+    latex=r"\sin {x}",
+    numbers=ANALYTIC,
+    numpy=(np.sin,),
+    doc="the sine of an angle in radians",
+)
+
+cos = elementwise(
+    "cos",
+    Primitive(math.cos, np.cos, "cos", cmath.cos),
+    "-sin(x)",
+    latex=r"\cos {x}",
+    numbers=ANALYTIC,
+    numpy=(np.cos,),
+    doc="the cosine of an angle in radians",
+)
+
+tan = elementwise(
+    "tan",
+    Primitive(math.tan, np.tan, "tan", cmath.tan),
+    "1 + z * z",
+    latex=r"\tan {x}",
+    numbers=ANALYTIC,
+    numpy=(np.tan,),
+    domain=((-pi / 2, pi / 2),),
+    doc="the tangent of an angle in radians",
+)
+
+asin = elementwise(
+    "asin",
+    Primitive(math.asin, np.arcsin, "asin", cmath.asin),
+    "1 / sqrt((1 - x) * (1 + x))",
+    latex=r"\arcsin {x}",
+    numbers=ANALYTIC,
+    numpy=(np.arcsin,),
+    domain=UNIT,
+    edges=(Edge((1.0,), (inf,), "the one-sided limit"),),
+    doc="the angle in [−π/2, π/2] whose sine is x",
+)
+
+acos = elementwise(
+    "acos",
+    Primitive(math.acos, np.arccos, "acos", cmath.acos),
+    "-1 / sqrt((1 - x) * (1 + x))",
+    latex=r"\arccos {x}",
+    numbers=ANALYTIC,
+    numpy=(np.arccos,),
+    domain=UNIT,
+    edges=(Edge((1.0,), (-inf,), "the one-sided limit"),),
+    doc="the angle in [0, π] whose cosine is x",
+)
+
+atan = elementwise(
+    "atan",
+    Primitive(math.atan, np.arctan, "atan", cmath.atan),
+    "1 / (1 + x * x)",
+    latex=r"\arctan {x}",
+    numbers=ANALYTIC,
+    numpy=(np.arctan,),
+    doc="the angle in [−π/2, π/2] whose tangent is x",
+)
+
+atan2 = elementwise(
+    "atan2",
+    Primitive(math.atan2, np.arctan2, "atan2"),
+    ("atan2_slope(x, y)", "-atan2_slope(y, x)"),
+    latex=r"\operatorname{{atan2}}({x}, {y})",
+    numpy=(np.arctan2,),
+    edges=(Edge((0.0, 0.0), (0.0, 0.0), "every direction is possible: the smallest gradient"),),
+    doc="the angle of the point (y, x) from the first axis: the first operand is the height",
+)
+
+atan2_slope = elementwise(
+    "atan2_slope",
+    Primitive(
+        special.atan2_slope,
+        special.atan2_slope_of_arrays,
+        lambda mp, x, y: y / (x * x + y * y) if x or y else 0 * x,
+    ),
+    ("-2 * z * atan2_slope(y, x)", "(atan2_slope(y, x) - z) * (atan2_slope(y, x) + z)"),
+    latex=r"\frac{{{y}}}{{{x}^2 + {y}^2}}",
+    doc="y/(x² + y²), without overflow: the slope of atan2",
+)
+
+hypot = elementwise(
+    "hypot",
+    Primitive(math.hypot, np.hypot, "hypot"),
+    ("choose(z == 0, 0, x / z)", "choose(z == 0, 0, y / z)"),
+    latex=r"\sqrt{{{x}^2 + {y}^2}}",
+    numpy=(np.hypot,),
+    edges=(Edge((0.0, 0.0), (0.0, 0.0), "the tip of a cone: the smallest subgradient"),),
+    doc="√(x² + y²), without overflow",
+)
+
+sinc = elementwise(
+    "sinc",
+    Primitive(
+        special.sinc,
+        special.one_by_one(special.sinc),
+        lambda mp, x: mp.sincpi(x),
+    ),
+    "sinc_slope(x)",
+    latex=r"\frac{{\sin \pi {x}}}{{\pi {x}}}",
+    numpy=(np.sinc,),
+    doc="sin(πx)/(πx), 1 at 0",
+)
+
+
+def _sinc_slope_mp(mp: Any, x: Any) -> Any:
+    if x == 0:
+        return x
+    with mp.workprec(2 * mp.prec + 2 * abs(mp.mag(x))):
+        slope = (mp.cospi(x) - mp.sincpi(x)) / x
+    return +slope
+
+
+sinc_slope = elementwise(
+    "sinc_slope",
+    Primitive(special.sinc_slope, special.one_by_one(special.sinc_slope), _sinc_slope_mp),
+    "choose(x * x == 0, -pi(x) * pi(x) / 3, -pi(x) * pi(x) * sinc(x) - 2 * z / x)",
+    latex=r"\frac{{\cos \pi {x} - \operatorname{{sinc}} {x}}}{{{x}}}",
+    doc="the slope of sinc",
+)
+
+# Hyperbolic -------------------------------------------------------------------------------------
+
+sinh = elementwise(
+    "sinh",
+    Primitive(math.sinh, np.sinh, "sinh", cmath.sinh),
+    "cosh(x)",
+    latex=r"\sinh {x}",
+    numbers=ANALYTIC,
+    numpy=(np.sinh,),
+    doc="(eˣ − e⁻ˣ)/2",
+)
+
+cosh = elementwise(
+    "cosh",
+    Primitive(math.cosh, np.cosh, "cosh", cmath.cosh),
+    "sinh(x)",
+    latex=r"\cosh {x}",
+    numbers=ANALYTIC,
+    numpy=(np.cosh,),
+    doc="(eˣ + e⁻ˣ)/2",
+)
+
+tanh = elementwise(
+    "tanh",
+    Primitive(math.tanh, np.tanh, "tanh", cmath.tanh),
+    "tanh_slope(x)",
+    latex=r"\tanh {x}",
+    numbers=ANALYTIC,
+    numpy=(np.tanh,),
+    doc="sinh x / cosh x",
+)
+
+tanh_slope = elementwise(
+    "tanh_slope",
+    Primitive(
+        special.tanh_slope,
+        special.tanh_slope_of_arrays,
+        lambda mp, x: mp.sech(x) ** 2,
+        lambda x: 1 - cmath.tanh(x) ** 2,
+    ),
+    "-2 * tanh(x) * z",
+    latex=r"(1 - \tanh^2 {x})",
+    numbers=ANALYTIC,
+    doc="1 − tanh²x, without cancellation: the slope of tanh",
+)
+
+asinh = elementwise(
+    "asinh",
+    Primitive(math.asinh, np.arcsinh, "asinh"),
+    "1 / hypot(1, x)",
+    latex=r"\operatorname{{arsinh}} {x}",
+    numpy=(np.arcsinh,),
+    doc="the number whose sinh is x",
+)
+
+acosh = elementwise(
+    "acosh",
+    Primitive(math.acosh, np.arccosh, "acosh", cmath.acosh),
+    "1 / sqrt(x - 1) / sqrt(x + 1)",
+    latex=r"\operatorname{{arcosh}} {x}",
+    numbers=ANALYTIC,
+    numpy=(np.arccosh,),
+    domain=((1.0, inf),),
+    edges=(Edge((1.0,), (inf,), "the one-sided limit"),),
+    doc="the number not below 0 whose cosh is x",
+)
+
+atanh = elementwise(
+    "atanh",
+    Primitive(math.atanh, np.arctanh, "atanh", cmath.atanh),
+    "1 / ((1 - x) * (1 + x))",
+    latex=r"\operatorname{{artanh}} {x}",
+    numbers=ANALYTIC,
+    numpy=(np.arctanh,),
+    domain=UNIT,
+    edges=(Edge((1.0,), (inf,), "the one-sided limit"),),
+    doc="the number whose tanh is x",
+)

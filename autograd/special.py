@@ -1,0 +1,226 @@
+"""Functions of floats and arrays that the standard library and NumPy lack, or round badly.
+
+The ops in ``ops/`` refer to them; nothing here knows of ops or graphs. A function takes a float,
+unless its name ends in ``_of_arrays``.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+
+_SPLITTER = 134217729.0  # 2^27 + 1: x·s − (x·s − x) keeps the upper 26 bits of x (Dekker 1971)
+_SQRT_HALF = (0.7071067811865476, -4.833646656726457e-17)  # 1/√2 = their sum, to 107 bits
+_TWO_OVER_SQRT_PI = 2 / math.sqrt(math.pi)
+_ONE_OVER_SQRT_2PI = 1 / math.sqrt(2 * math.pi)
+# ±38.6: beyond it exp(−x²/2) is zero in float64, and squares or splits need not be taken.
+_GAUSSIAN_END = 39.0
+
+
+def one_by_one(function: Any) -> Any:
+    """Return a function of arrays that applies a function of a float; the dtype is kept."""
+
+    def on_array(x: Any) -> Any:
+        x = np.asarray(x)
+        flat = np.fromiter((function(float(v)) for v in x.ravel()), np.float64, x.size)
+        return flat.reshape(x.shape).astype(x.dtype, copy=False)
+
+    return on_array
+
+
+def cbrt(x: float) -> float:
+    """∛x to half an ulp or a little more: the library's, corrected once by Newton's method."""
+    z = math.cbrt(x)
+    if x == 0 or not math.isfinite(z):
+        return z
+    # The residual z³ − x is taken exactly: doubles split into 26 bits multiply without rounding.
+    exponent = math.frexp(x)[1]
+    shift = exponent - exponent % 3
+    m = math.ldexp(x, -shift)  # in [1/8, 8), so that nothing over- or underflows
+    w = math.ldexp(z, -shift // 3)
+    square, low = _product(w, w)
+    cube, lower = _product(square, w)
+    residual = (cube - m) + lower + low * w
+    return math.ldexp(w - residual / (3 * square), shift // 3)
+
+
+def _product(a: float, b: float) -> tuple[float, float]:
+    """a·b as the sum of two floats, exactly (Dekker 1971)."""
+    high, low = _split(a)
+    other_high, other_low = _split(b)
+    p = a * b
+    return p, ((high * other_high - p) + high * other_low + low * other_high) + low * other_low
+
+
+def _split(x: Any) -> tuple[Any, Any]:
+    t = x * _SPLITTER
+    high = t - (t - x)
+    return high, x - high
+
+
+def difference(x: Any, y: Any) -> tuple[Any, Any]:
+    """X − y and what its rounding lost, exactly (Knuth's TwoSum): floats or arrays."""
+    d = x - y
+    back = d - x
+    return d, (x - (d - back)) - (y + back)
+
+
+def normal_pdf(x: float) -> float:
+    """exp(−x²/2)/√(2π): the square is split, for its rounding would be multiplied by x²/2."""
+    if not abs(x) < _GAUSSIAN_END:
+        return x if math.isnan(x) else 0.0
+    high = _split(x)[0]
+    tail = (x - high) * (x + high) / 2
+    return _ONE_OVER_SQRT_2PI * math.exp(-high * high / 2) * math.exp(-tail)
+
+
+def gaussian(x: float) -> float:
+    """exp(−x²), split likewise."""
+    if not abs(x) < _GAUSSIAN_END:
+        return x if math.isnan(x) else 0.0
+    high = _split(x)[0]
+    return math.exp(-high * high) * math.exp(-(x - high) * (x + high))
+
+
+def normal_cdf(x: float) -> float:
+    """½ erfc(−x/√2): what −x/√2 loses in rounding is made good by the derivative of erfc."""
+    if not abs(x) < _GAUSSIAN_END:
+        return x if math.isnan(x) else float(x > 0)
+    t = -x * _SQRT_HALF[0]
+    rest = -_product(x, _SQRT_HALF[0])[1] - x * _SQRT_HALF[1]
+    return 0.5 * (math.erfc(t) - _TWO_OVER_SQRT_PI * gaussian(t) * rest)
+
+
+def tanh_slope(x: float) -> float:
+    """1 − tanh²x, without the cancellation: 4t/(1+t)² with t = e^(−2|x|)."""
+    if abs(x) < 0.25:
+        z = math.tanh(x)
+        return 1 - z * z
+    t = math.exp(-2 * abs(x))
+    return 4 * t / ((1 + t) * (1 + t))
+
+
+def tanh_slope_of_arrays(x: Array) -> Array:
+    """1 − tanh²x of an array."""
+    t = np.exp(-2 * np.abs(x))
+    return np.where(np.abs(x) < 0.25, 1 - np.square(np.tanh(x)), 4 * t / np.square(1 + t))
+
+
+def sigmoid(x: float) -> float:
+    """1/(1 + e^(−x)); e^x/(1 + e^x) below zero, where e^(−x) is large."""
+    if x >= 0:
+        return 1 / (1 + math.exp(-x))
+    t = math.exp(x)
+    return t / (1 + t)
+
+
+def sigmoid_of_arrays(x: Array) -> Array:
+    """1/(1 + e^(−x)) of an array."""
+    t = np.exp(-np.abs(x))
+    found: Array = np.where(x < 0, t, 1) / (1 + t)
+    return found
+
+
+def sigmoid_slope(x: float) -> float:
+    """σ(x)(1 − σ(x)), without the cancellation: t/(1+t)² with t = e^(−|x|)."""
+    t = math.exp(-abs(x))
+    return t / ((1 + t) * (1 + t))
+
+
+def sigmoid_slope_of_arrays(x: Array) -> Array:
+    """σ(x)(1 − σ(x)) of an array."""
+    t = np.exp(-np.abs(x))
+    found: Array = t / np.square(1 + t)
+    return found
+
+
+def logaddexp(x: float, y: float) -> float:
+    """log(e^x + e^y); what the difference loses in rounding is made good."""
+    if x != x or y != y:
+        return x + y
+    if x == y or math.isinf(x) or math.isinf(y):
+        return x + math.log(2) if x == y else max(x, y) + 0.0
+    d, lost = difference(min(x, y), max(x, y))
+    return max(x, y) + math.log1p(math.exp(d) * (1 + lost))
+
+
+def sigmoid_difference(x: float, y: float) -> float:
+    """σ(x − y), likewise."""
+    d, lost = difference(x, y)
+    s = sigmoid(d)
+    return s * (1 + lost * (1 - s)) if math.isfinite(lost) else s
+
+
+def sigmoid_difference_of_arrays(x: Array, y: Array) -> Array:
+    """σ(x − y) of arrays."""
+    d, lost = difference(x, y)
+    s = sigmoid_of_arrays(d)
+    return np.where(np.isfinite(lost), s * (1 + lost * (1 - s)), s)
+
+
+def atan2_slope(x: float, y: float) -> float:
+    """y/(x² + y²), without overflow; 0 at (0, 0)."""
+    if abs(y) >= abs(x):
+        return 1 / (y + x * (x / y)) if y else 0.0
+    return (y / x) / (x + y * (y / x))
+
+
+def atan2_slope_of_arrays(x: Array, y: Array) -> Array:
+    """y/(x² + y²) of arrays."""
+    upper = 1 / (y + x * (x / y))
+    lower = (y / x) / (x + y * (y / x))
+    found = np.where(np.abs(y) >= np.abs(x), upper, lower)
+    return np.where((x == 0) & (y == 0), 0, found)
+
+
+def sinc(x: float) -> float:
+    """sin(πx)/(πx), 1 at 0; x is reduced by whole turns before it meets a rounded π."""
+    if x == 0 or not math.isfinite(x):
+        return math.nan if x else 1.0
+    r = math.remainder(x, 2.0)
+    if abs(r) > 0.5:
+        r = math.copysign(1.0, r) - r
+    return math.sin(math.pi * r) / (math.pi * x)
+
+
+def sinc_slope(x: float) -> float:
+    """(cos πx − sinc x)/x; its Taylor series near 0, where the two cancel."""
+    if not math.isfinite(x):
+        return math.nan
+    if abs(x) >= 0.5:
+        r = abs(math.remainder(x, 2.0))
+        return (math.sin(math.pi * (0.5 - r)) - sinc(x)) / x  # sin is exact where cos πx is 0
+    t = math.pi * math.pi * x * x
+    total = 0.0
+    for coefficient in _SINC_SLOPE:
+        total = total * t + coefficient
+    return total * math.pi * math.pi * x
+
+
+# d/dx sinc x = π²x Σ (−1)^k 2k t^(k−1)/(2k+1)!, t = (πx)²: twelve terms for |x| < 1/2.
+_SINC_SLOPE = [(-1) ** k * 2 * k / math.factorial(2 * k + 1) for k in range(12, 0, -1)]
+
+
+def power_slope_of_arrays(x: Any, y: Any) -> Any:
+    """y·x^(y − 1) of arrays, with the rounding of y − 1 made good."""
+    exponent, lost = difference(y, 1)
+    power = np.power(x, exponent)
+    with np.errstate(all="ignore"):
+        correction = lost * np.log(np.abs(x))
+        slope = y * np.where(np.isfinite(correction), power * (1 + correction), power)
+        # A small y can bring back what a subnormal x lets overflow.
+        return np.where(np.isinf(slope) & (x != 0) & (np.abs(y) < 1), y * x**y / x, slope)
+
+
+def power_slope(x: float, y: float) -> float:
+    """y·x^(y − 1), with the rounding of y − 1 made good; OverflowError where that overflows."""
+    exponent, lost = difference(y, 1.0)
+    power = math.pow(x, exponent)
+    if lost and x and math.isfinite(lost) and math.isfinite(x):
+        power *= 1 + lost * math.log(abs(x))
+    return y * power

@@ -1,0 +1,111 @@
+"""Nested lists, tuples and dicts of numbers: taken apart into their leaves and put together again.
+
+An object array (of Values) is a container too. Dictionaries keep the order of their keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+
+def is_container(tree: Any) -> bool:
+    """Whether ``tree`` holds leaves and isn't one itself."""
+    return isinstance(tree, (dict, list, tuple)) or _is_object_array(tree)
+
+
+def paths(tree: Any, at: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield every leaf after its place: ``[0]['w']``.
+
+    Examples
+    --------
+    >>> list(paths({"w": [1.0, 2.0], "b": 3.0}))
+    [("['w'][0]", 1.0), ("['w'][1]", 2.0), ("['b']", 3.0)]
+    """
+    if not is_container(tree):
+        yield at, tree
+        return
+    for key, child in _children(tree):
+        yield from paths(child, f"{at}[{key!r}]")
+
+
+def leaves(tree: Any) -> list[Any]:
+    """Return the leaves, in order."""
+    return [leaf for _, leaf in paths(tree)]
+
+
+def rebuild(tree: Any, leaves: Iterator[Any]) -> Any:
+    """Return the containers of ``tree`` with other leaves.
+
+    Examples
+    --------
+    >>> rebuild({"w": [1.0, 2.0], "b": 3.0}, iter("xyz"))
+    {'w': ['x', 'y'], 'b': 'z'}
+    """
+    if not is_container(tree):
+        return next(leaves)
+    made = [rebuild(child, leaves) for _, child in _children(tree)]
+    if isinstance(tree, dict):
+        return dict(zip(tree, made, strict=True))
+    if isinstance(tree, np.ndarray):
+        return _array_of(made, tree.shape)
+    if isinstance(tree, list):
+        return made
+    return type(tree)(*made) if hasattr(tree, "_fields") else tuple(made)  # a namedtuple
+
+
+def map_leaves(function: Callable[[str, Any], Any], tree: Any, at: str = "") -> Any:
+    """Return the containers of ``tree`` with ``function(place, leaf)`` for leaves."""
+    return rebuild(tree, iter([function(place, leaf) for place, leaf in paths(tree, at)]))
+
+
+def aligned(tree: Any, given: Any, what: str) -> list[Any]:
+    """Return the leaves of ``given``, which must be nested as ``tree`` is.
+
+    Raises
+    ------
+    TypeError
+        If it is nested otherwise: ``what`` says in the message what it is.
+    """
+    if not is_container(tree):
+        if is_container(given):
+            raise TypeError(f"{what}: expected a number or an array, got {_described(given)}")
+        return [given]
+    if _described(tree) != _described(given):
+        raise TypeError(f"{what}: expected {_described(tree)}, got {_described(given)}")
+    children = dict(_children(given))
+    return [
+        leaf
+        for key, child in _children(tree)
+        for leaf in aligned(child, children[key], f"{what}[{key!r}]")
+    ]
+
+
+def _is_object_array(tree: Any) -> bool:
+    return isinstance(tree, np.ndarray) and tree.dtype == object
+
+
+def _children(tree: Any) -> list[tuple[Any, Any]]:
+    if isinstance(tree, dict):
+        return list(tree.items())
+    return list(enumerate(tree.flat if isinstance(tree, np.ndarray) else tree))
+
+
+def _array_of(items: list[Any], shape: tuple[int, ...]) -> Any:
+    if all(type(item) is float for item in items):
+        return np.array(items).reshape(shape)
+    made = np.empty(len(items), object)
+    made[:] = items
+    return made.reshape(shape)
+
+
+def _described(tree: Any) -> str:
+    if isinstance(tree, dict):
+        return f"a dict with the keys {sorted(tree, key=str)}"
+    if _is_object_array(tree):
+        return f"an object array of shape {tree.shape}"
+    if is_container(tree):
+        return f"a {'list' if isinstance(tree, list) else 'tuple'} of {len(tree)}"
+    return f"a {type(tree).__name__}"
