@@ -1,0 +1,188 @@
+"""Write the pages that follow from the op records: ``ops.md`` and ``conventions.md``.
+
+Run ``python docs/generate.py`` after changing a record; a test holds that the pages are up to date.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+import sys
+from importlib import import_module
+from math import inf, isinf
+from pathlib import Path
+from typing import Any
+
+import autograd.ops
+from autograd import op as registry
+from autograd.op import OPERANDS, Elementwise, Op, Structural, ops
+
+OPS = """\
+# Ops
+
+Written by `docs/generate.py` from the op records in `autograd/ops/`: don't edit this page.
+
+Every op takes numbers, arrays, Values and Tensors, as the function `autograd.NAME`. Those that end
+in `_slope` are partials of others, for use in rules. An operand is `x`, `y`, …, the result `z`.
+
+## Elementwise
+
+All work on floats and arrays; a column says which other kinds of number they take. The domain
+is where an op is finite and smooth but for its kinks. A partial is the rule itself, as the engine
+runs it: `choose(c, a, b)` is `a` where `c` holds, else `b`.
+
+{elementwise}
+
+## Structural
+
+These act on whole arrays, or on any number of scalars. A linear op is its own pushforward.
+
+{structural}
+"""
+
+CONVENTIONS = """\
+# Kinks and edges
+
+Written by `docs/generate.py` from the op records in `autograd/ops/`: don't edit this page.
+
+- **The derivative at a kink is the subgradient of smallest norm.** Where a function has several
+  slopes to choose from, the one nearest zero is taken.
+- **No gradient is not a zero gradient.** `.grad` is `None` until a gradient arrives.
+- **A zero cotangent passes nothing on**, not even zero times infinity. So the branch that `where`
+  doesn't take stays out: the gradient of `where(x > 0, log(x), 0)` at 0 is 0 and not nan.
+- **At the end of a domain the derivative is the one-sided limit**, which may be infinite.
+- **Values never raise where IEEE 754 has an answer**: 1/0 is inf, log 0 is −inf, exp 1000 is inf.
+- **nan travels only along the paths that depend on it.** −0.0 and subnormal numbers are kept.
+
+- `clip` and `hardtanh` have slope 0 at a bound. Those that tie in `max` and `min` share the
+  gradient equally. The norm of zeros has gradient 0. That of `prod` is right with any zeros.
+
+What each op does at the points that calculus leaves open:
+
+{edges}
+"""
+
+
+def load_every_op() -> None:
+    """Import every family, so that the registry is complete."""
+    for family in pkgutil.iter_modules(autograd.ops.__path__, "autograd.ops."):
+        import_module(family.name)
+
+
+def table(columns: list[str], rows: list[list[str]]) -> str:
+    """Return a Markdown table."""
+    lines = [columns, ["---"] * len(columns), *rows]
+    return "\n".join(
+        "| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines
+    )
+
+
+def number(x: float) -> str:
+    """Return a number as a reader would write it."""
+    if isinf(x):
+        return "∞" if x > 0 else "−∞"
+    return f"{x:.6g}".replace("-", "−")
+
+
+def tuple_of(numbers: tuple[float, ...]) -> str:
+    """Return numbers with commas between."""
+    return ", ".join(map(number, numbers))
+
+
+def domain(op: Elementwise) -> str:
+    """Return the domains of the operands."""
+    intervals = [
+        "ℝ" if (lo, hi) == (-inf, inf) else f"({number(lo)}, {number(hi)})" for lo, hi in op.domain
+    ]
+    return " × ".join(intervals)
+
+
+def partials(op: Elementwise) -> str:
+    """Return the text of each partial."""
+    rules = [
+        rule if isinstance(rule, (str, int, float)) else "(a function)" for rule in op.partials
+    ]
+    return "<br>".join(f"∂{x}: `{rule}`" for x, rule in zip(OPERANDS, rules, strict=False))
+
+
+def settings(op: Op) -> str:
+    """Return what the op takes by keyword, with the defaults."""
+    return ", ".join(f"`{name}={_default(value)}`" for name, value in op.settings.items())
+
+
+def _default(value: Any) -> str:
+    return "…" if isinstance(value, type) or "no value" in repr(value) else repr(value)
+
+
+def kinds(op: Op) -> str:
+    """Return the kinds of number that the op takes, beside floats and arrays."""
+    return ", ".join(kind for kind in ("fraction", "complex", "mpf") if kind in op.numbers)
+
+
+def numpy_names(op: Op) -> str:
+    """Return the NumPy functions that record this op when they are called on a node."""
+    ours = [f for f, to in registry._for_numpy.items() if to is op or _name(to) == op.name]
+    return ", ".join(sorted({f"`{_name(f)}`" for f in ours}))
+
+
+def _name(function: Any) -> str:
+    return getattr(function, "__name__", getattr(function, "name", ""))
+
+
+def pages() -> dict[str, str]:
+    """Return the text of each page by its file name."""
+    load_every_op()
+    records = [op for _, op in sorted(ops().items())]
+    elementwise = [op for op in records if isinstance(op, Elementwise)]
+    structural = [op for op in records if isinstance(op, Structural)]
+    return {
+        "ops.md": OPS.format(
+            elementwise=table(
+                ["op", "", "partials", "domain", "settings", "also", "NumPy"],
+                [
+                    [
+                        f"`{op.name}`",
+                        op.doc,
+                        partials(op),
+                        domain(op),
+                        settings(op),
+                        kinds(op),
+                        numpy_names(op),
+                    ]
+                    for op in elementwise
+                ],
+            ),
+            structural=table(
+                ["op", "", "linear", "settings", "NumPy"],
+                [
+                    [
+                        f"`{op.name}`",
+                        op.doc,
+                        "yes" if op.linear else "",
+                        settings(op),
+                        numpy_names(op),
+                    ]
+                    for op in structural
+                ],
+            ),
+        ),
+        "conventions.md": CONVENTIONS.format(
+            edges=table(
+                ["op", "at", "partials", "because"],
+                [
+                    [f"`{op.name}`", tuple_of(edge.at), tuple_of(edge.partials), edge.why]
+                    for op in elementwise
+                    for edge in op.edges
+                ],
+            )
+        ),
+    }
+
+
+def main(folder: Path) -> None:
+    """Write every page into a folder."""
+    for name, text in pages().items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent)

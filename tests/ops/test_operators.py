@@ -1,0 +1,75 @@
+"""Python's operators and the methods of nodes do what the ops of the same name do."""
+
+import math
+
+import numpy as np
+import pytest
+from cases import BUILT_IN
+
+from autograd import Tensor, Value
+
+# Ops that rules are written in, and the record behind ** with a plain exponent.
+WITHOUT_A_METHOD = {
+    "power", "power_slope", "tanh_slope", "sigmoid_slope", "sigmoid_difference", "sinc_slope",
+    "atan2_slope", "gaussian", "normal_pdf", "normal_cdf", "neg", "identity",
+}  # fmt: skip
+UNARY = sorted(n for n, op in BUILT_IN.items() if op.arity == 1 and n not in WITHOUT_A_METHOD)
+
+
+def derivative(f, x: float) -> tuple[float, float]:
+    node = Value(x)
+    z = f(node)
+    z.backward()
+    return z.data, node.grad
+
+
+@pytest.mark.parametrize("name", UNARY)
+@pytest.mark.parametrize("kind", [Value, Tensor])
+def test_every_op_of_one_operand_is_a_method_of_its_name(name: str, kind: type) -> None:
+    node = kind(1.25)
+    expected = BUILT_IN[name](np.float64(1.25))
+    assert getattr(node, name)().data == pytest.approx(expected, rel=1e-15, nan_ok=True)
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "z", "slope"),
+    [
+        (lambda x: x**3, 2.0, 8.0, 12.0),
+        (lambda x: 2.0**x, 3.0, 8.0, 8 * math.log(2)),
+        (lambda x: x % 2.0, 7.5, 1.5, 1.0),
+        (lambda x: -7.5 % x, 2.0, 0.5, 4.0),
+        (abs, -3.0, 3.0, -1.0),
+        (math.floor, 2.5, 2.0, 0.0),
+        (math.ceil, 2.5, 3.0, 0.0),
+        (round, 2.5, 2.0, 0.0),
+        (lambda x: +x, 2.5, 2.5, 1.0),
+        (lambda x: -x, 2.5, -2.5, -1.0),
+    ],
+)
+def test_operators_record_their_op(f, x: float, z: float, slope: float) -> None:
+    assert derivative(f, x) == (z, pytest.approx(slope, rel=1e-15))
+
+
+@pytest.mark.parametrize(
+    "f",
+    [lambda x: x // 2, lambda x: 7 // x, lambda x: divmod(x, 2), lambda x: divmod(7, x)],
+    ids=["x // 2", "7 // x", "divmod(x, 2)", "divmod(7, x)"],
+)
+def test_floor_division_says_what_to_write_instead(f) -> None:
+    with pytest.raises(TypeError, match=r"autograd\.floor\(x / y\)"):
+        f(Value(3.0))
+
+
+def test_rounding_to_digits_says_what_to_write_instead() -> None:
+    with pytest.raises(TypeError, match=r"ndigits=2.*round\(x \* 10\*\*2\) / 10\*\*2"):
+        round(Value(3.14159), 2)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [lambda x: x ** "2", lambda x: x % None, lambda x: [] ** x],
+    ids=["a str", "None", "a list"],
+)
+def test_what_is_no_number_is_refused_as_python_does(f) -> None:
+    with pytest.raises(TypeError, match="unsupported operand"):
+        f(Value(3.0))

@@ -1,0 +1,100 @@
+"""The front door: the public names of autograd, locked, and what its import does."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import autograd
+from autograd.clash import warn_of_clash
+from autograd.op import Elementwise, Op, ops
+
+# A new name is added here on purpose; one that goes is a breaking change.
+NODES = """Tensor Value enable_grad is_recording label no_grad record_source region"""
+TRANSFORMS = """grad hessian hvp jacobian jvp value_and_grad vjp"""
+READERS = """AnomalyError GradientMismatch detect_anomaly draw gradcheck jit step steps why"""
+EXTENDING = """elementwise structural temporary_registry"""
+OPS = """
+    abs acos acosh add add_at affine argmax argmin argsort array_split asin asinh astype atan atan2
+    atanh broadcast_to cbrt ceil celu clip concatenate copy cos cosh cumsum diag diagonal div dot
+    einsum elu erf erfc exp exp2 expand_dims expm1 flip floor gelu hardtanh heaviside hstack hypot
+    identity inner leaky_relu log log10 log1p log2 log_softmax logaddexp logsigmoid logsumexp matmul
+    max maximum mean min minimum mish mod moveaxis mul neg norm outer pad pow prod ravel reciprocal
+    relu repeat reshape roll round selu set_at sigmoid sign silu sin sinc sinh softmax softplus
+    softsign sort split sqrt square squeeze stack std sub sum swapaxes take take_along_axis tan tanh
+    tensordot threshold tile total trace transpose tril triu var vstack where xlogy
+"""
+
+
+def test_the_public_names_are_these() -> None:
+    expected = " ".join((NODES, TRANSFORMS, READERS, EXTENDING, OPS)).split()
+    assert sorted(autograd.__all__) == sorted(expected)
+    assert len(set(autograd.__all__)) == len(autograd.__all__)
+
+
+@pytest.mark.parametrize("name", autograd.__all__)
+def test_every_public_name_is_there_and_says_what_it_is(name: str) -> None:
+    assert getattr(autograd, name).__doc__
+    assert name in dir(autograd)
+
+
+def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="module 'autograd' has no attribute 'gradd'"):
+        _ = autograd.gradd
+
+
+@pytest.mark.parametrize(
+    "op", [op for name in OPS.split() if isinstance(op := getattr(autograd, name), Elementwise)]
+)
+def test_an_elementwise_op_of_the_front_door_gives_arrays_for_arrays(op: Elementwise) -> None:
+    """What isn't a variable isn't recorded."""
+    assert type(op(*[np.full((2, 2), 0.5)] * op.arity)) is np.ndarray
+
+
+def test_every_op_of_the_front_door_is_one_of_the_rule_book() -> None:
+    registered = ops()
+    for name in OPS.split():
+        function = getattr(autograd, name)
+        if isinstance(function, Op):
+            assert registered[function.name] is function
+
+
+# What an import does ------------------------------------------------------------------------------
+
+
+def in_a_fresh_interpreter(script: str, *path: Path) -> str:
+    done = subprocess.run(
+        [sys.executable, "-W", "always", "-c", script],
+        check=True,
+        capture_output=True,
+        text=True,
+        env={"PYTHONPATH": ":".join(map(str, [Path(autograd.__file__).parents[1], *path]))},
+    )
+    return done.stderr
+
+
+def hips(directory: Path, version: str = "1.7.0") -> Path:
+    info = directory / f"autograd-{version}.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: autograd\nVersion: {version}\n")
+    return directory
+
+
+def test_an_import_beside_hips_autograd_warns_once_and_says_what_to_do(tmp_path: Path) -> None:
+    said = in_a_fresh_interpreter("import autograd, autograd.graph, autograd", hips(tmp_path))
+    assert said.count("RuntimeWarning: HIPS Autograd 1.7.0") == 1
+    assert "pip uninstall autograd" in said
+
+
+def test_an_import_alone_says_nothing(tmp_path: Path) -> None:
+    assert in_a_fresh_interpreter("import autograd", tmp_path / "not there") == ""
+
+
+def test_names_that_only_begin_alike_are_no_clash(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "autograd-gamma.txt").touch()
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+    warn_of_clash()  # warnings are errors here

@@ -1,0 +1,509 @@
+"""What a node promises (DESIGN §3), a test for each row; numbers and kinds: test_engine_numbers."""
+
+import asyncio
+import copy
+import gc
+import threading
+import tracemalloc
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+
+import autograd
+from autograd import Tensor, Value, elementwise, no_grad, temporary_registry
+from autograd.graph import topological_order
+from autograd.node import Node
+
+DEEP = 10**6
+
+
+@contextmanager
+def collector_off() -> Iterator[None]:
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def nodes_alive() -> int:
+    return sum(isinstance(x, Node) for x in gc.get_objects())
+
+
+def chain(x: Value, length: int) -> Value:
+    one = Value(1.0, requires_grad=False)
+    for _ in range(length):
+        x = x + one
+    return x
+
+
+# Leaves and gradients -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("leaf", [Value(2.0), Tensor([2.0])])
+def test_a_leaf_is_a_variable_by_default_and_has_no_gradient_yet(leaf: Node) -> None:
+    assert leaf.is_leaf
+    assert leaf.requires_grad
+    assert leaf.grad is None
+
+
+def test_a_plain_number_in_an_expression_becomes_a_constant_without_a_gradient() -> None:
+    x = Value(2.0)
+    y = x * 3.0
+    y.backward()
+    constant = y.parents[1]
+    assert (constant.data, constant.requires_grad, constant.grad) == (3.0, False, None)
+
+
+def test_a_plain_array_in_an_expression_becomes_a_constant_without_a_gradient() -> None:
+    y = Tensor([1.0, 2.0]) * np.array([3.0, 4.0])
+    y.backward(np.ones(2))
+    assert not y.parents[1].requires_grad
+    assert y.parents[1].grad is None
+
+
+def test_an_operation_on_constants_is_a_constant() -> None:
+    y = Value(2.0, requires_grad=False) * 3.0
+    assert y.is_leaf
+    assert not y.requires_grad
+
+
+@pytest.mark.parametrize("kind", [Value, Tensor])
+@pytest.mark.parametrize("flag", [1, "yes", None])
+def test_requires_grad_is_a_bool(kind: type, flag: object) -> None:
+    with pytest.raises(TypeError, match="requires_grad must be True or False"):
+        kind(1.0, requires_grad=flag)
+
+
+def test_parents_are_kept_in_order_and_with_repeats() -> None:
+    a, b = Value(2.0), Value(3.0)
+    assert (b - a).parents == (b, a)
+    assert (a + a).parents == (a, a)
+
+
+def test_a_node_that_no_gradient_reached_keeps_none() -> None:
+    x, unused = Value(2.0), Value(3.0)
+    _ = unused * 2.0
+    (x * x).backward()
+    assert unused.grad is None
+
+
+def test_leaves_accumulate_and_interior_nodes_are_replaced_when_backward_runs_twice() -> None:
+    """micrograd#102: the second call must not start from the first one's interior gradients."""
+    x = Value(3.0)
+    square = x * x
+    root = square * square  # d/dx x⁴ = 4x³ = 108
+    root.backward()
+    root.backward()
+    assert x.grad == 2 * 108.0
+    assert square.grad == 2 * 9.0
+    assert root.grad == 1.0
+
+
+def test_tensor_leaves_accumulate_into_an_array_of_their_own() -> None:
+    a, b = Tensor([1.0, 2.0]), Tensor([3.0, 4.0])
+    (a + b).sum().backward()
+    a.grad *= 10
+    assert b.grad.tolist() == [1.0, 1.0]
+
+
+def test_a_gradient_set_to_zero_by_hand_is_added_to() -> None:
+    """As micrograd's code does: p.grad = 0 before backward()."""
+    x = Value(3.0)
+    x.grad = 0
+    (x * x).backward()
+    assert x.grad == 6.0
+
+
+def test_backward_of_a_leaf_gives_it_one() -> None:
+    x = Value(3.0)
+    x.backward()
+    assert x.grad == 1.0
+
+
+# All or nothing -----------------------------------------------------------------------------------
+
+
+def broken() -> autograd.op.Elementwise:
+    def partial(x: float, z: float) -> float:
+        raise RuntimeError("a broken rule")
+
+    return elementwise("broken", lambda x: x * 2, partial)
+
+
+def test_if_a_rule_raises_every_gradient_is_as_it_was() -> None:
+    with temporary_registry():
+        x, y = Value(2.0), Value(5.0)
+        product = x * y
+        product.backward()
+        before = [x.grad, y.grad, product.grad]
+        root = broken()(x) * y + product
+        with pytest.raises(RuntimeError, match="a broken rule"):
+            root.backward()
+    assert [x.grad, y.grad, product.grad] == before
+    assert root.grad is None
+
+
+def test_if_a_gradient_cannot_be_added_to_no_other_is_changed() -> None:
+    x, y = Value(2.0), Value(3.0)
+    y.grad = "mine"
+    with pytest.raises(TypeError):
+        (x * y).backward()
+    assert x.grad is None
+    assert y.grad == "mine"
+
+
+# Stale graphs -------------------------------------------------------------------------------------
+
+
+def test_a_value_that_changed_after_the_forward_pass_is_refused_by_name() -> None:
+    w = Value(3.0, label="w")
+    loss = w * w
+    w.data -= 0.5
+    with pytest.raises(ValueError, match="stale graph: the data of the leaf 'w' that 'mul' used"):
+        loss.backward()
+    assert w.grad is None
+
+
+def test_a_tensor_that_changed_after_the_forward_pass_is_refused() -> None:
+    w = Tensor([3.0, 4.0])
+    loss = (w * w).sum()
+    w.data -= 0.5
+    with pytest.raises(ValueError, match="stale graph"):
+        loss.backward()
+
+
+def test_after_another_forward_pass_a_changed_leaf_is_fine() -> None:
+    w = Value(3.0)
+    _ = w * w
+    w.data -= 1.0
+    (w * w).backward()
+    assert w.grad == 4.0
+
+
+def test_a_leaf_whose_value_is_put_back_is_not_stale() -> None:
+    w = Value(3.0)
+    loss = w * w
+    w.data = 5.0
+    w.data = 3.0
+    loss.backward()
+    assert w.grad == 6.0
+
+
+@pytest.mark.parametrize("unary", ["exp", "neg"])
+def test_a_stale_operand_of_a_unary_op_is_refused(unary: str) -> None:
+    w = Value(3.0)
+    loss = getattr(autograd, unary)(w)
+    w.data = 4.0
+    with pytest.raises(ValueError, match="stale graph"):
+        loss.backward()
+
+
+def test_a_stale_operand_of_a_row_is_refused() -> None:
+    w = [Value(3.0), Value(4.0)]
+    loss = autograd.dot(w, [1.0, 2.0])
+    w[1].data = 5.0
+    with pytest.raises(ValueError, match="stale graph"):
+        loss.backward()
+
+
+def test_data_of_an_interior_node_cannot_be_set() -> None:
+    y = Value(2.0) * 3.0
+    with pytest.raises(TypeError, match="change a leaf's data"):
+        y.data = 1.0
+
+
+# Roots --------------------------------------------------------------------------------------------
+
+
+def test_a_root_that_is_not_scalar_needs_a_cotangent() -> None:
+    x = Tensor([1.0, 2.0])
+    with pytest.raises(ValueError, match=r"needs a cotangent of that\s+shape"):
+        (x * x).backward()
+    assert x.grad is None
+
+
+def test_a_cotangent_has_the_shape_of_the_root() -> None:
+    x = Tensor([1.0, 2.0])
+    with pytest.raises(ValueError, match=r"expected a cotangent of shape \(2,\), got \(3,\)"):
+        (x * x).backward(np.ones(3))
+
+
+def test_a_cotangent_scales_the_gradient() -> None:
+    x = Value(3.0)
+    (x * x).backward(10.0)
+    assert x.grad == 60.0
+
+
+def test_a_constant_root_is_refused() -> None:
+    with no_grad():
+        y = Value(2.0) * 3.0
+    with pytest.raises(ValueError, match="depends on a variable"):
+        y.backward()
+
+
+# Any order ----------------------------------------------------------------------------------------
+
+
+def test_gradients_made_with_create_graph_can_be_differentiated_again_and_again() -> None:
+    """x⁴ at 2: 32, 48, 48, 24."""
+    x = Value(2.0)
+    y = x * x * x * x
+    for expected in (32.0, 48.0, 48.0, 24.0):
+        x.grad = None
+        y.backward(create_graph=True)
+        y, x.grad = x.grad, None
+        assert y.data == expected
+
+
+def test_a_second_derivative_through_tensors_and_values_together() -> None:
+    """Of f = v² Σt²: ∂f/∂v = 2vΣt² = 84, ∂²f/∂v∂t = 4vt = (12, 24, 36), ∂²f/∂v² = 2Σt² = 28."""
+    v, t = Value(3.0), Tensor([1.0, 2.0, 3.0])
+    f = (t * t * v * v).sum()
+    f.backward(create_graph=True)
+    slope = v.grad
+    assert slope.data == 84.0
+    v.grad = t.grad = None
+    slope.backward()
+    assert t.grad.tolist() == [12.0, 24.0, 36.0]
+    assert v.grad == 28.0
+
+
+# Depth and sharing --------------------------------------------------------------------------------
+
+
+def test_a_chain_of_a_million_nodes_goes_forward_and_backward_and_is_deleted() -> None:
+    x = Value(0.5)
+    y = chain(x, DEEP)
+    assert y.data == DEEP + 0.5
+    y.backward()
+    assert x.grad == 1.0
+    assert repr(y) == "Value(1000000.5, grad=1.0)"
+    assert copy.copy(y).data == y.data
+    del y
+    (x * x).backward()
+    assert x.grad == 2.0
+
+
+def test_sixty_doublings_are_sixty_one_nodes_and_not_two_to_the_sixty_paths() -> None:
+    x = y = Value(1.0)
+    for _ in range(60):
+        y = y + y
+    assert len(topological_order(y)) + 1 == 61
+    y.backward()
+    assert x.grad == 2.0**60
+
+
+def test_an_order_stops_where_it_is_told_to() -> None:
+    x = Value(2.0)
+    a = x * x
+    b = a * a
+    c = b * a
+    assert topological_order(c, stop=(a,)) == [b, c]
+    assert topological_order(b, c, b) == [a, b, c]
+    assert topological_order(a, stop=(a,)) == []
+
+
+# Memory -------------------------------------------------------------------------------------------
+
+
+def build() -> Value:
+    x, t = Value(2.0), Tensor([1.0, 2.0])
+    return autograd.exp(x) * (t * t).sum() + x * x
+
+
+def only_build() -> None:
+    build()
+
+
+def build_and_go_backward() -> None:
+    build().backward()
+
+
+def fail_in_a_rule() -> None:
+    with temporary_registry():
+        root = broken()(build())
+        try:
+            root.backward()
+        except RuntimeError:
+            return
+    raise AssertionError("the rule did not raise")
+
+
+def transform() -> None:
+    cube = autograd.grad(autograd.grad(lambda x: x * x * x))
+    assert cube(2.0) == 12.0
+    autograd.hessian(lambda t: (t * t * t).sum())(np.array([1.0, 2.0]))
+    _, pullback = autograd.vjp(lambda x: {"a": [x * x]}, 3.0)
+    pullback({"a": [1.0]})
+    autograd.jvp(lambda x: (x @ x) * x, (np.array([1.0, 2.0]),), (np.ones(2),))
+
+
+def copy_and_pickle() -> None:
+    import pickle
+
+    root = build()
+    pickle.loads(pickle.dumps([root, copy.deepcopy(root)]))
+
+
+@pytest.mark.parametrize(
+    "use", [only_build, build_and_go_backward, fail_in_a_rule, transform, copy_and_pickle]
+)
+def test_with_the_collector_off_a_dropped_graph_leaves_no_object(use) -> None:
+    use()  # what is made once and kept: caches, lazily loaded modules
+    with collector_off():
+        before = nodes_alive()
+        use()
+        assert nodes_alive() == before
+        found = gc.collect()
+    assert found == 0, "something was left to the collector"
+
+
+def test_a_node_takes_at_most_200_bytes_beyond_its_number() -> None:
+    x = Value(1.0)
+    chain(x, 10)
+    tracemalloc.start()
+    before, _ = tracemalloc.get_traced_memory()
+    y = chain(x, 10_000)
+    after, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    a_float = 24
+    assert y.data == 10_001.0
+    assert (after - before) / 10_000 <= 200 + a_float
+
+
+# Threads and tasks --------------------------------------------------------------------------------
+
+
+def test_no_grad_in_one_thread_leaves_others_recording() -> None:
+    inside, done = threading.Event(), threading.Event()
+    recorded = []
+
+    def other() -> None:
+        inside.wait(5)
+        recorded.append((Value(2.0) * 3.0).requires_grad)
+        done.set()
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    with no_grad():
+        inside.set()
+        done.wait(5)
+        recorded.append((Value(2.0) * 3.0).requires_grad)
+    thread.join()
+    assert recorded == [True, False]
+
+
+def test_no_grad_in_one_task_leaves_others_recording() -> None:
+    async def constant(inside: asyncio.Event, done: asyncio.Event) -> bool:
+        with no_grad():
+            inside.set()
+            await done.wait()
+            return (Value(2.0) * 3.0).requires_grad
+
+    async def variable(inside: asyncio.Event, done: asyncio.Event) -> bool:
+        await inside.wait()
+        done.set()
+        return (Value(2.0) * 3.0).requires_grad
+
+    async def both() -> list[bool]:
+        events = asyncio.Event(), asyncio.Event()
+        return await asyncio.gather(constant(*events), variable(*events))
+
+    assert asyncio.run(both()) == [False, True]
+
+
+def test_threads_that_share_a_leaf_build_and_differentiate_graphs_of_their_own() -> None:
+    w = Value(3.0)
+    slopes: list[float] = []
+
+    def work(k: float) -> None:
+        slopes.extend(autograd.grad(lambda x: x * x * w.data)(k) for _ in range(50))
+
+    threads = [threading.Thread(target=work, args=(float(k),)) for k in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(slopes) == [6.0 * k for k in range(4) for _ in range(50)]
+
+
+def test_a_mode_ends_when_its_block_raises() -> None:
+    with pytest.raises(RuntimeError, match="inside"), no_grad():
+        raise RuntimeError("inside")
+    assert autograd.is_recording()
+
+
+def test_enable_grad_records_inside_no_grad() -> None:
+    with no_grad(), autograd.enable_grad():
+        assert (Value(2.0) * 3.0).requires_grad
+
+
+def test_regions_nest_into_a_path_that_nodes_share() -> None:
+    with autograd.region("mlp"), autograd.region("layer0"):
+        a = Value(1.0) * 2.0
+        b = a * 2.0
+    assert a.region == "mlp/layer0"
+    assert a.note is b.note
+
+
+# In place, and comparisons ------------------------------------------------------------------------
+
+
+def test_in_place_operators_rebind_to_a_new_node() -> None:
+    a = before = Value(2.0)
+    a += 3.0
+    a *= before
+    assert (a.data, before.data) == (10.0, 2.0)
+    a.backward()
+    assert before.grad == 2 * 2.0 + 3.0
+
+
+def test_assigning_to_an_element_is_refused_and_names_what_to_use() -> None:
+    t = Tensor([1.0, 2.0])
+    with pytest.raises(TypeError, match=r"(?s)where.*set_at|set_at.*where"):
+        t[0] = 5.0
+
+
+def test_comparisons_give_plain_booleans() -> None:
+    a, b = Value(2.0), Value(3.0)
+    found = [a < b, a <= 2, a > b, a >= b, a == 2.0, a != b]
+    assert found == [True, True, False, False, True, True]
+    assert all(type(x) is bool for x in found)
+    assert (Tensor([1.0, 3.0]) > 2).tolist() == [False, True]
+    assert type(Tensor([1.0, 3.0]) > 2) is np.ndarray
+
+
+def test_nodes_are_keys_by_identity() -> None:
+    a, b = Value(2.0), Value(2.0)
+    assert len({a, b}) == 2
+    assert {a: 1}[a] == 1
+
+
+# Silent loss --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("take", [float, int, complex, np.float64, __import__("math").exp])
+def test_a_number_is_not_taken_out_of_a_graph_silently(take) -> None:
+    with pytest.raises(TypeError, match=r"\.data or \.detach\(\)"):
+        take(Value(2.0))
+
+
+def test_numpy_does_not_take_an_array_out_of_a_graph_silently() -> None:
+    with pytest.raises(TypeError, match=r"\.data|\.detach"):
+        np.asarray(Tensor([1.0]))
+
+
+def test_a_constant_may_be_taken_as_a_number() -> None:
+    assert float(Value(2.0).detach()) == 2.0
+    assert float(Value(2.0, requires_grad=False)) == 2.0
+
+
+def test_data_item_and_format_give_the_plain_number() -> None:
+    x = Value(2.0)
+    assert type(x.data) is type(x.item()) is float
+    assert f"{x:.3f}" == "2.000"
+    assert f"{x}" == "Value(2.0)"

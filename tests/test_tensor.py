@@ -1,0 +1,469 @@
+"""What a Tensor is beside its ops: a container, an operand, a leaf whose data can be replaced."""
+
+import copy
+import gc
+import pickle
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+import autograd as ag
+from autograd import Tensor, Value
+from autograd.ops import scalars
+
+
+class TestConstruction:
+    @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+    def test_floats_keep_their_dtype(self, dtype):
+        assert Tensor(np.ones(2, dtype)).dtype == dtype
+        assert Tensor([1, 2], dtype=dtype).dtype == dtype
+
+    @pytest.mark.parametrize("data", [[1, 2], np.array([1, 2], "i1"), [True, False], 3, []])
+    def test_integers_and_booleans_become_float64(self, data):
+        assert Tensor(data).dtype == np.float64
+
+    @pytest.mark.parametrize(
+        ("data", "message"),
+        [
+            ([1j], "dtype complex128"),
+            (["1"], "dtype <U1"),
+            ([None], "dtype object"),
+            ([Value(1.0)], "use Tensor.from_scalars"),
+            (np.array(["2020"], "M8[D]"), "datetime64"),
+            (np.ones(2, np.longdouble), "longdouble|float128"),
+        ],
+    )
+    def test_anything_else_is_refused(self, data, message):
+        with pytest.raises(TypeError, match=message):
+            Tensor(data)
+
+    def test_a_node_is_not_silently_detached(self):
+        with pytest.raises(TypeError, match="detach"):
+            Tensor(Tensor([1.0]))
+        with pytest.raises(TypeError, match="lose its gradient"):
+            Tensor([Tensor([1.0]), Tensor([2.0])])
+
+    def test_an_integer_dtype_is_refused(self):
+        with pytest.raises(TypeError, match="float16, float32 or float64, got int64"):
+            Tensor([1.0], dtype=np.int64)
+
+    def test_a_ragged_list_is_refused(self):
+        with pytest.raises(ValueError, match="inhomogeneous"):
+            Tensor([[1.0], [1.0, 2.0]])
+
+    def test_the_data_is_copied(self):
+        given = np.array([1.0, 2.0])
+        t = Tensor(given)
+        given[0] = 5.0
+        assert t.tolist() == [1.0, 2.0]
+
+
+class TestData:
+    def test_a_step_in_place_rebinds_the_data(self):
+        w = Tensor([1.0, 2.0])
+        before = w.data
+        w.data -= 0.5
+        assert w.tolist() == [0.5, 1.5]
+        assert before.tolist() == [1.0, 2.0]
+        w.data *= 2
+        w.data /= np.array([1.0, 3.0])
+        w.data += 1
+        w.data **= 2
+        assert w.tolist() == [4.0, 4.0]
+
+    def test_writing_to_an_element_says_what_to_do(self):
+        w = Tensor([1.0, 2.0])
+        with pytest.raises(ValueError, match=r"w\.data = autograd\.set_at"):
+            w.data[0] = 5.0
+        with pytest.raises(ValueError, match="read-only"):
+            np.subtract(w.data, 1.0, out=w.data)
+        with pytest.raises(ValueError, match="read-only"):
+            np.asarray(w.data)[0] = 1.0
+        with pytest.raises(ValueError, match="set_at"):
+            w.data[:1][0] = 1.0
+        assert w.tolist() == [1.0, 2.0]
+
+    @pytest.mark.parametrize(
+        "f",
+        [np.exp, np.negative, np.sort, np.array, np.cumsum, copy.copy, copy.deepcopy],
+        ids=lambda f: f.__name__,
+    )
+    def test_what_is_computed_from_it_is_a_plain_array_of_its_own(self, f):
+        made = f(Tensor([[1.0, 2.0]]).data)
+        assert type(made) is np.ndarray
+        made[0] = 1.0
+
+    def test_sums_of_it_are_plain_numbers(self):
+        data = Tensor([[1.0, 2.0]]).data
+        assert type(data.sum()) is np.float64
+        assert type(data.mean(axis=0)) is np.ndarray
+        assert type(data @ np.ones(2)) is np.ndarray
+        assert type(data > 1) is np.ndarray
+
+    def test_it_pickles_as_a_plain_array_and_prints_as_one(self):
+        data = Tensor([1.0, 2.0]).data
+        back = pickle.loads(pickle.dumps(data))
+        assert type(back) is np.ndarray
+        np.testing.assert_array_equal(back, [1.0, 2.0])
+        assert repr(data) == "array([1., 2.])"
+
+    def test_a_copy_can_be_changed_in_place(self):
+        made = Tensor([1.0, 2.0]).data.astype("f4")
+        alias = made
+        made += 1
+        assert alias.tolist() == made.tolist() == [2.0, 3.0]
+
+    def test_new_data_keeps_the_shape_and_dtype_and_is_copied(self):
+        w = Tensor([1.0, 2.0], dtype="f4")
+        given = np.array([3.0, 4.0])
+        w.data = given
+        given[0] = 9.0
+        assert w.dtype == np.float32
+        assert w.tolist() == [3.0, 4.0]
+        with pytest.raises(ValueError, match=r"expected data of shape \(2,\), got \(3,\)"):
+            w.data = np.ones(3)
+
+    def test_interior_data_follows_from_the_operands(self):
+        y = Tensor([1.0]) * 2.0
+        with pytest.raises(TypeError, match="of an interior node"):
+            y.data = np.zeros(1)
+
+    def test_a_graph_made_before_the_data_changed_refuses_to_go_backward(self):
+        w = Tensor([1.0, 2.0])
+        loss = (w * w).sum()
+        w.data -= 1.0
+        with pytest.raises(ValueError, match="stale graph"):
+            loss.backward()
+        assert w.grad is None
+
+
+class TestContainer:
+    def test_it_has_a_length_and_rows(self):
+        t = Tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+        assert len(t) == 3
+        a, b, _ = t
+        (a * b).sum().backward()
+        assert t.grad.tolist() == [[3.0, 4.0], [1.0, 2.0], [0.0, 0.0]]
+
+    def test_without_axes_it_has_neither(self):
+        t = Tensor(1.0)
+        with pytest.raises(TypeError, match="0-d"):
+            len(t)
+        with pytest.raises(TypeError, match="0-d"):
+            list(t)
+
+    def test_it_contains_numbers(self):
+        t = Tensor([1.0, 2.0])
+        assert 2 in t
+        assert Value(1.0) in t
+        assert 3 not in t
+
+    def test_only_one_element_has_a_truth(self):
+        assert Tensor([[2.0]])
+        assert not Tensor(0.0)
+        for t in (Tensor([1.0, 2.0]), Tensor([])):
+            with pytest.raises(ValueError, match="ambiguous"):
+                bool(t)
+
+    def test_an_element_is_not_assigned_to(self):
+        t = Tensor([1.0, 2.0])
+        with pytest.raises(TypeError, match=r"autograd\.set_at.* or t = autograd\.where"):
+            t[0] = 5.0
+
+    def test_item_and_tolist_are_plain(self):
+        t = Tensor([[1.5]], dtype="f4")
+        assert type(t.item()) is float
+        assert t.tolist() == [[1.5]]
+        with pytest.raises(ValueError, match="needs one element"):
+            Tensor([1.0, 2.0]).item()
+
+    def test_shape_size_and_ndim_are_plain(self):
+        t = Tensor(np.ones((2, 3)))
+        assert (t.shape, t.ndim, t.size) == ((2, 3), 2, 6)
+
+
+class TestConversion:
+    @pytest.mark.parametrize("to", [float, int, complex])
+    def test_a_variable_is_not_silently_made_a_number(self, to):
+        with pytest.raises(TypeError, match=r"would lose its gradient.*\.detach\(\)"):
+            to(Tensor(2.0))
+        assert to(Tensor(2.0, requires_grad=False)) == 2
+
+    def test_a_variable_is_not_silently_made_an_array(self):
+        t = Tensor([1.0, 2.0])
+        for f in (np.asarray, np.array, lambda t: np.array([t, t])):
+            with pytest.raises(TypeError, match=r"t\.data or t\.detach\(\)"):
+                f(t)
+
+    def test_a_constant_is_an_array_that_cannot_change_it(self):
+        t = Tensor([1.0, 2.0]).detach()
+        array = np.asarray(t)
+        assert type(array) is np.ndarray
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 5.0
+        assert np.asarray(t, np.float32).dtype == np.float32
+        np.array(t)[0] = 5.0
+        assert t.tolist() == [1.0, 2.0]
+
+    def test_formatting_takes_one_number(self):
+        assert f"{Tensor(2.0):.2f}" == "2.00"
+        assert f"{Tensor([1.0, 2.0])}" == "Tensor([1., 2.])"
+
+
+class TestRepr:
+    def test_it_shows_what_there_is(self):
+        t = Tensor([1.0, 2.0])
+        assert repr(t) == "Tensor([1., 2.])"
+        (t * t).sum().backward()
+        assert repr(t) == "Tensor([1., 2.], grad=[2., 4.])"
+        constant = Tensor([1.0], requires_grad=False, dtype="f4", label="x")
+        assert repr(constant) == "Tensor([1.], dtype=float32, requires_grad=False, label='x')"
+
+    def test_lines_are_aligned(self):
+        t = Tensor([[1.0, 2.0], [3.0, 4.0]])
+        t.sum().backward()
+        assert repr(t).splitlines() == [
+            "Tensor([[1., 2.],",
+            "        [3., 4.]],",
+            "       grad=[[1., 1.],",
+            "             [1., 1.]])",
+        ]
+
+    def test_a_large_one_is_short(self):
+        assert len(repr(Tensor(np.zeros((1000, 1000))))) < 500
+
+
+class TestOperands:
+    def test_lists_are_arrays(self):
+        t = Tensor([1.0, 2.0])
+        more = [1, 2]
+        for z in (t + more, more + t, np.add(t, more), np.add(more, t)):
+            assert z.data.tolist() == [2.0, 4.0]
+            assert z.requires_grad
+
+    def test_arrays_on_either_side_are_constants(self):
+        t = Tensor([1.0, 2.0])
+        for z in (np.array([3.0, 4.0]) * t, t * np.array([3.0, 4.0])):
+            z.backward(np.ones(2))
+        assert t.grad.tolist() == [6.0, 8.0]
+
+    def test_an_array_met_in_an_expression_is_copied(self):
+        t = Tensor([1.0, 2.0])
+        x = np.array([3.0, 4.0])
+        z = (t * x).sum()
+        x[:] = 0.0
+        z.backward()
+        assert t.grad.tolist() == [3.0, 4.0]
+
+    def test_adding_in_place_rebinds(self):
+        a = b = Tensor([1.0])
+        a += 1.0
+        assert a is not b
+        assert b.tolist() == [1.0]
+        a.backward()
+        assert b.grad.tolist() == [1.0]
+
+    @pytest.mark.parametrize(
+        ("dtype", "other", "expected"),
+        [
+            ("f2", 2.5, "f2"),
+            ("f4", 2, "f4"),
+            ("f4", True, "f4"),
+            ("f4", Fraction(1, 2), "f4"),
+            ("f4", np.float64(2.5), "f8"),
+            ("f4", np.array(2.5), "f8"),
+            ("f4", np.array([True]), "f4"),
+            ("f4", np.array([1], "i2"), "f4"),
+            ("f4", np.array([1], "i8"), "f8"),
+            ("f2", np.array([1], "f4"), "f4"),
+            ("f4", Value(2.0), "f4"),
+            ("f4", [1.0], "f8"),
+        ],
+    )
+    def test_dtypes_are_promoted_as_by_numpy(self, dtype, other, expected):
+        """NEP 50: a plain number is weak, an array isn't."""
+        t = Tensor([1.0], dtype=dtype)
+        for z in (t * other, other * t):
+            assert z.dtype == expected
+            t.grad = None
+            z.backward(np.ones(1))
+            assert t.grad.dtype == dtype
+
+    @pytest.mark.parametrize(
+        "other",
+        [1j, np.array([1j]), "a", None, np.array(["a"]), np.array([Value(1.0)]), {}],
+        ids=str,
+    )
+    def test_what_is_no_real_number_is_refused(self, other):
+        for f in (lambda t: t * other, lambda t: other * t):
+            with pytest.raises(TypeError):
+                f(Tensor([1.0]))
+
+    def test_comparisons_are_plain_boolean_arrays(self):
+        t = Tensor([1.0, 2.0])
+        for found in (t > 1.5, t == [1.0, 2.0], t != t, t <= Tensor([0.0, 5.0]), t > 1.5):
+            assert type(found) is np.ndarray
+            assert found.dtype == bool
+        assert (t == [1.0, 2.0]).all()
+
+    def test_it_is_a_key_by_identity(self):
+        a, b = Tensor([1.0]), Tensor([1.0])
+        assert {a: 1, b: 2}[a] == 1
+
+
+class TestBackward:
+    def test_a_cotangent_must_have_the_shape(self):
+        y = Tensor([1.0, 2.0]) * 2.0
+        with pytest.raises(ValueError, match=r"needs a cotangent of that shape"):
+            y.backward()
+        for wrong in (1.0, [1.0], np.ones((2, 1)), Tensor([1.0])):
+            with pytest.raises(ValueError, match=r"expected a cotangent of shape \(2,\), got"):
+                y.backward(wrong)
+        with pytest.raises(TypeError, match="real numbers"):
+            y.backward([1j, 0])
+
+    def test_one_element_needs_none_whatever_its_shape(self):
+        t = Tensor([[3.0]])
+        (t * t).backward()
+        assert t.grad.tolist() == [[6.0]]
+
+    def test_leaves_accumulate_and_interior_nodes_are_replaced(self):
+        t = Tensor([1.0, 2.0])
+        y = t * 3.0
+        z = y.sum()
+        z.backward()
+        z.backward()
+        assert t.grad.tolist() == [6.0, 6.0]
+        assert y.grad.tolist() == [1.0, 1.0]
+
+    def test_changing_a_grad_in_place_changes_no_other(self):
+        a, b = Tensor([1.0]), Tensor([2.0])
+        (a + b).backward()
+        a.grad *= 5
+        assert b.grad.tolist() == [1.0]
+
+    def test_a_given_cotangent_is_copied(self):
+        t = Tensor([1.0, 2.0])
+        y = t * 1.0
+        cotangent = np.ones(2)
+        y.backward(cotangent)
+        cotangent[:] = 7.0
+        assert y.grad.tolist() == [1.0, 1.0]
+
+    def test_values_and_tensors_mix(self):
+        v, t = Value(3.0), Tensor([1.0, 2.0])
+        (v * t).sum().backward()
+        assert v.grad == 3.0
+        assert type(v.grad) is float
+        assert t.grad.tolist() == [3.0, 3.0]
+
+    def test_a_value_that_is_no_float_does_not_meet_a_tensor(self):
+        with pytest.raises(TypeError, match="convert the other operand first"):
+            Tensor([1.0]) * Value(Fraction(1, 3))
+
+
+class TestScalars:
+    def test_gradients_flow_back_into_the_tensor(self):
+        t = Tensor([[1.0, 2.0], [3.0, 4.0]])
+        v = t.scalars()
+        assert v.shape == (2, 2)
+        assert v.dtype == object
+        (v[0, 0] * v[1, 1] + v[0, 1] * v[0, 1]).backward()
+        assert t.grad.tolist() == [[4.0, 4.0], [0.0, 1.0]]
+        assert v[0, 0].grad == 4.0
+        assert v[1, 0].grad is None
+
+    def test_there_and_back_is_the_identity_at_any_order(self):
+        def f(t):
+            return (Tensor.from_scalars(t.scalars()) ** 3).sum()
+
+        x = np.array([1.0, 2.0])
+        np.testing.assert_array_equal(ag.grad(f)(x), [3.0, 12.0])
+        np.testing.assert_array_equal(ag.hessian(f)(x), [[6.0, 0.0], [0.0, 12.0]])
+
+    def test_an_element_used_many_times_adds_up(self):
+        t = Tensor([2.0, 5.0])
+        a, _ = t.scalars()
+        (a * a * a).backward()
+        assert t.grad.tolist() == [12.0, 0.0]
+
+    def test_two_calls_add_up(self):
+        t = Tensor([2.0])
+        (t.scalars()[0] * t.scalars()[0] + t.sum()).backward()
+        assert t.grad.tolist() == [5.0]
+
+    def test_a_constant_gives_constants(self):
+        (v,) = Tensor([2.0], requires_grad=False).scalars()
+        assert not v.requires_grad
+        with ag.no_grad():
+            (v,) = Tensor([2.0]).scalars()
+        assert not v.requires_grad
+
+    def test_plain_numbers_and_nested_lists_are_taken(self):
+        a = Value(2.0)
+        t = Tensor.from_scalars([[a, 1], [np.float32(3.0), Value(Fraction(1, 2))]])
+        assert t.tolist() == [[2.0, 1.0], [3.0, 0.5]]
+        t.sum().backward()
+        assert a.grad == 1.0
+        assert not Tensor.from_scalars([1.0, 2.0]).requires_grad
+        assert Tensor.from_scalars(a).shape == ()
+
+    @pytest.mark.parametrize("x", [1j, "a", None, Value(1j), Tensor([1.0])], ids=str)
+    def test_what_is_no_real_scalar_is_refused(self, x):
+        array = np.empty(2, object)
+        array[0], array[1] = Value(1.0), x
+        with pytest.raises(TypeError):
+            Tensor.from_scalars(array)
+
+    def test_all_contributions_are_added_up_once(self, monkeypatch):
+        """Else every element would cost an array: n² additions for n elements."""
+        calls = []
+        add_up = scalars._scatter_flat
+        monkeypatch.setattr(
+            scalars, "_scatter_flat", lambda x, **kw: calls.append(len(x)) or add_up(x, **kw)
+        )
+        t = Tensor(np.ones(500))
+        ag.total(t.scalars()).backward()
+        assert calls == [500]
+        assert t.grad.tolist() == [1.0] * 500
+
+    def test_two_sums_that_go_on_from_one_do_not_mix(self):
+        """They share a list of terms; ``first`` is as it was."""
+
+        def one(index, part):
+            return scalars.Scattered((3,), np.dtype(float), [(index, part)])
+
+        first = one(0, 1.0) + one(1, 2.0)
+        second, third = first + one(2, 5.0), first + one(0, 7.0)
+        assert np.asarray(first).tolist() == [1.0, 2.0, 0.0]
+        assert np.asarray(second).tolist() == [1.0, 2.0, 5.0]
+        assert np.asarray(third).tolist() == [8.0, 2.0, 0.0]
+        assert (np.ones(3) + second).tolist() == [2.0, 3.0, 6.0]
+
+    def test_a_dropped_graph_leaves_nothing_behind(self):
+        gc.collect()
+        gc.disable()
+        try:
+            t = Tensor(np.ones(10))
+            loss = Tensor.from_scalars(t.scalars()).sum()
+            loss.backward()
+            del loss, t
+            assert gc.collect() == 0
+        finally:
+            gc.enable()
+
+
+class TestWarnings:
+    """Sums of cotangents follow IEEE 754 without a word; pytest makes warnings errors."""
+
+    def test_infinities_that_cancel(self):
+        t = Tensor([1.0])
+        (t * np.inf + t * -np.inf).backward()
+        assert np.isnan(t.grad).all()
+
+    def test_accumulating_beyond_the_range(self):
+        t = Tensor([1.0])
+        for _ in range(2):
+            (t * 1e308).backward()
+        assert t.grad.tolist() == [np.inf]
