@@ -1,0 +1,64 @@
+"""PyTorch, eager, on the CPU, one thread, float64."""
+
+from __future__ import annotations
+
+import torch
+from work import PENALTY, Step, deep, digits, moons
+
+torch.set_num_threads(1)
+
+
+def tensors(layers):
+    return [tuple(torch.tensor(a, requires_grad=True) for a in pair) for pair in layers]
+
+
+def forward(layers, x):
+    for k, (W, b) in enumerate(layers):
+        x = torch.nn.functional.linear(x, W, b)
+        x = torch.relu(x) if k < len(layers) - 1 else x
+    return x
+
+
+def stepped(loss_of, layers, rate=0.0) -> Step:
+    parameters = [a for pair in layers for a in pair]
+    optimizer = torch.optim.SGD(parameters, lr=rate)
+
+    def step() -> float:
+        optimizer.zero_grad()
+        loss = loss_of()
+        loss.backward()
+        optimizer.step()
+        return loss.item()
+
+    return step
+
+
+def two_moons() -> Step:
+    x, y, weights = moons()
+    X, Y, layers = torch.tensor(x), torch.tensor(y), tensors(weights)
+
+    def loss():
+        data = torch.relu(1 - Y * forward(layers, X)[:, 0]).mean()
+        return data + PENALTY * sum((a * a).sum() for pair in layers for a in pair)
+
+    return stepped(loss, layers)
+
+
+def digits_tensors(hidden: list[int], batch: int) -> Step:
+    x, labels, weights = digits(hidden, batch)
+    X, Y, layers = torch.tensor(x), torch.tensor(labels), tensors(weights)
+    return stepped(lambda: torch.nn.functional.cross_entropy(forward(layers, X), Y), layers)
+
+
+def deep_net() -> Step:
+    x, weights = deep()
+    X, layers = torch.tensor(x), tensors(weights)
+    return stepped(lambda: (forward(layers, X) ** 2).mean(), layers)
+
+
+TASKS = {
+    "two_moons": two_moons,
+    "digits_scalars": digits_tensors,
+    "digits_tensors": digits_tensors,
+    "deep_net": deep_net,
+}

@@ -1,0 +1,88 @@
+"""The work that all contestants do, in plain NumPy and Python: data, weights, programs.
+
+Nothing here imports a library that takes part.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from sklearn.datasets import load_digits, make_moons
+
+Step = Callable[[], float]  # does the work once and returns the loss
+
+
+def mlp(sizes: list[int], seed: int = 0) -> list[tuple[Any, Any]]:
+    """The weights (out, in) and biases of each layer."""
+    rng = np.random.default_rng(seed)
+    return [
+        (rng.uniform(-1, 1, (m, n)) / n**0.5, rng.uniform(-0.1, 0.1, m))
+        for n, m in zip(sizes, sizes[1:], strict=False)
+    ]
+
+
+def moons() -> tuple[Any, Any, list[tuple[Any, Any]]]:
+    """100 points, labels ±1 and the MLP 2-16-16-1, as micrograd's demonstration seeds them."""
+    x, y = make_moons(100, noise=0.1, random_state=1337)
+    rng = random.Random(1337)
+    weights = [
+        (np.array([[rng.uniform(-1, 1) for _ in range(n)] for _ in range(m)]), np.zeros(m))
+        for n, m in ((2, 16), (16, 16), (16, 1))
+    ]
+    return x, y * 2.0 - 1.0, weights
+
+
+PENALTY = 1e-4
+
+
+def digits(hidden: list[int], batch: int) -> tuple[Any, Any, list[tuple[Any, Any]]]:
+    """A batch of images (pixels from 0 to 1), their labels, and an MLP 64-hidden-10."""
+    x, y = load_digits(return_X_y=True)
+    return x[:batch] / 16.0, y[:batch], mlp([64, *hidden, 10])
+
+
+def deep() -> tuple[Any, list[tuple[Any, Any]]]:
+    """A batch of 100 inputs and the net of UDL's Figure 7.4: 50 hidden layers of 100 units, He."""
+    rng = np.random.default_rng(0)
+    sizes = [100] * 51 + [1]
+    layers = [
+        (rng.standard_normal((m, n)) * 0.02**0.5, np.zeros(m))
+        for n, m in zip(sizes, sizes[1:], strict=False)
+    ]
+    return rng.standard_normal((100, 100)), layers
+
+
+def program(size: int, seed: int = 0) -> tuple[Any, Callable[..., Any]]:
+    """A random program of ``size`` elementwise operations on 100 numbers.
+
+    Every operation takes two earlier results, and all that no operation takes are summed up, so
+    that none can be left out. The operations are those that every contestant has as operators: add,
+    subtract, multiply, and multiply by a constant.
+    """
+    rng = np.random.default_rng(seed)
+    x = rng.uniform(-1, 1, 100)
+    ops = rng.integers(0, 4, size).tolist()
+    a = (rng.random(size) * (100 + np.arange(size))).astype(int).tolist()
+    b = (rng.random(size) * (100 + np.arange(size))).astype(int).tolist()
+
+    unused = sorted(set(range(size + 100)) - set(a) - {j for j, op in zip(b, ops) if op < 3})
+
+    def run(xs: Any) -> Any:
+        values = list(xs)
+        for op, i, j in zip(ops, a, b, strict=True):
+            p, q = values[i], values[j]
+            if op == 0:
+                z = p + q
+            elif op == 1:
+                z = p - q
+            elif op == 2:
+                z = p * q
+            else:
+                z = p * 0.5
+            values.append(z)
+        return sum(values[k] for k in unused)
+
+    return x, run

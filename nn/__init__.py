@@ -1,0 +1,134 @@
+"""Neural networks that can be looked into: layers, losses, optimisers and a training loop.
+
+>>> import numpy as np
+>>> import nn
+>>> x = np.linspace(-1, 1, 50)[:, None]
+>>> model = nn.MLP([1, 8, 1], "tanh", seed=0)
+>>> sgd = nn.SGD(model.parameters(), lr=0.1, momentum=0.9)
+>>> history = nn.fit(
+...     model, x, x**2, epochs=100, loss=nn.mse, optimizer=sgd, rng=0, progress=False
+... )
+>>> history[-1].loss < 0.01
+True
+
+``model.scalars()`` is the same network, one multiplication at a time. ``python -m nn.demo`` shows
+all of it on real data.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from nn import schedules
+from nn.blocks import Dropout, Flatten, LayerNorm, Residual
+from nn.boundary import draw_boundaries
+from nn.checkpoint import Checkpoint, CheckpointError, CheckpointWarning
+from nn.clipping import clip_grad_norm, clip_grad_value, grad_norm
+from nn.history import Epoch, History
+from nn.layers import MLP, Activation, Layer, Linear, Neuron, Sequential
+from nn.losses import (
+    binary_cross_entropy_with_logits,
+    cross_entropy,
+    half_squared_error,
+    hinge,
+    kl_divergence,
+    mse,
+    multi_margin,
+    nll,
+    smooth_l1,
+)
+from nn.margins import largest_margin, margin, update_bound
+from nn.metrics import accuracy, mean_absolute_error
+from nn.module import Module
+from nn.optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
+from nn.perceptron import (
+    ThresholdUnit,
+    perceptron_step,
+    stack_linear,
+    train_perceptron,
+    xor_network,
+)
+from nn.signal import diagnose, lsuv, propagate
+from nn.sweep import SweepError, sweep
+from nn.table import Table
+from nn.train import Diverged, fit, train
+
+if TYPE_CHECKING:
+    from nn import worked as worked
+    from nn.estimator import MLPClassifier as MLPClassifier
+    from nn.estimator import MLPRegressor as MLPRegressor
+    from nn.estimator import Perceptron as Perceptron
+
+# The estimators bring scikit-learn with them, so they are loaded when they are first asked for.
+_ESTIMATORS = {"MLPClassifier", "MLPRegressor", "Perceptron"}
+
+__all__ = [
+    # parts
+    "Module",
+    "Linear",
+    "Layer",
+    "Neuron",
+    "Activation",
+    "Sequential",
+    "MLP",
+    "Dropout",
+    "LayerNorm",
+    "Residual",
+    "Flatten",
+    # losses
+    "mse",
+    "half_squared_error",
+    "hinge",
+    "binary_cross_entropy_with_logits",
+    "cross_entropy",
+    "nll",
+    "smooth_l1",
+    "kl_divergence",
+    "multi_margin",
+    # optimisers
+    "Optimizer",
+    "SGD",
+    "Adam",
+    "AdamW",
+    "RMSprop",
+    "Adagrad",
+    "schedules",
+    "clip_grad_norm",
+    "clip_grad_value",
+    "grad_norm",
+    # training
+    "train",
+    "fit",
+    "Epoch",
+    "History",
+    "Diverged",
+    "Checkpoint",
+    "CheckpointError",
+    "CheckpointWarning",
+    "accuracy",
+    "mean_absolute_error",
+    # perceptrons
+    "perceptron_step",
+    "train_perceptron",
+    "margin",
+    "largest_margin",
+    "update_bound",
+    "draw_boundaries",
+    "ThresholdUnit",
+    "xor_network",
+    "stack_linear",
+    # the initialisation laboratory: more in nn.signal
+    "propagate",
+    "diagnose",
+    "lsuv",
+    "sweep",
+    "SweepError",
+    "Table",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "worked":
+        return import_module("nn.worked")
+    if name in _ESTIMATORS:
+        return getattr(import_module("nn.estimator"), name)
+    raise AttributeError(f"module 'nn' has no attribute {name!r}")

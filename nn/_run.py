@@ -1,0 +1,418 @@
+"""A training run: all that decides how it goes on, in one object, which a checkpoint can keep.
+
+What people call is in ``train.py``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, NoReturn, TypeAlias, TypedDict
+
+import numpy as np
+import numpy.typing as npt
+
+import init
+from autograd import no_grad
+from autograd.node import Node
+from nn.checkpoint import Checkpoint, CheckpointError
+from nn.clipping import clip_grad_norm, clip_grad_value, grad_norm
+from nn.history import Epoch, History
+from nn.metrics import Metrics, by_name
+from nn.module import Module
+from nn.operands import positive
+from nn.optim.base import Optimizer, at_least_zero
+from nn.schedules import Schedule
+
+Array = npt.NDArray[Any]
+Loss: TypeAlias = Callable[[Any, Any], Any]
+Examples: TypeAlias = tuple[npt.ArrayLike, npt.ArrayLike]
+
+
+class Options(TypedDict, total=False):
+    """What a run can be given besides what it needs."""
+
+    batch_size: int
+    validation: Examples | float | None
+    metrics: Metrics
+    schedule: Schedule | None
+    clip_norm: float | None
+    clip_value: float | None
+    checkpoint: Checkpoint | str | os.PathLike[str] | None
+
+
+class Diverged(FloatingPointError):  # noqa: N818 - what happened, as StopIteration is
+    """Training can't go on: a loss, a gradient or a parameter is nan or inf.
+
+    The model has the last weights that had a finite loss.
+
+    Attributes
+    ----------
+    history : History
+        The epochs before.
+    """
+
+    def __init__(self, reason: str, history: History) -> None:
+        super().__init__(reason)
+        self.history = history
+
+
+@dataclass
+class Sums:
+    """What is added up over the batches of an epoch."""
+
+    loss: float = 0.0
+    samples: int = 0
+    norm: float = 0.0
+    max_norm: float = 0.0
+    seconds: float = 0.0
+    metrics: dict[str, float] = field(default_factory=dict)
+
+
+class Run:
+    """Epochs of mini-batches: where training is, and how it goes on from there."""
+
+    def __init__(
+        self,
+        model: Module,
+        x: npt.ArrayLike,
+        y: npt.ArrayLike,
+        *,
+        loss: Loss,
+        optimizer: Optimizer,
+        rng: init.Seed,
+        batch_size: int = 32,
+        validation: Examples | float | None = None,
+        metrics: Metrics = (),
+        schedule: Schedule | None = None,
+        clip_norm: float | None = None,
+        clip_value: float | None = None,
+        checkpoint: Checkpoint | str | os.PathLike[str] | None = None,
+    ) -> None:
+        self.model, self.loss, self.optimizer = model, loss, optimizer
+        self.x, self.y = pair(x, y)
+        self.batch_size = positive("batch_size", batch_size)
+        self.generator = init.as_generator(rng)
+        self.metrics = by_name(metrics)
+        self.schedule = schedule
+        self.clip_norm = None if clip_norm is None else at_least_zero("clip_norm", clip_norm)
+        self.clip_value = None if clip_value is None else at_least_zero("clip_value", clip_value)
+        self.checkpoint = checkpoint
+        if checkpoint is not None and not isinstance(checkpoint, Checkpoint):
+            self.checkpoint = Checkpoint(checkpoint)
+
+        self.history: list[Epoch] = []
+        self.order: Array | None = None  # of this epoch's examples
+        self.batch = 0  # the next one of this epoch
+        self.sums = Sums()
+        self._leaves = [leaf for _, holder in model._holders() for leaf in _each(holder)]
+        self.good: list[Any] | None = None  # what the leaves had at the last finite loss
+        self.best: list[Any] | None = None  # and after the best epoch
+        self._identity = self._identify(validation) if self.checkpoint else {}
+        kept = self._kept_state()
+        self._hold_out(validation, None if kept is None else kept["held_out"])
+        if kept is None:
+            self._save()  # what can't be kept is found out before anything is learnt
+        else:
+            self._resume(kept)
+
+    # Going on --------------------------------------------------------------------------------
+
+    def epochs(self, count: int) -> Iterator[Epoch]:
+        """Go on until there are ``count`` epochs."""
+        while len(self.history) < count:
+            yield self._epoch()
+
+    def _epoch(self) -> Epoch:
+        self.model.train()
+        learnt = len(self.x)
+        if self.order is None:
+            self.order, self.batch, self.sums = self.generator.permutation(learnt), 0, Sums()
+        batches = math.ceil(learnt / self.batch_size)
+        while self.batch < batches:
+            start = time.perf_counter()
+            first = self.batch * self.batch_size
+            self._step(self.order[first : first + self.batch_size], batches)
+            self.sums.seconds += time.perf_counter() - start
+            self.batch += 1
+            self._save_if_due(batches)
+        record = self._record(batches)
+        if not self.history or record.measured < min(e.measured for e in self.history):
+            self.best = self._snapshot()
+        self.history.append(record)
+        self.order = None
+        self._save()
+        return record
+
+    def _step(self, batch: Array, batches: int) -> None:
+        targets = self.y[batch]
+        outputs = self.model(self.x[batch])
+        value = self.loss(outputs, targets)
+        number = float(value.data)
+        if not math.isfinite(number):
+            self._diverge(f"the loss is {number}")
+        self.good = self._snapshot()
+        self.optimizer.zero_grad()
+        value.backward()
+        norm = self._clip()
+        if self.schedule is not None:
+            time_passed = len(self.history) + self.batch / batches
+            losses = [epoch.measured for epoch in self.history]
+            self.optimizer.lr = self.schedule(time_passed, losses)
+        self.optimizer.step()
+        self.sums.loss += number * len(batch)
+        self.sums.samples += len(batch)
+        self.sums.norm += norm
+        self.sums.max_norm = max(self.sums.max_norm, norm)
+        self._measure(outputs, targets, self.sums.metrics, len(batch))
+
+    def _clip(self) -> float:
+        """Clip the gradients and return how long they were; those that are nan are refused."""
+        params = self.optimizer.params
+        norm = grad_norm(params)
+        if math.isnan(norm) or (math.isinf(norm) and self.clip_value is None):
+            self._diverge(f"the gradient is {norm} long")
+        if self.clip_value is not None:
+            clip_grad_value(params, float(self.clip_value))
+        if self.clip_norm is not None:
+            clip_grad_norm(params, float(self.clip_norm))
+        return norm
+
+    def _measure(self, outputs: Any, targets: Any, into: dict[str, float], weight: int) -> None:
+        if not self.metrics:
+            return
+        numbers = _plain(outputs)
+        for name, metric in self.metrics.items():
+            into[name] = into.get(name, 0.0) + float(metric(numbers, targets)) * weight
+
+    def _record(self, batches: int) -> Epoch:
+        """Measure the model at the end of an epoch."""
+        if not all(np.isfinite(leaf._data).all() for leaf in self._leaves if _is_float(leaf)):
+            self._diverge("a parameter is nan or inf")
+        start = time.perf_counter()
+        validation_loss, found = self._validate()
+        if validation_loss is not None and math.isnan(validation_loss):
+            self._diverge("the validation loss is nan")
+        sums = self.sums
+        return Epoch(
+            number=len(self.history) + 1,
+            loss=sums.loss / sums.samples,
+            validation_loss=validation_loss,
+            seconds=sums.seconds + time.perf_counter() - start,
+            learning_rate=float(self.optimizer.lr),
+            gradient_norm=sums.norm / batches,
+            max_gradient_norm=sums.max_norm,
+            metrics={name: total / sums.samples for name, total in sums.metrics.items()},
+            validation_metrics=found,
+        )
+
+    def _validate(self) -> tuple[float | None, dict[str, float]]:
+        if self.held_out is None:
+            return None, {}
+        x, y = self.held_out
+        found: dict[str, float] = {}
+        self.model.eval()
+        try:
+            with no_grad():
+                outputs = self.model(x)
+                number = float(self.loss(outputs, y).data)
+            self._measure(outputs, y, found, 1)
+        finally:
+            self.model.train()
+        return number, found
+
+    def _diverge(self, what: str) -> NoReturn:
+        """Go back to the last good weights and say why."""
+        where = f"in epoch {len(self.history) + 1}, batch {self.batch + 1}"
+        kept = "the first loss already was not finite, and the weights are as they were"
+        if self.good is not None:
+            self._go_back(self.good)
+            kept = "the model has the last weights with a finite loss"
+        raise Diverged(
+            f"training stopped {where}: {what}; {kept}. Try a lower learning rate, clip_norm=1.0, "
+            "or another initialisation",
+            History(self.history, stopped=what),
+        )
+
+    # Weights: data are replaced and not written to, so that keeping them is free ---------------
+
+    def _snapshot(self) -> list[Any]:
+        return [leaf._data for leaf in self._leaves]
+
+    def _go_back(self, weights: list[Any]) -> None:
+        for leaf, data in zip(self._leaves, weights, strict=True):
+            leaf.data = data
+
+    def restore_best(self) -> None:
+        """Give the model the weights that it had after the best epoch."""
+        if self.best is not None:
+            self._go_back(self.best)
+
+    # Checkpoints -------------------------------------------------------------------------------
+
+    def _save_if_due(self, batches: int) -> None:
+        if not isinstance(self.checkpoint, Checkpoint) or self.checkpoint.every is None:
+            return
+        steps = len(self.history) * batches + self.batch
+        if self.batch < batches and steps % self.checkpoint.every == 0:
+            self._save()
+
+    def _save(self) -> None:
+        if isinstance(self.checkpoint, Checkpoint):
+            self.checkpoint.save(self._state())
+
+    def _state(self) -> dict[str, Any]:
+        return {
+            "run": self._identity,
+            "held_out": self.held_out_rows,
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "generators": [each.bit_generator.state for each in self._generators()],
+            "order": self.order,
+            "batch": self.batch,
+            "sums": asdict(self.sums),
+            "history": [asdict(epoch) for epoch in self.history],
+            "good": self.good,
+            "best": self.best,
+        }
+
+    def _kept_state(self) -> dict[str, Any] | None:
+        """Return what a checkpoint has of this run; raise CheckpointError if it is of another."""
+        state = self.checkpoint.load() if isinstance(self.checkpoint, Checkpoint) else None
+        differences = [] if state is None else _differences(state["run"], self._identity)
+        if differences:
+            raise CheckpointError(
+                f"{self.checkpoint!r} is of another run, and nothing was changed: "
+                + "; ".join(differences)
+                + ". Give another path, or delete it to start over"
+            )
+        return state
+
+    def _resume(self, state: Mapping[str, Any]) -> None:
+        self.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        for generator, kept in zip(self._generators(), state["generators"], strict=True):
+            generator.bit_generator.state = kept
+        self.order, self.batch = state["order"], state["batch"]
+
+        self.history = [Epoch(**epoch) for epoch in state["history"]]
+        self.good, self.best = state["good"], state["best"]
+
+    def _generators(self) -> list[np.random.Generator]:
+        """Return all generators that this run draws from, each once."""
+        found = [self.generator, *(each for _, each in self.model.named_generators())]
+        return list({id(each): each for each in found}.values())
+
+    def _identify(self, validation: Examples | float | None) -> dict[str, Any]:
+        """Return what must be the same for a run to go on, with words for each part."""
+        held_out = validation if isinstance(validation, tuple) else ()
+        settings = self.optimizer.settings
+        if self.schedule is not None:  # which sets it
+            del settings["lr"]
+        return {
+            "model": {
+                name: f"{_dtype(holder)} of shape {np.shape(holder)}"
+                for name, holder in self.model._holders()
+            },
+            "optimizer": f"{type(self.optimizer).__name__} with {settings}",
+            "data": _digest(self.x, self.y, *map(np.asarray, held_out)),
+            "validation": "given" if held_out else str(validation),
+            "loss": _name(self.loss),
+            "metrics": list(self.metrics),
+            "batch_size": self.batch_size,
+            "schedule": repr(self.schedule),
+            "clip_norm": str(self.clip_norm),
+            "clip_value": str(self.clip_value),
+            "generators": [type(each.bit_generator).__name__ for each in self._generators()],
+        }
+
+    def _hold_out(self, validation: Examples | float | None, rows: Array | None) -> None:
+        """Set what is measured with: a pair as it is, or a share of the examples."""
+        self.held_out: tuple[Array, Array] | None = None
+        self.held_out_rows: Array | None = None
+        if isinstance(validation, tuple):
+            self.held_out = pair(*validation)
+        elif validation is not None:
+            count = _share(validation, len(self.x))
+            if rows is None:
+                rows = self.generator.permutation(len(self.x))[:count]
+            learnt = np.delete(np.arange(len(self.x)), rows)
+            self.held_out, self.held_out_rows = (self.x[rows], self.y[rows]), rows
+            self.x, self.y = self.x[learnt], self.y[learnt]
+
+
+def pair(x: npt.ArrayLike, y: npt.ArrayLike) -> tuple[Array, Array]:
+    """Return inputs and targets as arrays, checked."""
+    inputs, targets = np.asarray(x), np.asarray(y)
+    if not (inputs.ndim and targets.ndim and len(inputs) == len(targets) > 0):
+        raise ValueError(
+            "x and y must be arrays with one row for each sample, and at least one, "
+            f"got shapes {inputs.shape} and {targets.shape}"
+        )
+    return inputs, targets
+
+
+def _share(share: object, n: int) -> int:
+    """Return how many of n examples a share is: at least one, and not all."""
+    if isinstance(share, bool) or not isinstance(share, float):
+        raise TypeError(f"validation must be a pair (x, y) or a share like 0.2, got {share!r}")
+    if not 0 < share < 1:
+        raise ValueError(f"validation as a share must be between 0 and 1, got {share}")
+    count = max(1, round(share * n))
+    if count >= n:
+        raise ValueError(f"a share of {share} of {n} examples leaves none to learn from")
+    return count
+
+
+def _plain(outputs: Any) -> Array:
+    """Return outputs as an array of plain numbers."""
+    if isinstance(outputs, Node):
+        return np.asarray(outputs._data)
+    found = np.asarray(outputs)
+    if found.dtype != object:
+        return found
+    numbers = [each._data if isinstance(each, Node) else each for each in found.flat]
+    return np.array(numbers).reshape(found.shape)
+
+
+def _each(holder: Any) -> list[Any]:
+    return [holder] if isinstance(holder, Node) else list(holder.flat)
+
+
+def _is_float(leaf: Any) -> bool:
+    return isinstance(leaf._data, (float, np.ndarray, np.floating))
+
+
+def _dtype(holder: Any) -> str:
+    return str(getattr(holder, "dtype", "number"))
+
+
+def _name(function: Any) -> str:
+    return getattr(function, "__qualname__", None) or type(function).__qualname__
+
+
+def _digest(*arrays: Array) -> str:
+    """Return what tells data from other data."""
+    sha = hashlib.sha256()
+    for array in arrays:
+        sha.update(f"{array.dtype} {array.shape} ".encode())
+        numbers = repr(array.tolist()).encode() if array.dtype == object else array.tobytes()
+        sha.update(numbers)
+    return sha.hexdigest()
+
+
+def _differences(kept: Mapping[str, Any], here: Mapping[str, Any]) -> list[str]:
+    return [
+        f"its {name} is {_short(kept.get(name))}, and here it is {_short(value)}"
+        for name, value in here.items()
+        if kept.get(name) != value
+    ]
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 200 else text[:200] + " …"

@@ -1,0 +1,397 @@
+"""Losses of classes: how far scores and probabilities are from the right class."""
+
+from __future__ import annotations
+
+from functools import reduce as fold
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+import autograd
+from nn.losses.common import (
+    Array,
+    Reduction,
+    check_labels,
+    check_reduction,
+    class_rows,
+    class_weights,
+    in_its_region,
+    numbers,
+    reduce,
+    same_shape,
+    some,
+)
+from nn.operands import as_operand
+from nn.optim.base import at_least_zero, below_one
+
+
+@in_its_region
+def hinge(scores: Any, labels: npt.ArrayLike, *, reduction: Reduction = "mean") -> Any:
+    """Return the mean of max(0, 1 − y s): zero where a score is on its side by at least 1.
+
+    Parameters
+    ----------
+    scores : Tensor, array_like or Values
+        s.
+    labels : array_like of −1 and +1, of the same shape
+        y.
+    reduction : {"mean", "sum", "none"}
+        What to make of the losses of all elements; "none" leaves them.
+
+    Returns
+    -------
+    Tensor of shape (), or Value; with "none", of the shape of the scores
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, there is nothing to compare, a label is neither −1 nor +1, or
+        ``reduction`` is none.
+
+    References
+    ----------
+    C. Cortes, V. Vapnik, "Support-vector networks", Machine Learning 20, 1995.
+
+    Examples
+    --------
+    >>> import nn
+    >>> float(nn.hinge([2.0, 0.5, -1.0], [1, 1, 1]))  # mean of 0, 0.5 and 2
+    0.8333333333333334
+    """
+    check_reduction(reduction)
+    s, y = as_operand(scores), numbers(labels)
+    same_shape(s, y)
+    if not np.isin(y, (-1, 1)).all():
+        raise ValueError(
+            f"the labels of hinge are -1 and +1, got {some(y[~np.isin(y, (-1, 1))])}: "
+            "for labels 0 and 1 pass 2 * labels - 1"
+        )
+    return reduce(autograd.relu(1.0 - s * y), reduction)
+
+
+@in_its_region
+def binary_cross_entropy_with_logits(
+    logits: Any,
+    targets: npt.ArrayLike,
+    *,
+    pos_weight: float = 1.0,
+    reduction: Reduction = "mean",
+) -> Any:
+    """Return the mean of −y log σ(z) − (1 − y) log(1 − σ(z)), without rounding σ(z) to 0 or 1.
+
+    Parameters
+    ----------
+    logits : Tensor, array_like or Values
+        z, of any size.
+    targets : array_like of numbers from 0 to 1, of the same shape
+        y, the probability of the class 1: 0 and 1 for certain labels.
+    pos_weight : float
+        Times the first term: what the class 1 weighs if the class 0 weighs 1.
+    reduction : {"mean", "sum", "none"}
+        As for ``hinge``.
+
+    Returns
+    -------
+    Tensor of shape (), or Value; with "none", of the shape of the logits
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the shapes differ, there is nothing to compare, a target isn't a probability, the weight
+        isn't a finite number of at least 0, or ``reduction`` is none.
+
+    Examples
+    --------
+    >>> from autograd import Value
+    >>> import nn
+    >>> z = Value(40.0)
+    >>> nn.binary_cross_entropy_with_logits(z, 1).backward()
+    >>> z.grad  # -σ(-40), of which 1 - σ(40) keeps no digit
+    -4.248354255291589e-18
+    """
+    check_reduction(reduction)
+    positive = float(at_least_zero("pos_weight", pos_weight))
+    z, y = as_operand(logits), numbers(targets)
+    same_shape(z, y)
+    if not ((y >= 0) & (y <= 1)).all():
+        raise ValueError(
+            f"targets are probabilities from 0 to 1, got {some(y[~((y >= 0) & (y <= 1))])}"
+        )
+    ones = y if positive == 1 else positive * y
+    return reduce(autograd.softplus(-z) * ones + autograd.softplus(z) * (1.0 - y), reduction)
+
+
+@in_its_region
+def cross_entropy(
+    logits: Any,
+    targets: npt.ArrayLike,
+    *,
+    weight: npt.ArrayLike | None = None,
+    label_smoothing: float = 0.0,
+    reduction: Reduction = "mean",
+) -> Any:
+    """Return the mean of −log p(target), where p = softmax(logits) over the last axis.
+
+    Exact however sure the model is: a label's loss is softplus(logsumexp(others) − own), whose
+    gradient at the label's own logit is −Σ others / Σ all, and not the difference p − 1.
+
+    Parameters
+    ----------
+    logits : Tensor, array_like or Values, of shape (n, classes) or (classes,)
+    targets : array_like
+        Integer labels from 0 to classes − 1, of shape (n,) or (); or probabilities of all classes,
+        of the shape of the logits.
+    weight : array_like of shape (classes,), optional
+        Times the loss of each class. With labels, the mean is then over the weights of the labels.
+    label_smoothing : float
+        ε, from 0, less than 1: what is learnt is (1 − ε) · target + ε / classes.
+    reduction : {"mean", "sum", "none"}
+        What to make of the losses of all rows; "none" leaves them.
+
+    Returns
+    -------
+    Tensor of shape (), or Value; with "none", of shape (n,)
+
+    Raises
+    ------
+    TypeError
+        If the targets are of neither kind.
+    TypeError, ValueError
+        For fewer than two classes, shapes that don't match, labels outside the classes, or
+        probabilities that are negative or don't add up to 1; for weights that are negative or of
+        another shape, a smoothing out of range, or what is no reduction.
+
+    References
+    ----------
+    Smoothing: C. Szegedy et al., "Rethinking the Inception architecture for computer vision",
+    CVPR 2016, section 7.
+
+    Examples
+    --------
+    >>> from autograd import Tensor
+    >>> import nn
+    >>> logits = Tensor([[0.0, 40.0], [0.0, 0.0]])
+    >>> nn.cross_entropy(logits, [1, 0]).backward()
+    >>> print(logits.grad)
+    [[ 2.12417713e-18 -2.12417713e-18]
+     [-2.50000000e-01  2.50000000e-01]]
+    """
+    check_reduction(reduction)
+    smoothing = float(below_one("label_smoothing", label_smoothing))
+    z, y = as_operand(logits), numbers(targets)
+    rows, w = class_rows("logits", z), class_weights(weight, z)
+    if y.dtype.kind in "iu" and y.shape == z.shape[:-1]:
+        return _of_labels(rows, check_labels(y, z), w, smoothing, reduction)
+    if y.dtype.kind == "f" and y.shape == z.shape:
+        return _of_probabilities(rows, y.reshape(rows.shape), w, smoothing, reduction)
+    raise (TypeError if y.shape in (z.shape, z.shape[:-1]) else ValueError)(
+        f"for logits of shape {z.shape} targets must be integer labels of shape {z.shape[:-1]} or "
+        f"probabilities of shape {z.shape}, got {y.dtype} of shape {y.shape}"
+    )
+
+
+@in_its_region
+def nll(
+    log_probabilities: Any,
+    labels: npt.ArrayLike,
+    *,
+    weight: npt.ArrayLike | None = None,
+    reduction: Reduction = "mean",
+) -> Any:
+    """Return the mean of −log p(label), from logarithms: the negative log-likelihood.
+
+    From logits, ``cross_entropy`` is exact where the logarithm of a softmax would be rounded.
+
+    Parameters
+    ----------
+    log_probabilities : Tensor, array_like or Values, of shape (n, classes) or (classes,)
+        As ``autograd.log_softmax`` gives them.
+    labels : array_like of int, of shape (n,) or ()
+        From 0 to classes − 1.
+    weight, reduction
+        As for ``cross_entropy``.
+
+    Returns
+    -------
+    Tensor of shape (), or Value; with "none", of shape (n,)
+
+    Raises
+    ------
+    TypeError, ValueError
+        As for ``cross_entropy``.
+
+    Examples
+    --------
+    >>> import nn
+    >>> round(float(nll(np.log([[0.5, 0.5], [0.75, 0.25]]), [0, 1])), 6)  # (log 2 + log 4) / 2
+    1.039721
+    """
+    check_reduction(reduction)
+    z = as_operand(log_probabilities)
+    rows, w = class_rows("log-probabilities", z), class_weights(weight, z)
+    y = check_labels(numbers(labels), z)
+    own = -_own(rows, y)
+    return reduce(own, reduction) if w is None else reduce(own * w[y], reduction, w[y])
+
+
+@in_its_region
+def kl_divergence(
+    log_probabilities: Any, targets: npt.ArrayLike, *, reduction: Reduction = "mean"
+) -> Any:
+    """Return the mean over rows of KL(p ‖ q) = Σ p (log p − log q).
+
+    Parameters
+    ----------
+    log_probabilities : Tensor, array_like or Values, of shape (n, classes) or (classes,)
+        log q, of the model: as ``autograd.log_softmax`` gives them.
+    targets : array_like of the same shape
+        p, the probabilities to learn; where one is 0, its term is 0.
+    reduction : {"mean", "sum", "none"}
+        What to make of the divergences of all rows. The mean is over rows, which PyTorch calls
+        "batchmean"; its "mean", over all elements, is no divergence.
+
+    Returns
+    -------
+    Tensor of shape (), or Value; with "none", of shape (n,)
+
+    Raises
+    ------
+    ValueError
+        For shapes that differ or aren't rows of at least two classes, probabilities that are
+        negative or don't add up to 1, or what is no reduction.
+
+    References
+    ----------
+    S. Kullback, R. A. Leibler, "On information and sufficiency", 1951, eq. 2.4.
+
+    Examples
+    --------
+    >>> import nn
+    >>> round(float(kl_divergence(np.log([0.25, 0.75]), [1.0, 0.0])), 6)  # log 4
+    1.386294
+    """
+    check_reduction(reduction)
+    z, p = as_operand(log_probabilities), numbers(targets)
+    same_shape(z, p)
+    rows = class_rows("log-probabilities", z)
+    p = _probabilities(p.reshape(rows.shape))
+    known = np.where(p > 0, p, 1).astype(p.dtype)
+    rows = autograd.where(p > 0, rows, 0.0)  # 0 · log 0 is 0, and its gradient too
+    return reduce((p * (np.log(known) - rows)).sum(axis=1), reduction)
+
+
+@in_its_region
+def multi_margin(
+    scores: Any,
+    labels: npt.ArrayLike,
+    *,
+    p: int = 1,
+    margin: float = 1.0,
+    weight: npt.ArrayLike | None = None,
+    reduction: Reduction = "mean",
+) -> Any:
+    """Return the mean over rows of Σ max(0, margin − s_label + s_j)ᵖ / classes, over all others j.
+
+    Parameters
+    ----------
+    scores : Tensor, array_like or Values, of shape (n, classes) or (classes,)
+        s.
+    labels : array_like of int, of shape (n,) or ()
+        From 0 to classes − 1.
+    p : {1, 2}
+        The power.
+    margin : float
+        By how much the label's score should be above the others; at least 0.
+    weight : array_like of shape (classes,), optional
+        Times the loss of a row, by its label. The mean is over rows all the same.
+    reduction : {"mean", "sum", "none"}
+        What to make of the losses of all rows; "none" leaves them.
+
+    Returns
+    -------
+    Tensor of shape (), or Value; with "none", of shape (n,)
+
+    Raises
+    ------
+    TypeError, ValueError
+        As for ``nll``, and for a power or a margin out of range.
+
+    References
+    ----------
+    K. Crammer, Y. Singer, "On the algorithmic implementation of multiclass kernel-based vector
+    machines", JMLR 2, 2001, with the sum over all others in place of the largest; over the number
+    of classes, as in PyTorch.
+
+    Examples
+    --------
+    >>> import nn
+    >>> float(multi_margin([[3.0, 2.5, 1.0]], [0]))  # only 2.5 is nearer than 1
+    0.16666666666666666
+    """
+    check_reduction(reduction)
+    if p not in (1, 2):
+        raise ValueError(f"the power p of multi_margin is 1 or 2, got {p!r}")
+    gap = float(at_least_zero("margin", margin))
+    z = as_operand(scores)
+    rows, w = class_rows("scores", z), class_weights(weight, z)
+    y = check_labels(numbers(labels), z)
+    short = autograd.relu(_others(rows, y) - _own(rows, y)[:, None] + gap)
+    losses = (short if p == 1 else autograd.square(short)).sum(axis=1) / rows.shape[1]
+    return reduce(losses if w is None else losses * w[y], reduction)
+
+
+def _of_labels(
+    z: Any, labels: Array, weight: Array | None, smoothing: float, reduction: Reduction
+) -> Any:
+    losses = autograd.softplus(_logsumexp(_others(z, labels)) - _own(z, labels))
+    if weight is None and not smoothing:
+        return reduce(losses, reduction)
+    w = np.ones(z.shape[1]) if weight is None else weight
+    if z.dtype.kind == "f":
+        w = w.astype(z.dtype)
+    losses = losses * w[labels]
+    if smoothing:
+        every = ((_logsumexp(z)[:, None] - z) * w).sum(axis=1) / len(w)
+        losses = losses * (1 - smoothing) + every * smoothing
+    return reduce(losses, reduction, w[labels])
+
+
+def _of_probabilities(
+    z: Any, p: Array, weight: Array | None, smoothing: float, reduction: Reduction
+) -> Any:
+    targets = _probabilities(p)
+    if smoothing:
+        targets = targets * (1 - smoothing) + smoothing / z.shape[1]
+    if weight is not None:
+        targets = targets * weight
+    return reduce(((_logsumexp(z)[:, None] - z) * targets).sum(axis=1), reduction)
+
+
+def _probabilities(p: Array) -> Array:
+    """Return probabilities of classes, checked."""
+    sums = p.sum(axis=1)
+    if not ((p >= 0).all() and np.allclose(sums, 1, rtol=0, atol=1e-3)):
+        raise ValueError(
+            "probabilities must be at least 0 and add up to 1 over the classes, "
+            f"got {some(p[p < 0]) or some(sums)}"
+        )
+    return p
+
+
+def _own(z: Any, labels: Array) -> Any:
+    """Return the scores of the labels, of shape (n,)."""
+    return z[np.arange(len(labels)), labels]
+
+
+def _others(z: Any, labels: Array) -> Any:
+    """Return the scores of all classes but the labels, of shape (n, classes − 1)."""
+    others = np.arange(z.shape[1] - 1)[None, :]
+    return z[np.arange(len(labels))[:, None], others + (others >= labels[:, None])]
+
+
+def _logsumexp(z: Any) -> Any:
+    """Return log Σ exp(z) of each row."""
+    if isinstance(z, np.ndarray) and z.dtype == object:
+        return fold(autograd.logaddexp, z.T)
+    return autograd.logsumexp(z, axis=1)

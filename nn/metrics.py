@@ -1,0 +1,99 @@
+"""Metrics: numbers that say how good predictions are, to look at and not to learn from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["accuracy", "mean_absolute_error"]
+
+Metric: TypeAlias = Callable[[npt.NDArray[Any], npt.NDArray[Any]], float]
+Metrics: TypeAlias = Mapping[str, Metric] | Iterable[Metric]
+"""Functions of outputs and targets, both plain arrays; by name, or named as they are."""
+
+
+def accuracy(outputs: npt.ArrayLike, labels: npt.ArrayLike) -> float:
+    """Return the share of labels that are guessed right.
+
+    Parameters
+    ----------
+    outputs : array_like of shape (n, classes), or of the shape of the labels
+        Logits, of which the largest counts; or one for each label, which counts as 1 if it is
+        above 0.
+    labels : array_like of shape (n,), or (n, 1)
+        From 0 to classes − 1; 0 and 1 for single logits, where −1 does for 0 too.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        If the shapes don't fit, or there is nothing to compare.
+
+    Examples
+    --------
+    >>> accuracy([[0.1, 2.0], [0.3, -0.5], [1.0, 1.5]], [1, 0, 0]) == 2 / 3
+    True
+    >>> accuracy([2.0, -1.0], [1, 0])
+    1.0
+    """
+    guesses, truth = np.asarray(outputs), np.asarray(labels)
+    if guesses.shape == truth.shape and truth.size:
+        return float(((guesses > 0) == (truth > 0)).mean())
+    if guesses.shape[:-1] == truth.shape and truth.size:
+        return float((guesses.argmax(axis=-1) == truth).mean())
+    raise ValueError(
+        "accuracy compares outputs of shape (n, classes) or (n,) with n labels, at least one; "
+        f"got outputs of shape {guesses.shape} and labels of shape {truth.shape}"
+    )
+
+
+def mean_absolute_error(outputs: npt.ArrayLike, targets: npt.ArrayLike) -> float:
+    """Return the mean of the absolute values of ŷ − y.
+
+    Parameters
+    ----------
+    outputs, targets : array_like, of one shape
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, or there is nothing to compare.
+
+    Examples
+    --------
+    >>> mean_absolute_error([1.0, 4.0], [0.0, 1.0])
+    2.0
+    """
+    found, expected = np.asarray(outputs), np.asarray(targets)
+    if found.shape != expected.shape or not found.size:
+        raise ValueError(
+            "outputs and targets must have one shape, with at least one element, "
+            f"got {found.shape} and {expected.shape}"
+        )
+    return float(np.abs(found - expected).mean())
+
+
+def by_name(metrics: Metrics) -> dict[str, Metric]:
+    """Return metrics by name, or raise TypeError."""
+    found = metrics if isinstance(metrics, Mapping) else {_name(each): each for each in metrics}
+    for name, metric in found.items():
+        if not callable(metric):
+            raise TypeError(
+                f"a metric is a function of outputs and targets, got {name}={metric!r}: "
+                "try nn.accuracy"
+            )
+    return dict(found)
+
+
+def _name(metric: Any) -> str:
+    return getattr(metric, "__name__", None) or type(metric).__name__

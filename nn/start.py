@@ -1,0 +1,102 @@
+"""How a layer starts: which function its activation is, and what its weights are drawn from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+import autograd
+import init
+from autograd.op import Elementwise
+from autograd.op import get as get_op
+
+Function: TypeAlias = Callable[[Any], Any]
+ActivationLike: TypeAlias = str | Function | None
+"""The name of an elementwise op of autograd, a function of Tensors and Values, or None: linear."""
+
+
+def as_function(activation: ActivationLike) -> Function | None:
+    """Return an activation as a function; None for a linear one."""
+    if activation is None or activation in ("linear", "identity"):
+        return None
+    if callable(activation):
+        return activation
+    if not isinstance(activation, str):
+        raise TypeError(
+            "an activation must be the name of an op, a function or None, "
+            f"got {activation!r}: write for example 'relu'"
+        )
+    op = get_op(activation)
+    if not isinstance(op, Elementwise) or op.arity != 1:
+        raise ValueError(
+            f"an activation acts on each element alone, and {activation!r} doesn't: "
+            "choose another op, or pass a function"
+        )
+    return op
+
+
+def name_of(function: Function) -> str:
+    """Return the name of an op or a function."""
+    found: str = getattr(function, "name", "") or getattr(function, "__name__", repr(function))
+    return found
+
+
+def strategy_for(
+    spec: init.Spec | None, activation: Function | None
+) -> tuple[init.Initializer, float]:
+    """Return what draws the weights, and by how much to widen them."""
+    if spec is not None:
+        strategy = init.get(spec)
+        if isinstance(strategy, init.Strategy):
+            strategy = strategy.for_activation(_with_derivative(activation))
+        return strategy, 1.0
+    if activation is None:
+        return init.get(init.suits("linear")), 1.0
+    try:
+        return init.get(init.suits(name_of(activation))), 1.0
+    except ValueError:  # not in the table: keep the second moment of the signal
+        return init.lecun_normal, init.gain(activation)
+
+
+def _with_derivative(activation: Function | None) -> init.theory.ActivationLike:
+    """Return an activation as ``init.theory`` takes it; the engine knows every derivative."""
+    if activation is None:
+        return "linear"
+    if hasattr(activation, "derivative"):
+        return activation
+
+    def derivative(x: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        leaf = autograd.Tensor(x)
+        activation(leaf).backward(np.ones_like(x))
+        return np.asarray(leaf.grad)
+
+    return init.theory.Activation(name_of(activation), activation, derivative)
+
+
+def draw_weights(
+    shape: tuple[int, int],
+    strategy: init.Initializer,
+    gain: float,
+    *,
+    rng: np.random.Generator,
+    dtype: npt.DTypeLike,
+) -> npt.NDArray[Any]:
+    """Return new weights, checked: a strategy may be anyone's function."""
+    fan_out, fan_in = shape
+    weights = np.asarray(
+        strategy(shape, rng=rng, fan_in=fan_in, fan_out=fan_out, gain=gain, dtype=dtype)
+    )
+    if weights.shape != shape or weights.dtype.kind != "f":
+        raise ValueError(
+            f"an initialisation must draw floating-point weights of shape {shape}, (out, in); "
+            f"{strategy!r} gave {weights.dtype} of shape {weights.shape}"
+        )
+    return weights
+
+
+def generator_of(seed: init.Seed | None) -> np.random.Generator:
+    """Return a generator; a new one, unlike any other, if there is no seed."""
+    return np.random.default_rng() if seed is None else init.as_generator(seed)

@@ -1,0 +1,35 @@
+"""A training that may be killed: test_checkpoint_killed.py runs it as a process of its own.
+
+    python tests/nn/killed_run.py CHECKPOINT RESULT
+
+It takes hundreds of steps, with all that draws random numbers or remembers, writes a checkpoint
+after every third, and leaves the weights in RESULT when it is through.
+"""
+
+import sys
+
+import numpy as np
+
+import nn
+
+
+def run(checkpoint: nn.Checkpoint | None) -> tuple[dict[str, np.ndarray], nn.History]:
+    rng = np.random.default_rng(7)
+    x = rng.normal(size=(60, 3))
+    y = np.sin(x).sum(axis=1, keepdims=True)
+    model = nn.Sequential(
+        nn.Layer(3, 8, "tanh", rng=1), nn.Dropout(0.2, rng=rng), nn.LayerNorm(8),
+        nn.Residual(nn.Layer(8, 8, "relu", rng=2), nn.Dropout(0.1, rng=5)), nn.Linear(8, 1, rng=3),
+    )  # fmt: skip
+    history = nn.fit(
+        model, x, y, epochs=120, batch_size=7, loss=nn.smooth_l1, rng=rng, progress=False,
+        optimizer=nn.AdamW(model.parameters(), amsgrad=True), validation=0.2, patience=40,
+        metrics=[nn.mean_absolute_error], clip_norm=0.5, checkpoint=checkpoint,
+        schedule=nn.schedules.Warmup(nn.schedules.ReduceOnPlateau(0.01, patience=3), length=2.5),
+    )  # fmt: skip
+    return model.state_dict(), history
+
+
+if __name__ == "__main__":
+    weights, _ = run(nn.Checkpoint(sys.argv[1], every=3))
+    np.savez(sys.argv[2], **weights)

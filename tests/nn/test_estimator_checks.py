@@ -1,0 +1,18 @@
+"""All of scikit-learn's own checks of an estimator, none excused."""
+
+import pytest
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from nn.estimator import MLPClassifier, MLPRegressor, Perceptron
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@parametrize_with_checks(
+    [
+        Perceptron(max_iter=100),
+        MLPClassifier(16, learning_rate_init=0.01, max_iter=30),
+        MLPRegressor(16, learning_rate_init=0.01, max_iter=30),
+    ]
+)
+def test_scikit_learns_checks(estimator, check):
+    check(estimator)

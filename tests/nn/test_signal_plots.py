@@ -1,0 +1,106 @@
+"""The laboratory's pictures: figures that are returned, with what was measured in them."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+import nn
+from init import theory
+from nn.signal import figure_7_4, plots, precision, propagate
+
+X = np.random.default_rng(0).standard_normal((30, 12))
+
+
+def curve(panel, k):
+    return panel.lines[k].get_xydata()
+
+
+def test_s33_figure_7_4_has_theory_over_measurement():
+    measured = figure_7_4(variances=[0.05, 0.2], seeds=3, depth=6, width=10)
+    figure = plots.figure_7_4(measured, width=10)
+    forward, backward, _ = figure.axes
+    law, typical, dots = (curve(forward, k) for k in range(3))
+    assert law[:, 0].tolist() == [1, 2, 3, 4, 5, 6]
+    assert law[:, 1] == pytest.approx(theory.figure_7_4(0.05, depth=6, width=10).forward)
+    assert dots[:, 1] == pytest.approx(measured[0.05].measured("forward")[:6])
+    assert (typical[1:, 1] < law[1:, 1]).all()
+    assert curve(backward, 5)[:, 1] == pytest.approx(measured[0.2].measured("backward")[:6])
+    assert forward.get_yscale() == backward.get_yscale() == "log"
+
+
+def test_s33_the_close_up_is_of_the_steady_variance():
+    measured = figure_7_4(variances=[0.05, 0.2, 0.8], seeds=2, depth=3, width=10)
+    assert "σ² = 0.2" in plots.figure_7_4(measured, width=10).axes[2].get_title()
+
+
+def test_a_propagation_is_drawn_predicted_and_measured():
+    table = propagate(nn.MLP([12, 20, 20, 1], "tanh", seed=0), X)
+    figure = plots.propagation(table, ["forward", "dead"])
+    assert [panel.get_title() for panel in figure.axes] == ["E[f²]", "dead"]
+    assert curve(figure.axes[0], 0)[:, 1] == pytest.approx(table.predicted("forward"))
+    assert curve(figure.axes[0], 1)[:, 1] == pytest.approx(table.measured("forward"))
+
+
+def test_histograms_have_every_activation_in_them():
+    model = nn.MLP([12, 20, 7, 3], "tanh", seed=0)
+    figure = plots.activations(model, X)
+    panels = [panel for panel in figure.axes if panel.get_visible()]
+    counts = [sum(bar.get_height() for bar in panel.patches) for panel in panels]
+    assert counts == [30 * 20, 30 * 7, 30 * 3]
+    assert "layers.0  tanh" in panels[0].get_title()
+
+
+def test_s35_the_phase_diagrams_critical_line_is_where_theory_has_it():
+    """tanh: from (1, 0) up; each point is critical(sigma_b)."""
+    figure = plots.phase_diagram("tanh")
+    (line,) = (line for line in figure.axes[0].lines if line.get_label() == "critical: χ = 1")
+    w, b = line.get_xydata()[~np.isnan(line.get_xydata()).any(axis=1)].T
+    assert np.hypot(w - 1, b).min() < 1e-2
+    for sigma_b in (0.2, 0.5, 0.9):
+        nearest = np.argmin(np.abs(b - sigma_b))
+        expected = theory.critical("tanh", sigma_b=float(b[nearest])).sigma_w
+        assert w[nearest] == pytest.approx(expected, rel=1e-3)
+
+
+def test_s35_relus_critical_line_is_one_point():
+    figure = plots.phase_diagram("relu", sigma_w=2.0)
+    (dot,) = (line for line in figure.axes[0].lines if line.get_marker() == "o")
+    assert dot.get_xydata()[0] == pytest.approx([2**0.5, 0])
+
+
+def test_s34_float16_curves_end_where_numbers_overflow():
+    large = nn.MLP([12] * 21, init={"name": "normal", "std": 3.0}, seed=0)
+    small = nn.MLP([12] * 21, init={"name": "normal", "std": 0.4}, seed=0)
+    tables = {"large": precision(large, X), "small": precision(small, X)}
+    figure = plots.float16(tables)
+    (cross,) = (line for line in figure.axes[0].lines if line.get_marker() == "x")
+    assert cross.get_xdata()[0] == tables["large"].overflow - 1
+    assert {text.get_text() for text in figure.axes[0].texts} == {
+        "largest: 6.55e+04",
+        "smallest normal: 6.1e-05",
+    }
+
+
+def test_figures_can_be_saved(tmp_path):
+    figure = plots.activations(nn.MLP([12, 5, 1], seed=0), X)
+    assert isinstance(figure, Figure)
+    figure.savefig(tmp_path / "figure.png")
+    assert (tmp_path / "figure.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_drawing_touches_nothing_global_and_importing_nn_brings_no_matplotlib():
+    script = (
+        "import sys, nn; assert 'matplotlib' not in sys.modules; "
+        "from nn.signal import plots; assert 'matplotlib' not in sys.modules; "
+        "plots.phase_diagram('relu'); assert 'matplotlib.pyplot' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_without_matplotlib_the_error_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    with pytest.raises(ImportError, match=r"pip install 'glassgrad\[notebook\]'"):
+        plots.activations(nn.MLP([12, 5, 1], seed=0), X)
