@@ -1,0 +1,11 @@
+"""Pictures of graphs, for notebooks, terminals and files: read from the graph, never part of it.
+
+A drawing is made in steps, each of which can be looked at: ``build`` says what is shown, as plain
+data (``picture``); ``fold`` chooses what shares a box; ``dot`` writes it in Graphviz's language;
+``layout`` reads where everything goes; ``paint`` makes shapes; ``svg`` and ``raster`` write files.
+"""
+
+from autograd.show.drawing import Drawing, draw
+from autograd.show.engine import RenderError
+
+__all__ = ["RenderError", "Drawing", "draw"]

@@ -1,0 +1,148 @@
+"""How one box looks: the room that it needs, and its shapes in the room that it got."""
+
+from __future__ import annotations
+
+from autograd.show import words
+from autograd.show.layout import Room
+from autograd.show.picture import Box, Kind, Row
+from autograd.show.scene import Rectangle, Shape, Text
+from autograd.show.theme import Theme
+
+PAD = 9.0
+HEADER = 21.0
+ROW = 16.0
+STRIP = 15.0  # how thick the strip of operand slots is
+SLOT = 17.0  # how long one slot is at least
+GAP = 7.0
+NAME, SYMBOL, SMALL, NUMBER = 12.0, 14.0, 9.5, 11.5  # sizes of type
+
+
+def room_for(box: Box, direction: str) -> tuple[float, float]:
+    """Return the width and height that a box needs."""
+    columns = _columns(box.rows)
+    width = max(_header_width(box), _tag_width(box.rows) + sum(w + GAP for w in columns))
+    width += 2 * PAD
+    height = _header_height(box) + ROW * len(box.rows) + 8
+    if box.slots and direction == "LR":
+        return max(width + STRIP, 62), max(height, SLOT * len(box.slots))
+    if box.slots:
+        return max(width, 1.3 * SLOT * len(box.slots)), height + STRIP
+    return max(width, 46), height
+
+
+def shapes(box: Box, room: Room, theme: Theme, direction: str) -> list[Shape]:
+    """Return the shapes of a box in its room."""
+    found = [*_frame(box, room, theme)]
+    x, y, right = room.x, room.y, room.x + room.width
+    if box.slots:
+        found += _slots(box, room, theme, direction)
+        x, y = (x + STRIP, y) if direction == "LR" else (x, y + STRIP)
+    spare = room.y + room.height - y - _header_height(box) - ROW * len(box.rows)
+    if _header_height(box):
+        found += _header(box, x, y, right, theme)
+        y += _header_height(box)
+    return found + _rows(box.rows, x + PAD, y + spare / 2, right - PAD, theme)
+
+
+# The header: symbol, name, remark ---------------------------------------------------------------
+
+
+def _header_height(box: Box) -> float:
+    return HEADER if box.symbol or box.name or box.remark else 0.0
+
+
+def _header_texts(box: Box) -> list[tuple[str, str, float, bool]]:
+    texts = [
+        ("symbol", box.symbol, SYMBOL if len(box.symbol) == 1 else NAME, True),
+        ("name", box.name, NAME, True),
+        ("remark", box.remark, SMALL, False),
+    ]
+    return [each for each in texts if each[1]]
+
+
+def _header_width(box: Box) -> float:
+    texts = _header_texts(box)
+    return sum(words.width(text, size, bold=bold) + GAP for _, text, size, bold in texts)
+
+
+def _header(box: Box, x: float, y: float, right: float, theme: Theme) -> list[Shape]:
+    found: list[Shape] = []
+    at = x + PAD
+    for role, text, size, bold in _header_texts(box):
+        room = words.width(text, size, bold=bold)
+        ink = theme.faint if role == "remark" else theme.ink
+        found.append(Text(at, y + 16, text, size, ink, room, bold=bold, role=role))
+        at += room + GAP
+    line = theme.looks[box.kind].strip
+    found.append(Rectangle(x + PAD / 2, y + HEADER, right - x - PAD, 1, fill=line))
+    return found
+
+
+# The rows: a tag, and a number in each column ---------------------------------------------------
+
+
+def _columns(rows: tuple[Row, ...]) -> list[float]:
+    count = max((len(row.cells) for row in rows), default=0)
+    cells = [[row.cells[k] for row in rows if k < len(row.cells)] for k in range(count)]
+    return [max(words.width(cell, NUMBER) for cell in column) for column in cells]
+
+
+def _tag_width(rows: tuple[Row, ...]) -> float:
+    return max((words.width(row.tag, SMALL) for row in rows), default=0.0)
+
+
+def _rows(rows: tuple[Row, ...], x: float, y: float, right: float, theme: Theme) -> list[Shape]:
+    found: list[Shape] = []
+    columns = _columns(rows)
+    plain = dict.fromkeys(("data", "ops", "variables"), theme.ink)
+    inks = {**plain, "grad": theme.gradient, "largest |grad|": theme.gradient}
+    for row in rows:
+        baseline = y + 12
+        if row.tag:
+            room = words.width(row.tag, SMALL)
+            found.append(Text(x, baseline, row.tag, SMALL, theme.faint, room, role="tag"))
+        end = right
+        for cell, room in zip(reversed(row.cells), reversed(columns), strict=False):
+            size = NUMBER if row.tag else SMALL
+            ink = inks.get(row.tag, theme.faint) if cell != words.NONE else theme.faint
+            role = row.tag.rpartition(" ")[2].strip("|")
+            found.append(Text(end, baseline, cell, size, ink, room, anchor="end", role=role))
+            end -= room + GAP
+        y += ROW
+    return found
+
+
+# The frame and the operand slots ----------------------------------------------------------------
+
+
+def _frame(box: Box, room: Room, theme: Theme) -> list[Shape]:
+    look = theme.looks[box.kind]
+
+    def sheet(offset: float) -> Rectangle:
+        return Rectangle(
+            room.x + offset,
+            room.y - offset,
+            room.width,
+            room.height,
+            radius=6,
+            fill=look.fill,
+            stroke=look.stroke,
+            thickness=2.4 if box.root else 1.2,
+            dashed=box.kind is Kind.CONSTANT,
+        )
+
+    return [sheet(5), sheet(2.5), sheet(0)] if box.kind is Kind.FOLD else [sheet(0)]
+
+
+def _slots(box: Box, room: Room, theme: Theme, direction: str) -> list[Shape]:
+    strip = theme.looks[box.kind].strip
+    found: list[Shape] = []
+    for name, slot in zip(box.slots, room.slots, strict=False):
+        if direction == "LR":
+            x, y, width, height = room.x + 3, slot.y + 2, STRIP - 3, slot.height - 4
+        else:
+            x, y, width, height = slot.x + 2, room.y + 3, slot.width - 4, STRIP - 3
+        found.append(Rectangle(x, y, width, height, radius=3, fill=strip))
+        at = (x + width / 2, y + height / 2 + 3.2)
+        found.append(Text(*at, name, SMALL, theme.faint, width, anchor="middle", role="slot"))
+    return found

@@ -1,0 +1,272 @@
+"""From a graph to a picture: what is written in each box and on each line."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from autograd.node import Node
+from autograd.op import OPERANDS, Elementwise, raw
+from autograd.show import words
+from autograd.show.fold import LIMIT, Group, fold
+from autograd.show.picture import Box, Kind, Line, Picture, Row
+from autograd.show.wiring import Wiring, local_derivatives
+
+LONGEST = 28  # characters of a name in a box; the tooltip has all of it
+SPARSE = 60  # lines: above it, saying how many operands each stands for is clutter
+ROOMY = 16  # folded boxes: above it, they say less each
+MANY = 8  # operands: above it they are too many for a slot each
+
+
+class View(Wiring):
+    """A graph and the gradients to show: those in ``.grad``, or others by the node's number."""
+
+    __slots__ = ("grads",)
+
+    def __init__(self, root: Node, grads: Mapping[int, Any] | None = None) -> None:
+        super().__init__(root)
+        shown = dict(enumerate(node.grad for node in self.nodes)) if grads is None else grads
+        self.grads = [raw(shown.get(k)) for k in range(len(self.nodes))]
+
+
+def picture(
+    root: Node, *, limit: int | None = LIMIT, grads: Mapping[int, Any] | None = None
+) -> Picture:
+    """Return the picture of the graph that ``root`` was computed from, as it is now.
+
+    Parameters
+    ----------
+    root : Node
+        The result.
+    limit : int or None
+        How many nodes may have a box of their own before some are folded; None for any number.
+    grads : mapping of int to number or array, optional
+        The gradients to show, by the node's number in ``Wiring``; those in ``.grad`` by default.
+    """
+    view = View(root, grads)
+    groups, how = fold(view, limit)
+    brief = sum(len(group.members) > 1 for group in groups) > ROOMY
+    boxes = [_box(view, group, brief) for group in groups]
+    lines = _lines(view, groups, boxes)
+    return Picture(tuple(boxes), tuple(lines), _caption(view, boxes, how))
+
+
+def _caption(view: View, boxes: list[Box], how: str) -> str:
+    said = []
+    hidden = sum(box.nodes for box in boxes if box.nodes > 1)
+    if hidden:
+        total, shown = words.count(len(view.nodes), "node"), words.count(len(boxes), "box")
+        said.append(f"{total} in {shown}, folded {how}: {hidden:,} have no box of their own")
+    stale = sum(_changed(node) for node in view.nodes)
+    if stale:
+        said.append(f"{words.count(stale, 'operation')} computed from data changed since")
+    return "; ".join(said)
+
+
+def _changed(node: Node) -> bool:
+    """Whether an operand's data is no longer what the node was computed from."""
+    for parent, then in zip(node.parents, node.operands, strict=True):
+        now = parent._data
+        if now is not then and (isinstance(now, np.ndarray) or now != then):
+            return True
+    return False
+
+
+# Boxes ------------------------------------------------------------------------------------------
+
+
+def _box(view: View, group: Group, brief: bool) -> Box:
+    last = group.members[-1]
+    root = last == len(view.nodes) - 1
+    if len(group.members) > 1:
+        return _folded(view, group, root=root, brief=brief)
+    return _single(view, last, group.region, root)
+
+
+def _single(view: View, k: int, region: str, root: bool) -> Box:
+    node, grad = view.nodes[k], view.grads[k]
+    op = node.op
+    return Box(
+        id=f"n{k}",
+        kind=kind(node),
+        symbol=words.clean(op.symbol, LONGEST) if op else "",
+        name=words.clean(node.label, LONGEST),
+        remark=words.clean(_remark(node), LONGEST),
+        rows=_numbers(node, grad),
+        slots=slot_names(node),
+        region=region,
+        members=(k,),
+        root=root,
+        story=_story(node, grad),
+    )
+
+
+def kind(node: Node) -> Kind:
+    """Return what a node's box looks like."""
+    if node.op is not None:
+        return Kind.OPERATION
+    return Kind.VARIABLE if node.requires_grad else Kind.CONSTANT
+
+
+def slot_names(node: Node) -> tuple[str, ...]:
+    """Return a name for each operand slot where order shows: the letters of the op's own rule."""
+    arity = len(node.parents)
+    if arity < 2 or arity > MANY:
+        return ()
+    if isinstance(node.op, Elementwise):
+        return OPERANDS[:arity]
+    return tuple(str(k) for k in range(arity))
+
+
+def _remark(node: Node) -> str:
+    parts = [words.settings(node.params)]
+    if node._rank:
+        parts += [words.shape(node._data.shape), str(node._data.dtype)]
+    return " ".join(filter(None, parts))
+
+
+def _numbers(node: Node, grad: Any) -> tuple[Row, ...]:
+    rows = [Row("data", _cells(node._data))]
+    if node.requires_grad:
+        rows.append(Row("grad", _cells(grad, like=node._data)))
+    if len(rows[0].cells) == 3:
+        rows.insert(0, Row("", ("min", "mean", "max")))
+    return tuple(rows)
+
+
+def _cells(x: Any, like: Any = None) -> tuple[str, ...]:
+    """Return a number as one text, an array as three; where there is none, as many as ``like``."""
+    is_array = np.size(x if like is None else like) != 1
+    return words.spread(x) if is_array else (words.number(x),)
+
+
+def _story(node: Node, grad: Any) -> str:
+    op = node.op
+    what = f"{op.name}: {op.doc}" if op and op.doc else op.name if op else kind(node).value
+    parts = [words.clean(node.label), what, words.settings(node.params), node.region]
+    parts.append(words.clean(f"data {_exact(node._data)}", 200))
+    if node.requires_grad:
+        parts.append(words.clean(f"grad {_exact(grad)}", 200))
+    return "\n".join(words.clean(part) for part in parts if part)
+
+
+def _exact(x: Any) -> str:
+    return words.NONE if x is None else str(x)
+
+
+def _folded(view: View, group: Group, *, root: bool, brief: bool) -> Box:
+    nodes = [view.nodes[k] for k in group.members]
+    ops = Counter(node.op for node in nodes if node.op is not None)
+    kinds = Counter(kind(node) for node in nodes)
+    rows: list[Row] = []
+    tally = [f"{n:,} {words.clean(op.symbol, 12)}" for op, n in ops.most_common()]
+    if ops and not brief:
+        rows.append(Row("ops", (", ".join(tally[:3]) + (", …" if len(tally) > 3 else ""),)))
+        rows.append(Row("variables", (f"{kinds[Kind.VARIABLE]:,}",)))
+    if len(nodes) > kinds[Kind.CONSTANT]:
+        gradients = [view.grads[k] for k in group.members]
+        rows.append(Row("largest |grad|", (_largest_gradient(gradients),)))
+    title, _, short = group.title.rpartition("/")
+    story = [group.title, words.count(len(nodes), "node"), *tally]
+    return Box(
+        id=f"n{group.members[-1]}",
+        kind=Kind.FOLD,
+        symbol=words.clean(next(iter(ops)).symbol, LONGEST) if len(ops) == 1 else "",
+        name=words.clean(short or title, LONGEST),
+        remark=words.count(len(nodes), "node") if ops else "",
+        rows=tuple(rows),
+        region=group.region,
+        members=tuple(group.members),
+        root=root,
+        story="\n".join(words.clean(line) for line in story),
+    )
+
+
+def _largest_gradient(gradients: list[Any]) -> str:
+    sizes = [_size(gradient) for gradient in gradients if gradient is not None]
+    wrong = [size for size in sizes if size != size]
+    return words.number((wrong or [max(sizes)])[0] if sizes else None)
+
+
+def _size(gradient: Any) -> Any:
+    size = abs(gradient)
+    return size.max(initial=0.0) if hasattr(size, "max") else size
+
+
+# Lines ------------------------------------------------------------------------------------------
+
+
+def _lines(view: View, groups: list[Group], boxes: list[Box]) -> list[Line]:
+    box_of = [boxes[0]] * len(view.nodes)
+    for group, box in zip(groups, boxes, strict=True):
+        for k in group.members:
+            box_of[k] = box
+    together: dict[tuple[Box, Box, int], list[tuple[int, int]]] = {}
+    for k, operands in enumerate(view.parents):
+        head = box_of[k]
+        for slot, p in enumerate(operands):
+            tail = box_of[p]
+            if tail is not head:
+                alone = tail.nodes == head.nodes == 1
+                together.setdefault((tail, head, slot if alone else -1), []).append((k, slot))
+    sparse = len(together) <= SPARSE
+    found: list[Line] = []
+    for (tail, head, slot), uses in together.items():
+        ends = f"e{len(found)}", tail.id, head.id
+        line = _joint_line(view, uses, *ends)
+        if len(uses) == 1:
+            ((k, use),) = uses
+            line = _single_line(view, k, use, *ends)
+        found.append(line if sparse or slot >= 0 else replace(line, text=""))
+    return found
+
+
+def _joint_line(
+    view: View, uses: list[tuple[int, int]], name: str, tail: str, head: str
+) -> Line:
+    """Return the line for many operands, each given as a node and a slot."""
+    return Line(
+        name,
+        tail,
+        head,
+        operands=len(uses),
+        text=f"×{len(uses):,}",
+        variable=any(view.nodes[k].parents[slot].requires_grad for k, slot in uses),
+        story=f"{len(uses):,} operands",
+    )
+
+
+def _single_line(view: View, k: int, slot: int, name: str, tail: str, head: str) -> Line:
+    node = view.nodes[k]
+    parent = node.parents[slot]
+    text, story = "", ""
+    if parent._rank:
+        text = words.shape(parent._data.shape)
+    elif view.grads[k] is not None and parent.requires_grad:
+        derivative = local_derivatives(node)[slot]
+        text = words.number(derivative) if derivative is not None else ""
+        story = _derivation(node, slot, derivative) if text else ""
+    return Line(
+        name,
+        tail,
+        head,
+        slot=slot,
+        text=text,
+        derivative=bool(story),
+        variable=parent.requires_grad,
+        story=story,
+    )
+
+
+def _derivation(node: Node, slot: int, derivative: Any) -> str:
+    """Return a local derivative as an equation, with the op's own rule in the middle."""
+    above = words.clean(node.label) or "z"
+    names = slot_names(node) or OPERANDS[:1]
+    below = words.clean(node.parents[slot].label) or (names[slot] if slot < len(names) else "")
+    rule = node.op.partials[slot] if isinstance(node.op, Elementwise) else None
+    middle = f"{rule} = " if isinstance(rule, str) else ""
+    return f"∂{above}/∂{below} = {middle}{words.number(derivative)}"

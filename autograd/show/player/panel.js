@@ -1,0 +1,167 @@
+// The panel beside the picture: the step in words, formulas and numbers; the chosen node's story.
+
+function element(name, attributes = {}, ...children) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value === false || value === null) continue;
+    if (key.startsWith("on")) made.addEventListener(key.slice(2), value);
+    else made.setAttribute(key, value === true ? "" : value);
+  }
+  made.append(...children.filter((child) => child !== null && child !== ""));
+  return made;
+}
+
+function formula(latex, label) {
+  const made = element("div", { class: "formula", "aria-label": label });
+  made.innerHTML = mathml(latex); // made of escaped tokens only
+  return made;
+}
+
+const spaced = (text) => text.split("\t").join(" · ");
+
+class Panel {
+  constructor(root, data, player) {
+    this.data = data;
+    this.player = player;
+    this.step = root.querySelector("#step");
+    this.story = root.querySelector("#story");
+  }
+
+  // Before the first step there is nothing but what the leaves hold.
+  showStart() {
+    this.step.replaceChildren(
+      element("p", { class: "sentence" }, this.data.start),
+      element("p", { class: "hint" }, "Press → to take a step, Space to play, or click a node."),
+    );
+  }
+
+  showStep(step) {
+    const node = this.data.nodes[step.n];
+    this.step.replaceChildren(
+      ...step.flags.map((flag) => element("p", { class: "flag" }, "⚠ ", flag)),
+      element("p", { class: "sentence" }, step.sentence),
+      ...(step.kind === "contribute" ? [this.product(step)] : []),
+      this.formulas(step),
+      ...(step.kind === "compute" ? [] : [this.ledger(step)]),
+      this.where(node),
+    );
+  }
+
+  // upstream × local derivative = contribution, a tile for each.
+  product(step) {
+    const target = this.data.nodes[step.t];
+    const node = this.data.nodes[step.n];
+    const tile = (role, number, what) =>
+      element("div", { class: `tile ${role}` },
+        element("span", { class: "role" }, role),
+        element("b", { class: "number" }, spaced(number)),
+        element("span", { class: "what" }, what));
+    const sign = (text) => element("span", { class: "sign", "aria-hidden": "true" }, text);
+    return element("div", { class: "tiles" },
+      tile("upstream", step.upstream, `∂${this.data.root}/∂${node.name}`),
+      sign("×"),
+      tile("local", step.local, `∂${node.name}/∂${target.name}`),
+      sign("="),
+      tile("contribution", step.contribution, `to ∂${this.data.root}/∂${target.name}`));
+  }
+
+  formulas(step) {
+    const latex = [step.formula, step.localFormula, step.substituted].filter(Boolean);
+    const copy = element("button", { class: "copy", type: "button", title: "Copy the LaTeX",
+      onclick: () => this.copy(latex.join(" \\\\\n"), copy) }, "Copy LaTeX");
+    const labels = ["formula", "local derivative", "with the numbers"];
+    return element("section", { class: "formulas", "aria-label": "Formulas" },
+      formula(step.formula, labels[0]),
+      ...(step.localFormula ? [formula(step.localFormula, labels[1])] : []),
+      ...(step.substituted ? [formula(step.substituted, labels[2])] : []),
+      copy);
+  }
+
+  async copy(text, button) {
+    const done = (await written(text)) ? "Copied" : "Select and copy:";
+    button.textContent = done;
+    if (done !== "Copied") button.after(element("textarea", { class: "latex", readonly: true }, text));
+    setTimeout(() => (button.textContent = "Copy LaTeX"), 1600);
+  }
+
+  // How the target's gradient adds up: every contribution to it, this one marked.
+  ledger(step) {
+    const target = this.data.nodes[step.t];
+    const rows = this.player.stepsTo(step.t).map((other) => {
+      const from = other.kind === "contribute"
+        ? `${this.data.nodes[other.n].name}, operand ${"xyuv"[other.slot] ?? other.slot}`
+        : other.kind === "seed" ? "the start: ∂L/∂L".replaceAll("L", this.data.root)
+        : "added to the .grad that was there";
+      const state = other === step ? "now" : other.k < step.k ? "past" : "ahead";
+      const number = other.kind === "accumulate" ? other.after : other.contribution;
+      return element("li", { class: state, "aria-current": state === "now" ? "step" : null },
+        element("button", { type: "button", onclick: () => this.player.go(other.k) }, from),
+        element("span", { class: "number" }, state === "ahead" ? "pending" : spaced(number)));
+    });
+    return element("section", { class: "ledger" },
+      element("h3", {}, `Gradient of ${target.name}`),
+      element("p", { class: "sum" },
+        element("span", {}, spaced(step.before)), " + ",
+        element("b", {}, spaced(step.contribution)), " → ",
+        element("b", { class: "after" }, spaced(step.after))),
+      element("ol", {}, ...rows));
+  }
+
+  where(node) {
+    const list = element("dl", { class: "where" });
+    const add = (term, text, role = "") =>
+      text && list.append(element("dt", {}, term), element("dd", { class: role }, text));
+    add("Region", node.region);
+    add("Line", node.source, "source");
+    add("Code", node.code, "code");
+    add("Order", `${node.index + 1} of ${this.data.nodes.length} in topological order`);
+    return list;
+  }
+
+  showStory(index, stops) {
+    if (index === null) {
+      this.story.replaceChildren(element("p", { class: "hint" },
+        "Click a node, or choose one from the list, for its whole story and to stop there."));
+      return;
+    }
+    const node = this.data.nodes[index];
+    const { player } = this;
+    const latest = player.numbers(index);
+    const stop = element("input", { type: "checkbox", id: "stop",
+      onchange: (event) => player.setStop(index, event.target.checked) });
+    stop.checked = stops.has(index);
+    const steps = player.stepsAbout(index).map((step) => element("li",
+      { class: step.k <= player.k ? "past" : "ahead" },
+      element("button", { type: "button", onclick: () => player.go(step.k),
+        "aria-current": step.k === player.k ? "step" : null },
+        element("span", { class: "k" }, String(step.k)), step.sentence)));
+    const fact = (term, text) => text
+      ? [element("dt", {}, term), element("dd", {}, spaced(text))] : [];
+    this.story.replaceChildren(
+      element("h3", {}, element("span", { class: "symbol" }, node.symbol || "leaf"), node.name),
+      element("dl", { class: "where" },
+        ...fact("Data", latest.data), ...fact("Gradient", latest.grad),
+        ...fact("Operation", node.doc), ...fact("Settings", node.settings),
+        ...fact("Shape", node.shape), ...fact("Region", node.region), ...fact("Line", node.source)),
+      element("div", { class: "actions" },
+        element("label", {}, stop, " Stop here"),
+        element("button", { type: "button", id: "next-to", onclick: () => player.nextTo(index) },
+          "Next contribution")),
+      element("ol", { class: "steps" }, ...steps));
+  }
+}
+
+// A sandboxed frame may be refused the clipboard: then the old way, and at last a text to select.
+async function written(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const area = element("textarea", {}, text);
+    document.body.append(area);
+    area.select();
+    const done = document.execCommand("copy");
+    area.remove();
+    return done;
+  }
+}

@@ -1,0 +1,158 @@
+// The picture: what each step changes in it, and nothing else.
+
+class Picture {
+  constructor(frame, data) {
+    this.frame = frame;
+    this.svg = frame.querySelector("svg");
+    this.data = data;
+    this.boxes = new Map();
+    for (const g of this.svg.querySelectorAll("g.box")) this.boxes.set(g.id, new PictureBox(g));
+    for (const node of data.nodes) this.boxes.get(node.box).size += 1;
+    this.lines = new Map();
+    for (const g of this.svg.querySelectorAll("g.line")) {
+      this.lines.set(g.id, [g, this.svg.getElementById(`${g.id}-text`)].filter(Boolean));
+    }
+    this.halo = document.createElementNS(this.svg.namespaceURI, "rect");
+    this.halo.id = "halo";
+    this.halo.setAttribute("rx", "10");
+    this.svg.querySelector("g").append(this.halo);
+    this.active = [];
+    this.natural = this.svg.viewBox.baseVal;
+  }
+
+  box(index) {
+    return this.boxes.get(this.data.nodes[index].box);
+  }
+
+  // A step is done or undone: its box shows the number after it, or the one before.
+  change(step, forth) {
+    const target = this.box(step.t);
+    if (step.kind === "compute") {
+      target.count("computed", forth);
+      target.show("data", forth ? step.after : "·");
+      return;
+    }
+    if (step.kind !== "accumulate" && step.first) target.count("reached", forth);
+    target.show("grad", forth ? step.after : step.before);
+    for (const g of this.lines.get(step.line) ?? []) g.classList.toggle("crossed", forth);
+    if (step.last) this.box(step.n).count("passed", forth);
+  }
+
+  // Point at what a step is about: one box, and at most one line.
+  point(step, phase) {
+    for (const g of this.active) g.classList.remove("active");
+    this.active = [];
+    if (this.svg.dataset.phase !== phase) this.svg.dataset.phase = phase;
+    this.halo.classList.toggle("none", !step);
+    if (!step) return;
+    const box = this.box(step.n);
+    this.active = [box.g, ...(this.lines.get(step.line) ?? [])];
+    if (step.t !== step.n) this.mark(this.box(step.t).g);
+    else this.mark(null);
+    for (const g of this.active) g.classList.add("active");
+    for (const name of ["x", "y", "width", "height"]) {
+      const grow = { x: -5, y: -5, width: 10, height: 10 }[name];
+      this.halo.setAttribute(name, box.rectangle[name] + grow);
+    }
+    this.bring(box, step.t === step.n ? box : this.box(step.t));
+  }
+
+  // The box that an active line leads to.
+  mark(g) {
+    this.marked?.classList.remove("target");
+    this.marked = g;
+    g?.classList.add("target");
+  }
+
+  choose(index) {
+    this.chosen?.classList.remove("chosen");
+    this.chosen = index === null ? null : this.box(index).g;
+    this.chosen?.classList.add("chosen");
+  }
+
+  stop(index, on) {
+    this.box(index).g.classList.toggle("stop", on);
+  }
+
+  // Scroll so that both boxes can be seen, if they can't.
+  bring(...boxes) {
+    const frame = this.frame.getBoundingClientRect();
+    let [dx, dy] = [0, 0];
+    for (const box of boxes.reverse()) {
+      const seen = box.g.getBoundingClientRect();
+      dx = shift(seen.left - dx, seen.right - dx, frame.left + 24, frame.right - 24) + dx;
+      dy = shift(seen.top - dy, seen.bottom - dy, frame.top + 24, frame.bottom - 24) + dy;
+    }
+    if (dx || dy) this.frame.scrollBy({ left: dx, top: dy });
+  }
+
+  get scale() {
+    return this.svg.clientWidth / this.natural.width || 1;
+  }
+
+  zoom(scale) {
+    const bounded = Math.min(4, Math.max(0.05, scale));
+    this.svg.style.width = `${this.natural.width * bounded}px`;
+    this.svg.style.height = `${this.natural.height * bounded}px`;
+  }
+
+  fit() {
+    const wide = (this.frame.clientWidth - 4) / this.natural.width;
+    const high = (this.frame.clientHeight - 4) / this.natural.height;
+    this.zoom(Math.min(1.4, Math.max(0.55, Math.min(wide, high))));
+  }
+}
+
+// How far to scroll for [low, high] to be inside [from, to].
+function shift(low, high, from, to) {
+  if (low < from) return low - from;
+  return high > to ? Math.min(high - to, low - from) : 0;
+}
+
+class PictureBox {
+  constructor(g) {
+    this.g = g;
+    this.size = 0;
+    this.counts = { computed: 0, reached: 0, passed: 0 };
+    this.cells = { data: [], grad: [] };
+    for (const text of g.querySelectorAll("text.data, text.grad")) {
+      this.cells[text.classList.contains("data") ? "data" : "grad"].unshift(text);
+    }
+    this.shown = { data: this.cells.data.map(textOf), grad: this.cells.grad.map(textOf) };
+    const frame = g.querySelector("rect");
+    this.rectangle = {};
+    for (const name of ["x", "y", "width", "height"]) {
+      this.rectangle[name] = Number(frame.getAttribute(name));
+    }
+  }
+
+  // A box of many nodes is computed, or has passed all on, when the last of them has.
+  count(what, forth) {
+    this.counts[what] += forth ? 1 : -1;
+    const enough = what === "reached" ? 1 : this.size;
+    this.g.classList.toggle(what, this.counts[what] >= enough);
+  }
+
+  show(what, text) {
+    if (this.size > 1) {
+      this.summarise(what);
+      return;
+    }
+    const parts = text.split("\t");
+    this.cells[what].forEach((cell, k) => {
+      const part = parts[k] ?? parts[0];
+      if (cell.textContent !== part) cell.textContent = part;
+    });
+  }
+
+  // A box of many nodes shows its own numbers when all of them are there.
+  summarise(what) {
+    const { reached, passed } = this.counts;
+    const text = passed >= this.size || what === "data" ? null : reached ? "…" : "—";
+    this.cells[what].forEach((cell, k) => {
+      cell.textContent = text ?? this.shown[what][k];
+    });
+  }
+}
+
+const textOf = (element) => element.textContent;

@@ -1,0 +1,232 @@
+// The player: which step it is, and the ways to get to another.
+
+const SPEEDS = [0.5, 1, 2, 4, 8, 16]; // steps a second
+
+class Player {
+  constructor(data) {
+    const by = (id) => document.getElementById(id);
+    this.data = data;
+    this.steps = data.steps;
+    this.k = 0;
+    this.chosen = null;
+    this.stops = new Set();
+    this.timer = null;
+    this.to = data.nodes.map(() => []);
+    this.about = data.nodes.map(() => []);
+    for (const step of this.steps) {
+      if (step.kind !== "compute") this.to[step.t].push(step);
+      this.about[step.n].push(step);
+      if (step.t !== step.n) this.about[step.t].push(step);
+    }
+    this.picture = new Picture(by("picture"), data);
+    this.panel = new Panel(by("panel"), data, this);
+    this.slider = by("slider");
+    this.counter = by("counter");
+    this.phase = by("phase");
+    this.live = by("live");
+    this.list = by("nodes");
+    this.slider.max = this.steps.length;
+    const forward = this.steps.filter((step) => step.kind === "compute").length;
+    this.slider.style.setProperty("--split", `${(100 * forward) / this.steps.length}%`);
+    // The picture shows the end: count that in, and go back from it to the start.
+    for (const step of this.steps) this.picture.change(step, true);
+    for (const step of [...this.steps].reverse()) this.picture.change(step, false);
+    this.listen(by);
+    this.picture.fit();
+    this.panel.showStory(null, this.stops);
+    this.go(this.fragment());
+  }
+
+  // Getting there -----------------------------------------------------------------------------
+
+  go(k) {
+    const wanted = Math.min(this.steps.length, Math.max(0, Math.round(k)));
+    while (this.k < wanted) this.picture.change(this.steps[this.k++], true);
+    while (this.k > wanted) this.picture.change(this.steps[--this.k], false);
+    this.show();
+  }
+
+  show() {
+    const step = this.steps[this.k - 1];
+    const total = this.steps.length;
+    const phase = step ? (step.kind === "compute" ? "forward" : "backward") : "forward";
+    this.picture.point(step, phase);
+    if (step) this.panel.showStep(step);
+    else this.panel.showStart();
+    if (this.chosen !== null) this.panel.showStory(this.chosen, this.stops);
+    const sentence = step ? step.sentence : this.data.start;
+    this.slider.value = this.k;
+    this.slider.setAttribute("aria-valuetext", `Step ${this.k} of ${total}, ${phase}: ${sentence}`);
+    this.counter.textContent = `${this.k} of ${total}`;
+    this.phase.textContent = phase;
+    this.phase.className = phase;
+    if (this.timer === null) this.live.textContent = sentence; // too fast to read aloud in play
+    document.body.dataset.step = this.k;
+    remember(this.k);
+  }
+
+  // Run until a step that a test holds for, at least one step on; say whether there was one.
+  run(test) {
+    const found = this.steps.slice(this.k).find(test);
+    this.go(found ? found.k : this.steps.length);
+    return Boolean(found);
+  }
+
+  nextTo(index) {
+    const found = this.to[index].find((step) => step.k > this.k);
+    if (found) this.go(found.k);
+    else this.say(`No further contribution to ${this.data.nodes[index].name} after this step.`);
+  }
+
+  runToStop() {
+    if (!this.stops.size) {
+      this.say("No breakpoint is set: click a node and tick “Stop here”.");
+      return;
+    }
+    const found = this.run((step) => this.stops.has(step.n) || this.stops.has(step.t));
+    if (!found) this.say("No further breakpoint: this is the last step.");
+  }
+
+  play() {
+    if (this.timer !== null) {
+      this.pause();
+      return;
+    }
+    if (this.k === this.steps.length) this.go(0);
+    document.body.classList.add("playing");
+    const button = document.getElementById("play");
+    button.setAttribute("aria-label", "Pause");
+    const tick = () => {
+      this.go(this.k + 1);
+      const step = this.steps[this.k - 1];
+      const stopped = this.stops.has(step.n) || this.stops.has(step.t);
+      if (stopped || this.k === this.steps.length) this.pause();
+      else this.timer = setTimeout(tick, this.delay());
+    };
+    this.timer = setTimeout(tick, 0);
+  }
+
+  pause() {
+    clearTimeout(this.timer);
+    this.timer = null;
+    document.body.classList.remove("playing");
+    document.getElementById("play").setAttribute("aria-label", "Play");
+    this.show();
+  }
+
+  delay() {
+    return 1000 / SPEEDS[document.getElementById("speed").value];
+  }
+
+  // Nodes -------------------------------------------------------------------------------------
+
+  choose(index) {
+    this.chosen = index;
+    this.list.value = index === null ? "" : String(index);
+    this.picture.choose(index);
+    this.panel.showStory(index, this.stops);
+  }
+
+  setStop(index, on) {
+    if (on) this.stops.add(index);
+    else this.stops.delete(index);
+    const box = this.data.nodes[index].box;
+    const any = [...this.stops].some((other) => this.data.nodes[other].box === box);
+    this.picture.stop(index, any);
+  }
+
+  stepsTo(index) {
+    return this.to[index];
+  }
+
+  stepsAbout(index) {
+    return this.about[index];
+  }
+
+  // The data and the gradient of a node as they are at this step.
+  numbers(index) {
+    const node = this.data.nodes[index];
+    const past = this.to[index].filter((step) => step.k <= this.k).at(-1);
+    const computed = this.about[index].find((step) => step.kind === "compute" && step.n === index);
+    return {
+      data: computed && computed.k > this.k ? "not computed yet" : node.data,
+      grad: node.variable ? (past ? past.after : (this.to[index][0]?.before ?? "—")) : "",
+    };
+  }
+
+  // What a person does ------------------------------------------------------------------------
+
+  listen(by) {
+    const click = (id, act) => by(id).addEventListener("click", act);
+    click("first", () => this.go(0));
+    click("back", () => this.go(this.k - 1));
+    click("forward", () => this.go(this.k + 1));
+    click("last", () => this.go(this.steps.length));
+    click("play", () => this.play());
+    click("run", () => this.runToStop());
+    click("smaller", () => this.picture.zoom(this.picture.scale / 1.25));
+    click("larger", () => this.picture.zoom(this.picture.scale * 1.25));
+    click("fit", () => this.picture.fit());
+    this.slider.addEventListener("input", () => this.go(Number(this.slider.value)));
+    this.list.addEventListener("change", () =>
+      this.choose(this.list.value === "" ? null : Number(this.list.value)));
+    by("picture").addEventListener("click", (event) => this.clicked(event));
+    document.addEventListener("keydown", (event) => this.pressed(event));
+    window.addEventListener("hashchange", () => this.go(this.fragment()));
+  }
+
+  clicked(event) {
+    const g = event.target.closest("g.box");
+    if (!g) return this.choose(null);
+    const inside = this.data.nodes.filter((node) => node.box === g.id).map((node) => node.index);
+    const after = inside[(inside.indexOf(this.chosen) + 1) % inside.length];
+    this.choose(inside.length === 1 ? inside[0] : after);
+  }
+
+  pressed(event) {
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    const there = event.target;
+    const act = {
+      ArrowLeft: () => this.go(this.k - 1),
+      ArrowRight: () => this.go(this.k + 1),
+      PageUp: () => this.go(this.k - 10),
+      PageDown: () => this.go(this.k + 10),
+      Home: () => this.go(0),
+      End: () => this.go(this.steps.length),
+      " ": () => this.play(),
+    }[event.key];
+    if (!act || there.matches("select, textarea")) return;
+    if (there.id === "speed" && event.key !== " ") return;
+    if (event.key === " " && there.matches("button, input[type=checkbox]")) return;
+    event.preventDefault();
+    act();
+  }
+
+  fragment() {
+    const found = /^#step=(\d+)$/.exec(location.hash);
+    return found ? Number(found[1]) : this.data.open;
+  }
+
+  say(text) {
+    this.live.textContent = text;
+    const note = document.getElementById("note");
+    note.textContent = text;
+    clearTimeout(this.noted);
+    this.noted = setTimeout(() => (note.textContent = ""), 4000);
+  }
+}
+
+// Keep the step in the address, where that is allowed: a frame without an origin has none.
+let remembering = 0;
+function remember(k) {
+  clearTimeout(remembering);
+  remembering = setTimeout(() => {
+    try {
+      history.replaceState(null, "", `#step=${k}`);
+    } catch {
+      // A sandboxed frame keeps its step to itself.
+    }
+  }, 200);
+}
+
+const player = new Player(JSON.parse(document.getElementById("data").textContent));

@@ -1,0 +1,82 @@
+"""Shapes on a plane, in pixels from the top left corner: what the painters draw with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Rectangle:
+    """A rectangle with round corners."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    radius: float = 0.0
+    fill: str = "none"
+    stroke: str = "none"
+    thickness: float = 1.0
+    dashed: bool = False
+    opacity: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Cubic Bézier curves end to end: a start, and three points for each."""
+
+    points: tuple[Point, ...]
+    stroke: str
+    thickness: float = 1.0
+    dashed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Polygon:
+    """A filled polygon."""
+
+    points: tuple[Point, ...]
+    fill: str
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One line of text; ``x`` and ``y`` are where its baseline starts, has its middle or ends.
+
+    ``width`` is what there is room for.
+    """
+
+    x: float
+    y: float
+    text: str
+    size: float
+    fill: str
+    width: float
+    bold: bool = False
+    anchor: str = "start"
+    role: str = ""
+
+
+Shape = Rectangle | Curve | Polygon | Text
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Shapes that belong together: a box, a line, a region."""
+
+    id: str
+    role: str
+    shapes: tuple[Shape, ...]
+    story: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """All there is to paint, from the bottom to the top."""
+
+    width: float
+    height: float
+    parts: tuple[Part, ...]
+    title: str = ""

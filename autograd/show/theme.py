@@ -1,0 +1,104 @@
+"""Colours. All text stands on a fill of its own, so a picture reads on white and on black."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+from autograd.show.picture import Kind
+
+FONT = "Helvetica, Arial, 'Liberation Sans', sans-serif"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The colours of one kind of box."""
+
+    fill: str
+    stroke: str
+    strip: str  # behind the operand slots and the header
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """All colours of a picture."""
+
+    looks: dict[Kind, Look]
+    ink: str = "#1b2733"
+    faint: str = "#5f6c7b"
+    gradient: str = "#b23c17"
+    line: str = "#8794a5"
+    constant_line: str = "#a9b3bf"
+    chip: str = "#ffffff"
+    chip_stroke: str = "#c9d1db"
+    region: str = "#7b8798"
+    caption: str = "#fff8e1"
+    caption_stroke: str = "#d9b65c"
+
+
+LIGHT = Theme(
+    {
+        Kind.VARIABLE: Look("#fff6dc", "#d29a1e", "#fbe3a4"),
+        Kind.CONSTANT: Look("#eef0f3", "#b3bcc8", "#dfe3e9"),
+        Kind.OPERATION: Look("#ffffff", "#4f7cb8", "#dce8f7"),
+        Kind.FOLD: Look("#f4effb", "#8566b8", "#e2d6f3"),
+    }
+)
+
+DARK = Theme(
+    {
+        Kind.VARIABLE: Look("#3a3019", "#d9a93b", "#574620"),
+        Kind.CONSTANT: Look("#2a3038", "#66717f", "#39414c"),
+        Kind.OPERATION: Look("#1c2733", "#6f9fdc", "#2a3d54"),
+        Kind.FOLD: Look("#2b2440", "#a48bd6", "#3e3459"),
+    },
+    ink="#e8edf3",
+    faint="#a3b0bf",
+    gradient="#ff9d73",
+    line="#7d8b9c",
+    constant_line="#566270",
+    chip="#141b23",
+    chip_stroke="#3a4654",
+    region="#93a1b3",
+    caption="#38321f",
+    caption_stroke="#8a7434",
+)
+
+
+def variables(theme: Theme) -> dict[str, str]:
+    """Return every colour under a name that a style sheet can give it.
+
+    Examples
+    --------
+    >>> from autograd.show.theme import LIGHT, variables
+    >>> variables(LIGHT)["operation-stroke"]
+    '#4f7cb8'
+    """
+    plain = {f.name: getattr(theme, f.name) for f in fields(theme) if f.name != "looks"}
+    kinds = {
+        f"{kind}-{part.name}": getattr(look, part.name)
+        for kind, look in theme.looks.items()
+        for part in fields(look)
+    }
+    return {name.replace("_", "-"): colour for name, colour in (plain | kinds).items()}
+
+
+def declarations(theme: Theme) -> str:
+    """Return the colours as CSS custom properties."""
+    return "".join(f"--{name}:{colour};" for name, colour in variables(theme).items())
+
+
+def _named(theme: Theme) -> Theme:
+    """Return the theme whose colours are the names of those of ``theme``, for a style sheet."""
+    looks = {
+        kind: Look(*(f"var(--{kind}-{part.name})" for part in fields(look)))
+        for kind, look in theme.looks.items()
+    }
+    names = [f.name for f in fields(theme) if f.name != "looks"]
+    return Theme(looks, **{name: f"var(--{name.replace('_', '-')})" for name in names})
+
+
+NAMED = _named(LIGHT)
+AUTO_STYLE = (
+    f"svg{{{declarations(LIGHT)}}}@media(prefers-color-scheme:dark){{svg{{{declarations(DARK)}}}}}"
+)
+THEMES = {"light": LIGHT, "dark": DARK}

@@ -1,0 +1,51 @@
+"""Folded boxes with the same neighbours, such as the neurons of a layer, in their natural order.
+
+Graphviz has no reason to put one of them before another, and shuffles them. As their places can
+be exchanged without changing anything else, they are, after the layout.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import replace
+
+from autograd.show.layout import Layout
+from autograd.show.picture import Box, Kind, Picture
+
+
+def in_order(picture: Picture, layout: Layout) -> Layout:
+    """Return the layout with twins in the order of their names: from top left."""
+    place_of: dict[str, str] = {}
+    for twins in families(picture):
+        rooms = {box.id: layout.boxes[box.id] for box in twins}
+        places = sorted(rooms, key=lambda name: (rooms[name].y, rooms[name].x))
+        place_of.update(zip((box.id for box in twins), places, strict=True))
+    between = {(line.tail, line.head): line.id for line in picture.lines}
+    routes = dict(layout.routes)
+    for line in picture.lines:
+        if line.tail in place_of or line.head in place_of:
+            ends = place_of.get(line.tail, line.tail), place_of.get(line.head, line.head)
+            routes[line.id] = layout.routes[between[ends]]
+    boxes = {name: layout.boxes[place_of.get(name, name)] for name in layout.boxes}
+    return replace(layout, boxes=boxes, routes=routes)
+
+
+def families(picture: Picture) -> list[list[Box]]:
+    """Return the folded boxes of one region that have the same neighbours, each in order."""
+    feeds: defaultdict[str, set[str]] = defaultdict(set)
+    fed_by: defaultdict[str, set[str]] = defaultdict(set)
+    for line in picture.lines:
+        feeds[line.tail].add(line.head)
+        fed_by[line.head].add(line.tail)
+    found: defaultdict[object, list[Box]] = defaultdict(list)
+    for box in picture.boxes:
+        if box.kind is Kind.FOLD:
+            found[box.region, frozenset(feeds[box.id]), frozenset(fed_by[box.id])].append(box)
+    return [sorted(twins, key=_natural) for twins in found.values() if len(twins) > 1]
+
+
+def _natural(box: Box) -> list[tuple[int, str]]:
+    """Return a key that puts ``neuron2`` before ``neuron10``."""
+    parts = re.split(r"(\d+)", box.name)
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in parts]
