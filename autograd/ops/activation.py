@@ -44,7 +44,7 @@ leaky_relu = elementwise(
 elu = elementwise(
     "elu",
     "choose(x > 0, x, alpha * expm1(x))",
-    "choose(x > 0, 1, alpha * exp(x))",
+    "choose(x > 0, 1, choose(x == 0, minimum(1, alpha), alpha * exp(x)))",
     settings={"alpha": 1.0},
     doc="x above zero, α(eˣ − 1) below (Clevert et al. 2016)",
 )

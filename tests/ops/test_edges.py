@@ -384,3 +384,10 @@ def test_an_op_does_at_its_edges_what_its_record_says(run, op: Elementwise, edge
 @pytest.mark.parametrize("op", [op for op in BUILT_IN.values() if op.kinks or op.ties], ids=repr)
 def test_every_kink_has_a_convention(op: Elementwise) -> None:
     assert op.edges, f"{op.name} has a kink: say in its record what its slope is there"
+
+
+@pytest.mark.parametrize(("alpha", "slope"), [(0.5, 0.5), (1.0, 1.0), (2.0, 1.0)])
+def test_elu_at_zero_takes_the_smaller_of_its_two_slopes(alpha: float, slope: float) -> None:
+    x = Value(0.0)
+    activation.elu(x, alpha=alpha).backward()
+    assert x.grad == slope
