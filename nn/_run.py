@@ -5,7 +5,6 @@ What people call is in ``train.py``.
 
 from __future__ import annotations
 
-import hashlib
 import math
 import os
 import time
@@ -19,6 +18,7 @@ import numpy.typing as npt
 import init
 from autograd import no_grad
 from autograd.node import Node
+from nn._identity import differences, identity
 from nn.checkpoint import Checkpoint, CheckpointError
 from nn.clipping import clip_grad_norm, clip_grad_value, grad_norm
 from nn.history import Epoch, History
@@ -112,7 +112,7 @@ class Run:
         self._leaves = [leaf for _, holder in model._holders() for leaf in _each(holder)]
         self.good: list[Any] | None = None  # what the leaves had at the last finite loss
         self.best: list[Any] | None = None  # and after the best epoch
-        self._identity = self._identify(validation) if self.checkpoint else {}
+        self._identity = identity(self, validation) if self.checkpoint else {}
         kept = self._kept_state()
         self._hold_out(validation, None if kept is None else kept["held_out"])
         if kept is None:
@@ -271,7 +271,7 @@ class Run:
             "held_out": self.held_out_rows,
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
-            "generators": [each.bit_generator.state for each in self._generators()],
+            "generators": [each.bit_generator.state for each in self.generators()],
             "order": self.order,
             "batch": self.batch,
             "sums": asdict(self.sums),
@@ -283,11 +283,11 @@ class Run:
     def _kept_state(self) -> dict[str, Any] | None:
         """Return what a checkpoint has of this run; raise CheckpointError if it is of another."""
         state = self.checkpoint.load() if isinstance(self.checkpoint, Checkpoint) else None
-        differences = [] if state is None else _differences(state["run"], self._identity)
-        if differences:
+        problems = [] if state is None else differences(state["run"], self._identity)
+        if problems:
             raise CheckpointError(
                 f"{self.checkpoint!r} is of another run, and nothing was changed: "
-                + "; ".join(differences)
+                + "; ".join(problems)
                 + ". Give another path, or delete it to start over"
             )
         return state
@@ -295,40 +295,19 @@ class Run:
     def _resume(self, state: Mapping[str, Any]) -> None:
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
-        for generator, kept in zip(self._generators(), state["generators"], strict=True):
+        for generator, kept in zip(self.generators(), state["generators"], strict=True):
             generator.bit_generator.state = kept
         self.order, self.batch = state["order"], state["batch"]
-
+        self.sums = Sums(**state["sums"])
         self.history = [Epoch(**epoch) for epoch in state["history"]]
         self.good, self.best = state["good"], state["best"]
 
-    def _generators(self) -> list[np.random.Generator]:
+    def generators(self) -> list[np.random.Generator]:
         """Return all generators that this run draws from, each once."""
         found = [self.generator, *(each for _, each in self.model.named_generators())]
         return list({id(each): each for each in found}.values())
 
-    def _identify(self, validation: Examples | float | None) -> dict[str, Any]:
-        """Return what must be the same for a run to go on, with words for each part."""
-        held_out = validation if isinstance(validation, tuple) else ()
-        settings = self.optimizer.settings
-        if self.schedule is not None:  # which sets it
-            del settings["lr"]
-        return {
-            "model": {
-                name: f"{_dtype(holder)} of shape {np.shape(holder)}"
-                for name, holder in self.model._holders()
-            },
-            "optimizer": f"{type(self.optimizer).__name__} with {settings}",
-            "data": _digest(self.x, self.y, *map(np.asarray, held_out)),
-            "validation": "given" if held_out else str(validation),
-            "loss": _name(self.loss),
-            "metrics": list(self.metrics),
-            "batch_size": self.batch_size,
-            "schedule": repr(self.schedule),
-            "clip_norm": str(self.clip_norm),
-            "clip_value": str(self.clip_value),
-            "generators": [type(each.bit_generator).__name__ for each in self._generators()],
-        }
+    # Held-out examples -------------------------------------------------------------------------
 
     def _hold_out(self, validation: Examples | float | None, rows: Array | None) -> None:
         """Set what is measured with: a pair as it is, or a share of the examples."""
@@ -385,34 +364,3 @@ def _each(holder: Any) -> list[Any]:
 
 def _is_float(leaf: Any) -> bool:
     return isinstance(leaf._data, (float, np.ndarray, np.floating))
-
-
-def _dtype(holder: Any) -> str:
-    return str(getattr(holder, "dtype", "number"))
-
-
-def _name(function: Any) -> str:
-    return getattr(function, "__qualname__", None) or type(function).__qualname__
-
-
-def _digest(*arrays: Array) -> str:
-    """Return what tells data from other data."""
-    sha = hashlib.sha256()
-    for array in arrays:
-        sha.update(f"{array.dtype} {array.shape} ".encode())
-        numbers = repr(array.tolist()).encode() if array.dtype == object else array.tobytes()
-        sha.update(numbers)
-    return sha.hexdigest()
-
-
-def _differences(kept: Mapping[str, Any], here: Mapping[str, Any]) -> list[str]:
-    return [
-        f"its {name} is {_short(kept.get(name))}, and here it is {_short(value)}"
-        for name, value in here.items()
-        if kept.get(name) != value
-    ]
-
-
-def _short(value: Any) -> str:
-    text = str(value)
-    return text if len(text) <= 200 else text[:200] + " …"

@@ -125,7 +125,7 @@ class Checkpoint:
         """
         last = _attempt(self.path)
         if not isinstance(last, CheckpointError):
-            self._is_sound = last is not None
+            self._is_sound = True
             if last is not None or not self.previous.exists():
                 return last
         reason = f"{self.path} is missing" if last is None else str(last)

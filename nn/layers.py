@@ -315,6 +315,11 @@ class MLP(Sequential):
         seed: initialisation.Seed | None = None,
         dtype: npt.DTypeLike = np.float64,
     ) -> None:
+        if not isinstance(sizes, Sequence | np.ndarray):
+            raise TypeError(
+                "an MLP's sizes are one sequence, of its inputs, its hidden layers and its "
+                f"outputs, got {sizes!r}: write for example MLP([2, 16, 1])"
+            )
         if len(sizes) < 2:
             raise ValueError(
                 f"an MLP needs at least two sizes, of its inputs and its outputs, got {sizes!r}"

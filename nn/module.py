@@ -171,8 +171,9 @@ class Module:
         given = {name: np.asarray(array) for name, array in state.items()}
         problems = [f"missing {name!r}" for name in holders if name not in given]
         problems += [f"unexpected {name!r}" for name in given if name not in holders]
-        for name in holders.keys() & given.keys():
-            problems += _mismatch(name, holders[name], given[name])
+        for name, holder in holders.items():
+            if name in given:
+                problems += _mismatch(name, holder, given[name])
         if problems:
             raise ValueError(
                 f"this state_dict is not of this {type(self).__name__}, and nothing was loaded: "
@@ -298,7 +299,17 @@ def _mismatch(name: str, holder: Any, array: Array) -> list[str]:
         return [f"{name!r} has shape {array.shape}, expected {expected}"]
     if array.dtype.kind not in ("fiub" if isinstance(holder, Tensor) else "fiubcO"):
         return [f"{name!r} has dtype {array.dtype}, expected real numbers"]
+    if array.dtype == object and not all(map(_is_number, array.flat)):
+        return [f"{name!r} holds something that is no number"]
     return []
+
+
+def _is_number(x: Any) -> bool:
+    try:
+        Value(x)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def _assign(holder: Any, array: Array) -> None:

@@ -3,7 +3,7 @@
     python tests/nn/killed_run.py CHECKPOINT RESULT
 
 It takes hundreds of steps, with all that draws random numbers or remembers, writes a checkpoint
-after every third, and leaves the weights in RESULT when it is through.
+after every fifth, and leaves weights and history in RESULT when it is through.
 """
 
 import sys
@@ -23,13 +23,20 @@ def run(checkpoint: nn.Checkpoint | None) -> tuple[dict[str, np.ndarray], nn.His
     )  # fmt: skip
     history = nn.fit(
         model, x, y, epochs=120, batch_size=7, loss=nn.smooth_l1, rng=rng, progress=False,
-        optimizer=nn.AdamW(model.parameters(), amsgrad=True), validation=0.2, patience=40,
+        optimizer=nn.AdamW(model.parameters(), amsgrad=True), validation=0.2, patience=20,
         metrics=[nn.mean_absolute_error], clip_norm=0.5, checkpoint=checkpoint,
-        schedule=nn.schedules.Warmup(nn.schedules.ReduceOnPlateau(0.01, patience=3), length=2.5),
+        schedule=nn.schedules.Warmup(
+            nn.schedules.ReduceOnPlateau(0.01, factor=0.5, patience=9), length=2.5
+        ),
     )  # fmt: skip
     return model.state_dict(), history
 
 
+def measured(history: nn.History) -> np.ndarray:
+    """Return all numbers of a history, but for the time that things took."""
+    return np.array([[v for k, v in e.cells().items() if k != "seconds"] for e in history])
+
+
 if __name__ == "__main__":
-    weights, _ = run(nn.Checkpoint(sys.argv[1], every=3))
-    np.savez(sys.argv[2], **weights)
+    weights, history = run(nn.Checkpoint(sys.argv[1], every=5))
+    np.savez(sys.argv[2], history=measured(history), **weights)
