@@ -12,20 +12,21 @@ from typing import Any
 
 import numpy as np
 
-from autograd.node import Node, current_mode
+from autograd.node import Node, current_mode, region
 from autograd.number import ieee
 from autograd.op import Structural
 from autograd.ops.scalars import Scattered
 from autograd.rows import Pending, Rows
 
 Observer = Callable[[Node, int, Node, Any, Any], None]
+BACKWARD = "backward"  # the region of what a backward pass records
 
 
 def topological_order(*roots: Node, stop: Collection[Node] = ()) -> list[Node]:
     """Return the interior nodes that the roots were computed from, parents before children.
 
-    It is the order in which a depth-first search leaves the nodes. Leaves are not in it: they are
-    the ``parents`` that have no op. Nodes in ``stop`` are taken for leaves.
+    It is the order in which a depth-first search leaves the nodes, first operands first. Leaves
+    are not in it: they are the ``parents`` that have no op. Nodes in ``stop`` are taken for leaves.
 
     Examples
     --------
@@ -52,15 +53,15 @@ def topological_order(*roots: Node, stop: Collection[Node] = ()) -> list[Node]:
         push(None)
         a, b = node._a, node._b
         if type(a) is tuple:
-            for row in (a,) if b is None else (a, b):
+            for row in (a,) if b is None else (b, a):
                 if id(row) not in rows:
                     rows.add(id(row))
-                    stack.extend([p for p in row if p.op is not None and p not in entered])
+                    stack.extend([p for p in row[::-1] if p.op is not None and p not in entered])
             continue
-        if a.op is not None and a not in entered:
-            push(a)
         if b is not None and b.op is not None and b not in entered:
             push(b)
+        if a.op is not None and a not in entered:
+            push(a)
     return order
 
 
@@ -127,6 +128,9 @@ def accumulate(
         If a leaf's data changed after the forward pass.
     """
     mode = current_mode()
+    if create_graph and (mode.note is None or mode.note.region.rpartition("/")[2] != BACKWARD):
+        with region(BACKWARD):
+            return accumulate(order, seeds, create_graph=True, only=only, observe=observe)
     if not create_graph and mode.tracer is not None:
         mode.tracer.refuse("backward()", "use value_and_grad of the recorded function")
     if observe is None and mode.watcher is not None:
@@ -145,7 +149,7 @@ def accumulate(
                 (_pass_to_one if node._b is None else _pass_to_two)(node, upstream, found)
                 continue
             op: Any = node.op
-            if op.bilinear and type(node._data) is float:
+            if isinstance(op, Structural) and op.bilinear and type(node._data) is float:
                 rows.add(node, upstream)
                 continue
         if type(upstream) is Scattered:
@@ -219,13 +223,16 @@ def _pulled(node: Node, upstream: Any, operands: Sequence[Any]) -> Sequence[Any]
     op: Any = node.op
     params = node.params or {}
     out = node if isinstance(operands[0], Node) else node._data
-    if not node._rank and upstream == 0 and not any(p._rank for p in node.parents):
-        return (upstream,) * len(operands)
+    as_array = bool(node._rank)
+    if not as_array and upstream == 0 and not any(p._rank for p in node.parents):
+        if not isinstance(upstream, Node):
+            return (upstream,) * len(operands)
+        as_array = True  # these rules pass a zero on as zero too, and can be differentiated again
     rows = isinstance(op, Structural) and op.rows
     arguments = _rows(node, operands) if rows else operands
     parts: Sequence[Any]
     try:
-        pull = op.pull_array if node._rank else op.pull
+        pull = op.pull_array if as_array else op.pull
         parts = pull(upstream, *arguments, out, **params)
     except ArithmeticError:
         if node._rank:  # a plain number among arrays, as in x / 0.0

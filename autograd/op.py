@@ -52,6 +52,8 @@ class Op:
     settings : dict
         What the op takes by keyword and doesn't differentiate, with the defaults; read from the
         keyword-only parameters of ``function`` where that is a Python function.
+    choices : dict
+        For a setting that is one of a few words, those words.
     symbol : str
         What a picture's box shows.
     latex : str
@@ -68,6 +70,7 @@ class Op:
     function: Any
     _: KW_ONLY
     settings: dict[str, Any] = field(default_factory=dict)
+    choices: dict[str, tuple[str, ...]] = field(default_factory=dict)
     symbol: str = ""
     latex: str = ""
     numbers: frozenset[str] = REAL
@@ -77,8 +80,9 @@ class Op:
     pull_array: Rule = field(init=False)
 
     def __post_init__(self) -> None:
-        if not (isinstance(self.name, str) and self.name.isidentifier()):
-            raise ValueError(f"an op's name must be an identifier, got {self.name!r}")
+        name: Any = self.name  # which may be anything that a user gave
+        if not (isinstance(name, str) and name.isidentifier()):
+            raise ValueError(f"an op's name must be an identifier, got {name!r}")
         self.symbol = self.symbol or self.name
         self.__doc__ = self.doc
         if not isinstance(self.function, str):
@@ -103,6 +107,9 @@ class Op:
             if name not in self.settings:
                 known = ", ".join(self.settings) or "none"
                 raise TypeError(f"{self.name} has no setting {name!r}; its settings: {known}")
+            allowed = self.choices.get(name)
+            if allowed and params[name] not in allowed:
+                raise ValueError(f"{self.name}: {name} is one of {allowed}, got {params[name]!r}")
         return {k: v for k, v in params.items() if v is not self.settings[k]}
 
 
@@ -195,7 +202,7 @@ class Elementwise(Op):
 
     def __call__(self, *operands: Any, **params: Any) -> Any:
         if len(operands) != self.arity:
-            raise TypeError(f"{self.name} takes {self.arity} operands, got {len(operands)}")
+            raise TypeError(_miscounted(self, self.arity, len(operands)))
         if params:
             params = self.own_settings(params)
         elif self.arity == 1:  # the short way for what rules and networks call most
@@ -282,7 +289,7 @@ class Structural(Op):
 
     def __call__(self, *operands: Any, **params: Any) -> Any:
         if self.arity is not None and len(operands) != self.arity:
-            raise TypeError(f"{self.name} takes {self.arity} operands, got {len(operands)}")
+            raise TypeError(_miscounted(self, self.arity, len(operands)))
         if params:
             params = self.own_settings(params)
         node = _most_general(chain.from_iterable(operands) if self.rows else operands)
@@ -296,6 +303,12 @@ class Structural(Op):
             return self.function(*operands, **params)
         with np.errstate(all="ignore"):  # takes longer than moving a small array about
             return self.function(*operands, **params)
+
+
+def _miscounted(op: Op, arity: int, got: int) -> str:
+    settings = ", ".join(f"{name}=" for name in op.settings)
+    hint = f"; settings are given by name: {settings}" if settings else ""
+    return f"{op.name} takes {arity} operand{'s' * (arity != 1)}, got {got}{hint}"
 
 
 def _keyword_only(function: Rule) -> dict[str, Any]:

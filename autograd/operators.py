@@ -172,9 +172,11 @@ class Operators(ElementMethods):
     def __array_ufunc__(self, ufunc: Rule, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if method != "__call__" or kwargs:
             given = f".{method}" if method != "__call__" else f" with {', '.join(kwargs)}="
+            ours: Any = for_numpy(ufunc)
+            name = getattr(ours, "name", "") or ours.__name__
             raise TypeError(
                 f"numpy.{ufunc.__name__}{given} on a node is not differentiable here: "
-                f"use autograd.{ufunc.__name__}, or autograd.sum and autograd.cumsum to reduce"
+                f"use autograd.{name}, or autograd.sum and autograd.cumsum to reduce"
             )
         if ufunc in _PREDICATES:
             if (tracer := current_mode().tracer) is not None:

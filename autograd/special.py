@@ -151,6 +151,8 @@ def logaddexp(x: float, y: float) -> float:
 
 def sigmoid_difference(x: float, y: float) -> float:
     """σ(x − y), likewise."""
+    if x == y:  # infinities among them
+        return 0.5
     d, lost = difference(x, y)
     s = sigmoid(d)
     return s * (1 + lost * (1 - s)) if math.isfinite(lost) else s
@@ -160,7 +162,8 @@ def sigmoid_difference_of_arrays(x: Array, y: Array) -> Array:
     """σ(x − y) of arrays."""
     d, lost = difference(x, y)
     s = sigmoid_of_arrays(d)
-    return np.where(np.isfinite(lost), s * (1 + lost * (1 - s)), s)
+    s = np.where(np.isfinite(lost), s * (1 + lost * (1 - s)), s)
+    return np.where(x == y, 0.5, s)
 
 
 def atan2_slope(x: float, y: float) -> float:

@@ -285,6 +285,11 @@ class Tensor(ArrayMethods):
         if type(part) is not np.ndarray:
             if type(part) is scalars.Scattered:
                 return part
+            if part is None:
+                raise TypeError(
+                    "an op's rule gave None for an operand: a pullback returns an array for each, "
+                    "0 * cotangent where nothing passes"
+                )
             part = scalars.operand(part)
         if part.shape != data.shape:
             part = _unbroadcast(part, data.shape)
@@ -310,13 +315,18 @@ class Tensor(ArrayMethods):
             return record(_new(Value), op, z, parents, numbers, params)
         if type(z) is not np.ndarray:
             z = np.asarray(z)
-        if z.dtype.kind != "f":
-            kinds = ", ".join(type(n).__name__ for n in numbers if type(n) is not np.ndarray)
-            raise TypeError(
-                f"{op.name} of a Tensor and a {kinds} gives {z.dtype}, and a Tensor holds real "
-                "floats: convert the other operand first, as in float(x)"
-            )
-        return record(_new(Tensor), op, z, parents, numbers, params)
+        return record(_new(Tensor), op, check_real(z, op, numbers), parents, numbers, params)
+
+
+def check_real(z: npt.NDArray[Any], op: Op, numbers: tuple[Any, ...]) -> npt.NDArray[Any]:
+    """Return a result if a Tensor can hold it; TypeError if it isn't made of real floats."""
+    if z.dtype.kind == "f":
+        return z
+    kinds = ", ".join(type(n).__name__ for n in numbers if type(n) is not np.ndarray)
+    raise TypeError(
+        f"{op.name} of an array{f' and a {kinds}' if kinds else ''} gives {z.dtype}, and a Tensor "
+        "holds real floats: convert the other operand first, as in float(x)"
+    )
 
 
 def _text(array: Any, indent: int = 0) -> str:

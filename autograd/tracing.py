@@ -54,10 +54,12 @@ class Trace:
             k: map_leaves(lambda at, x: _variable(x, at, outside), x, f"argument {k}")
             for k, x in primals.items()
         }
-        with enable_grad():
-            result = map_leaves(_output, f(variables), "its result")
         arguments = tuple(variables.values())
-        inputs, outputs = leaves(arguments), leaves(result)
+        inputs = leaves(arguments)
+        passed = {k: map_leaves(lambda _, x: x, x) for k, x in variables.items()}
+        with enable_grad():  # the function may change the lists and dicts that it is passed
+            result = map_leaves(_output, f(passed), "its result")
+        outputs = leaves(result)
         order = topological_order(*outputs, stop=inputs)
         is_open = outside and _has_others(order, inputs, outputs)
         return cls(arguments, result, inputs, outputs, order, is_open)

@@ -152,6 +152,11 @@ class Value(Operators):
         if cotangent is None:
             return type(self._data)(1)
         if isinstance(cotangent, Node):
+            if np.size(cotangent._data) != 1:
+                raise ValueError(
+                    "a Value needs a cotangent that is one number, got a Tensor of shape "
+                    f"{np.shape(cotangent._data)}"
+                )
             return cotangent
         return _as_number(cotangent)
 
@@ -189,15 +194,17 @@ def apply(op: Op, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
             return _record(op, z, a, b, x, y)
     if isinstance(op, Structural) and op.rows:
         return _apply_to_rows(op, operands, params)
-    if int in map(type, operands) or bool in map(type, operands):
+    if any(isinstance(p, (int, np.integer)) for p in operands):
         operands = _with_exact_integers(operands)
     parents = tuple(p if isinstance(p, Node) else constant(p) for p in operands)
     numbers = tuple(p._data for p in parents)
     z = op.compute(*numbers, **params)
     if isinstance(z, (np.ndarray, np.generic)) and not (isinstance(op, Structural) and op.scalar):
-        from autograd.tensor import Tensor
+        from autograd.tensor import Tensor, check_real
 
-        return record(_new(Tensor), op, np.asarray(z), parents, numbers, params)
+        return record(
+            _new(Tensor), op, check_real(np.asarray(z), op, numbers), parents, numbers, params
+        )
     if type(z) is not float and kind(z) == MPF:  # in a rule, 1 / y of a float y has 17 digits
         numbers = tuple(type(z)(n) if type(n) is float else n for n in numbers)
     return record(_new(Value), op, z, parents, numbers, params)
@@ -325,7 +332,9 @@ def _with_exact_integers(operands: tuple[Any, ...]) -> tuple[Any, ...]:
     """Keep an integer that meets a Fraction or an mpmath number exact."""
     exact = (type(n) for n in map(raw, operands) if kind(n) in (FRACTION, MPF))
     cls = next(exact, None)
-    return tuple(cls(n) if cls and isinstance(n, int) else n for n in operands)
+    if cls is None:
+        return operands
+    return tuple(cls(int(n)) if isinstance(n, (int, np.integer)) else n for n in operands)
 
 
 def _record_one(op: Op, z: Any, a: Node, x: Any) -> Value:

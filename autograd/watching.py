@@ -8,6 +8,7 @@ costs.
 from __future__ import annotations
 
 import linecache
+import os
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -19,17 +20,13 @@ from typing import Any
 
 import numpy as np
 
+from autograd import graph
 from autograd.node import Node, Note, _in_mode, current_mode
 from autograd.op import raw
 
-_HOME = Path(__file__).resolve().parent.parent
-_NOT_THE_USERS = tuple(
-    f"{folder}/"
-    for folder in (
-        *(_HOME / package for package in ("autograd", "nn", "init")),
-        Path(np.__file__).resolve().parent,
-    )
-)
+_HERE = Path(__file__).parent
+_FOLDERS = (_HERE, _HERE.parent / "nn", _HERE.parent / "init", Path(np.__file__).parent)
+_NOT_THE_USERS = (*(f"{folder}{os.sep}" for folder in _FOLDERS), "<op ")  # a compiled rule
 LONGEST = 12  # nodes of a path that are shown
 
 
@@ -71,12 +68,13 @@ class Watcher:
 
     def __call__(self, node: Node) -> None:
         """Take note of a node that was just recorded."""
-        key = node.note, users_line(sys._getframe(1))
+        source, in_walk = users_line(sys._getframe(1))
+        key = node.note, source
         note = self._notes.get(key)
         if note is None:
             note = self._notes[key] = replace(key[0] or Note(), source=key[1])
         node.note = note
-        if self.is_bad is not None:
+        if self.is_bad is not None and not in_walk:
             check_forward(node, self.is_bad)
 
     def observer(self) -> Callable[[Node, int, Node, Any, Any], None] | None:
@@ -126,7 +124,8 @@ def detect_anomaly(*, infinities: bool = True) -> Iterator[None]:
 
     The error names the operation and its inputs, the user's file and line, and the shortest path
     from the leaves. What a leaf holds from the start is no anomaly, such as the −inf of a mask.
-    Only what is recorded is watched: not what is computed under ``no_grad()`` or from constants.
+    Only what is recorded is watched: not what is computed under ``no_grad()`` or from constants,
+    or replayed by ``jit``.
 
     Parameters
     ----------
@@ -152,14 +151,20 @@ def detect_anomaly(*, infinities: bool = True) -> Iterator[None]:
         yield
 
 
-def users_line(frame: FrameType | None) -> str:
-    """Return the innermost file and line that isn't the library's or NumPy's own."""
+def users_line(frame: FrameType | None) -> tuple[str, bool]:
+    """Return the innermost file and line that isn't the library's or NumPy's own.
+
+    And whether the walk was on the way: then a rule of the backward pass made the node, which the
+    observer judges by what it passes on.
+    """
+    in_walk = False
     while frame is not None:
         name = frame.f_code.co_filename
         if not name.startswith(_NOT_THE_USERS):
-            return f"{name}:{frame.f_lineno}"
+            return f"{name}:{frame.f_lineno}", in_walk
+        in_walk |= name == graph.__file__
         frame = frame.f_back
-    return ""
+    return "", in_walk
 
 
 def source_text(source: str) -> str:

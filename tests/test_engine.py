@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd import Tensor, Value, elementwise, no_grad, temporary_registry
+from autograd import Tensor, Value, elementwise, no_grad, structural, temporary_registry
 from autograd.graph import topological_order
 from autograd.node import Node
 
@@ -236,6 +236,28 @@ def test_a_cotangent_scales_the_gradient() -> None:
     x = Value(3.0)
     (x * x).backward(10.0)
     assert x.grad == 60.0
+
+
+def test_the_cotangent_of_a_value_is_one_number() -> None:
+    with pytest.raises(ValueError, match=r"one number, got a Tensor of shape \(2,\)"):
+        (Value(1.0) * 2.0).backward(Tensor([1.0, 2.0]))
+
+
+def test_an_op_of_three_values_goes_backward() -> None:
+    with temporary_registry():
+        fma = elementwise("fma", "x * y + u", ("y", "x", 1))
+        a, b, c = Value(2.0), Value(3.0), Value(4.0)
+        (fma(a, b, c) * 2.0).backward()
+    assert (a.grad, b.grad, c.grad) == (6.0, 4.0, 2.0)
+
+
+def test_a_pullback_that_gives_none_is_refused() -> None:
+    x, y = Tensor([7.0]), Tensor([2.0])
+    with temporary_registry():
+        scale = structural("scale", lambda x, y: x * y, lambda g, x, y, z: (g * y, None), arity=2)
+        with pytest.raises(TypeError, match="None for an operand"):
+            scale(x, y).backward()
+    assert x.grad is None
 
 
 def test_a_constant_root_is_refused() -> None:

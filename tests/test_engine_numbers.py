@@ -31,6 +31,30 @@ def test_other_kinds_of_number_are_kept(data: object) -> None:
     assert Value(data).data is data
 
 
+@pytest.mark.parametrize("two", [2, np.int64(2), np.uint8(2)])
+def test_a_whole_number_that_meets_a_fraction_is_exact(two: object) -> None:
+    assert (Value(Fraction(1, 3)) * two).data == Fraction(2, 3)
+    assert (two * Value(Fraction(1, 3))).data == Fraction(2, 3)
+
+
+def test_a_mean_of_fractions_is_exact() -> None:
+    thirds = np.array([Value(Fraction(1, 3)), Value(Fraction(2, 3))])
+    assert autograd.mean(thirds).data == Fraction(1, 2)
+
+
+@pytest.mark.parametrize("number", [Fraction(1, 3), 1j, mpmath.mpf(1)])
+def test_a_number_that_an_array_of_floats_cannot_hold_is_refused(number: object) -> None:
+    for array in (np.ones(2), Tensor([1.0, 1.0])):
+        with pytest.raises(TypeError, match=r"mul of an array and a .* a Tensor holds real"):
+            Value(number) * array
+
+
+def test_a_fraction_is_a_power_of_a_tensor_too() -> None:
+    x = Tensor([4.0])
+    (x ** Fraction(1, 2)).backward()
+    assert x.grad.tolist() == [0.25]
+
+
 def test_a_constant_of_mpmath_becomes_a_number() -> None:
     x = Value(mp.pi)
     assert type(x.data) is mpmath.mpf

@@ -146,7 +146,7 @@ def test_a_kink_is_named_as_such() -> None:
 
 
 def test_a_kink_of_an_op_on_numbers_is_refused_on_request() -> None:
-    with pytest.raises(ValueError, match="at a kink.* of relu: .*move the input"):
+    with pytest.raises(ValueError, match=r"at a kink.* of relu: .*move the input"):
         gradcheck(autograd.relu, 0.0, at_ties="error")
 
 

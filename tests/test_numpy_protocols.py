@@ -131,6 +131,14 @@ def test_adding_a_tensor_into_an_array_is_refused_and_changes_nothing():
     assert array.tolist() == [0.0, 0.0]
 
 
+def test_what_to_use_in_place_of_a_ufunc_is_named_as_it_is_here():
+    array = np.zeros(2)
+    with pytest.raises(TypeError, match=r"use autograd\.mul,"):
+        array *= Tensor([1.0, 2.0])
+    with pytest.raises(TypeError, match=r"use autograd\.pow,"):
+        array **= Tensor([1.0, 2.0])
+
+
 @pytest.mark.parametrize("keyword", ["out", "where", "initial", "dtype"])
 def test_arguments_that_are_not_here_are_refused_by_name(keyword):
     with pytest.raises(TypeError, match=keyword):

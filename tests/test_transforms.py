@@ -63,6 +63,20 @@ def test_an_integer_becomes_a_float(x: object) -> None:
     assert slope == 3 * float(x) ** 2
 
 
+def test_a_function_may_change_the_list_that_it_is_passed() -> None:
+    """The gradient is with respect to what was passed, not to what the list holds afterwards."""
+
+    def f(p):
+        p[0] = p[0] * p[0]
+        return p.pop()
+
+    given = [3.0]
+    assert grad(f)(given) == [6.0]
+    assert vjp(f, [3.0])[1](1.0) == ([6.0],)
+    assert jvp(f, ([3.0],), ([1.0],)) == (9.0, 6.0)
+    assert given == [3.0]
+
+
 @pytest.mark.parametrize("x", [Fraction(1, 3), mpmath.mpf(2), 1 + 2j])
 def test_other_kinds_of_number_are_kept(x: object) -> None:
     slope = grad(cube)(x)

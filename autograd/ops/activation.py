@@ -77,6 +77,7 @@ gelu = elementwise(
     " * 2 * sqrt_2_over_pi(x) * (1 + 3 * gelu_cubic(x) * x * x))"
     " if approximate == 'tanh' else normal_cdf(x) + choose(abs(x) == inf, 0, x * normal_pdf(x))",
     settings={"approximate": "none"},
+    choices={"approximate": ("none", "tanh")},
     latex=r"{x} \, \Phi({x})",
     doc="x Φ(x), exact or by tanh (Hendrycks & Gimpel 2016)",
 )

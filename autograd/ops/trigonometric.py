@@ -105,7 +105,10 @@ atan2_slope = elementwise(
 hypot = elementwise(
     "hypot",
     Primitive(math.hypot, np.hypot, "hypot"),
-    ("choose(z == 0, 0, x / z)", "choose(z == 0, 0, y / z)"),
+    (
+        "choose(z == 0, 0, choose(abs(x) == inf, sign(x), x / z))",
+        "choose(z == 0, 0, choose(abs(y) == inf, sign(y), y / z))",
+    ),
     latex=r"\sqrt{{{x}^2 + {y}^2}}",
     numpy=(np.hypot,),
     edges=(Edge((0.0, 0.0), (0.0, 0.0), "the tip of a cone: the smallest subgradient"),),

@@ -9,7 +9,8 @@ from init import theory
 
 EXPORTED = {
     "Fans", "Initializer", "Registry", "Seed", "Spec", "Strategy", "VarianceScaling",
-    "as_generator", "available", "backward_normal", "backward_uniform", "constant", "critical", "gain", "get",
+    "as_generator", "available", "backward_normal", "backward_uniform", "constant",
+    "critical", "gain", "get",
     "glorot_normal", "glorot_uniform", "he_normal", "he_uniform", "identity", "kaiming_normal",
     "kaiming_uniform", "lecun_normal", "lecun_uniform", "normal", "ones", "orthogonal",
     "register", "spawn", "sparse", "suits", "theory", "torch_gain", "truncated_normal", "uniform",

@@ -287,3 +287,8 @@ def test_an_mlp_needs_two_sizes(sizes: list[int]) -> None:
 def test_a_seed_is_an_integer_or_a_generator(seed: Any) -> None:
     with pytest.raises((TypeError, ValueError), match="rng must be"):
         MLP([2, 1], seed=seed)
+
+
+def test_sizes_are_one_sequence() -> None:
+    with pytest.raises(TypeError, match=r"sizes are one sequence.*MLP\(\[2, 16, 1\]\)"):
+        MLP(3, [4, 1])  # type: ignore[arg-type]

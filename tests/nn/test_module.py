@@ -301,3 +301,14 @@ def test_repr_is_a_tree_with_sizes_and_counts() -> None:
 
 def test_a_model_of_scalars_looks_the_same(model: MLP) -> None:
     assert repr(model.scalars()) == repr(model)
+
+
+def test_a_state_with_something_that_is_no_number_changes_nothing() -> None:
+    model = MLP([2, 2, 1], seed=0).scalars()
+    before = model.state_dict()
+    state = {name: array + 1.0 for name, array in before.items()}
+    state["layers.1.bias"] = np.array([None], dtype=object)
+    with pytest.raises(ValueError, match=r"nothing was loaded: 'layers\.1\.bias' holds something"):
+        model.load_state_dict(state)
+    for name, array in model.state_dict().items():
+        assert np.array_equal(array, before[name])

@@ -391,3 +391,26 @@ def test_elu_at_zero_takes_the_smaller_of_its_two_slopes(alpha: float, slope: fl
     x = Value(0.0)
     activation.elu(x, alpha=alpha).backward()
     assert x.grad == slope
+
+
+def test_gelu_refuses_an_approximation_that_it_does_not_have() -> None:
+    with pytest.raises(ValueError, match=r"approximate is one of .*'tanh'.*, got 'Tanh'"):
+        activation.gelu(1.0, approximate="Tanh")
+
+
+@pytest.mark.parametrize("both", [inf, -inf])
+def test_logaddexp_of_equal_infinities_shares_the_gradient(both: float) -> None:
+    x, y = Value(both), Value(both)
+    exponential.logaddexp(x, y).backward()
+    assert (x.grad, y.grad) == (0.5, 0.5)
+
+
+def test_hypot_of_an_infinite_leg_has_that_legs_slope() -> None:
+    x, y = Value(-inf), Value(1.0)
+    trigonometric.hypot(x, y).backward()
+    assert (x.grad, y.grad) == (-1.0, 0.0)
+
+
+def test_an_exponent_too_large_for_a_float_is_refused_clearly() -> None:
+    with pytest.raises(ValueError, match="exponent is an integer too large"):
+        Value(2.0) ** 10**400

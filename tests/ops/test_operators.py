@@ -31,6 +31,11 @@ def test_every_op_of_one_operand_is_a_method_of_its_name(name: str, kind: type) 
     assert getattr(node, name)().data == pytest.approx(expected, rel=1e-15, nan_ok=True)
 
 
+def test_a_setting_given_by_position_is_refused_and_named() -> None:
+    with pytest.raises(TypeError, match=r"leaky_relu takes 1 operand, got 2; .*: slope="):
+        BUILT_IN["leaky_relu"](Value(1.0), 0.2)
+
+
 @pytest.mark.parametrize(
     ("f", "x", "z", "slope"),
     [

@@ -1,0 +1,317 @@
+r"""From the text of a rule to LaTeX: ``"1 / (1 + x * x)"`` → ``\frac{1}{1 + x \cdot x}``.
+
+What is said of a step is put together in ``formula.py``.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from autograd import op as registry
+from autograd.op import OPERANDS
+from autograd.show import words
+
+# How tightly a term holds together: what is looser than its place demands gets parentheses.
+RELATION, SUM, NEGATIVE, PRODUCT, POWER, ATOM = range(6)
+
+
+class Term(NamedTuple):
+    """A piece of LaTeX, and how tightly it holds together."""
+
+    text: str
+    level: int = ATOM
+
+    def within(self, level: int) -> str:
+        """Return the text, in parentheses if it is looser than ``level``."""
+        return self.text if self.level >= level else rf"\left({self.text}\right)"
+
+
+def number(x: Any) -> Term:
+    r"""Return a number in four digits: ``-2.5 \times 10^{-7}``; the shape of an array.
+
+    Examples
+    --------
+    >>> from autograd.stepping.latex import number
+    >>> number(-2.5e-7).text, number(float("inf")).text
+    ('-2.5 \\times 10^{-7}', '\\infty')
+    """
+    text = words.number(x).replace("−", "-")
+    if text == words.NONE:
+        return Term(r"\text{—}")
+    if hasattr(x, "shape") and x.size != 1:
+        return Term(r"\text{array }" + r" \times ".join(map(str, x.shape)), PRODUCT)
+    text = text.removeprefix("≈ ").replace("∞", r"\infty").replace("nan", r"\text{nan}")
+    text = re.sub(r"^(-?)(\d+)/(\d+)$", r"\1\\frac{\2}{\3}", text)
+    scientific = re.sub(r"e([-+]?)0*(\d+)", _power_of_ten, text)
+    if text.startswith("-"):
+        return Term(scientific, NEGATIVE)
+    if scientific != text:
+        return Term(scientific, PRODUCT)
+    return Term(text, SUM if "+" in text or "-" in text else ATOM)
+
+
+def _power_of_ten(found: re.Match[str]) -> str:
+    return rf" \times 10^{{{found[1].replace('+', '')}{found[2]}}}"
+
+
+def name(text: str) -> Term:
+    r"""Return a node's name: ``w1`` → ``w_{1}``, ``loss`` → ``\mathrm{loss}``, ``-2.0`` as it is.
+
+    Examples
+    --------
+    >>> from autograd.stepping.latex import name
+    >>> [name(text).text for text in ("a", "v12", "x_in", "W[0, 1]", "50%")]
+    ['a', 'v_{12}', 'x_{\\mathrm{in}}', 'W_{0, 1}', '\\text{50\\%}']
+    """
+    try:
+        return number(float(text.replace("−", "-")))
+    except ValueError:
+        pass
+    found = re.fullmatch(r"([A-Za-z]+?)(?:_?(\d+)|_([A-Za-z0-9]+)|\[([\d, ]+)\])?", text)
+    if not found:
+        return Term(r"\text{" + escape(text) + "}")
+    base, *subscripts = found.groups()
+    below = next(filter(None, subscripts), "")
+    if below and not re.fullmatch(r"[\d, ]+", below):
+        below = below if len(below) == 1 else rf"\mathrm{{{below}}}"
+    word = base if len(base) == 1 else rf"\mathrm{{{base}}}"
+    return Term(word + (f"_{{{below}}}" if below else ""))
+
+
+_ESCAPES = {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    **{c: "\\" + c for c in "#$%&_{}"},
+}
+
+
+def escape(text: str) -> str:
+    r"""Return plain text as LaTeX has it inside ``\text``."""
+    return "".join(_ESCAPES.get(c, c) for c in words.clean(text))
+
+
+# Ops and rules ------------------------------------------------------------------------------------
+
+
+def add(x: Term, y: Term) -> Term:
+    """Return x + y."""
+    return Term(f"{x.within(SUM)} + {_signed(y, PRODUCT)}", SUM)
+
+
+def sub(x: Term, y: Term) -> Term:
+    """Return x − y."""
+    return Term(f"{x.within(SUM)} - {_signed(y, PRODUCT)}", SUM)
+
+
+def mul(x: Term, y: Term) -> Term:
+    """Return x · y."""
+    left = x.within(PRODUCT) if x.level != NEGATIVE else x.text
+    return Term(rf"{left} \cdot {_signed(y, PRODUCT)}", PRODUCT)
+
+
+def div(x: Term, y: Term) -> Term:
+    """Return x / y as a fraction."""
+    return Term(rf"\frac{{{x.text}}}{{{y.text}}}", POWER)
+
+
+def _quotient(x: Term, y: Term) -> Term:
+    """Return x / y with its sign in front of the fraction."""
+    if x.level == NEGATIVE:
+        return neg(div(Term(x.text.removeprefix("-")), y))
+    return div(x, y)
+
+
+def neg(x: Term) -> Term:
+    """Return −x."""
+    return Term(f"-{_signed(x, PRODUCT)}", NEGATIVE)
+
+
+def power(x: Term, y: Term) -> Term:
+    """Return x to the power y."""
+    return Term(f"{{{x.within(ATOM)}}}^{{{y.text}}}", POWER)
+
+
+def _signed(x: Term, level: int) -> str:
+    """Return a term that stands behind a sign: a negative one gets parentheses."""
+    return x.within(level) if x.level != SUM or level == PRODUCT else x.text
+
+
+_WITH_LEVELS: dict[str, Callable[..., Term]] = {
+    "add": add,
+    "sub": sub,
+    "mul": mul,
+    "div": div,
+    "neg": neg,
+    "pow": power,
+    "power": power,
+    "square": lambda x: power(x, Term("2")),
+    "reciprocal": lambda x: div(Term("1"), x),
+    "identity": lambda x: x,
+}
+
+_SIGNS: dict[type, Callable[..., Term]] = {
+    ast.Add: add,
+    ast.Sub: sub,
+    ast.Mult: mul,
+    ast.Div: _quotient,
+    ast.Pow: power,
+    ast.USub: neg,
+    ast.UAdd: lambda x: x,
+    ast.BitAnd: lambda x, y: Term(rf"{x.text} \wedge {y.text}", RELATION),
+    ast.BitOr: lambda x, y: Term(rf"{x.text} \vee {y.text}", RELATION),
+}
+
+_RELATIONS: dict[type, str] = {
+    ast.Eq: "=",
+    ast.NotEq: r"\neq",
+    ast.Lt: "<",
+    ast.LtE: r"\leq",
+    ast.Gt: ">",
+    ast.GtE: r"\geq",
+}
+
+_CONSTANTS = {
+    "half": Term(r"\frac{1}{2}", POWER),
+    "pi": Term(r"\pi"),
+    "ln2": Term(r"\ln 2", POWER),
+    "ln10": Term(r"\ln 10", POWER),
+    "one_over_ln2": Term(r"\frac{1}{\ln 2}", POWER),
+    "one_over_ln10": Term(r"\frac{1}{\ln 10}", POWER),
+    "sqrt_2": Term(r"\sqrt{2}"),
+    "sqrt_2_over_pi": Term(r"\sqrt{2 / \pi}"),
+    "two_over_sqrt_pi": Term(r"\frac{2}{\sqrt{\pi}}", POWER),
+    "one_over_sqrt_2pi": Term(r"\frac{1}{\sqrt{2 \pi}}", POWER),
+    "gelu_cubic": Term("0.044715"),
+    "selu_alpha": Term(r"\alpha"),
+    "selu_scale": Term(r"\lambda"),
+    "inf": Term(r"\infty"),
+    "nan": Term(r"\text{nan}"),
+}
+
+
+def call(op: str, operands: tuple[Term, ...], settings: Mapping[str, Any]) -> Term:
+    """Return an op applied to terms, by its own template."""
+    if op == "power" and len(operands) == 1:
+        exponent = settings.get("exponent")
+        operands += (exponent if isinstance(exponent, Term) else number(exponent),)
+    if op in _WITH_LEVELS and len(operands) in (1, 2):
+        return _WITH_LEVELS[op](*operands)
+    record = registry.ops().get(op)
+    if record is not None and len(operands) <= len(OPERANDS):
+        try:
+            return _fill(record.latex, dict(zip(OPERANDS, operands, strict=False)))
+        except (KeyError, IndexError, ValueError):  # a template for another number of operands
+            pass
+    arguments = ", ".join(x.text for x in operands)
+    return Term(rf"\operatorname{{{escape(op)}}}({arguments})", POWER)
+
+
+def _fill(template: str, operands: dict[str, Term]) -> Term:
+    """Put terms in a template, in parentheses where neither it nor they hold them together."""
+    bare = template.format(**{x: f"\0{x}\0" for x in operands})
+
+    def put(found: re.Match[str]) -> str:
+        before, after = bare[: found.start()], bare[found.end() :]
+        braced = before.endswith("{") and after.startswith("}") and not after.startswith("}^")
+        fenced = re.search(r"[(|,\[]\s*$", before) and re.match(r"\s*([)|,\]]|\\right)", after)
+        term = operands[found[1]]
+        return term.text if braced or fenced else term.within(ATOM)
+
+    return Term(re.sub("\0(.)\0", put, bare), POWER)
+
+
+def rule(text: str, operands: Mapping[str, Term], values: Mapping[str, Any]) -> Term:
+    r"""Return the LaTeX of a rule.
+
+    Parameters
+    ----------
+    text : str
+        The rule.
+    operands : mapping of str to Term
+        What stands for x, y, u, v and z.
+    values : mapping of str to number
+        The settings; and where they are plain numbers, the operands too: then a choice shows only
+        the side that is chosen.
+
+    Examples
+    --------
+    >>> from autograd.stepping.latex import Term, rule
+    >>> rule("1 / (1 + x * x)", {"x": Term("a")}, {}).text
+    '\\frac{1}{1 + a \\cdot a}'
+    """
+    return _Rule(operands, values).term(ast.parse(text, mode="eval").body)
+
+
+class _Rule:
+    def __init__(self, operands: Mapping[str, Term], values: Mapping[str, Any]) -> None:
+        self.operands = operands
+        self.values = values
+
+    def term(self, node: ast.AST) -> Term:
+        found: Term = getattr(self, f"_{type(node).__name__.lower()}")(node)
+        return found
+
+    def _name(self, node: ast.Name) -> Term:
+        if node.id in self.operands:
+            return self.operands[node.id]
+        return number(self.values[node.id]) if node.id in self.values else _CONSTANTS[node.id]
+
+    def _constant(self, node: ast.Constant) -> Term:
+        if isinstance(node.value, str):
+            return Term(rf"\text{{{escape(node.value)}}}")
+        return number(node.value)
+
+    def _unaryop(self, node: ast.UnaryOp) -> Term:
+        return _SIGNS[type(node.op)](self.term(node.operand))
+
+    def _binop(self, node: ast.BinOp) -> Term:
+        if self._is_settled(node):  # ``exponent - 1`` is a number
+            return number(self._value(node))
+        return _SIGNS[type(node.op)](self.term(node.left), self.term(node.right))
+
+    def _compare(self, node: ast.Compare) -> Term:
+        sign = _RELATIONS[type(node.ops[0])]
+        left, right = self.term(node.left), self.term(node.comparators[0])
+        return Term(f"{left.text} {sign} {right.text}", RELATION)
+
+    def _ifexp(self, node: ast.IfExp) -> Term:
+        return self._choice(node.test, node.body, node.orelse)
+
+    def _call(self, node: ast.Call) -> Term:
+        function = node.func.id if isinstance(node.func, ast.Name) else ""
+        if function == "choose":
+            condition, x, y = node.args
+            return self._choice(condition, x, y)
+        if function in _CONSTANTS:
+            return _CONSTANTS[function]
+        settings = {str(k.arg): self.term(k.value) for k in node.keywords}
+        return call(function, tuple(map(self.term, node.args)), settings)
+
+    def _choice(self, condition: ast.expr, x: ast.expr, y: ast.expr) -> Term:
+        holds = self._holds(condition)
+        if holds is not None:
+            return self.term(x if holds else y)
+        first, second, when = self.term(x).text, self.term(y).text, self.term(condition).text
+        cases = rf"{first} & \text{{if }} {when} \\ {second} & \text{{otherwise}}"
+        return Term(rf"\begin{{cases}} {cases} \end{{cases}}")
+
+    def _holds(self, condition: ast.expr) -> bool | None:
+        """Return what a condition comes to; None if that can't be told, as for arrays."""
+        try:
+            found = self._value(condition)
+        except Exception:  # a value isn't known
+            return None
+        return None if getattr(found, "shape", ()) else bool(found)
+
+    def _is_settled(self, node: ast.AST) -> bool:
+        """Whether settings alone decide a number."""
+        names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+        return bool(names) and all(n in self.values and n not in self.operands for n in names)
+
+    def _value(self, node: ast.expr) -> Any:
+        code = compile(ast.Expression(node), "<rule>", "eval")
+        return eval(code, {"__builtins__": {}, **registry._names}, dict(self.values))

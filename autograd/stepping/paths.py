@@ -1,0 +1,304 @@
+"""``why``: the paths that a gradient is the sum of.
+
+∂root/∂x is the sum over all paths from x to the root of the product of the local derivatives along
+them. There may be 10³⁰ of them: they are counted without listing them, and the largest are found
+one by one, best first, each in time proportional to its length.
+"""
+
+from __future__ import annotations
+
+import heapq
+import html
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import islice
+from math import inf, log
+from typing import Any
+
+from autograd.graph import cotangents
+from autograd.node import Node
+from autograd.show import words
+from autograd.show.wiring import Wiring, local_derivatives
+
+INFINITE = 1e9  # what stands for the logarithm of an infinite derivative: above any sum of others
+LONGEST = 12  # nodes of a path that are shown
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """One path from a node to the root.
+
+    Attributes
+    ----------
+    nodes : tuple of int
+        The indices of its nodes, as in ``Steps.nodes``: from x to the root.
+    names : tuple of str
+        Their names.
+    slots : tuple of int
+        Which operand of the next node each is.
+    derivatives : tuple of number
+        The local derivatives along it, one for each slot.
+    product : number
+        Their product: what this path alone adds to the gradient.
+    """
+
+    nodes: tuple[int, ...]
+    names: tuple[str, ...]
+    slots: tuple[int, ...]
+    derivatives: tuple[Any, ...]
+    product: Any
+
+    def __str__(self) -> str:
+        names = list(self.names)
+        if len(names) > LONGEST:
+            half = LONGEST // 2
+            names[half:-half] = [f"… {len(names) - 2 * half:,} more …"]
+        return " → ".join(names)
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """The largest paths from x to a root, and how many there are.
+
+    Attributes
+    ----------
+    name, root : str
+        The names of x and of the root.
+    count : int
+        How many paths there are: exact.
+    paths : tuple of Path
+        The largest by the size of their products, largest first.
+    total : number or None
+        ∂root/∂x, the sum over all paths: what ``backward()`` adds to ``x.grad``. None without any.
+    """
+
+    name: str
+    root: str
+    count: int
+    paths: tuple[Path, ...]
+    total: Any
+
+    @property
+    def shown(self) -> Any:
+        """The sum of the products of ``paths``."""
+        return sum(path.product for path in self.paths)
+
+    def __repr__(self) -> str:
+        if not self.count:
+            return f"{self._summary()}."
+        rows = [(words.number(p.product), _factors(p), str(p)) for p in self.paths]
+        wide = [max(len(row[k]) for row in rows) for k in range(2)]
+        lines = [f"  {a:>{wide[0]}} = {b:{wide[1]}}   {path}" for a, b, path in rows]
+        return "\n".join([self._summary(), *lines, *filter(None, [self._rest()])])
+
+    def _repr_html_(self) -> str:
+        head = "".join(f"<th>{column}</th>" for column in ("product", "local derivatives", "path"))
+        rows = [
+            f"<tr><td>{words.number(p.product)}</td><td>{_factors(p)}</td>"
+            f"<td style='text-align:left'>{html.escape(str(p))}</td></tr>"
+            for p in self.paths
+        ]
+        table = f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+        parts = [f"<p>{html.escape(self._summary())}</p>", table if rows else "", self._rest()]
+        return "".join(parts)
+
+    def _summary(self) -> str:
+        if not self.count:
+            return f"{self.root} doesn't depend on {self.name}: there is no path, and no gradient"
+        quotient = f"∂{self.root}/∂{self.name} = {words.number(self.total)}"
+        return f"{quotient}, the sum over {_count(self.count)}"
+
+    def _rest(self) -> str:
+        hidden = self.count - len(self.paths)
+        if not hidden:
+            return ""
+        return f"The others, {_count(hidden)}, add {words.number(self.total - self.shown)}"
+
+
+def why(x: Node, root: Node, *, largest: int = 10) -> Why:
+    """Say why a gradient is what it is: the paths from x to a root, those that count most first.
+
+    Parameters
+    ----------
+    x : Value
+        Where the gradient arrives.
+    root : Value
+        What is differentiated.
+    largest : int
+        How many paths to list.
+
+    Returns
+    -------
+    Why
+        The number of paths, the largest of them, and their sum, which is what ``root.backward()``
+        adds to ``x.grad``.
+
+    Raises
+    ------
+    TypeError
+        If ``x`` or ``root`` isn't a node.
+    ValueError
+        If ``x`` is a constant, or there is a Tensor between the two: a local derivative is a
+        matrix then.
+
+    References
+    ----------
+    The search is that of Hoffman and Pavley (1959), "A method for the solution of the Nth best
+    path problem": each path leaves a better one at one edge.
+
+    Examples
+    --------
+    >>> from autograd import Value, why
+    >>> x, y = Value(2.0, label="x"), Value(3.0, label="y")
+    >>> why(x, x * y + x * x)
+    ∂v4/∂x = 7.0, the sum over 3 paths
+      3.0 = 3.0 × 1.0   x → v3 → v4
+      2.0 = 2.0 × 1.0   x → v1 → v4
+      2.0 = 2.0 × 1.0   x → v1 → v4
+    """
+    for node in (x, root):
+        if not isinstance(node, Node):
+            raise TypeError(f"why needs two nodes, x and root, got a {type(node).__name__}")
+    if not x.requires_grad:
+        raise ValueError("why needs an x that gets a gradient, and this one is a constant")
+    if largest != int(largest) or largest < 0:
+        raise ValueError(f"largest must be 0 or a positive integer, got {largest!r}")
+    search = _Search(x, root)
+    paths = sorted(islice(search.paths(), largest), key=lambda path: -_size(path.product))
+    total = cotangents(root, root._seed(None))[x] if search.count else None
+    name, root_name = search.name(search.start), search.name(search.end)
+    return Why(name, root_name, search.count, tuple(paths), total)
+
+
+class _Search:
+    """The part of a graph that lies between a node and the root."""
+
+    def __init__(self, x: Node, root: Node) -> None:
+        wiring = Wiring(root)
+        self.nodes = wiring.nodes
+        self.x = x
+        self.end = len(self.nodes) - 1
+        numbered = {node: k for k, node in enumerate(self.nodes)}
+        self.start = numbered.get(x, -1)
+        self.edges = self._edges(wiring.parents)
+        self.count = self._count()
+        self.best = self._bounds()
+
+    def _edges(self, parents: Sequence[Sequence[int]]) -> dict[int, list[tuple[int, int, Any]]]:
+        """Return, for each node from x on, where it goes: (node, slot, local derivative)."""
+        edges: dict[int, list[tuple[int, int, Any]]] = {self.start: []}
+        for k in range(self.start + 1, self.end + 1) if self.start >= 0 else ():
+            slots = [slot for slot, p in enumerate(parents[k]) if p in edges]
+            if not slots:
+                continue
+            derivatives = local_derivatives(self.nodes[k])
+            edges[k] = []
+            for slot in slots:
+                if derivatives[slot] is None:
+                    raise ValueError(
+                        f"why follows single numbers, and {self.name(k)} is made by "
+                        f"{self.nodes[k].op!r} of or into a Tensor, with a matrix of local "
+                        "derivatives: build the graph of t.scalars() or model.scalars()"
+                    )
+                edges[parents[k][slot]].append((k, slot, derivatives[slot]))
+        return edges
+
+    def _count(self) -> int:
+        counts = {self.end: 1}
+        for k in sorted(self.edges, reverse=True):
+            if k != self.end:
+                counts[k] = sum(counts[consumer] for consumer, _, _ in self.edges[k])
+        return counts[self.start] if self.start >= 0 else 0
+
+    def _bounds(self) -> dict[int, float]:
+        """Return the logarithm of the largest product from each node to the root."""
+        best = dict.fromkeys(self.edges, -inf)
+        best[self.end] = 0.0
+        for k in sorted(self.edges, reverse=True):
+            for consumer, _, derivative in self.edges[k]:
+                best[k] = max(best[k], _log(derivative) + best[consumer])
+        return best
+
+    def paths(self) -> Iterator[Path]:
+        """Yield the paths, those with the largest products first.
+
+        What a path lacks of the best one is the sum of what it loses at each edge, which is never
+        negative and exactly 0 along the best edge of a node. So what is taken from the heap goes
+        straight to the root, and ties don't multiply.
+        """
+        if not self.count:
+            return
+        ticket = 0
+        heap: list[tuple[float, int, int, Any]] = [(0.0, 0, self.start, None)]
+        while heap:
+            loss, _, k, trail = heapq.heappop(heap)
+            while k != self.end:
+                ranked = sorted(
+                    ((self._loss(k, edge), place) for place, edge in enumerate(self.edges[k])),
+                )
+                for more, place in ranked[1:]:
+                    edge = self.edges[k][place]
+                    ticket += 1
+                    heapq.heappush(heap, (loss + more, ticket, edge[0], (trail, k, edge)))
+                edge = self.edges[k][ranked[0][1]]
+                trail, k = (trail, k, edge), edge[0]
+            yield self._path(trail)
+
+    def _loss(self, k: int, edge: tuple[int, int, Any]) -> float:
+        if self.best[k] == -inf:  # every path from here on has a zero in it
+            return 0.0
+        return self.best[k] - (_log(edge[2]) + self.best[edge[0]])
+
+    def _path(self, trail: Any) -> Path:
+        steps = []
+        while trail is not None:
+            trail, k, (_, slot, derivative) = trail
+            steps.append((k, slot, derivative))
+        product: Any = type(self.nodes[self.end]._data)(1)
+        for _, _, derivative in steps:  # from the root to x, as the walk multiplies
+            product = product * derivative if product else product
+        steps.reverse()
+        nodes = (*(k for k, _, _ in steps), self.end)
+        names = tuple(map(self.name, nodes))
+        slots, derivatives = tuple(s for _, s, _ in steps), tuple(d for _, _, d in steps)
+        return Path(nodes, names, slots, derivatives, product)
+
+    def name(self, k: int) -> str:
+        node = self.nodes[k] if k >= 0 else self.x
+        return words.clean(node.label) or (f"v{k}" if k >= 0 else "x")
+
+
+def _log(derivative: Any) -> float:
+    """Return the logarithm of a size: −inf for 0, and a number above all others for inf or nan."""
+    size = abs(derivative)
+    if size == 0:
+        return -inf
+    if size - size != 0:
+        return INFINITE
+    if isinstance(size, Fraction):  # it may be beyond what a float can be, and its parts may not
+        return log(size.numerator) - log(size.denominator)
+    return log(size) if isinstance(size, float) else float(sys.modules["mpmath"].log(size))
+
+
+def _size(product: Any) -> float:
+    size = abs(product)
+    return inf if size != size else size
+
+
+def _factors(path: Path) -> str:
+    shown = [words.number(d) for d in path.derivatives]
+    shown = [f"({text})" if text.startswith("−") else text for text in shown]
+    if len(shown) > LONGEST:
+        half = LONGEST // 2
+        shown[half:-half] = ["…"]
+    return " × ".join(shown) or "1"
+
+
+def _count(n: int) -> str:
+    if n < 10**9:
+        return words.count(n, "path")
+    digits = str(n) if n.bit_length() < 10_000 else ""
+    power = len(digits) - 1 if digits else int(n.bit_length() * 0.30103)
+    return f"{words.count(n, 'path')}" if power < 15 else f"about 10^{power} paths"

@@ -1,0 +1,102 @@
+"""A step in plain words, for screens, screen readers and tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from autograd.show.words import number, settings
+
+if TYPE_CHECKING:
+    from autograd.stepping.events import Event, NodeRecord
+
+INFIX = frozenset("+−×÷")
+MANY = 4  # operands: those of a longer list are left out in the middle
+
+
+def sentence(event: Event) -> str:
+    """Return what happens at a step."""
+    return _SENTENCES[event.kind](event)
+
+
+def expression(node: NodeRecord, operands: tuple[str, ...]) -> str:
+    """Return what an op computes, as one would write it: ``a × b``, ``exp(a)``."""
+    if len(operands) == 2 and node.symbol in INFIX:
+        return f"{operands[0]} {node.symbol} {operands[1]}"
+    if len(operands) > MANY:
+        operands = (*operands[: MANY - 1], "…", operands[-1])
+    return f"{node.op}({', '.join(filter(None, (*operands, settings(node.settings))))})"
+
+
+def bracketed(x: Any) -> str:
+    """Return a number as it stands behind a sign: a negative one in parentheses."""
+    text = number(x)
+    return f"({text})" if text.startswith("−") else text
+
+
+def _compute(event: Event) -> str:
+    node = event.node
+    numbers = tuple(bracketed(x) if node.symbol in INFIX else number(x) for x in node.values)
+    symbols = expression(node, node.operand_names)
+    return f"{node.name} = {symbols} = {expression(node, numbers)} = {number(node.data)}"
+
+
+def _seed(event: Event) -> str:
+    root = event.root.name
+    return f"The backward pass starts at {root}, with ∂{root}/∂{root} = {number(event.after)}"
+
+
+def _contribute(event: Event) -> str:
+    root, node, target = event.root.name, event.node.name, event.target.name
+    gradient = f"∂{root}/∂{target}"
+    said = f"{node} depends on {target} through {_how(event)}"
+    if event.before is None and event.node.index == event.root.index:
+        return f"{said}, so {gradient} = {number(event.after)}"
+    said += f", so ∂{root}/∂{node} = {number(event.upstream)} passes on "
+    if event.local is not None:
+        said += f"{bracketed(event.upstream)} × {bracketed(event.local)} = "
+    said += number(event.contribution)
+    if event.before is None:
+        return f"{said}, and {gradient} = {number(event.after)}"
+    total = f"{number(event.before)} + {bracketed(event.contribution)}"
+    return f"{said}, and {gradient} = {total} = {number(event.after)}"
+
+
+def _accumulate(event: Event) -> str:
+    total = f"{number(event.before)} + {bracketed(event.contribution)} = {number(event.after)}"
+    return (
+        f"{event.target.name}.grad was {number(event.before)} from an earlier backward(): "
+        f"the new gradient is added, {total}"
+    )
+
+
+_SENTENCES = {
+    "compute": _compute,
+    "seed": _seed,
+    "contribute": _contribute,
+    "accumulate": _accumulate,
+}
+
+_THROUGH = {
+    "add": "addition",
+    "sub": "subtraction",
+    "mul": "multiplication",
+    "div": "division",
+    "neg": "a change of sign",
+    "total": "a sum",
+    "dot": "a dot product",
+}
+
+
+def _how(event: Event) -> str:
+    node, slot = event.node, event.slot or 0
+    what = _THROUGH.get(node.op, node.op)
+    if node.op == "mul" or (node.op == "div" and slot == 0):
+        return f"{what} by {_equation(node, 1 - slot)}"
+    if node.op in _THROUGH or event.local is None:
+        return what
+    return f"{what}, of slope {number(event.local)}"
+
+
+def _equation(node: NodeRecord, slot: int) -> str:
+    name, value = node.operand_names[slot], number(node.values[slot])
+    return value if name == value else f"{name} = {value}"

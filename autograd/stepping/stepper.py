@@ -1,0 +1,318 @@
+"""``step``: going through the events one by one, in a terminal."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from autograd.node import Node
+from autograd.op import Op
+from autograd.show import words
+from autograd.stepping.events import Event, Kind
+from autograd.stepping.record import Steps, steps
+from autograd.stepping.table import table
+from autograd.watching import source_text
+
+Target = Node | Op | str | Callable[[Event], bool]
+
+
+def step(root: Node, cotangent: Any = None) -> Stepper:
+    """Return a stepper through the forward and backward pass of a root.
+
+    Parameters
+    ----------
+    root : Node
+        The result: a Value or a Tensor.
+    cotangent : number or array, of the shape of ``root``, optional
+        What the backward pass starts from; 1 for a scalar.
+
+    Returns
+    -------
+    Stepper
+        It stands before the first step, and shows itself.
+
+    Raises
+    ------
+    TypeError
+        If ``root`` isn't a node.
+    ValueError
+        As ``autograd.steps``.
+
+    Examples
+    --------
+    >>> from autograd import Value, step
+    >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
+    >>> stepper = step(a * b)
+    >>> stepper.run_until(a)
+    step 3 of 4  backward
+    v2 depends on a through multiplication by b = −3.0, so ∂v2/∂a = −3.0
+    <BLANKLINE>
+      a   2.0    grad −3.0
+      b   −3.0   grad —
+      v2  −6.0   grad 1.0
+    """
+    return Stepper(steps(root, cotangent), root)
+
+
+class State(Mapping[int, tuple[Any, Any]]):
+    """Every node's (data, gradient) at one step: None for what isn't there yet.
+
+    It is a view that follows the stepper. Nodes are given by their index.
+    """
+
+    def __init__(self, data: list[Any], grads: list[Any]) -> None:
+        self._data = data
+        self._grads = grads
+
+    def __getitem__(self, index: int) -> tuple[Any, Any]:
+        if not 0 <= index < len(self._data):
+            raise KeyError(index)
+        return self._data[index], self._grads[index]
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(range(len(self._data)))
+
+
+class Stepper:
+    """A place among the steps of a graph, which can be moved.
+
+    Each move returns the stepper itself, which shows where it stands.
+
+    Attributes
+    ----------
+    steps : Steps
+        The events.
+    position : int
+        How many of them have happened: from 0 to ``len(steps)``.
+    """
+
+    NEAR = 6  # nodes beside the active one that are shown
+
+    def __init__(self, steps: Steps, root: Node | None = None) -> None:
+        self.steps = steps
+        self._root = root
+        self.position = 0
+        self._data: list[Any] = [None if node.op else node.data for node in steps.nodes]
+        self._grads: list[Any] = [None] * len(steps.nodes)
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    @property
+    def event(self) -> Event | None:
+        """The event that happened last; None before the first."""
+        return self.steps[self.position - 1] if self.position else None
+
+    def forward(self, count: int = 1) -> Stepper:
+        """Go on by some steps, at most to the last."""
+        return self.goto(min(self.position + _checked(count), len(self)))
+
+    def back(self, count: int = 1) -> Stepper:
+        """Go back by some steps, at most to before the first."""
+        return self.goto(max(self.position - _checked(count), 0))
+
+    def goto(self, k: int) -> Stepper:
+        """Go to the step ``k``: 0 is before the first; −1 is the last, as in an index.
+
+        Raises
+        ------
+        ValueError
+            If there is no such step.
+        """
+        place = k + len(self) + 1 if k < 0 else k
+        if not 0 <= place <= len(self):
+            raise ValueError(f"there are steps 0 to {len(self)}, got {k}")
+        while self.position < place:
+            self._do(self.steps[self.position])
+            self.position += 1
+        while self.position > place:
+            self.position -= 1
+            self._undo(self.steps[self.position])
+        return self
+
+    def run_until(self, target: Target) -> Stepper:
+        """Go on to the next step that has to do with a target.
+
+        Parameters
+        ----------
+        target : Node, Op, str or callable
+            A node that is computed or gets a contribution; an op that is at work; the label of
+            such a node, the name of such an op, or a region, with the regions inside it; or a
+            function that is true of the event.
+
+        Raises
+        ------
+        ValueError
+            If no step to come has to do with it: the stepper stays where it is.
+        TypeError
+            If it is none of the above.
+        """
+        holds, what = self._breakpoint(target)
+        for k in range(self.position, len(self)):
+            if holds(self.steps[k]):
+                return self.goto(k + 1)
+        before = next((k + 1 for k in range(self.position) if holds(self.steps[k])), None)
+        advice = (
+            f"step {before} did: goto({before})" if before else "no step does" + self._names(target)
+        )
+        raise ValueError(
+            f"no step after step {self.position} of {len(self)} has to do with {what}; {advice}"
+        )
+
+    def state(self) -> State:
+        """Return every node's data and gradient at this step."""
+        return State(self._data, self._grads)
+
+    def table(self, *, near: int | None = None) -> str:
+        """Return all steps as a table with aligned columns; or only so many before and after."""
+        first, last = 0, len(self)
+        if near is not None:
+            first, last = max(self.position - 1 - near, 0), min(self.position + near, last)
+        return table(self.steps[first:last], self.position)
+
+    # Moving -------------------------------------------------------------------------------------
+
+    def _do(self, event: Event) -> None:
+        if event.kind is Kind.COMPUTE:
+            self._data[event.target.index] = event.node.data
+        else:
+            self._grads[event.target.index] = event.after
+
+    def _undo(self, event: Event) -> None:
+        if event.kind is Kind.COMPUTE:
+            self._data[event.target.index] = None
+        elif event.kind is Kind.ACCUMULATE:  # what this pass alone had added up
+            self._grads[event.target.index] = event.contribution
+        else:
+            self._grads[event.target.index] = event.before
+
+    def _breakpoint(self, target: Target) -> tuple[Callable[[Event], bool], str]:
+        if isinstance(target, Op):
+            name = target.name
+            return lambda event: event.node.op == name, f"the op {name!r}"
+        if isinstance(target, Node):
+            index = self.steps.index_of(target)
+            return lambda event: event.target.index == index, f"the node {index}"
+        if isinstance(target, str):
+            return lambda event: _named(event, target), f"a label, op or region {target!r}"
+        if callable(target):
+            return target, "what the function asks for"
+        raise TypeError(
+            "run_until takes a node, an op, the name of a label, op or region, or a function of "
+            f"an event, got {type(target).__name__}"
+        )
+
+    def _names(self, target: Target) -> str:
+        """Return what there is to ask for, for one who asked for a name that isn't there."""
+        if not isinstance(target, str):
+            return ""
+        nodes = self.steps.nodes
+        names = dict.fromkeys(
+            name for node in nodes for name in (node.label, node.op, node.region) if name
+        )
+        shown = list(names)[:20]
+        return f": there are {', '.join(shown)}" + ", …" * (len(names) > len(shown))
+
+    # Showing ------------------------------------------------------------------------------------
+
+    def save(self, path: str | os.PathLike[str], *, direction: str = "LR") -> Path:
+        """Write the player: one HTML page that steps through the graph in any browser, offline.
+
+        It opens at the step where the stepper stands.
+
+        Parameters
+        ----------
+        path : str or path
+            Ending in .html.
+        direction : "LR" or "TB"
+            Whether the graph is laid out from left to right, or from top to bottom.
+
+        Returns
+        -------
+        Path
+            Where it was written.
+
+        Raises
+        ------
+        ValueError
+            If it ends in anything else, or the steps were read from JSON: they have no graph.
+        RenderError
+            If there is no Graphviz on this machine; the message says what to install.
+
+        Examples
+        --------
+        >>> from autograd import Value, step
+        >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
+        >>> step(a * b).save("backprop.html")  # doctest: +SKIP
+        PosixPath('backprop.html')
+        """
+        from autograd.show.page import page
+
+        file = Path(path)
+        if file.suffix.lower() not in (".html", ".htm"):
+            raise ValueError(f"the player is saved as .html, got {str(path)!r}")
+        text = page(self._graph(), self.steps, at=self.position, direction=direction)
+        file.write_text(text, encoding="utf-8")
+        return file
+
+    def _graph(self) -> Node:
+        if self._root is None:
+            raise ValueError("these steps have no graph to draw: make them by autograd.step(root)")
+        return self._root
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        try:
+            from autograd.show.page import frame
+
+            shown = frame(self._graph(), self.steps, at=self.position)
+            return {"text/html": shown, "text/plain": repr(self)}
+        except Exception as error:  # a notebook would show a traceback in place of the text
+            return {"text/plain": f"{self!r}\n\nNo player: {error}"}
+
+    def __repr__(self) -> str:
+        event = self.event
+        if event is None:
+            root = self.steps.root.name
+            head = f"before step 1 of {len(self)}  ({words.count(len(self.steps.nodes), 'node')})"
+            return f"{head}\n.forward() computes {root}, then goes back; .goto(k), .table()"
+        lines = [f"step {event.k} of {event.n}  {event.phase}", event.sentence]
+        lines += [f"flag: {flag}" for flag in event.flags]
+        node = event.node
+        if node.region:
+            lines.append(f"in {node.region}")
+        if node.source:
+            lines.append(f"at {node.source}: {source_text(node.source)}")
+        return "\n".join([*lines, "", *self._near(event)])
+
+    def _near(self, event: Event) -> list[str]:
+        """Return what the active node and its operands hold now, one a line."""
+        operands = dict.fromkeys(event.node.operands)
+        shown = [*list(operands)[: self.NEAR], event.node.index]
+        rows = []
+        for k in shown:
+            data, grad = self.state()[k]
+            node = self.steps.nodes[k]
+            gradient = f"grad {words.number(grad)}" if node.requires_grad else "constant"
+            rows.append((node.name, words.number(data), gradient))
+        wide = [max(len(row[k]) for row in rows) for k in range(2)]
+        return [f"  {name:{wide[0]}}  {data:{wide[1]}}   {grad}" for name, data, grad in rows]
+
+
+def _named(event: Event, name: str) -> bool:
+    node = event.node
+    return (
+        name in (event.target.label, node.op)
+        or node.region == name
+        or f"/{node.region}/".find(f"/{name}/") >= 0
+    )
+
+
+def _checked(count: int) -> int:
+    if count != int(count) or count < 0:
+        raise ValueError(f"the number of steps must be 0 or a positive integer, got {count!r}")
+    return count

@@ -1,0 +1,177 @@
+"""Formulas and sentences: what is said of a step."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd
+from autograd import Tensor, Value, affine, steps
+from autograd.op import Elementwise, ops
+from autograd.stepping import Event, latex
+from autograd.stepping.latex import Term
+
+
+def event_of(root: Any, name: str = "x") -> Event:
+    """The contribution to the operand of that name."""
+    return next(e for e in steps(root) if e.kind == "contribute" and e.target.name == name)
+
+
+def variables(**numbers: float) -> list[Value]:
+    return [Value(x, label=name) for name, x in numbers.items()]
+
+
+def test_a_product_is_told_as_the_lecture_tells_it() -> None:
+    d, f = variables(d=4.0, f=-2.0)
+    L = d * f
+    L.label = "L"
+    assert event_of(L, "d").sentence == (
+        "L depends on d through multiplication by f = −2.0, so ∂L/∂d = −2.0"
+    )
+
+
+def test_a_contribution_is_told_with_its_factors_and_what_was_there() -> None:
+    a, b = variables(a=2.0, b=3.0)
+    L = (a * b) + a
+    L.label = "L"
+    assert [e.sentence for e in steps(L) if e.target.name == "a"] == [
+        "L depends on a through addition, so ∂L/∂a = 1.0",
+        "v2 depends on a through multiplication by b = 3.0, so ∂L/∂v2 = 1.0 passes on "
+        "1.0 × 3.0 = 3.0, and ∂L/∂a = 1.0 + 3.0 = 4.0",
+    ]
+
+
+def test_an_old_gradient_is_told_of() -> None:
+    (a,) = variables(a=2.0)
+    a.grad = 5.0
+    assert steps(a * 3.0)[-1].sentence == (
+        "a.grad was 5.0 from an earlier backward(): the new gradient is added, 5.0 + 3.0 = 8.0"
+    )
+
+
+@pytest.mark.parametrize(
+    ("make", "formula", "local"),
+    [
+        (lambda x, y: x * y, r"x \cdot y", r"y"),
+        (lambda x, y: x + y, r"x + y", r"1"),
+        (lambda x, y: y - x, r"y - x", r"-1"),
+        (lambda x, y: x / y, r"\frac{x}{y}", r"\frac{1}{y}"),
+        (lambda x, y: y / x, r"\frac{y}{x}", r"-\frac{z}{x}"),
+        (lambda x, y: autograd.exp(x), r"e^{x}", r"z"),
+        (lambda x, y: autograd.log(x), r"\ln x", r"\frac{1}{x}"),
+        (lambda x, y: x**3, r"{x}^{3}", r"3 \cdot {x}^{2}"),
+        (lambda x, y: autograd.relu(x), r"\operatorname{ReLU}(x)", r"[x > 0]"),
+        (lambda x, y: autograd.sin(x), r"\sin x", r"\cos x"),
+        (lambda x, y: autograd.sqrt(x), r"\sqrt{x}", r"\frac{\frac{1}{2}}{z}"),
+    ],
+)
+def test_the_textbook_formulas_are_what_one_reads(make: Any, formula: str, local: str) -> None:
+    x, y = variables(x=2.0, y=3.0)
+    z = make(x, y)
+    z.label = "z"
+    (forward, *_) = steps(z)
+    assert forward.formula == f"z = {formula}"
+    assert event_of(z).local_formula == rf"\frac{{\partial z}}{{\partial x}} = {local}"
+
+
+def test_a_step_back_has_its_formula_in_symbols_and_in_numbers() -> None:
+    a, b = variables(a=2.0, b=-3.0)
+    e = a * b
+    e.label = "e"
+    L = e * Value(-2.0, label="f")
+    L.label = "L"
+    event = event_of(L, "a")
+    assert event.formula == (
+        r"\frac{\partial L}{\partial a} = \frac{\partial L}{\partial e} \cdot b"
+    )
+    assert event.substituted == r"-2.0 \cdot \left(-3.0\right) = 6.0"
+
+
+def test_what_adds_to_a_gradient_says_so() -> None:
+    (a,) = variables(a=2.0)
+    first, second = [e for e in steps(a + a) if e.kind == "contribute"]
+    assert r"\mathrel{+}=" not in first.formula
+    assert r"\mathrel{+}=" in second.formula
+    assert second.accumulation == "1.0 + 1.0 = 2.0"
+
+
+def test_a_choice_shows_the_side_that_was_chosen() -> None:
+    (x,) = variables(x=-2.0)
+    assert event_of(autograd.leaky_relu(x)).local_formula.endswith("= 0.01")
+
+
+def test_a_choice_over_an_array_shows_both_sides() -> None:
+    x = Tensor([-1.0, 2.0], label="x")
+    found = event_of(autograd.leaky_relu(x).sum()).local_formula
+    assert r"\begin{cases} 1 & \text{if } x > 0 \\ 0.01 & \text{otherwise} \end{cases}" in found
+
+
+def test_a_neuron_is_written_as_a_sum_of_products() -> None:
+    w, v, b, x, y = variables(w=1.0, v=2.0, b=0.5, x=3.0, y=4.0)
+    (z,) = affine(np.array([x, y]), np.array([[w, v]]), np.array([b]))
+    assert steps(z)[0].formula == r"v_{5} = w \cdot x + v \cdot y + b"
+    assert event_of(z, "w").local_formula.endswith("= x")
+    assert event_of(z, "b").local_formula.endswith("= 1")
+
+
+def test_a_matrix_of_derivatives_is_left_as_a_jacobian() -> None:
+    x = Tensor([[1.0, 2.0]], label="x")
+    event = event_of((x @ Tensor([[1.0], [2.0]])).sum())
+    assert event.local is None
+    assert r"\right)^{\top}" in event.formula
+
+
+def test_parentheses_stand_where_they_are_needed_and_only_there() -> None:
+    x, y = Term("x"), Term("y")
+    assert latex.mul(latex.add(x, y), x).text == r"\left(x + y\right) \cdot x"
+    assert latex.sub(x, latex.sub(y, x)).text == r"x - \left(y - x\right)"
+    assert latex.add(x, latex.mul(y, x)).text == r"x + y \cdot x"
+    assert latex.sub(x, latex.neg(y)).text == r"x - \left(-y\right)"
+    assert latex.power(latex.neg(x), y).text == r"{\left(-x\right)}^{y}"
+    assert latex.div(latex.add(x, y), y).text == r"\frac{x + y}{y}"
+    assert latex.call("sin", (latex.add(x, y),), {}).text == r"\sin \left(x + y\right)"
+    assert latex.call("exp", (latex.add(x, y),), {}).text == r"e^{x + y}"
+
+
+@pytest.mark.parametrize(
+    ("x", "text"),
+    [
+        (-2.0, "-2.0"),
+        (1e-7, r"1 \times 10^{-7}"),
+        (-2.5e30, r"-2.5 \times 10^{30}"),
+        (float("-inf"), r"-\infty"),
+        (float("nan"), r"\text{nan}"),
+    ],
+)
+def test_numbers_are_written_as_in_print(x: float, text: str) -> None:
+    assert latex.number(x).text == text
+
+
+def test_a_label_can_not_break_out_of_a_formula() -> None:
+    hostile = r"}\input{/etc/passwd}$%&#_^~"
+    text = latex.name(hostile).text
+    assert text == (
+        r"\text{\}\textbackslash{}input\{/etc/passwd\}\$\%\&\#\_\textasciicircum{}"
+        r"\textasciitilde{}}"
+    )
+
+
+@pytest.mark.parametrize("op", [op for op in ops().values() if isinstance(op, Elementwise)])
+def test_every_elementwise_op_has_formulas_with_balanced_braces(op: Elementwise) -> None:
+    """On numbers and on arrays, where no choice is made."""
+    settings = {"condition": True} if op.name == "where" else {}
+    if op.name == "power":
+        settings = {"exponent": 3}
+    for make in (Value, lambda x: Tensor([x, x])):
+        operands = [make(0.25 + 0.125 * k) for k in range(op.arity)]
+        root = op(*operands, **settings)
+        for event in steps(root, np.ones(2) if root._rank else None):
+            for text in (event.formula, event.substituted, event.local_formula):
+                bare = re.sub(r"\\[{}]", "", text)
+                assert bare.count("{") == bare.count("}")
+                assert text.count(r"\left") == text.count(r"\right")
+                assert "{x}" not in text.replace("{{x}}", "")
+            assert event.sentence

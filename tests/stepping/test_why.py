@@ -1,0 +1,244 @@
+"""``autograd.why`` (S15): a gradient is the sum over all paths of the products along them."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import comb, inf, nan
+from typing import Any
+
+import mpmath
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import autograd
+from autograd import Tensor, Value, dot, total, where, why
+
+SMALL = st.fractions(-3, 3, max_denominator=4)
+
+
+@st.composite
+def graphs(draw: Any) -> tuple[Value, Value]:
+    """A variable and a root, of small Fractions: products and sums are exact."""
+    x = Value(draw(SMALL))
+    pool = [x, Value(draw(SMALL))]
+    for _ in range(draw(st.integers(1, 7))):
+        a, b = draw(st.sampled_from(pool)), draw(st.sampled_from(pool))
+        pool.append((a + b, a * b, a - b, -a)[draw(st.integers(0, 3))])
+    return x, total(pool)
+
+
+def all_products(x: Value, root: Value) -> list[Fraction]:
+    """Every path's product, by listing them all: with the derivatives of + − × alone."""
+    if root is x:
+        return [Fraction(1)]
+    if root.op is None:
+        return []
+    operands = root.operands
+    slopes = {
+        "add": (1, 1),
+        "sub": (1, -1),
+        "neg": (-1,),
+        "mul": operands[::-1],
+        "total": (1,) * len(operands),
+    }[root.op.name]
+    return [
+        Fraction(slope) * product
+        for parent, slope in zip(root.parents, slopes, strict=True)
+        for product in all_products(x, parent)
+    ]
+
+
+@given(graphs(), st.integers(1, 6))
+def test_count_sum_and_the_largest_products_are_those_of_a_full_list(
+    graph: tuple[Value, Value], largest: int
+) -> None:
+    x, root = graph
+    every = all_products(x, root)
+    found = why(x, root, largest=largest)
+    assert found.count == len(every)
+    if every:
+        assert found.total == sum(every)
+    sizes = sorted(map(abs, every), reverse=True)
+    assert [abs(path.product) for path in found.paths] == sizes[:largest]
+
+
+@given(graphs())
+def test_no_path_is_listed_twice_and_each_product_is_that_of_its_derivatives(
+    graph: tuple[Value, Value],
+) -> None:
+    found = why(*graph, largest=1000)
+    assert len({(path.nodes, path.slots) for path in found.paths}) == found.count
+    for path in found.paths:
+        product = Fraction(1)
+        for derivative in path.derivatives:
+            product *= derivative
+        assert path.product == product
+
+
+@given(graphs())
+def test_the_total_is_what_backward_leaves_in_grad(graph: tuple[Value, Value]) -> None:
+    x, root = graph
+    found = why(x, root)
+    root.backward()
+    assert found.total == x.grad
+
+
+def test_the_example_of_the_notes() -> None:
+    """For y1 = x², y2 = 3x and z = y1·y2, ∂z/∂x = y2·2x + y1·3."""
+    x = Value(2.0, label="x")
+    y1, y2 = autograd.square(x), x * 3.0
+    z = y1 * y2
+    autograd.label(locals())
+    found = why(x, z)
+    assert [(str(p), p.product) for p in found.paths] == [
+        ("x → y1 → z", 6.0 * 4.0),
+        ("x → y2 → z", 4.0 * 3.0),
+    ]
+    assert found.total == 36.0
+
+
+def test_1e30_paths_are_counted_exactly_and_the_largest_are_found_at_once() -> None:
+    """A hundred doublings: 2¹⁰⁰ paths."""
+    x = y = Value(1.0)
+    for _ in range(100):
+        y = y + y
+    found = why(x, y, largest=5)
+    assert found.count == 2**100
+    assert [p.product for p in found.paths] == [1.0] * 5
+    assert found.total == 2.0**100
+    assert "about 10^30 paths" in repr(found)
+
+
+def test_the_order_is_right_among_many_paths() -> None:
+    """Π(1·x + ½·x) has C(40, k) paths of product 2⁻ᵏ: 1, then 40 of ½, then 780 of ¼."""
+    x = y = Value(1.0)
+    for _ in range(40):
+        y = y * 1.0 + y * 0.5
+    found = why(x, y, largest=50)
+    assert found.count == 2**40
+    products = [p.product for p in found.paths]
+    assert products == [1.0] + [0.5] * comb(40, 1) + [0.25] * 9
+
+
+def test_a_chain_of_a_hundred_thousand_nodes_is_one_path() -> None:
+    x = y = Value(1.0)
+    for _ in range(100_000):
+        y = -y
+    found = why(x, y)
+    assert (found.count, found.total, len(found.paths[0].nodes)) == (1, 1.0, 100_001)
+    assert len(repr(found)) < 500
+
+
+def test_products_beyond_what_a_float_holds_are_still_ranked() -> None:
+    """The logarithms are added up: 1e-400 is more than 1e-500 though both are 0."""
+    x = Value(1.0, label="x")
+    tiny, tinier = x, x
+    for _ in range(4):
+        tiny, tinier = tiny * 1e-100, tinier * 1e-125
+    first, second = why(x, tinier + tiny).paths
+    assert (first.derivatives[0], second.derivatives[0]) == (1e-100, 1e-125)
+
+
+def test_paths_through_zero_come_last_and_pass_nothing() -> None:
+    x = Value(0.0, label="x")
+    y = where(x > 0, autograd.log(x), x * 1e-9)
+    products = [path.product for path in why(x, y).paths]
+    assert products == [1e-9, 0.0]
+
+
+def test_many_paths_through_zero_leave_the_others_in_order() -> None:
+    x = Value(1.0)
+    dead = x * 0.0
+    blocked = total([dead * k * 0.0 for k in (1.0, 2.0, 3.0, 4.0)])
+    y = total([blocked, *(x * k for k in (2.0, 7.0, 3.0, 5.0))])
+    products = [abs(path.product) for path in why(x, y).paths]
+    assert products == [7.0, 5.0, 3.0, 2.0, 0.0, 0.0, 0.0, 0.0]
+    assert [abs(path.product) for path in why(x, y, largest=3).paths] == [7.0, 5.0, 3.0]
+
+
+def test_infinite_and_undefined_derivatives_come_first() -> None:
+    x = Value(0.0)
+    assert [p.product for p in why(x, autograd.sqrt(x) + x * 1e300).paths] == [inf, 1e300]
+    bad = Value(nan)
+    products = [p.product for p in why(bad, bad * bad + bad * 5.0, largest=3).paths]
+    assert products[2] == 5.0
+
+
+def test_a_node_used_twice_by_one_operation_has_two_paths() -> None:
+    x = Value(3.0)
+    assert [p.slots for p in why(x, x * x).paths] == [(0,), (1,)]
+
+
+def test_rows_of_scalars_have_a_path_for_each_slot() -> None:
+    x, w = Value(3.0), Value(2.0)
+    found = why(x, dot([x, x, w], [w, x, x]))
+    assert (found.count, found.total) == (4, 2 + 3 + 3 + 2.0)
+
+
+def test_interior_nodes_may_be_asked_about_and_the_root_itself() -> None:
+    x = Value(3.0)
+    y = x * 2.0
+    z = y * 5.0
+    assert why(y, z).total == 5.0
+    assert (why(z, z).count, why(z, z).total) == (1, 1.0)
+
+
+@pytest.mark.parametrize("tiny", [Fraction(1, 10**400), mpmath.mpf("1e-5000")])
+def test_numbers_smaller_than_floats_are_ranked_too(tiny: Any) -> None:
+    x = Value(type(tiny)(1))
+    found = why(x, x * tiny + x * (tiny * 3))
+    assert [p.product for p in found.paths] == [tiny * 3, tiny]
+
+
+def test_without_a_path_it_says_so() -> None:
+    found = why(Value(1.0, label="x"), Value(2.0, label="y"))
+    assert (found.count, found.paths, found.total) == (0, (), None)
+    assert repr(found) == "y doesn't depend on x: there is no path, and no gradient."
+
+
+def test_the_text_has_the_sum_the_paths_and_what_is_left_out() -> None:
+    x = Value(2.0, label="x")
+    z = x * 3.0 + x * 4.0 + x * 5.0
+    z.label = "z"
+    assert repr(why(x, z, largest=1)) == (
+        "∂z/∂x = 12.0, the sum over 3 paths\n"
+        "  5.0 = 5.0 × 1.0   x → v7 → z\n"
+        "The others, 2 paths, add 7.0"
+    )
+
+
+def test_the_table_in_a_notebook_escapes_labels() -> None:
+    x = Value(2.0, label="<script>")
+    shown = why(x, x * 3.0)._repr_html_()
+    assert "<script>" not in shown
+    assert "&lt;script&gt; → v2" in shown
+
+
+def test_a_tensor_on_the_way_is_refused_with_what_to_do() -> None:
+    t = Tensor([1.0, 2.0])
+    with pytest.raises(ValueError, match=r"build the graph of t.scalars\(\)"):
+        why(t, t.sum())
+
+
+def test_the_scalars_of_a_tensor_can_be_asked_about() -> None:
+    a, b = Tensor([2.0, 3.0]).scalars()
+    assert why(a, a * b).total == 3.0
+
+
+@pytest.mark.parametrize("arguments", [(1.0, Value(1.0)), (Value(1.0), None)])
+def test_what_is_no_node_is_refused(arguments: Any) -> None:
+    with pytest.raises(TypeError, match="why needs two nodes"):
+        why(*arguments)
+
+
+def test_a_constant_is_refused() -> None:
+    c = Value(2.0, requires_grad=False)
+    with pytest.raises(ValueError, match="this one is a constant"):
+        why(c, Value(1.0) * c)
+
+
+def test_a_bad_number_of_paths_is_refused() -> None:
+    x = Value(1.0)
+    with pytest.raises(ValueError, match="largest must be 0 or a positive integer, got -1"):
+        why(x, x * 1.0, largest=-1)
