@@ -5,7 +5,7 @@ BIN := .venv/bin
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check wheel nightly bench clean
+.PHONY: help demo test check wheel nightly bench browser clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\): .*## /\1\t/p' Makefile | expand -t 10
@@ -13,7 +13,7 @@ help:  ## list the targets
 demo: .venv/demo.stamp  ## train on real digits, open the trained network up, write pictures to demo/
 	$(BIN)/python -m nn.demo
 
-test: .venv/dev.stamp  ## run the whole suite; ARGS="-k tanh" narrows it
+test: .venv/dev.stamp browser  ## run the whole suite; ARGS="-k tanh" narrows it
 	$(BIN)/pytest -n auto $(ARGS)
 
 check: .venv/dev.stamp  ## lint, formatting and types
@@ -26,11 +26,19 @@ wheel: .venv/dev.stamp  ## build into dist/, install into an empty environment, 
 	$(BIN)/python -m build
 	$(BIN)/python .ci/check_wheel.py dist/*.whl
 
-nightly: .venv/dev.stamp  ## the suite with the long tests, and many more random examples
+nightly: .venv/dev.stamp browser  ## the suite with the long tests, and many more random examples
 	$(BIN)/pytest -n auto -m "" --hypothesis-profile=nightly $(ARGS)
 
 bench: .venv/dev.stamp  ## run every benchmark
 	set -e; for file in benchmarks/*.py; do $(BIN)/python $$file; done
+
+# The player is tested in a real browser. Debian's package is named so; elsewhere install one.
+BROWSERS := chromium chromium-browser google-chrome
+browser:
+	@for name in $(BROWSERS); do command -v $$name && exit; done; \
+	{ apt-get update && apt-get install -y chromium || \
+	  sudo -n apt-get update && sudo -n apt-get install -y chromium; } >/dev/null 2>&1 || \
+	echo "No browser could be installed: the player's tests will fail until there is Chromium or Chrome"
 
 clean:  ## remove everything that these targets make
 	rm -rf .venv demo dist .hypothesis .mypy_cache .pytest_cache .ruff_cache

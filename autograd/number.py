@@ -194,4 +194,6 @@ def choose(condition: Any, x: Any, y: Any) -> Any:
     """Return x where the condition holds, else y: on plain numbers and arrays."""
     if isinstance(condition, (np.ndarray, np.bool_)):
         return np.where(condition, x, y)
+    if type(x) is np.ndarray and type(y) is np.ndarray:
+        return np.where(condition, x, y)  # which broadcasts and promotes for one bool, too
     return x if condition else y

@@ -12,8 +12,6 @@ from autograd.op import choose, elementwise, stands_for
 
 
 def _where(x: Any, y: Any, *, condition: Any) -> Any:
-    if isinstance(x, np.ndarray) or isinstance(y, np.ndarray):
-        return np.where(condition, x, y)  # which broadcasts and promotes for one bool, too
     return number.choose(condition, x, y)
 
 

@@ -14,6 +14,7 @@ ROW = 16.0
 STRIP = 15.0  # how thick the strip of operand slots is
 SLOT = 17.0  # how long one slot is at least
 GAP = 7.0
+HEAT = 10.0  # how high a heat strip is, with the space below it
 NAME, SYMBOL, SMALL, NUMBER = 12.0, 14.0, 9.5, 11.5  # sizes of type
 
 
@@ -22,7 +23,9 @@ def room_for(box: Box, direction: str) -> tuple[float, float]:
     columns = _columns(box.rows)
     width = max(_header_width(box), _tag_width(box.rows) + sum(w + GAP for w in columns))
     width += 2 * PAD
-    height = _header_height(box) + ROW * len(box.rows) + 8
+    height = _header_height(box) + ROW * len(box.rows) + 8 + (HEAT if box.heat else 0)
+    if box.heat:
+        width = max(width, 72)
     if box.slots and direction == "LR":
         return max(width + STRIP, 62), max(height, SLOT * len(box.slots))
     if box.slots:
@@ -37,7 +40,11 @@ def shapes(box: Box, room: Room, theme: Theme, direction: str) -> list[Shape]:
     if box.slots:
         found += _slots(box, room, theme, direction)
         x, y = (x + STRIP, y) if direction == "LR" else (x, y + STRIP)
-    spare = room.y + room.height - y - _header_height(box) - ROW * len(box.rows)
+    if box.heat:
+        bottom = room.y + room.height - HEAT
+        found += _heat(box, x + PAD, bottom, right - x - 2 * PAD, theme)
+    taken = _header_height(box) + ROW * len(box.rows) + (HEAT if box.heat else 0)
+    spare = room.y + room.height - y - taken
     if _header_height(box):
         found += _header(box, x, y, right, theme)
         y += _header_height(box)
@@ -109,6 +116,18 @@ def _rows(rows: tuple[Row, ...], x: float, y: float, right: float, theme: Theme)
             found.append(Text(end, baseline, cell, size, ink, room, anchor="end", role=role))
             end -= room + GAP
         y += ROW
+    return found
+
+
+def _heat(box: Box, x: float, y: float, wide: float, theme: Theme) -> list[Shape]:
+    """Return a strip with a cell for every few elements of an array."""
+    cell = wide / len(box.heat)
+    found: list[Shape] = [Rectangle(x, y, wide, HEAT - 4, fill=theme.chip)]
+    for k, share in enumerate(box.heat):
+        if share:
+            fill = theme.plus if share > 0 else theme.minus
+            strength = round(min(1.0, 0.15 + 0.85 * abs(share)), 2)
+            found.append(Rectangle(x + k * cell, y, cell, HEAT - 4, fill=fill, opacity=strength))
     return found
 
 

@@ -10,27 +10,17 @@ from typing import Any
 import numpy as np
 
 from autograd.node import Node
-from autograd.op import OPERANDS, Elementwise, raw
+from autograd.op import OPERANDS, Elementwise
 from autograd.show import words
+from autograd.show.flow import View, flows, heat
 from autograd.show.fold import LIMIT, Group, fold
 from autograd.show.picture import Box, Kind, Line, Picture, Row
-from autograd.show.wiring import Wiring, local_derivatives
+from autograd.show.repeats import repeats
 
 LONGEST = 28  # characters of a name in a box; the tooltip has all of it
 SPARSE = 60  # lines: above it, saying how many operands each stands for is clutter
 ROOMY = 16  # folded boxes: above it, they say less each
 MANY = 8  # operands: above it they are too many for a slot each
-
-
-class View(Wiring):
-    """A graph and the gradients to show: those in ``.grad``, or others by the node's number."""
-
-    __slots__ = ("grads",)
-
-    def __init__(self, root: Node, grads: Mapping[int, Any] | None = None) -> None:
-        super().__init__(root)
-        shown = dict(enumerate(node.grad for node in self.nodes)) if grads is None else grads
-        self.grads = [raw(shown.get(k)) for k in range(len(self.nodes))]
 
 
 def picture(
@@ -48,7 +38,11 @@ def picture(
         The gradients to show, by the node's number in ``Wiring``; those in ``.grad`` by default.
     """
     view = View(root, grads)
-    groups, how = fold(view, limit)
+    return picture_of(view, *fold(view, limit))
+
+
+def picture_of(view: View, groups: list[Group], how: str) -> Picture:
+    """Return the picture of the nodes that are in ``groups``; ``how`` says how they were folded."""
     brief = sum(len(group.members) > 1 for group in groups) > ROOMY
     boxes = [_box(view, group, brief) for group in groups]
     lines = _lines(view, groups, boxes)
@@ -61,6 +55,8 @@ def _caption(view: View, boxes: list[Box], how: str) -> str:
     if hidden:
         total, shown = words.count(len(view.nodes), "node"), words.count(len(boxes), "box")
         said.append(f"{total} in {shown}, folded {how}: {hidden:,} have no box of their own")
+    elif how:
+        said.append(how)
     stale = sum(_changed(node) for node in view.nodes)
     if stale:
         said.append(f"{words.count(stale, 'operation')} computed from data changed since")
@@ -100,6 +96,7 @@ def _single(view: View, k: int, region: str, root: bool) -> Box:
         slots=slot_names(node),
         region=region,
         members=(k,),
+        heat=heat(node._data) if node._rank else (),
         root=root,
         story=_story(node, grad),
     )
@@ -177,13 +174,20 @@ def _folded(view: View, group: Group, *, root: bool, brief: bool) -> Box:
         kind=Kind.FOLD,
         symbol=words.clean(next(iter(ops)).symbol, LONGEST) if len(ops) == 1 else "",
         name=words.clean(short or title, LONGEST),
-        remark=words.count(len(nodes), "node") if ops else "",
+        remark=_extent(view, group) if ops else "",
         rows=tuple(rows),
         region=group.region,
         members=tuple(group.members),
         root=root,
         story="\n".join(words.clean(line) for line in story),
     )
+
+
+def _extent(view: View, group: Group) -> str:
+    """Return how many nodes are folded; of a part that was run for each of a batch, how often."""
+    times = repeats(view, group.members)
+    total = words.count(len(group.members), "node")
+    return f"×{times:,} · {total}" if times > 1 else total
 
 
 def _largest_gradient(gradients: list[Any]) -> str:
@@ -201,33 +205,34 @@ def _size(gradient: Any) -> Any:
 
 
 def _lines(view: View, groups: list[Group], boxes: list[Box]) -> list[Line]:
-    box_of = [boxes[0]] * len(view.nodes)
+    box_of: dict[int, Box] = {}
     for group, box in zip(groups, boxes, strict=True):
         for k in group.members:
             box_of[k] = box
-    together: dict[tuple[Box, Box, int], list[tuple[int, int]]] = {}
+    together: dict[tuple[str, str, int], list[tuple[int, int]]] = {}
     for k, operands in enumerate(view.parents):
-        head = box_of[k]
+        end = box_of.get(k)
         for slot, p in enumerate(operands):
-            tail = box_of[p]
-            if tail is not head:
-                alone = tail.nodes == head.nodes == 1
-                together.setdefault((tail, head, slot if alone else -1), []).append((k, slot))
+            start = box_of.get(p)
+            if start and end and start is not end:
+                alone = start.nodes == end.nodes == 1
+                key = (start.id, end.id, slot if alone else -1)
+                together.setdefault(key, []).append((k, slot))
     sparse = len(together) <= SPARSE
     found: list[Line] = []
-    for (tail, head, slot), uses in together.items():
-        ends = f"e{len(found)}", tail.id, head.id
+    shares = flows(view, list(together.values()))
+    for ((tail, head, slot), uses), share in zip(together.items(), shares, strict=True):
+        ends = f"e{len(found)}", tail, head
         line = _joint_line(view, uses, *ends)
         if len(uses) == 1:
             ((k, use),) = uses
             line = _single_line(view, k, use, *ends)
-        found.append(line if sparse or slot >= 0 else replace(line, text=""))
+        text = line.text if sparse or slot >= 0 else ""
+        found.append(replace(line, text=text, flow=share))
     return found
 
 
-def _joint_line(
-    view: View, uses: list[tuple[int, int]], name: str, tail: str, head: str
-) -> Line:
+def _joint_line(view: View, uses: list[tuple[int, int]], name: str, tail: str, head: str) -> Line:
     """Return the line for many operands, each given as a node and a slot."""
     return Line(
         name,
@@ -247,7 +252,7 @@ def _single_line(view: View, k: int, slot: int, name: str, tail: str, head: str)
     if parent._rank:
         text = words.shape(parent._data.shape)
     elif view.grads[k] is not None and parent.requires_grad:
-        derivative = local_derivatives(node)[slot]
+        derivative = view.derivative(k, slot)
         text = words.number(derivative) if derivative is not None else ""
         story = _derivation(node, slot, derivative) if text else ""
     return Line(

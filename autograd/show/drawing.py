@@ -6,38 +6,61 @@ import os
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from autograd.node import Node
-from autograd.show.build import picture
+from autograd.show.asked import WAYS, Way, deep, fold_by, fold_regions, near
+from autograd.show.build import picture_of
 from autograd.show.dot import SIDES, dot
 from autograd.show.engine import RenderError, has_dot, run
-from autograd.show.fold import LIMIT
-from autograd.show.layout import lay_out
+from autograd.show.flow import View
+from autograd.show.fold import LIMIT, Group, fold
+from autograd.show.layout import Layout, lay_out
 from autograd.show.paint import scene
 from autograd.show.picture import Picture
 from autograd.show.scene import Scene
 from autograd.show.svg import svg
+from autograd.show.theme import AUTO_STYLE, NAMED, THEMES, Theme
 from autograd.show.tree import tree
 from autograd.show.twins import in_order
 
 
-def draw(root: Node, *, fold: str | None = "auto", direction: str = "LR") -> Drawing:
+def draw(
+    root: Node,
+    *,
+    fold: Literal["auto", "layer", "neuron"] | Way | None = "auto",
+    depth: int | None = None,
+    around: Node | None = None,
+    hops: int = 2,
+    direction: str = "LR",
+    theme: str = "light",
+) -> Drawing:
     """Draw the graph that a node was computed from, as it is now.
 
     Every node is a box: its label and op, its data, and its gradient, "—" where none has arrived.
-    Every operand is a line, with the local derivative on it after ``backward``. Above 150 nodes
-    the graph is folded: by region, the deepest first, and what is in no region by operation. The
-    picture says what was folded.
+    Every operand is a line, with the local derivative on it after ``backward``; the more gradient
+    flows back along it, the thicker it is and the redder. Above 150 nodes the graph is folded: by
+    region, the deepest first, and what is in no region by operation. The picture says what was
+    folded.
 
     Parameters
     ----------
     root : Node
         The result: a Value or a Tensor.
-    fold : "auto" or None
-        Whether to fold what is too big; None gives every node a box.
+    fold : "auto", "layer", "neuron", callable or None
+        What shares a box: by default whatever must for the picture to be readable; the regions
+        that the layers or the neurons of ``nn`` are in; the nodes for which a function of the node
+        returns the same name; or nothing.
+    depth : int, optional
+        Fold regions to paths of this length: with 1, ``mlp/layer0`` is in the box ``mlp``.
+    around : Node, optional
+        Show this node and what is near it, and nothing else.
+    hops : int
+        How many lines away from ``around`` a node may be.
     direction : "LR" or "TB"
         From left to right, or from top to bottom.
+    theme : "light", "dark" or "auto"
+        The colours; with "auto" an SVG follows what the reader's system asks for.
 
     Returns
     -------
@@ -47,10 +70,10 @@ def draw(root: Node, *, fold: str | None = "auto", direction: str = "LR") -> Dra
     Raises
     ------
     TypeError
-        If ``root`` isn't a node.
+        If ``root`` or ``around`` isn't a node.
     ValueError
-        If ``fold`` or ``direction`` is none of the above, or if there are more than 3,000 nodes
-        and they aren't to be folded.
+        If an argument is none of the above, if two ask for different ways to fold, or if there
+        would be more than 3,000 boxes.
 
     Examples
     --------
@@ -65,13 +88,36 @@ def draw(root: Node, *, fold: str | None = "auto", direction: str = "LR") -> Dra
     │  └─ b −3.0  grad 2.0
     └─ a ↑
     """
-    if not isinstance(root, Node):
-        raise TypeError(f"draw needs a Value or a Tensor, got {type(root).__name__}")
-    if fold not in ("auto", None):
-        raise ValueError(f'fold must be "auto" or None, got {fold!r}')
-    if direction not in SIDES:
-        raise ValueError(f'direction must be "LR" or "TB", got {direction!r}')
-    return Drawing(picture(root, limit=LIMIT if fold else None), direction)
+    for name, node in ("draw", root), ("draw(around=...)", root if around is None else around):
+        if not isinstance(node, Node):
+            raise TypeError(f"{name} needs a Value or a Tensor, got {type(node).__name__}")
+    for name, value, known in ("direction", direction, SIDES), ("theme", theme, THEMES):
+        if value not in known:
+            expected = " or ".join(f'"{each}"' for each in known)
+            raise ValueError(f"{name} must be {expected}, got {value!r}")
+    view = View(root)
+    return Drawing(picture_of(view, *_groups(view, fold, depth, around, hops)), direction, theme)
+
+
+def _groups(
+    view: View, way: str | Way | None, depth: int | None, around: Node | None, hops: int
+) -> tuple[list[Group], str]:
+    if sum([way != "auto", depth is not None, around is not None]) > 1:
+        raise ValueError("fold, depth and around are three ways to show less: give one of them")
+    for name, number, least in ("depth", depth, 1), ("hops", hops, 0):
+        if number is not None and (type(number) is not int or number < least):
+            raise ValueError(f"{name} must be an integer from {least} on, got {number!r}")
+    if around is not None:
+        return near(view, around, hops)
+    if depth is not None:
+        return fold_regions(view, deep(depth))
+    if isinstance(way, str) and way in WAYS:
+        return fold_regions(view, WAYS[way])
+    if callable(way):
+        return fold_by(view, way)
+    if way not in ("auto", None):
+        raise ValueError(f'fold must be "auto", "layer", "neuron", callable or None, got {way!r}')
+    return fold(view, LIMIT if way else None)
 
 
 class Drawing:
@@ -83,27 +129,44 @@ class Drawing:
         The boxes and lines, as plain data.
     direction : str
         "LR" or "TB".
+    theme : str
+        "light", "dark" or "auto".
     dot : str
         The picture in Graphviz's language.
     svg : str
         The picture as SVG; RenderError says what to install where that can't be made.
     """
 
-    def __init__(self, picture: Picture, direction: str = "LR") -> None:
+    def __init__(self, picture: Picture, direction: str = "LR", theme: str = "light") -> None:
         self.picture = picture
         self.direction = direction
+        self.theme = theme
 
     @cached_property
     def dot(self) -> str:
-        return dot(self.picture, self.direction)
+        return dot(self.picture, self.direction, self._fixed)
 
     @cached_property
     def svg(self) -> str:
-        return svg(self._scene)
+        if self.theme != "auto":
+            return svg(self._scene)
+        return svg(self._paint(NAMED), style=AUTO_STYLE)
+
+    @property
+    def _fixed(self) -> Theme:
+        """The colours of a form that can't follow the reader's system."""
+        return THEMES[self.theme]
+
+    @cached_property
+    def _layout(self) -> Layout:
+        return in_order(self.picture, lay_out(self.dot))
 
     @cached_property
     def _scene(self) -> Scene:
-        return scene(self.picture, in_order(self.picture, lay_out(self.dot)), self.direction)
+        return self._paint(self._fixed)
+
+    def _paint(self, theme: Theme) -> Scene:
+        return scene(self.picture, self._layout, self.direction, theme)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the picture to a file, in the form that the name's ending says.

@@ -7,7 +7,7 @@ fits is taken.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -71,11 +71,17 @@ def fold(wiring: Wiring, limit: int | None = LIMIT) -> tuple[list[Group], str]:
     regions = homes(wiring)
     if limit is None or size <= limit:
         return [Group([k], region=regions[k]) for k in range(size)], ""
-    keys, how = _first_that_fits(Folder(wiring, regions, limit))
+    folder = Folder(wiring, regions, limit)
+    keys, how = first_that_fits(folder, folder.insides())
+    return in_groups(keys, regions), how
+
+
+def in_groups(keys: list[Key], regions: list[str]) -> list[Group]:
+    """Return the groups of the nodes with the same key."""
     members: dict[Key, list[int]] = {}
     for k, key in enumerate(keys):
         members.setdefault(key, []).append(k)
-    return [_group(key, ks, regions) for key, ks in members.items()], how
+    return [_group(key, ks, regions) for key, ks in members.items()]
 
 
 def _group(key: Key, members: list[int], regions: list[str]) -> Group:
@@ -102,8 +108,14 @@ def homes(wiring: Wiring) -> list[str]:
     return found
 
 
-def _first_that_fits(folder: Folder) -> tuple[list[Key], str]:
-    for inside, where in folder.insides():
+def first_that_fits(
+    folder: Folder, insides: Iterable[tuple[dict[int, Key], str]]
+) -> tuple[list[Key], str]:
+    """Return the keys of the first stage, for the first of ``insides``, that has few enough boxes.
+
+    Each of ``insides`` is the keys of the nodes in regions, and how they were made.
+    """
+    for inside, where in insides:
         for stage, how in folder.stages():
             keys = stage(inside)
             if keys and folder.fits(keys):

@@ -7,8 +7,8 @@ Python lays the picture out, and writes what each step says; the page's own scri
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from html import escape
 from importlib.resources import files
@@ -20,12 +20,11 @@ from autograd.op import ops
 from autograd.show import words
 from autograd.show.build import picture
 from autograd.show.dot import dot
-from autograd.show.layout import lay_out
+from autograd.show.layout import Layout, lay_out
 from autograd.show.paint import scene
 from autograd.show.picture import Picture
-from autograd.show.scene import Scene
 from autograd.show.svg import svg
-from autograd.show.theme import DARK, LIGHT, NAMED, Theme, declarations
+from autograd.show.theme import AUTO_STYLE, LIGHT, NAMED, Theme
 from autograd.show.twins import in_order
 from autograd.watching import source_text
 
@@ -33,6 +32,8 @@ if TYPE_CHECKING:
     from autograd.stepping import Event, NodeRecord, Steps
 
 SCRIPTS = ("latex.js", "picture.js", "panel.js", "player.js")
+OPENED = 600  # nodes: the page of a bigger graph has the folded picture alone
+LONGEST_CHAIN = 6  # names of nodes
 SHORTEST, TALLEST, AROUND = 460, 760, 260  # heights of the frame in a notebook, in pixels
 
 
@@ -55,9 +56,7 @@ def page(root: Node, steps: Steps, *, at: int = 0, direction: str = "LR") -> str
     RenderError
         If there is no Graphviz on this machine.
     """
-    shown = picture(root, grads=_last_gradients(steps))
-    drawn = svg(_without_stories(_scene(shown, direction, NAMED)))
-    return _fill(drawn, _data(steps, shown, at))
+    return _fill(steps, _pictures(root, steps, direction), at)
 
 
 def frame(root: Node, steps: Steps, *, at: int = 0, direction: str = "LR") -> str:
@@ -66,36 +65,47 @@ def frame(root: Node, steps: Steps, *, at: int = 0, direction: str = "LR") -> st
     The picture is all that is left where frames are taken out: in a notebook that isn't trusted,
     and on sites that show notebooks.
     """
-    shown = picture(root, grads=_last_gradients(steps))
-    still = svg(_without_stories(_scene(shown, direction, LIGHT)))
-    moving = _scene(shown, direction, NAMED)
-    text = _fill(svg(_without_stories(moving)), _data(steps, shown, at))
-    height = round(min(TALLEST, max(SHORTEST, moving.height + AROUND)))
+    pictures = _pictures(root, steps, direction)
+    still = pictures[0].svg(LIGHT)
+    height = round(min(TALLEST, max(SHORTEST, pictures[0].layout.height + AROUND)))
     size = f"grid-area:1/1;width:100%;height:{height}px;border:0"
-    picture_of = escape(f"Computation graph of {steps.root.name}")
+    name = escape(f"Computation graph of {steps.root.name}")
     return (
         '<div style="display:grid">'
-        f'<img alt="{picture_of}" src="data:image/svg+xml,{quote(still, safe=_KEPT)}" '
+        f'<img alt="{name}" src="data:image/svg+xml,{quote(still, safe=_KEPT)}" '
         f'style="{size};object-fit:contain">'
-        f'<iframe title="{picture_of}, step by step" sandbox="allow-scripts" allow="" '
-        f'height="{height}" style="{size};border-radius:8px" srcdoc="{escape(text)}"></iframe></div>'
+        f'<iframe title="{name}, step by step" sandbox="allow-scripts" height="{height}" '
+        f'style="{size}" srcdoc="{escape(_fill(steps, pictures, at))}"></iframe></div>'
     )
 
 
 _KEPT = " =:/;,()[]!*'?@&+$"  # what a data: address may hold as it is
 
 
-def _scene(shown: Picture, direction: str, theme: Theme) -> Scene:
-    layout = in_order(shown, lay_out(dot(shown, direction)))
-    return scene(shown, layout, direction, theme)
+@dataclass(frozen=True)
+class _Picture:
+    """A picture and where its parts go, to be painted in any colours."""
+
+    picture: Picture
+    layout: Layout
+    direction: str
+
+    def svg(self, theme: Theme) -> str:
+        drawn = scene(self.picture, self.layout, self.direction, theme)
+        parts = tuple(replace(part, story="") for part in drawn.parts)
+        return svg(replace(drawn, parts=parts))
 
 
-def _without_stories(drawn: Scene) -> Scene:
-    return replace(drawn, parts=tuple(replace(part, story="") for part in drawn.parts))
-
-
-def _last_gradients(steps: Sequence[Event]) -> dict[int, Any]:
-    return {e.target.index: e.after for e in steps if e.phase == "backward"}
+def _pictures(root: Node, steps: Steps, direction: str) -> list[_Picture]:
+    """Return the picture; if something is folded in it and it isn't too big, one that is open."""
+    gradients = {e.target.index: e.after for e in steps if e.phase == "backward"}
+    found = [picture(root, grads=gradients)]
+    if found[0].hidden and found[0].nodes <= OPENED:
+        found.append(picture(root, limit=None, grads=gradients))
+    return [
+        _Picture(shown, in_order(shown, lay_out(dot(shown, direction))), direction)
+        for shown in found
+    ]
 
 
 # The page ----------------------------------------------------------------------------------------
@@ -106,17 +116,18 @@ def _file(name: str) -> str:
     return files("autograd.show").joinpath("player", name).read_text(encoding="utf-8")
 
 
-def _fill(drawn: str, data: dict[str, Any]) -> str:
+def _fill(steps: Steps, pictures: Sequence[_Picture], at: int) -> str:
+    data = _data(steps, at) | {"layouts": [_ids(each.picture, steps) for each in pictures]}
+    first, *others = (each.svg(NAMED) for each in pictures)
     options = [
-        f'<option value="{node["index"]}">{escape(_option(node))}</option>'
-        for node in data["nodes"]
-        if node["variable"]
+        f'<option value="{node.index}">{escape(_option(node))}</option>'
+        for node in steps.nodes
+        if node.requires_grad
     ]
-    dark = f"@media(prefers-color-scheme:dark){{:root{{{declarations(DARK)}}}}}"
     parts = {
         "title": escape(data["title"]),
-        "style": f":root{{{declarations(LIGHT)}}}{dark}\n{_file('player.css')}",
-        "picture": drawn,
+        "style": f"{AUTO_STYLE}\n{_file('player.css')}",
+        "pictures": first + "".join(f"<svg hidden {each.removeprefix('<svg ')}" for each in others),
         "options": "".join(options),
         "data": _json(data),
         "script": "\n".join(map(_file, SCRIPTS)),
@@ -131,67 +142,83 @@ def _json(data: dict[str, Any]) -> str:
     return text.replace("<", "\\u003c").encode("utf-8", "replace").decode()
 
 
-def _option(node: dict[str, Any]) -> str:
-    return " ".join(filter(None, (node["name"], node["symbol"] and f"({node['symbol']})")))
+def _option(node: NodeRecord) -> str:
+    return f"{node.name} ({words.clean(node.symbol)})" if node.symbol else node.name
 
 
 # What it says ------------------------------------------------------------------------------------
 
 
-def _data(steps: Steps, shown: Picture, at: int) -> dict[str, Any]:
-    box_of = {k: box.id for box in shown.boxes for k in box.members}
-    lines = {(line.tail, line.head, line.slot): line.id for line in shown.lines}
+def _data(steps: Steps, at: int) -> dict[str, Any]:
     last_slots = {e.node.index: e.k for e in steps if e.kind == "contribute"}
-    made = []
-    for event in steps:
-        tail, head = box_of[event.target.index], box_of[event.node.index]
-        line = lines.get((tail, head, event.slot)) or lines.get((tail, head, None))
-        made.append(_step(event) | {"line": line, "last": last_slots.get(event.node.index) == event.k})
     name = steps.root.name
     return {
         "title": f"Backpropagation of {name}",
         "root": name,
         "open": at,
         "start": "Nothing is computed yet: only the leaves hold numbers.",
-        "nodes": [_node(node, box_of[node.index]) for node in steps.nodes],
-        "steps": made,
+        "nodes": _table(map(_node, steps.nodes)),
+        "steps": _table(
+            _step(e) | {"flags": _flags(steps, e), "last": last_slots.get(e.node.index) == e.k}
+            for e in steps
+        ),
+    }
+
+
+def _table(records: Iterable[dict[str, Any]]) -> dict[str, list[Any]]:
+    """Return records as one list of names, and a list of values each: less than half as long."""
+    found = list(records)
+    fields = list(found[0])
+    return {"fields": fields, "rows": [[each[name] for name in fields] for each in found]}
+
+
+def _ids(shown: Picture, steps: Steps) -> dict[str, list[str | None]]:
+    """Return the id of each node's box in a picture, and of each step's line."""
+    boxes = {k: box.id for box in shown.boxes for k in box.members}
+    lines = {(line.tail, line.head, line.slot): line.id for line in shown.lines}
+    ends = [(boxes[e.target.index], boxes[e.node.index], e.slot) for e in steps]
+    return {
+        "boxes": [boxes[k] for k in range(len(boxes))],
+        "lines": [lines.get(each) or lines.get((*each[:2], None)) for each in ends],
     }
 
 
 def _step(event: Event) -> dict[str, Any]:
-    found = {
+    passes = event.kind == "contribute"
+    return {
         "k": event.k,
         "kind": str(event.kind),
         "n": event.node.index,
         "t": event.target.index,
+        "slot": event.slot,
         "sentence": event.sentence,
         "formula": event.formula,
         "substituted": event.substituted,
-        "flags": list(event.flags),
-    }
-    if event.kind == "compute":
-        return found | {"after": _text(event.result)}
-    found |= {
-        "slot": event.slot,
+        "localFormula": event.local_formula,
+        "upstream": _text(event.upstream) if passes else "",
+        "local": ("Jacobian" if event.local is None else _text(event.local)) if passes else "",
         "contribution": _text(event.contribution),
         "before": _text(event.before),
-        "after": _text(event.after),
+        "after": _text(event.result if event.kind == "compute" else event.after),
         "first": event.before is None,
     }
-    if event.kind == "contribute":
-        found |= {
-            "upstream": _text(event.upstream),
-            "local": "Jacobian" if event.local is None else _text(event.local),
-            "localFormula": event.local_formula,
-        }
-    return found
 
 
-def _node(node: NodeRecord, box: str) -> dict[str, Any]:
+def _flags(steps: Steps, event: Event) -> list[str]:
+    """Return the event's flags; where its number is bad already, the chain that made it bad."""
+    chain = steps.causes(event.node.index) if event.kind == "compute" else ()
+    names = [node.name for node in chain]
+    if len(names) < 2:
+        return list(event.flags)
+    if len(names) > LONGEST_CHAIN:
+        names[2:-2] = ["…"]
+    return [*event.flags, f"not finite because of {' → '.join(names)}"]
+
+
+def _node(node: NodeRecord) -> dict[str, Any]:
     op = ops().get(node.op)
     return {
         "index": node.index,
-        "box": box,
         "name": node.name,
         "symbol": words.clean(node.symbol),
         "doc": words.clean(f"{op.name}: {op.doc}" if op and op.doc else node.op),

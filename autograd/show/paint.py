@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import hypot, log10
 
+from autograd.graph import BACKWARD
 from autograd.show import boxes, words
 from autograd.show.dot import clusters
 from autograd.show.layout import Layout, Room, Route
@@ -20,7 +21,7 @@ ARROW = 3.2  # half the width of an arrow's head
 def scene(picture: Picture, layout: Layout, direction: str = "LR", theme: Theme = LIGHT) -> Scene:
     """Return the scene: regions at the bottom, then lines, then boxes, then what lines say."""
     parts = [
-        _region(name, words.clean(path.rpartition("/")[2]), layout.regions[name], theme)
+        _region(name, path.rpartition("/")[2], layout.regions[name], theme)
         for path, name in clusters(picture).items()
     ]
     pen = 0.7 if picture.dense else 1.3
@@ -43,26 +44,27 @@ def scene(picture: Picture, layout: Layout, direction: str = "LR", theme: Theme 
     return Scene(layout.width + 2 * MARGIN, layout.height + 2 * MARGIN, tuple(parts), title)
 
 
-def _region(name: str, label: str, room: Room, theme: Theme) -> Part:
+def _region(name: str, step: str, room: Room, theme: Theme) -> Part:
+    label, ink = words.clean(step), theme.gradient if step == BACKWARD else theme.region
     frame = Rectangle(
         room.x,
         room.y,
         room.width,
         room.height,
         radius=8,
-        fill=theme.region,
-        stroke=theme.region,
+        fill=ink,
+        stroke=ink,
         thickness=0.5,
         opacity=0.07,
     )
     width = words.width(label, 11, bold=True)
-    text = Text(room.x + 9, room.y + 15, label, 11, theme.region, width, bold=True)
+    text = Text(room.x + 9, room.y + 15, label, 11, ink, width, bold=True)
     return Part(name, "region", (frame, text))
 
 
 def _line(line: Line, route: Route, pen: float, theme: Theme) -> Part:
-    ink = theme.line if line.variable else theme.constant_line
-    thickness = pen * (1 + 0.4 * log10(line.operands))
+    ink = theme.flowing(line.flow) if line.variable else theme.constant_line
+    thickness = pen * (1 + 0.4 * log10(line.operands) + 1.3 * line.flow)
     curve = Curve(route.points, ink, thickness, dashed=not line.variable)
     head = Polygon(_arrow(route.points[-1], route.tip), ink)
     return Part(line.id, "line", (curve, head), line.story)
@@ -107,9 +109,7 @@ def _arrow(base: Point, tip: Point) -> tuple[Point, ...]:
     )
 
 
-def _chip(
-    text: str, middle: Point, size: float, ink: str, fill: str, stroke: str
-) -> list[Shape]:
+def _chip(text: str, middle: Point, size: float, ink: str, fill: str, stroke: str) -> list[Shape]:
     """Return text on a fill of its own, around a point."""
     width = words.width(text, size)
     x, y = middle

@@ -54,6 +54,8 @@ class Box:
         The numbers of the nodes it stands for, in topological order.
     root : bool
         Whether the root is in it.
+    heat : tuple of float
+        A tensor's data in a few cells, in order, as shares of the largest |element|: −1 to 1.
     story : str
         Everything, for a tooltip.
     """
@@ -68,6 +70,7 @@ class Box:
     region: str = ""
     members: tuple[int, ...] = (0,)
     root: bool = False
+    heat: tuple[float, ...] = ()
     story: str = ""
 
     @property
@@ -96,6 +99,8 @@ class Line:
         Whether the text is a local derivative.
     variable : bool
         Whether a gradient may flow back along it.
+    flow : float
+        How much gradient flows back along it, from 0 for none or little to 1 for the most.
     story : str
         Everything, for a tooltip.
     """
@@ -108,6 +113,7 @@ class Line:
     text: str = ""
     derivative: bool = False
     variable: bool = True
+    flow: float = 0.0
     story: str = ""
 
 

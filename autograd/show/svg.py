@@ -9,8 +9,8 @@ from autograd.show.scene import Curve, Part, Point, Polygon, Rectangle, Scene, S
 from autograd.show.theme import FONT
 
 
-def svg(scene: Scene) -> str:
-    """Return a scene as the text of an SVG file."""
+def svg(scene: Scene, style: str = "") -> str:
+    """Return a scene as the text of an SVG file, with a style sheet where its colours are names."""
     width, height = _n(scene.width), _n(scene.height)
     title = escape(scene.title)
     return "\n".join(
@@ -19,6 +19,7 @@ def svg(scene: Scene) -> str:
             f'width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
             f'font-family="{FONT}" aria-label="{title}">',
             f"<title>{title}</title>",
+            *([f"<style>{style}</style>"] if style else []),
             f'<g transform="translate({_n(MARGIN)} {_n(MARGIN)})">',
             *(_part(part) for part in scene.parts),
             "</g>",
@@ -51,10 +52,11 @@ def _shape(shape: Shape) -> str:
 
 def _rectangle(shape: Rectangle) -> str:
     opacity = f' fill-opacity="{shape.opacity}"' if shape.opacity < 1 else ""
-    pen = _pen(shape.stroke, shape.thickness, shape.dashed) if shape.stroke != "none" else ""
+    radius = f' rx="{_n(shape.radius)}"' if shape.radius else ""
+    pen = f" {_pen(shape.stroke, shape.thickness, shape.dashed)}" if shape.stroke != "none" else ""
     return (
         f'<rect x="{_n(shape.x)}" y="{_n(shape.y)}" width="{_n(shape.width)}" '
-        f'height="{_n(shape.height)}" rx="{_n(shape.radius)}" fill="{shape.fill}"{opacity} {pen}/>'
+        f'height="{_n(shape.height)}"{radius} fill="{shape.fill}"{opacity}{pen}/>'
     )
 
 

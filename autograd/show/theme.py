@@ -31,8 +31,23 @@ class Theme:
     chip: str = "#ffffff"
     chip_stroke: str = "#c9d1db"
     region: str = "#7b8798"
+    plus: str = "#c2451c"  # of a heat strip
+    minus: str = "#2f6fc4"
     caption: str = "#fff8e1"
     caption_stroke: str = "#d9b65c"
+
+    def flowing(self, share: float) -> str:
+        """Return the colour of a line along which that much gradient flows."""
+        if self.line.startswith("var("):
+            return self.gradient if share > 0.5 else self.line
+        return "#" + "".join(
+            f"{round(x + (y - x) * share):02x}"
+            for x, y in zip(_channels(self.line), _channels(self.gradient), strict=True)
+        )
+
+
+def _channels(colour: str) -> list[int]:
+    return [int(colour[k : k + 2], 16) for k in (1, 3, 5)]
 
 
 LIGHT = Theme(
@@ -59,6 +74,8 @@ DARK = Theme(
     chip="#141b23",
     chip_stroke="#3a4654",
     region="#93a1b3",
+    plus="#ff9d73",
+    minus="#7fb2f5",
     caption="#38321f",
     caption_stroke="#8a7434",
 )
@@ -99,6 +116,7 @@ def _named(theme: Theme) -> Theme:
 
 NAMED = _named(LIGHT)
 AUTO_STYLE = (
-    f"svg{{{declarations(LIGHT)}}}@media(prefers-color-scheme:dark){{svg{{{declarations(DARK)}}}}}"
+    f":root{{{declarations(LIGHT)}}}"
+    f"@media(prefers-color-scheme:dark){{:root{{{declarations(DARK)}}}}}"
 )
-THEMES = {"light": LIGHT, "dark": DARK}
+THEMES = {"light": LIGHT, "dark": DARK, "auto": LIGHT}  # "auto" where a form has one look only

@@ -14,7 +14,7 @@ def tree(picture: Picture) -> str:
     feeds: dict[str, list[str]] = {}
     for line in picture.lines:
         feeds.setdefault(line.head, []).append(line.tail)
-    root = next(box.id for box in picture.boxes if box.root)
+    root = next((box.id for box in picture.boxes if box.root), picture.boxes[-1].id)
     lines: list[str] = []
     shown: set[str] = set()
     todo = [(root, "", "", 0)]

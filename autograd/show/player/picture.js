@@ -1,27 +1,45 @@
-// The picture: what each step changes in it, and nothing else.
+// A picture of the graph: what each step changes in it, and nothing else. A page may have two, one
+// folded and one with a box for every node; the one that is hidden catches up when it is opened.
 
 class Picture {
-  constructor(frame, data) {
-    this.frame = frame;
-    this.svg = frame.querySelector("svg");
-    this.data = data;
-    this.boxes = new Map();
-    for (const g of this.svg.querySelectorAll("g.box")) this.boxes.set(g.id, new PictureBox(g));
-    for (const node of data.nodes) this.boxes.get(node.box).size += 1;
-    this.lines = new Map();
-    for (const g of this.svg.querySelectorAll("g.line")) {
-      this.lines.set(g.id, [g, this.svg.getElementById(`${g.id}-text`)].filter(Boolean));
-    }
+  // `layout` has the id of each node's box, and of each step's line.
+  constructor(svg, layout, steps) {
+    this.frame = svg.parentElement;
+    this.svg = svg;
+    this.steps = steps;
+    const byId = new Map([...svg.querySelectorAll("g[id]")].map((g) => [g.id, g]));
+    const made = new Map();
+    this.boxes = layout.boxes.map((id) => {
+      if (!made.has(id)) made.set(id, new PictureBox(byId.get(id)));
+      made.get(id).size += 1;
+      return made.get(id);
+    });
+    this.lines = layout.lines.map((id) => [byId.get(id), byId.get(`${id}-text`)].filter(Boolean));
     this.halo = document.createElementNS(this.svg.namespaceURI, "rect");
     this.halo.id = "halo";
     this.halo.setAttribute("rx", "10");
     this.svg.querySelector("g").append(this.halo);
     this.active = [];
     this.natural = this.svg.viewBox.baseVal;
+    // It shows the end: count that in, and go back from it to the start.
+    this.k = 0;
+    this.go(steps.length);
+    this.go(0);
   }
 
   box(index) {
-    return this.boxes.get(this.data.nodes[index].box);
+    return this.boxes[index];
+  }
+
+  // The nodes that an element of the picture stands for.
+  nodesAt(element) {
+    const g = element.closest("g.box");
+    return this.boxes.flatMap((box, index) => (g && box.g === g ? [index] : []));
+  }
+
+  go(k) {
+    while (this.k < k) this.change(this.steps[this.k++], true);
+    while (this.k > k) this.change(this.steps[--this.k], false);
   }
 
   // A step is done or undone: its box shows the number after it, or the one before.
@@ -33,8 +51,10 @@ class Picture {
       return;
     }
     if (step.kind !== "accumulate" && step.first) target.count("reached", forth);
-    target.show("grad", forth ? step.after : step.before);
-    for (const g of this.lines.get(step.line) ?? []) g.classList.toggle("crossed", forth);
+    // Before an earlier .grad is added to, the box shows what this pass alone came to.
+    const before = step.kind === "accumulate" ? step.contribution : step.before;
+    target.show("grad", forth ? step.after : before);
+    for (const g of this.lines[step.k - 1]) g.classList.toggle("crossed", forth);
     if (step.last) this.box(step.n).count("passed", forth);
   }
 
@@ -46,7 +66,7 @@ class Picture {
     this.halo.classList.toggle("none", !step);
     if (!step) return;
     const box = this.box(step.n);
-    this.active = [box.g, ...(this.lines.get(step.line) ?? [])];
+    this.active = [box.g, ...(this.lines[step.k - 1])];
     if (step.t !== step.n) this.mark(this.box(step.t).g);
     else this.mark(null);
     for (const g of this.active) g.classList.add("active");
@@ -70,8 +90,10 @@ class Picture {
     this.chosen?.classList.add("chosen");
   }
 
-  stop(index, on) {
-    this.box(index).g.classList.toggle("stop", on);
+  stop(index, stops) {
+    const box = this.box(index);
+    const any = [...stops].some((other) => this.box(other) === box);
+    box.g.classList.toggle("stop", any);
   }
 
   // Scroll so that both boxes can be seen, if they can't.

@@ -18,7 +18,10 @@ class Player {
       this.about[step.n].push(step);
       if (step.t !== step.n) this.about[step.t].push(step);
     }
-    this.picture = new Picture(by("picture"), data);
+    this.pictures = [...by("picture").querySelectorAll("svg")].map(
+      (svg, k) => new Picture(svg, data.layouts[k], this.steps));
+    [this.picture] = this.pictures;
+    by("open").hidden = this.pictures.length === 1;
     this.panel = new Panel(by("panel"), data, this);
     this.slider = by("slider");
     this.counter = by("counter");
@@ -28,11 +31,9 @@ class Player {
     this.slider.max = this.steps.length;
     const forward = this.steps.filter((step) => step.kind === "compute").length;
     this.slider.style.setProperty("--split", `${(100 * forward) / this.steps.length}%`);
-    // The picture shows the end: count that in, and go back from it to the start.
-    for (const step of this.steps) this.picture.change(step, true);
-    for (const step of [...this.steps].reverse()) this.picture.change(step, false);
     this.listen(by);
-    this.picture.fit();
+    this.fit();
+    new ResizeObserver(() => this.fitted && this.fit()).observe(by("picture"));
     this.panel.showStory(null, this.stops);
     this.go(this.fragment());
   }
@@ -40,9 +41,7 @@ class Player {
   // Getting there -----------------------------------------------------------------------------
 
   go(k) {
-    const wanted = Math.min(this.steps.length, Math.max(0, Math.round(k)));
-    while (this.k < wanted) this.picture.change(this.steps[this.k++], true);
-    while (this.k > wanted) this.picture.change(this.steps[--this.k], false);
+    this.k = Math.min(this.steps.length, Math.max(0, Math.round(k)));
     this.show();
   }
 
@@ -50,6 +49,7 @@ class Player {
     const step = this.steps[this.k - 1];
     const total = this.steps.length;
     const phase = step ? (step.kind === "compute" ? "forward" : "backward") : "forward";
+    this.picture.go(this.k);
     this.picture.point(step, phase);
     if (step) this.panel.showStep(step);
     else this.panel.showStart();
@@ -123,16 +123,27 @@ class Player {
   choose(index) {
     this.chosen = index;
     this.list.value = index === null ? "" : String(index);
-    this.picture.choose(index);
+    for (const picture of this.pictures) picture.choose(index);
     this.panel.showStory(index, this.stops);
   }
 
   setStop(index, on) {
     if (on) this.stops.add(index);
     else this.stops.delete(index);
-    const box = this.data.nodes[index].box;
-    const any = [...this.stops].some((other) => this.data.nodes[other].box === box);
-    this.picture.stop(index, any);
+    for (const picture of this.pictures) picture.stop(index, this.stops);
+  }
+
+  // Show the picture with a box for every node, or the folded one; `index` is what to look at.
+  open(all, index = null) {
+    this.picture.svg.setAttribute("hidden", "");
+    this.picture = this.pictures[all ? 1 : 0];
+    this.picture.svg.removeAttribute("hidden");
+    const button = document.getElementById("open");
+    button.setAttribute("aria-pressed", String(all));
+    button.textContent = all ? "Fold" : "Open all";
+    this.fit();
+    this.show();
+    if (index !== null) this.picture.bring(this.picture.box(index));
   }
 
   stepsTo(index) {
@@ -154,6 +165,16 @@ class Player {
     };
   }
 
+  fit() {
+    this.fitted = true; // and stays so when the window changes its size
+    this.picture.fit();
+  }
+
+  zoom(factor) {
+    this.fitted = false;
+    this.picture.zoom(this.picture.scale * factor);
+  }
+
   // What a person does ------------------------------------------------------------------------
 
   listen(by) {
@@ -164,9 +185,10 @@ class Player {
     click("last", () => this.go(this.steps.length));
     click("play", () => this.play());
     click("run", () => this.runToStop());
-    click("smaller", () => this.picture.zoom(this.picture.scale / 1.25));
-    click("larger", () => this.picture.zoom(this.picture.scale * 1.25));
-    click("fit", () => this.picture.fit());
+    click("smaller", () => this.zoom(1 / 1.25));
+    click("larger", () => this.zoom(1.25));
+    click("fit", () => this.fit());
+    click("open", () => this.open(this.picture === this.pictures[0]));
     this.slider.addEventListener("input", () => this.go(Number(this.slider.value)));
     this.list.addEventListener("change", () =>
       this.choose(this.list.value === "" ? null : Number(this.list.value)));
@@ -176,11 +198,14 @@ class Player {
   }
 
   clicked(event) {
-    const g = event.target.closest("g.box");
-    if (!g) return this.choose(null);
-    const inside = this.data.nodes.filter((node) => node.box === g.id).map((node) => node.index);
-    const after = inside[(inside.indexOf(this.chosen) + 1) % inside.length];
-    this.choose(inside.length === 1 ? inside[0] : after);
+    const inside = this.picture.nodesAt(event.target);
+    if (inside.length > 1 && this.pictures.length > 1) {
+      this.choose(inside.at(-1));
+      this.open(true, inside.at(-1));
+      return;
+    }
+    // Clicking a box of many again goes through its nodes.
+    this.choose(inside.length ? inside[(inside.indexOf(this.chosen) + 1) % inside.length] : null);
   }
 
   pressed(event) {
@@ -229,4 +254,11 @@ function remember(k) {
   }, 200);
 }
 
-const player = new Player(JSON.parse(document.getElementById("data").textContent));
+// Records are written as one list of names, and a list of values each.
+const records = ({ fields, rows }) =>
+  rows.map((values) => Object.fromEntries(values.map((value, k) => [fields[k], value])));
+
+const data = JSON.parse(document.getElementById("data").textContent);
+data.nodes = records(data.nodes);
+data.steps = records(data.steps);
+const player = new Player(data);

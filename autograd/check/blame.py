@@ -1,0 +1,245 @@
+"""Which rule is wrong: every node of a graph checked by itself, and what the ratio suggests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from functools import lru_cache
+from math import isfinite
+from typing import Any
+
+from autograd.check.precise import Unsettled, difference, settle, to_mpf
+from autograd.check.report import Blame
+from autograd.graph import topological_order
+from autograd.node import Node, enable_grad
+from autograd.number import MPF
+from autograd.op import OPERANDS, Elementwise
+from autograd.tree import leaves
+from autograd.value import Value
+
+_JUMP = 1e15  # a slope so steep, over steps of 1e-20, is no slope
+_CLOSE = 1e-9  # how exactly a ratio has to be what a hint says
+
+
+def graph_of(f: Callable[..., Any], inputs: Iterable[Any]) -> list[Node]:
+    """Return the interior nodes of ``f`` at its inputs, parents before children."""
+    with enable_grad():
+        result = f(*inputs)
+    return topological_order(*(y for y in leaves(result) if isinstance(y, Node)))
+
+
+def blame(nodes: Iterable[Node]) -> Blame:
+    """Check every node's rule by itself and return the first that is wrong; else the engine."""
+    for node in nodes:
+        found = wrong_partial(node)
+        if found is not None:
+            return found
+    return Blame("engine")
+
+
+def wrong_partial(node: Node) -> Blame | None:
+    """Return what is wrong with the rule of one node of scalars, if anything is."""
+    op, operands = node.op, node.operands
+    if not (isinstance(op, Elementwise) and MPF in op.numbers):
+        return None
+    if not all(isinstance(x, (float, int)) and isfinite(x) for x in operands):
+        return None
+    if is_at_kink(node):
+        return _wrong_convention(node)
+    settings = node.params or {}
+    for k in range(op.arity):
+        try:
+            exact, found = partial_both_ways(op, k, operands, settings)
+        except (ArithmeticError, ValueError):
+            continue  # a kink, an end of the domain, or too far out for mpmath: not to blame
+        if exact != found and not _alike(exact, found):
+            return Blame(
+                op.name,
+                k,
+                operands,
+                float(found),
+                float(exact),
+                hint(op, k, operands, found, exact),
+            )
+        if _loses_digits(op, k, operands, settings, exact):
+            found = op.partial(k, *operands, **settings)
+            return Blame(op.name, k, operands, found, float(exact), ": in floats alone")
+    return None
+
+
+def _wrong_convention(node: Node) -> Blame | None:
+    op: Any = node.op
+    for k in range(op.arity):
+        try:
+            exact = float(_local(node, k))
+        except (ArithmeticError, ValueError):
+            continue
+        found = float(op.partial(k, *node.operands, **(node.params or {})))
+        if abs(found - exact) > 1e-10 * abs(exact):
+            return Blame(op.name, k, node.operands, found, exact, ": by convention, at this kink")
+    return None
+
+
+def _alike(one: Any, other: Any) -> bool:
+    size = max(abs(one), abs(other))
+    return bool(abs(one - other) <= size * 1e-14 or size < 1e-300)
+
+
+def _loses_digits(op: Elementwise, k: int, operands: Any, settings: Any, exact: Any) -> bool:
+    found = op.partial(k, *operands, **settings)
+    return bool(abs(float(found) - exact) > 1e-6 * abs(exact) + 1e-300)
+
+
+def partial_both_ways(
+    op: Elementwise, k: int, operands: tuple[Any, ...], settings: dict[str, Any]
+) -> tuple[Any, Any]:
+    """Return ∂z/∂operand k of the op's function, and by the rule, with many digits.
+
+    Raises
+    ------
+    Unsettled
+        If the op has no derivative there.
+    """
+
+    def along(x: Any) -> Any:
+        return _real(op.compute(*_at(operands, k, x), **settings))
+
+    def claimed() -> Any:
+        return _real(op.partial(k, *map(to_mpf, operands), **settings))
+
+    return settle(along, operands[k], claimed)
+
+
+def _at(operands: tuple[Any, ...], k: int, x: Any) -> list[Any]:
+    at = [to_mpf(y) for y in operands]
+    at[k] = x
+    return at
+
+
+def _real(y: Any) -> Any:
+    from mpmath import mp
+
+    if isinstance(y, (mp.mpc, mp.mpf)) and (isinstance(y, mp.mpc) or not mp.isfinite(y)):
+        raise Unsettled("outside the domain")
+    return y if isinstance(y, mp.mpf) else mp.mpf(float(y))
+
+
+def hint(op: Elementwise, k: int, operands: tuple[Any, ...], found: Any, exact: Any) -> str:
+    """Say what the ratio of a partial to the exact one suggests; empty if nothing."""
+    if not found:
+        return ": nothing is passed on"
+    if not exact:
+        return ": nothing should be passed on"
+    ratio = float(found / exact)
+    names = dict(zip(OPERANDS, map(float, operands), strict=False))
+    with suppress(TypeError, ValueError, ArithmeticError):
+        names["z"] = float(op.compute(*operands))
+    if _is(ratio, -1):
+        return ": is a sign wrong?"
+    for name, number in names.items():
+        if number and isfinite(number) and abs(number) != 1:
+            if _is(ratio, number):
+                return f" = {name}: is a factor 1/{name} missing?"
+            if _is(ratio, -number):
+                return f" = −{name}: is a factor −1/{name} missing?"
+            if _is(ratio * number, 1):
+                return f" = 1/{name}: is a factor {name} missing?"
+            if _is(ratio * number, -1):
+                return f" = −1/{name}: is a factor −{name} missing?"
+    for j in range(op.arity):
+        if j != k and _is(float(op.partial(j, *operands)), float(found)):
+            return f": it is the partial for {OPERANDS[j]}; are two rules swapped?"
+    if abs(ratio - 1) < 1e-3:
+        return ": nearly right; has a constant too few digits, or a step been left out?"
+    for number, text in ((2.0, "2"), (0.5, "1/2"), (3.0, "3"), (1 / 3, "1/3")):
+        if _is(ratio, number):
+            return f" = {text}: is a constant factor wrong?"
+    return ""
+
+
+def _is(ratio: float, number: float) -> bool:
+    return abs(ratio - number) <= _CLOSE * abs(number)
+
+
+# Kinks -------------------------------------------------------------------------------------------
+
+
+def is_at_kink(node: Node) -> bool:
+    """Whether a node of scalars is where its op has no derivative by the op's own record."""
+    op, xs = node.op, node.operands
+    if not isinstance(op, Elementwise) or not all(isinstance(x, (float, int)) for x in xs):
+        return False
+    if op.ties and xs[0] == xs[1]:
+        return True
+    bounds = [x for x in {**op.settings, **(node.params or {})}.values() if type(x) in (int, float)]
+    special = {*op.kinks, *(bounds if op.selects else ())}
+    if op.arity == 1 and xs[0] in special:
+        return True
+    if any(edge.at == xs for edge in op.edges):
+        return True
+    jumps = _JUMPS.get(op.name)
+    return jumps is not None and bool(jumps(xs[0], node._data))
+
+
+_JUMPS: dict[str, Callable[[float, float], bool]] = {
+    "floor": lambda x, z: x == z,
+    "ceil": lambda x, z: x == z,
+    "round": lambda x, z: abs(x - z) == 0.5,
+    "mod": lambda x, z: z == 0,
+}  # at more points than a record can list
+
+
+def by_convention(f: Callable[..., Any], inputs: list[Any], j: int) -> Any:
+    """Return the derivative by input ``j`` from local derivatives that know nothing of rules.
+
+    Each node's partial is the derivative of its function; at a kink, by the engine's convention:
+    what the op's record says there, else the slope of smallest norm. They are summed along the
+    graph in forward mode.
+    """
+    from mpmath import mp
+
+    variables = [Value(x, requires_grad=True) for x in inputs]
+    nodes = graph_of(f, variables)
+    tangents: dict[Node, Any] = {variables[j]: mp.mpf(1)}
+    for node in nodes:
+        total = mp.mpf(0)
+        for k, parent in enumerate(node.parents):
+            if tangents.get(parent):
+                total += tangents[parent] * _local(node, k)
+        tangents[node] = total
+    return tangents[nodes[-1]] if nodes else mp.mpf(0)
+
+
+def _local(node: Node, k: int) -> Any:
+    from mpmath import mp
+
+    op, xs, settings = node.op, node.operands, node.params or {}
+    if not isinstance(op, Elementwise):
+        raise Unsettled("conventions are checked for elementwise ops only")
+    if not is_at_kink(node):
+        return partial_both_ways_alone(op, k, xs, settings)
+    if op.ties and xs[0] == xs[1]:
+        return mp.mpf(1) / 2
+    for edge in op.edges:
+        if edge.at == xs and not settings:
+            return mp.mpf(edge.partials[k])
+    if "at_zero" in op.settings and op.selects:
+        return mp.mpf(settings.get("at_zero", op.settings["at_zero"]))
+    sides = (_one_sided(op, k, xs, settings, side) for side in (-1, 1))
+    slopes = [slope for slope in sides if abs(slope) < _JUMP]
+    if not slopes or min(slopes) * max(slopes) < 0:
+        return mp.mpf(0)
+    return min(slopes, key=abs)
+
+
+def partial_both_ways_alone(op: Elementwise, k: int, xs: Any, settings: Any) -> Any:
+    """Return the derivative of the op's function: no rule is asked."""
+    return settle(lambda x: _real(op.compute(*_at(xs, k, x), **settings)), xs[k])[0]
+
+
+def _one_sided(op: Elementwise, k: int, xs: Any, settings: Any, side: int) -> Any:
+    from mpmath import mp
+
+    with mp.workdps(60):
+        f = lru_cache(None)(lambda x: _real(op.compute(*_at(xs, k, x), **settings)))
+        return difference(f, to_mpf(xs[k]), 60, side)

@@ -1,0 +1,207 @@
+"""A function at its inputs, seen as one from numbers to numbers: what gradcheck differentiates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from autograd.check.numerical import Along, Column
+from autograd.check.report import NotCheckable
+from autograd.node import Node, no_grad
+from autograd.number import COMPLEX, kind
+from autograd.tensor import Tensor
+from autograd.transforms import vjp
+from autograd.tree import leaves, map_leaves, paths, rebuild
+from autograd.value import Value
+
+Function = Callable[..., Any]
+Tree = Any
+
+
+class Call:
+    """A function at its inputs, seen as one from R^n to R^m.
+
+    With a claimed gradient, ``f`` is called with plain numbers and arrays; else with constants of
+    ours.
+    """
+
+    def __init__(self, f: Function, inputs: Tree, gradient: Function | None = None) -> None:
+        self.f = f
+        self.inputs = inputs
+        self.gradient = gradient
+        self.flat = leaves(inputs)
+        self.real = not any(np.ndim(x) or isinstance(x, complex) for x in self.flat)
+
+    def __call__(self, flat: list[Any]) -> Tree:
+        """Return the result for inputs with these leaves, as nested by ``f``."""
+        wrap = _copied if self.gradient else _constant
+        given = [wrap(x) for x in flat]
+        arguments = rebuild(self.inputs, iter(given))
+        with no_grad():
+            result = map_leaves(lambda _, y: raw(y), self.f(*arguments))
+        if not all(_same(raw(now), then) for now, then in zip(given, flat, strict=True)):
+            raise NotCheckable(
+                "the function changes its inputs in place, so that its value can't be compared at "
+                "two points: let it copy what it changes"
+            )
+        return result
+
+    def column(self, flat: list[Any]) -> Column:
+        results = leaves(self(flat))
+        return np.concatenate([np.ravel(np.asarray(y)) for y in results] or [np.zeros(0)])
+
+    def checked(self) -> list[tuple[str, Any]]:
+        """Return every element of the result with its name; NotCheckable if it can't be used."""
+        result = self(self.flat)
+        if self.gradient and np.ndim(result):
+            raise NotCheckable(
+                f"the function returns an array of shape {np.shape(result)}, and a claimed "
+                "gradient is of one number: check an element, or a sum weighted by a cotangent"
+            )
+        found = list(_named_elements(result, "the result"))
+        again = list(_named_elements(self(self.flat), "the result"))
+        if found != again and all(y == y for _, y in found):
+            raise NotCheckable(
+                "the function is not deterministic: called again with the same inputs, it gave "
+                "another result. Fix its random state, and let it change nothing outside"
+            )
+        for name, y in found:
+            if not np.isfinite(y):
+                raise NotCheckable(f"{name} is {y!r}: there is no derivative to check")
+        return found
+
+    def jacobian(self) -> Column:
+        """Return the derivatives to be checked, a row for each element of the result."""
+        size = sum(np.size(x) for x in self.flat)
+        if self.gradient:
+            return self._claimed().reshape(1, size)
+        with no_grad():
+            result, pullback = vjp(self.f, *self.inputs)
+            rows = [_flattened(pullback(unit)) for unit in _units(result)]
+        return np.array(rows).reshape(len(rows), size)
+
+    def _claimed(self) -> Column:
+        arguments = map_leaves(lambda _, x: _copied(x), self.inputs)
+        found = self.gradient(*arguments) if self.gradient else None
+        alone = len(self.inputs) == 1 and not isinstance(found, tuple)
+        parts = (found,) if alone else found
+        if not isinstance(parts, tuple) or len(parts) != len(self.inputs):
+            raise TypeError(
+                f"the claimed gradient must return a tuple with a part for each of "
+                f"{len(self.inputs)} inputs, got a {type(found).__name__}"
+            )
+        for k, (part, x) in enumerate(zip(parts, self.inputs, strict=True)):
+            for (place, g), y in zip(paths(part, f"argument {k}"), leaves(x), strict=True):
+                if np.shape(raw(g)) != np.shape(y):
+                    raise ValueError(
+                        f"the claimed gradient by {place} has shape {np.shape(raw(g))}, expected "
+                        f"{np.shape(y)}, the shape of the input"
+                    )
+        return _flattened(map_leaves(lambda _, g: raw(g), parts))
+
+    def elements(self) -> Iterator[tuple[str, Along, Any]]:
+        """Yield for every element of the inputs its name, the function along it, and itself."""
+        places = (found for k, x in enumerate(self.inputs) for found in paths(x, f"argument {k}"))
+        for k, (place, leaf) in enumerate(places):
+            for index in np.ndindex(np.shape(leaf)):
+                x = np.asarray(leaf)[index].item()
+                yield _named(place, index), self._along(k, index), x
+
+    def _along(self, k: int, index: tuple[int, ...]) -> Along:
+        def along(x: Any) -> Column:
+            flat = list(self.flat)
+            flat[k] = with_element(flat[k], index, x) if np.ndim(flat[k]) else x
+            return self.column(flat)
+
+        return along
+
+    def in_kind(self, j: int, row: int, convert: Function) -> Callable[[Any], Any]:
+        """Return result ``row`` as a function of input ``j``, on numbers of another kind."""
+
+        def along(x: Any) -> Any:
+            flat = [convert(number) for number in self.flat]
+            flat[j] = x
+            y = self.column(flat)[row]
+            if kind(y) != kind(x):
+                raise TypeError("a result lost its digits")
+            return y
+
+        return along
+
+    def gradient_in_kind(self, row: int, convert: Function) -> list[Any]:
+        """Return the engine's gradient of result ``row``, on numbers of another kind."""
+        inputs = map_leaves(lambda _, x: convert(x), self.inputs)
+        with no_grad():
+            result, pullback = vjp(self.f, *inputs)
+            unit = list(_units(result))[row]
+            return leaves(pullback(map_leaves(lambda _, x: convert(x), unit)))
+
+
+def plain(place: str, x: Any) -> Any:
+    """Return an input as float64 or complex; ValueError if it isn't finite."""
+    data = raw(x)
+    if isinstance(data, np.ndarray):
+        data = np.array(Tensor(data, dtype=np.float64)._data)
+    else:
+        data = Value(data).data
+        data = complex(data) if kind(data) == COMPLEX else float(data)
+    if not np.all(np.isfinite(data)):
+        raise NotCheckable(f"{place} is {data!r}: gradients can be checked at finite inputs only")
+    return data
+
+
+def raw(x: Any) -> Any:
+    """Return the number or array behind ``x``, which may be a node."""
+    return x._data if isinstance(x, Node) else x
+
+
+def _constant(x: Any) -> Node:
+    if isinstance(x, np.ndarray):
+        return Tensor(x, requires_grad=False)
+    return Value(x, requires_grad=False)
+
+
+def _copied(x: Any) -> Any:
+    return x.copy() if isinstance(x, np.ndarray) else x
+
+
+def _same(now: Any, then: Any) -> bool:
+    return bool(np.array_equal(now, then)) if isinstance(then, np.ndarray) else True
+
+
+def as_fraction(x: Any) -> Any:
+    """Return a float as the fraction that it is."""
+    return x if isinstance(x, Fraction) else Fraction(x)
+
+
+def with_element(array: Any, index: tuple[int, ...], x: Any) -> Any:
+    """Return a copy of the array with one element replaced."""
+    changed = array.copy()
+    changed[index] = x
+    return changed
+
+
+def _named(name: str, index: tuple[int, ...]) -> str:
+    return f"{name} at index {index}" if index else name
+
+
+def _named_elements(nest: Tree, name: str) -> Iterator[tuple[str, Any]]:
+    for place, leaf in paths(nest, name):
+        for index in np.ndindex(np.shape(leaf)):
+            yield _named(place, index), np.asarray(leaf)[index].item()
+
+
+def _flattened(nest: Tree) -> Column:
+    return np.concatenate([np.ravel(x) for x in leaves(nest)])
+
+
+def _units(nest: Tree) -> Iterator[Tree]:
+    """Yield the nest with a one in one place and zeros in all others, for every place."""
+    for k, leaf in enumerate(leaves(nest)):
+        for index in np.ndindex(np.shape(leaf)):
+            zeros: list[Any] = [np.zeros_like(y) if np.ndim(y) else 0.0 for y in leaves(nest)]
+            zeros[k] = with_element(zeros[k], index, 1.0) if np.ndim(leaf) else 1.0
+            yield rebuild(nest, iter(zeros))

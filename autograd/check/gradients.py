@@ -1,0 +1,193 @@
+"""gradcheck: derivatives compared, one by one, with a reference that knows nothing of rules.
+
+The references are in ``precise.py`` (fractions, mpmath) and ``numerical.py`` (floats); which rule
+is to blame for a difference is found in ``blame.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograd.check.call import Call, plain
+from autograd.check.comparing import Check, Skipped, strain
+from autograd.check.program import Program
+from autograd.check.report import (
+    FAIL,
+    INCONCLUSIVE,
+    Comparison,
+    GradientMismatch,
+    Inconclusive,
+    NotCheckable,
+    Report,
+)
+from autograd.transforms import vjp
+from autograd.tree import leaves, map_leaves
+
+Function = Callable[..., Any]
+Tree = Any
+
+ORACLES = ("auto", "exact", "mpmath", "differences")
+AT_TIES = ("convention", "skip", "error")
+
+
+def gradcheck(
+    f: Function,
+    *inputs: Tree,
+    order: int = 1,
+    oracle: str = "auto",
+    at_ties: str = "convention",
+    gradient: Function | None = None,
+    rtol: float = 1e-7,
+    seed: int = 0,
+) -> Report:
+    """Compare every derivative of ``f`` with one that is found without rules; raise if they differ.
+
+    A function of real numbers is run on fractions, if it is rational, and compared exactly; else
+    on mpmath's numbers, with 60 to 1400 digits, before any alarm. What has arrays in it, or can't
+    compute with such numbers, is compared with central differences in float64, with an estimate of
+    their error; two families of steps must agree before an alarm. The float result may be off by
+    ``rtol``, and by what the rounding of the function's own steps makes uncertain.
+
+    Parameters
+    ----------
+    f : callable
+        A function of numbers, arrays or nests of them, that returns such.
+    *inputs
+        Where to check: finite; integers and lower precisions become float64.
+    order : int
+        Up to which order: 2 also checks the derivatives of the gradient. Of a result with many
+        elements it is the gradient of their sum with random weights.
+    oracle : {"auto", "exact", "mpmath", "differences"}
+        What to compare with: the best there is, or only this one.
+    at_ties : {"convention", "skip", "error"}
+        At a kink of a scalar function: compare with the convention (the slope of smallest norm at
+        every op that has a kink there), give no verdict, or refuse.
+    gradient : callable, optional
+        A claimed gradient: of the same arguments, it returns the gradient by its only argument, or
+        a tuple of them. Then ``f`` may be any Python function with one number as the result, and
+        both are called with plain numbers and arrays.
+    rtol : float
+        How far apart two derivatives may be, as a fraction of their size.
+    seed : int
+        For the random weights.
+
+    Returns
+    -------
+    Report
+        True, and says what was compared; false only for a kink that was skipped.
+
+    Raises
+    ------
+    GradientMismatch
+        An AssertionError that names the input, the index, both numbers and the tolerance, and in
+        a graph of ours the rule that is wrong.
+    NotCheckable
+        A ValueError: if an input or a result isn't finite, ``f`` gives another result when called
+        again, changes its inputs, or is at a kink and ``at_ties="error"``.
+    Inconclusive
+        A ValueError: if no reliable derivative can be had to compare with.
+
+    See Also
+    --------
+    examine : returns a report where this raises.
+
+    References
+    ----------
+    C. J. F. Ridders (1982). Accurate computation of F'(x) and F'(x) F''(x). Advances in
+    Engineering Software 4 (2), 75-76.
+
+    Examples
+    --------
+    >>> from autograd import gradcheck, sin
+    >>> report = gradcheck(lambda x, y: x * sin(y), 2.0, 3.0, order=2)
+    >>> bool(report), report.compared
+    (True, 6)
+
+    A gradient written by hand, of a function that knows nothing of us:
+
+    >>> import math
+    >>> bool(gradcheck(math.sin, 2.0, gradient=math.cos))
+    True
+    """
+    _refuse_bad_arguments(f, inputs, order, oracle, at_ties, gradient)
+    inputs = tuple(map_leaves(plain, x, f"argument {k}") for k, x in enumerate(inputs))
+    rng = np.random.default_rng(seed)
+    comparisons: list[Comparison] = []
+    skipped: list[str] = []
+    program = f
+    try:
+        for k in range(1, order + 1):
+            if k > 1:
+                f = _gradient(f, inputs, rng)
+            comparisons += Check(Call(f, inputs, gradient), k, oracle, at_ties, rtol).run(skipped)
+            if skipped:
+                break
+    except GradientMismatch as wrong:
+        if isinstance(program, Program):
+            raise wrong.of_program(program, inputs) from None
+        raise
+    except Skipped as why:
+        return Report(len(comparisons), None, INCONCLUSIVE, str(why), skipped=(str(why),))
+    worst = max(comparisons, key=strain, default=None)
+    return Report(len(comparisons), worst, skipped=tuple(skipped))
+
+
+def examine(f: Function, *inputs: Tree, **options: Any) -> Report:
+    """Do what ``gradcheck`` does, and return a report whatever is found.
+
+    Returns
+    -------
+    Report
+        Its ``verdict`` is PASS; FAIL, with a comparison and who is to blame; or INCONCLUSIVE, with
+        the reason.
+
+    Examples
+    --------
+    >>> import math
+    >>> from autograd.check import examine
+    >>> examine(math.sin, 2.0, gradient=math.sin).verdict
+    'FAIL'
+    >>> print(examine(math.floor, 2.0, gradient=lambda x: 0.0).verdict)
+    INCONCLUSIVE
+    """
+    try:
+        return gradcheck(f, *inputs, **options)
+    except GradientMismatch as wrong:
+        return Report(1, wrong.comparison, FAIL, str(wrong), wrong.blame)
+    except (Inconclusive, NotCheckable) as why:
+        return Report(0, None, INCONCLUSIVE, str(why))
+
+
+def _refuse_bad_arguments(
+    f: Function, inputs: Tree, order: int, oracle: str, at_ties: str, gradient: Any
+) -> None:
+    for g in (f,) if gradient is None else (f, gradient):
+        if not callable(g):
+            raise TypeError(f"gradcheck expects a function, got a {type(g).__name__}")
+    if type(order) is not int or order < 1:
+        raise ValueError(f"order must be a positive integer, got {order!r}")
+    if gradient is not None and order > 1:
+        raise ValueError("a claimed gradient is checked at order 1 only: check its own gradient")
+    if not inputs:
+        raise TypeError("gradcheck needs inputs to check the gradient at: gradcheck(f, x)")
+    if oracle not in ORACLES:
+        raise ValueError(f"oracle must be one of {', '.join(ORACLES)}, got {oracle!r}")
+    if at_ties not in AT_TIES:
+        raise ValueError(f"at_ties must be one of {', '.join(AT_TIES)}, got {at_ties!r}")
+
+
+def _gradient(f: Function, inputs: Tree, rng: np.random.Generator) -> Function:
+    """Return the function that computes the gradient of a random sum of the results of ``f``."""
+    result = Call(f, inputs)(leaves(inputs))
+    only_one = sum(np.size(y) for y in leaves(result)) == 1
+
+    def weight(_: str, y: Any) -> Any:
+        if only_one:
+            return np.ones_like(y) if np.ndim(y) else 1.0
+        return rng.uniform(0.5, 1.5, np.shape(y)) if np.ndim(y) else rng.uniform(0.5, 1.5)
+
+    weights = map_leaves(weight, result)
+    return lambda *primals: vjp(f, *primals)[1](weights)

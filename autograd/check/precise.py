@@ -1,0 +1,139 @@
+"""Derivatives that know nothing of rules: exact fractions, and mpmath at growing precision.
+
+A function is evaluated beside a point with so many digits that rounding plays no part. Where two
+precisions agree the derivative is known to far more digits than a float has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+LADDER = (60, 200, 700, 1400)  # digits: the next is climbed to before an alarm is given
+_NOTHING = -400  # a power of ten that is zero to a float, and that numbers inside may magnify
+_HEIGHTS = (60, 240, 960)  # digits of an exact derivative's denominator
+
+Function = Callable[[Any], Any]
+
+
+class Unsettled(ArithmeticError):  # noqa: N818
+    """No two precisions agree on a derivative: there may be none."""
+
+
+def exact_slope(f: Function, x: Fraction) -> Fraction:
+    """Return the derivative of a rational function at a rational number, exactly.
+
+    A central difference over a tiny h is off by O(h²). Among the rationals whose denominator is
+    below h^(-1/2) at most one is so near: it is found by continued fractions, and must come out
+    again from a smaller h.
+
+    Raises
+    ------
+    Unsettled
+        If two steps don't lead to one fraction: then f isn't rational, or has a kink at x.
+
+    Examples
+    --------
+    >>> from fractions import Fraction
+    >>> exact_slope(lambda x: 1 / x, Fraction(3))
+    Fraction(-1, 9)
+    """
+    before = None
+    for height in _HEIGHTS:
+        h = Fraction(1, 10 ** (3 * height))
+        difference = (f(x + h) - f(x - h)) / (2 * h)
+        if not isinstance(difference, Fraction):
+            raise TypeError("a result lost its exactness")
+        now = difference.limit_denominator(10**height)
+        if now == before and abs(now - difference) < h:
+            return now
+        before = now
+    raise Unsettled("no fraction of moderate size is the limit of the differences")
+
+
+def difference(f: Function, x: Any, digits: int, side: int = 0) -> Any:
+    """Return a difference quotient with so many digits: of one side, or central."""
+    from mpmath import mp
+
+    # Beside a huge or a tiny number the step is far smaller than it, or than 1: more digits then.
+    with mp.workdps(digits + (abs(mp.mag(x)) * 3 // 10 if x else 0)):
+        h = mp.mpf(10) ** -(digits // 3) * (min(1, abs(x)) if x else 1)
+        if side:
+            return _richardson(lambda h: (f(x + side * h) - f(x)) / (side * h), h, 2)
+        return _richardson(lambda h: (f(x + h) - f(x - h)) / (2 * h), h, 4)
+
+
+def _richardson(quotient: Function, h: Any, gain: int) -> Any:
+    return (gain * quotient(h / 2) - quotient(h)) / (gain - 1)
+
+
+def agree(one: Any, other: Any, digits: int) -> bool:
+    """Whether two derivatives, computed with so many digits, are the same number to a float."""
+    from mpmath import mp
+
+    size = max(abs(one), abs(other))
+    if not mp.isfinite(size):
+        return False
+    # A float or an irrational constant would agree to 16 digits; a right rule to digits/4 or more.
+    # Rounding leaves 10^(−2/3 digits) of a derivative that is zero: not to be taken for it early.
+    tiny = digits >= LADDER[2] and size < mp.mpf(10) ** _NOTHING
+    return bool(abs(one - other) <= size * mp.mpf(10) ** -(digits // 4) or tiny)
+
+
+def settle(
+    f: Function, x: Any, claimed: Callable[[], Any] | None = None, side: int = 0
+) -> tuple[Any, Any]:
+    """Differentiate f at x with more and more digits, and compare with a claim.
+
+    Parameters
+    ----------
+    f : callable
+        From an mpf to an mpf.
+    x : number
+        Where; converted exactly.
+    claimed : callable, optional
+        Called in the precision of each rung: what the derivative is said to be there.
+    side : int
+        1 or −1 for the derivative from the right or from the left; 0 for both.
+
+    Returns
+    -------
+    exact, claim
+        The derivative twice, if the claim agrees with it; else both, at the last rung. Without a
+        claim, the derivative on which two rungs agree, twice.
+
+    Raises
+    ------
+    Unsettled
+        If not even the last two rungs agree on the derivative.
+    """
+    from mpmath import mp
+
+    before = slope = claim = None
+    settled, rung = False, 0
+    for digits in LADDER:
+        with mp.workdps(digits):
+            at = to_mpf(x)
+            slope = difference(f, at, digits, side)
+            if before is not None:
+                settled = agree(slope, before, rung)
+            if claimed is not None:
+                claim = claimed()
+                if agree(slope, claim, digits):
+                    return slope, slope
+            elif settled:
+                return slope, slope
+            before, rung = slope, digits
+    if not settled:
+        raise Unsettled(f"no two of {LADDER} digits agree on the derivative at {x!r}")
+    return slope, claim
+
+
+def to_mpf(x: Any) -> Any:
+    """Return a real number as an mpf: the same number, as far as the precision goes."""
+    from mpmath import mp
+
+    if isinstance(x, Fraction):
+        return mp.mpf(x.numerator) / x.denominator
+    return mp.mpf(x)

@@ -1,0 +1,112 @@
+"""Programs as data: a list of instructions, each an op applied to earlier results.
+
+A list can share interior results and use one twice, which a tree of expressions can't; and
+Hypothesis shrinks it to the one to three instructions that matter.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from string import ascii_lowercase
+from typing import Any
+
+from autograd.op import get
+
+
+@dataclass(frozen=True)
+class Instruction:
+    """One op on earlier results, counted from the inputs on."""
+
+    op: str
+    operands: tuple[int, ...]
+    settings: tuple[tuple[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class Program:
+    """A function given by its instructions; the last one's result is the function's.
+
+    Ops are looked up when the program is called, so that it runs on what is registered then.
+
+    Examples
+    --------
+    >>> f = Program.parse("a b; mul a b; sin c; add c d")
+    >>> f
+    Program.parse('a b; mul a b; sin c; add c d')
+    >>> print(f)
+    c = mul(a, b); d = sin(c); e = add(c, d)
+    >>> f(0.0, 3.0)
+    0.0
+    """
+
+    inputs: int
+    instructions: tuple[Instruction, ...]
+
+    def __call__(self, *xs: Any) -> Any:
+        if len(xs) != self.inputs:
+            raise TypeError(f"the program takes {self.inputs} inputs, got {len(xs)}")
+        results = list(xs)
+        for step in self.instructions:
+            operands = (results[k] for k in step.operands)
+            results.append(get(step.op)(*operands, **dict(step.settings)))
+        return results[-1]
+
+    @property
+    def used(self) -> Program:
+        """The program without the instructions that its result doesn't depend on."""
+        last = self.inputs + len(self.instructions) - 1
+        needed = {last}
+        for k in range(last, self.inputs - 1, -1):
+            if k in needed:
+                needed.update(self.instructions[k - self.inputs].operands)
+        kept = [*range(self.inputs), *sorted(k for k in needed if k >= self.inputs)]
+        place = {old: new for new, old in enumerate(kept)}
+        steps = (self.instructions[k - self.inputs] for k in kept[self.inputs :])
+        return Program(
+            self.inputs,
+            tuple(
+                Instruction(s.op, tuple(place[k] for k in s.operands), s.settings) for s in steps
+            ),
+        )
+
+    @classmethod
+    def parse(cls, text: str) -> Program:
+        """Read what ``repr`` writes: the inputs' names, then an op and its operands each."""
+        first, *rest = text.split(";")
+        inputs = first.split()
+        steps = []
+        for line in rest:
+            op, *words = line.split()
+            settings = tuple(
+                (name, float(value))
+                for name, _, value in (w.partition("=") for w in words if "=" in w)
+            )
+            steps.append(
+                Instruction(op, tuple(map(_place, (w for w in words if "=" not in w))), settings)
+            )
+        return cls(len(inputs), tuple(steps))
+
+    def __repr__(self) -> str:
+        lines = [" ".join(map(_name, range(self.inputs)))]
+        for step in self.instructions:
+            settings = (f"{name}={value!r}" for name, value in step.settings)
+            lines.append(" ".join((step.op, *map(_name, step.operands), *settings)))
+        return f"Program.parse({'; '.join(lines)!r})"
+
+    def __str__(self) -> str:
+        lines = []
+        for k, step in enumerate(self.instructions, self.inputs):
+            settings = (f"{name}={value!r}" for name, value in step.settings)
+            arguments = ", ".join((*map(_name, step.operands), *settings))
+            lines.append(f"{_name(k)} = {step.op}({arguments})")
+        return "; ".join(lines)
+
+
+def _name(k: int) -> str:
+    """Return a, b … z, a1, b1 …"""
+    round_, letter = divmod(k, 26)
+    return ascii_lowercase[letter] + (str(round_) if round_ else "")
+
+
+def _place(name: str) -> int:
+    return ascii_lowercase.index(name[0]) + 26 * int(name[1:] or 0)

@@ -1,0 +1,178 @@
+"""What a check found: a verdict with its reason, and the errors that carry one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import inf, log10
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from autograd.check.program import Program
+
+PASS, FAIL, INCONCLUSIVE = "PASS", "FAIL", "INCONCLUSIVE"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One derivative, found in two ways.
+
+    Attributes
+    ----------
+    order : int
+        1 for a derivative of the function, 2 for one of its gradient.
+    argument, result : str
+        What was differentiated by, and what: a place in the nest, and an index in an array.
+    analytic, numeric : number
+        By reverse mode or the claimed gradient, and by the reference.
+    tolerance : float
+        How far apart they may be.
+    reference : str
+        ``exact fractions``, ``mpmath``, ``conventions`` or ``central differences``.
+    claimed : bool
+        Whether ``analytic`` is what a user's own gradient function said.
+    """
+
+    order: int
+    argument: str
+    result: str
+    analytic: Any
+    numeric: Any
+    tolerance: float
+    reference: str
+    claimed: bool = False
+
+    @property
+    def difference(self) -> float:
+        """How far apart the two are."""
+        return float(abs(self.analytic - self.numeric))
+
+    def __str__(self) -> str:
+        who = "the claimed gradient" if self.claimed else "autograd"
+        return (
+            f"order {self.order}, {self.result} by {self.argument}: {who} says "
+            f"{self.analytic!r}, {self.reference} say{'s' * (self.reference == 'mpmath')} "
+            f"{self.numeric!r}; they differ by {self.difference:.3g}, "
+            f"tolerance {self.tolerance:.3g}"
+        )
+
+
+@dataclass(frozen=True)
+class Blame:
+    """The rule that is wrong, found by a check of each node by itself.
+
+    Attributes
+    ----------
+    op : str
+        The op whose partial is wrong; ``"engine"`` if every rule at every node is right.
+    argument : int or None
+        Which operand's partial.
+    operands : tuple
+        Where.
+    found, exact : number or None
+        The partial that the rule gave there, and the derivative of the op's function.
+    hint : str
+        What their ratio suggests.
+    """
+
+    op: str
+    argument: int | None = None
+    operands: tuple[Any, ...] = ()
+    found: Any = None
+    exact: Any = None
+    hint: str = ""
+
+    def __str__(self) -> str:
+        if self.argument is None:
+            return (
+                "every rule is right at every node, so the engine is wrong: a contribution was "
+                "lost, doubled, or passed on too early"
+            )
+        at = ", ".join(map(repr, self.operands))
+        return (
+            f"the rule of {self.op!r} for its operand {'xyuv'[self.argument]} is wrong at "
+            f"({at}): it gives {_short(self.found)}, exact is {_short(self.exact)}, "
+            f"{_agreed(self.found, self.exact)}{self.hint}"
+        )
+
+
+def _short(number: Any) -> str:
+    return repr(number) if isinstance(number, (float, complex)) else str(number)
+
+
+def _agreed(found: Any, exact: Any) -> str:
+    """Say to how many digits two numbers agree, and their ratio."""
+    if not exact:
+        return "which differ"
+    ratio = found / exact
+    off = float(abs(ratio - 1))
+    digits = max(0, int(-log10(off) + 0.01)) if 0 < off < inf else 0
+    return f"{digits} digits agree, ratio {float(ratio.real):.12g}"
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was compared, and the verdict: true if it passed.
+
+    Attributes
+    ----------
+    compared : int
+        How many derivatives.
+    worst : Comparison or None
+        The one that came nearest to its tolerance; None if nothing was compared.
+    verdict : str
+        ``PASS``, ``FAIL`` or ``INCONCLUSIVE``.
+    reason : str
+        Why it didn't pass.
+    blame : Blame or None
+        Of a failure in a graph of ours: the rule that is wrong, or the engine.
+    skipped : tuple of str
+        What was not compared, and why.
+    """
+
+    compared: int
+    worst: Comparison | None
+    verdict: str = PASS
+    reason: str = ""
+    blame: Blame | None = None
+    skipped: tuple[str, ...] = field(default=())
+
+    def __bool__(self) -> bool:
+        return self.verdict == PASS
+
+    def __str__(self) -> str:
+        if self.verdict != PASS:
+            return f"gradcheck: {self.verdict}: {self.reason}"
+        nearest = f"; the nearest to its tolerance: {self.worst}" if self.worst else ""
+        skipped = f"; {len(self.skipped)} skipped" if self.skipped else ""
+        return f"gradcheck: {self.compared} derivatives agree{skipped}{nearest}"
+
+
+class GradientMismatch(AssertionError):  # noqa: N818
+    """A derivative that differs from its reference by more than the tolerance.
+
+    Attributes
+    ----------
+    comparison : Comparison
+        The one that differs most, measured by its tolerance.
+    blame : Blame or None
+        The rule that is wrong, or the engine, where the function is a graph of ours.
+    """
+
+    def __init__(self, comparison: Comparison, hint: str = "", blame: Blame | None = None) -> None:
+        super().__init__(f"{comparison}{hint}" + (f".\n{blame}" if blame else ""))
+        self.comparison = comparison
+        self.blame = blame
+
+    def of_program(self, program: Program, inputs: tuple[Any, ...]) -> GradientMismatch:
+        """Return the same error with the program's text and a line that reproduces it."""
+        arguments = ", ".join([repr(program), *map(repr, inputs)])
+        text = f". The program: {program}.\nTo reproduce it: gradcheck({arguments})"
+        return GradientMismatch(self.comparison, text, self.blame)
+
+
+class Inconclusive(ValueError):  # noqa: N818
+    """No verdict: the reference itself is uncertain, and that isn't called a wrong gradient."""
+
+
+class NotCheckable(ValueError):  # noqa: N818
+    """The function can't be checked here, and why: not deterministic, nan, changes its inputs …"""

@@ -1,0 +1,70 @@
+"""check_op: every registered elementwise op passes it by existing, and a wrong one doesn't."""
+
+import math
+from typing import Any
+
+import pytest
+
+from autograd import elementwise, temporary_registry
+from autograd.check import check_op
+from autograd.number import ANY_NUMBER, Primitive
+from autograd.op import Edge, Elementwise, get, ops
+
+POSITIVE = ((0.0, math.inf),)
+NEEDED: dict[str, dict[str, Any]] = {"where": {"condition": True}, "power": {"exponent": 3.0}}
+ELEMENTWISE = [name for name, op in ops().items() if isinstance(op, Elementwise)]
+
+
+@pytest.mark.parametrize("name", ELEMENTWISE)
+def test_every_registered_elementwise_op_passes(name: str) -> None:
+    assert check_op(name, **NEEDED.get(name, {}))
+
+
+def made(function: Any, partials: Any, **attributes: Any):
+    with temporary_registry():
+        return check_op(elementwise("mine", function, partials, **attributes))
+
+
+def test_an_op_of_ones_own_is_checked_in_one_line() -> None:
+    report = made("x * x * exp(y)", ("2 * x * exp(y)", "z"))
+    assert report
+    assert report.checked["partials"] > 20
+    assert "PASS" in str(report)
+
+
+@pytest.mark.parametrize(
+    ("what", "function", "partials", "attributes"),
+    [
+        ("partials", "x * x * x", "3 * x", {}),
+        ("partials", "x * y", ("y * (1 + 1e-8)", "x"), {}),
+        ("partials", "x - y * y", ("1", "2 * y"), {}),
+        ("second order", "exp(x)", lambda x, z: getattr(z, "_data", z), {}),
+        ("kinks", "abs(x)", "choose(x >= 0, 1, -1)", {"kinks": (0.0,)}),
+        ("kinks", "maximum(x, y)", ("x >= y", "y > x"), {"ties": True, "selects": True}),
+        ("kinks", "log(x)", "1 / x", {"domain": POSITIVE, "edges": (Edge((0.0,), (0.0,), ""),)}),
+        ("kinds", lambda x: x + 0.5, 1, {"numbers": ANY_NUMBER}),
+        ("values", Primitive(math.sin, lambda x: x + 0 * x, "sin"), "cos(x)", {}),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_named(what: str, function, partials, attributes) -> None:
+    report = made(function, partials, **attributes)
+    assert report.verdict == "FAIL"
+    assert any(problem.startswith(f"{what}: ") for problem in report.problems), str(report)
+
+
+def test_values_are_compared_with_a_definition() -> None:
+    from mpmath import mp
+
+    assert check_op("sin", definition=mp.sin)
+    assert "the definition gives" in str(check_op("sin", definition=mp.cos))
+
+
+def test_a_wrong_rule_is_blamed_with_the_ratio_and_what_it_suggests() -> None:
+    [first, *_] = made("x * exp(y)", ("z", "z")).problems
+    assert "the rule of 'mine' for its operand x is wrong at" in first
+    assert "= x: is a factor 1/x missing?" in first
+
+
+def test_structural_ops_are_referred_to_gradcheck() -> None:
+    with pytest.raises(TypeError, match="use with gradcheck"):
+        check_op(get("sum"))  # type: ignore[arg-type]

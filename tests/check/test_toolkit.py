@@ -1,0 +1,294 @@
+"""The toolkit: verdicts of every kind, black boxes, kinks, programs, strategies, properties."""
+
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, find, given, settings
+from hypothesis import strategies as st
+
+import autograd
+from autograd import Tensor, Value, elementwise, grad, gradcheck, temporary_registry
+from autograd.check import (
+    GradientMismatch,
+    Inconclusive,
+    NotCheckable,
+    Program,
+    examine,
+    gradient_property,
+    strategies,
+)
+from autograd.check.precise import exact_slope
+from autograd.op import get
+
+SHORT = settings(max_examples=200, derandomize=True, database=None, deadline=None)
+FEW = settings(max_examples=30, database=None, deadline=None)
+
+
+# A claimed gradient -------------------------------------------------------------------------------
+
+
+def test_a_claimed_gradient_of_any_python_function_is_checked() -> None:
+    assert gradcheck(math.sin, 2.0, gradient=math.cos)
+    assert gradcheck(lambda x, y: x * y, 2.0, 3.0, gradient=lambda x, y: (y, x))
+    x = np.array([1.0, -2.0])
+    assert gradcheck(lambda x: float(np.tanh(x).sum()), x, gradient=lambda x: 1 - np.tanh(x) ** 2)
+
+
+@pytest.mark.parametrize("error", [9e-4, 1e-5, 1e-6])
+def test_a_softplus_gradient_that_is_slightly_wrong_fails(error: float) -> None:
+    """PyTorch's gradcheck passes 0.09%."""
+
+    def softplus(x):
+        return math.log1p(math.exp(x))
+
+    def claimed(x):
+        return (1 + error) / (1 + math.exp(-x))
+
+    assert examine(softplus, 0.3, gradient=claimed).verdict == "FAIL"
+
+
+def test_a_sigmoid_gradient_of_zero_fails_far_out() -> None:
+    """PyTorch's gradcheck passes it at −12, where the slope is 6e-6."""
+
+    def sigmoid(x):
+        return 1 / (1 + math.exp(-x))
+
+    assert examine(sigmoid, -12.0, gradient=lambda x: 0.0).verdict == "FAIL"
+
+
+def test_a_claimed_gradient_of_the_wrong_shape_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"has shape \(3,\), expected \(2,\)"):
+        gradcheck(lambda x: float(x.sum()), np.ones(2), gradient=lambda x: np.ones(3))
+
+
+# Functions that can't be checked, each named as such ----------------------------------------------
+
+
+def changing(x):
+    x += 1.0
+    return float(x.sum())
+
+
+@pytest.mark.parametrize(
+    ("f", "inputs", "options", "reason"),
+    [
+        (lambda x: x * np.random.default_rng().normal(), (2.0,), {}, "not deterministic"),
+        (changing, (np.ones(2),), {"gradient": np.ones_like}, "changes its inputs"),
+        (autograd.log, (-1.0,), {}, "the result is nan"),
+        (np.tanh, (np.ones(2),), {"gradient": np.ones_like}, "returns an array"),
+        (autograd.relu, (0.0,), {"at_ties": "error"}, "not differentiable"),
+        (autograd.relu, (0.0,), {"at_ties": "skip"}, "at a kink"),
+        (abs, (0.0,), {"gradient": lambda x: 0.0}, "it is a kink"),
+        (math.floor, (2.0,), {"gradient": lambda x: 0.0}, "kink"),
+        (lambda x: 1 / autograd.exp(x), (800.0,), {}, "goes through infinity"),
+    ],
+)
+def test_what_cannot_be_checked_is_inconclusive_and_named(f, inputs, options, reason) -> None:
+    report = examine(f, *inputs, **options)
+    assert report.verdict == "INCONCLUSIVE"
+    assert reason in report.reason
+
+
+def test_what_examine_reports_gradcheck_raises() -> None:
+    with pytest.raises(NotCheckable):
+        gradcheck(autograd.log, -1.0)
+    with pytest.raises(Inconclusive):
+        gradcheck(abs, 0.0, gradient=lambda x: 0.0)
+
+
+# Exactly, and with many digits --------------------------------------------------------------------
+
+
+def test_a_rational_program_is_compared_exactly() -> None:
+    report = gradcheck(lambda x: x * x / (1 + x), 0.3)
+    assert report.worst.reference == "exact fractions"
+
+
+@given(st.fractions(-5, 5, max_denominator=50))
+def test_an_exact_slope_is_the_textbook_derivative(x: Fraction) -> None:
+    """(x³ + 2)/(x² + 1) has the derivative (x⁴ + 3x² − 4x)/(x² + 1)²."""
+    found = exact_slope(lambda x: (x**3 + 2) / (x * x + 1), x)
+    assert found == (x**4 + 3 * x * x - 4 * x) / (x * x + 1) ** 2
+
+
+def test_an_error_in_the_eleventh_digit_is_caught_exactly() -> None:
+    with temporary_registry():
+        wrong = elementwise("wrong", "x * x", "2 * x * (1 + 1e-11)")
+        assert examine(lambda x: wrong(x) + 1, 0.3).verdict == "FAIL"
+
+
+def test_the_digits_that_cancellation_costs_a_float_are_no_wrong_gradient() -> None:
+    assert gradcheck(lambda x: autograd.sin((x + 1e9) - 1e9) * 1e8, 0.3)
+
+
+def test_the_second_derivative_is_right_where_a_cotangent_is_zero() -> None:
+    """d²(−x²)/dx² is −2 at 0 too: a zero that is recorded can be differentiated again."""
+    assert grad(grad(lambda x: -x * x))(0.0) == -2.0
+    assert gradcheck(lambda x: autograd.exp(-x * x), 0.0, order=2)
+
+
+def test_where_by_one_bool_broadcasts_and_promotes_as_numpy_does() -> None:
+    x, y = np.ones((2, 1), np.float32), np.zeros(3)
+    found = autograd.where(True, Tensor(x), Tensor(y)).data
+    assert (found.shape, found.dtype) == ((2, 3), np.float64)
+    assert np.array_equal(found, np.where(True, x, y))
+
+
+# Kinks --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("f", "inputs"),
+    [
+        (autograd.relu, (0.0,)),
+        (abs, (0.0,)),
+        (lambda x: autograd.relu(x) - autograd.relu(-x), (0.0,)),
+        (lambda x, y: autograd.maximum(x, y) * 3, (2.0, 2.0)),
+        (lambda x: autograd.maximum(x, x) * x, (2.0,)),
+        (autograd.hypot, (0.0, 0.0)),
+        (autograd.floor, (3.0,)),
+    ],
+)
+def test_at_a_kink_the_conventions_hold(f, inputs) -> None:
+    assert gradcheck(f, *inputs)
+
+
+def test_a_wrong_convention_is_blamed_on_its_op() -> None:
+    with temporary_registry():
+        old = get("abs")
+        elementwise(
+            "abs", old.function, "choose(x >= 0, 1, -1)",
+            kinks=(0.0,), edges=old.edges, selects=True, replace=True,
+        )  # fmt: skip
+        report = examine(Program.parse("a; abs a; mul b a"), 0.0)
+        assert report.verdict == "PASS"  # zero passes nothing on
+        assert examine(Program.parse("a; abs a; exp b"), 0.0).blame.op == "abs"
+
+
+# A failure teaches --------------------------------------------------------------------------------
+
+
+def test_a_failure_shows_program_numbers_digits_ratio_suggestion_and_how_to_reproduce_it() -> None:
+    with temporary_registry():
+        old = get("mul")
+        elementwise("mul", old.function, ("y * y", "x"), numbers=old.numbers, replace=True)
+        with pytest.raises(GradientMismatch) as caught:
+            gradcheck(Program.parse("a b; mul a b; sin c"), 0.5, 3.0)
+    said = str(caught.value)
+    assert "c = mul(a, b); d = sin(c)" in said
+    assert "gradcheck(Program.parse('a b; mul a b; sin c'), 0.5, 3.0)" in said
+    assert "the rule of 'mul' for its operand x is wrong at (0.5, 3.0)" in said
+    assert "it gives 9.0, exact is 3.0, 0 digits agree, ratio 3 = y: is a factor 1/y" in said
+
+
+@pytest.mark.parametrize(
+    ("partials", "suggestion"),
+    [
+        (("-y", "x"), "is a sign wrong?"),
+        (("x", "x"), "are two rules swapped?"),
+        (("0 * y", "x"), "nothing is passed on"),
+        (("y * 1.00001", "x"), "5 digits agree, ratio 1.00001: nearly right"),
+        (("y * 2", "x"), "is a constant factor wrong?"),
+    ],
+)
+def test_a_ratio_suggests_what_may_be_wrong(partials, suggestion: str) -> None:
+    with temporary_registry():
+        wrong = elementwise("wrong", "x * y", partials)
+        assert suggestion in examine(wrong, 0.3, 0.7).reason
+
+
+# Programs and strategies --------------------------------------------------------------------------
+
+
+@FEW
+@given(strategies.programs(size=5))
+def test_a_program_is_read_back_from_its_repr(program: Program) -> None:
+    assert Program.parse(repr(program).partition("'")[2].rpartition("'")[0]) == program
+
+
+@FEW
+@given(strategies.programs(["add", "mul", "sin"], size=5, sharing=False))
+def test_without_sharing_no_result_is_used_twice(program: Program) -> None:
+    uses = [k for step in program.instructions for k in step.operands if k >= program.inputs]
+    assert len(uses) == len(set(uses))
+
+
+@pytest.mark.parametrize("op", ["sin", "mul"])
+def test_a_program_shrinks_to_the_op_that_matters(op: str) -> None:
+    ops = ["add", "exp", *(["mul"] if op != "mul" else []), op]
+    found = find(strategies.programs(ops, size=4), lambda p: op in str(p), settings=SHORT)
+    assert [step.op for step in found.instructions] == [op]
+
+
+@pytest.mark.parametrize("stratum", strategies.STRATA)
+def test_a_stratum_stays_inside_an_open_domain(stratum: str) -> None:
+    @FEW
+    @given(strategies.reals((0.0, math.inf), [stratum]))
+    def inside(x: float) -> None:
+        assert 0.0 < x < math.inf
+
+    inside()
+
+
+def test_subnormal_numbers_and_neighbours_of_a_kink_are_drawn() -> None:
+    drawn = strategies.reals(special=(1.0,))
+    assert find(drawn, lambda x: 0 < x < 2.0**-1022, settings=SHORT)
+    assert find(drawn, lambda x: 0 < abs(x - 1) < 1e-15, settings=SHORT)
+
+
+@FEW
+@given(strategies.tensors(shapes=strategies.broadcastable(2)))
+def test_shapes_that_broadcast_are_drawn_and_gradients_have_them(pair) -> None:
+    x, y = pair
+    np.broadcast_shapes(x.shape, y.shape)
+    (x * y).sum().backward()
+    assert (x.grad.shape, y.grad.shape) == (x.shape, y.shape)
+
+
+@FEW
+@given(st.from_type(Value), st.from_type(Tensor))
+def test_nodes_are_drawn_by_their_type(x: Value, t: Tensor) -> None:
+    assert type(x) is Value
+    assert type(t) is Tensor
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: strategies.reals((1.0, 0.0)), "lo < hi"),
+        (lambda: strategies.reals(strata=["odd"]), "strata must be among"),
+        (lambda: strategies.programs(size=0), "at least 1 instruction"),
+        (lambda: strategies.programs(["sine"]), "did you mean"),
+    ],
+)
+def test_bad_arguments_of_a_strategy_are_refused(call, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+# Properties ---------------------------------------------------------------------------------------
+
+QUICK = settings(max_examples=40, database=None, deadline=None, suppress_health_check=HealthCheck)
+
+
+@gradient_property(strategies.reals((-3.0, 3.0)), strategies.reals((0.5, 3.0)), settings=QUICK)
+def test_a_gradient_property_is_a_test(x, y):
+    return autograd.tanh(x) * autograd.log(y)
+
+
+def test_a_wrong_gradient_fails_a_property_with_the_smallest_inputs() -> None:
+    with temporary_registry():
+        wrong = elementwise("wrong", "x * x", "choose(x > 5, x, 2 * x)")
+        property_ = gradient_property(strategies.reals((0.0, 20.0), ["whole"]), settings=QUICK)(
+            wrong
+        )
+        with pytest.raises(GradientMismatch, match=r"at \(6.0\)"):
+            property_()
+
+
+def test_too_many_examples_without_a_verdict_fail_a_property() -> None:
+    property_ = gradient_property(strategies.reals((-9.0, 9.0)), settings=QUICK)(autograd.log)
+    with pytest.raises(Inconclusive, match="gave no verdict, more than the 25% allowed"):
+        property_()

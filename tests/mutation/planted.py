@@ -1,0 +1,151 @@
+"""Bugs to plant: one wrong partial of one op, or one wrong line of the walk."""
+
+import inspect
+import textwrap
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from autograd import graph, tensor
+from autograd.check.strategies import everywhere_defined
+from autograd.op import Elementwise, get, register, temporary_registry
+
+FLAT = {"sign", "heaviside", "floor", "ceil", "round"}  # their partials are zero
+
+
+@dataclass(frozen=True)
+class WrongRule:
+    """The partial of an op by one operand, replaced."""
+
+    op: str
+    k: int
+    kind: str
+    partial: str
+
+    def __str__(self) -> str:
+        return f"{self.op}-{'xyuv'[self.k]}-{self.kind}"
+
+    @contextmanager
+    def planted(self) -> Iterator[None]:
+        with temporary_registry():
+            op = get(self.op)
+            partials = list(op.partials)
+            partials[self.k] = self.partial
+            register(replaced(op, tuple(partials)), replace=True)
+            yield
+
+
+def replaced(op: Elementwise, partials: tuple[Any, ...]) -> Elementwise:
+    """Return a copy of an op's record with other partials."""
+    function = op.text or op.function
+    copy = replace(op, partials=partials, function=function)
+    return copy
+
+
+CHANGES: dict[str, Callable[[str], str]] = {
+    "sign": lambda p: f"-({p})",
+    "factor": lambda p: f"({p}) * 2",
+    "slightly": lambda p: f"({p}) * (1 + 1e-8)",
+    "lost": lambda p: f"({p}) * 0",
+}
+
+
+def wrong_rules() -> list[WrongRule]:
+    """Return for every partial of every op a relative error of 1e-8, and grosser bugs in turn."""
+    found = []
+    gross = ["sign", "factor", "lost"]
+    for name in everywhere_defined():
+        op = get(name)
+        for k in range(op.arity):
+            rule = str(op.partials[k])
+            if name in FLAT or (name == "sign"):
+                found.append(WrongRule(name, k, "sloping", "1"))
+                continue
+            if not op.selects:
+                found.append(WrongRule(name, k, "slightly", CHANGES["slightly"](rule)))
+            kind = gross[len(found) % 3]
+            found.append(WrongRule(name, k, kind, CHANGES[kind](rule)))
+    for name in ("sub", "div", "atan2", "sigmoid_difference", "mul"):
+        first, second = map(str, get(name).partials)
+        found += [WrongRule(name, 0, "swapped", second), WrongRule(name, 1, "swapped", first)]
+    found += [
+        WrongRule("relu", 0, "tie", "x >= 0"),
+        WrongRule("abs", 0, "tie", "choose(x >= 0, 1, -1)"),
+        WrongRule("maximum", 0, "tie", "x >= y"),
+        WrongRule("maximum", 1, "tie", "y >= x"),
+        WrongRule("minimum", 0, "tie", "x < y"),
+        WrongRule("leaky_relu", 0, "tie", "choose(x >= 0, 1, slope)"),
+        WrongRule("tanh_slope", 0, "stand-in", "-2 * x * z"),
+        WrongRule("gelu", 0, "stand-in", "normal_cdf(x)"),
+        WrongRule("softplus", 0, "stand-in", "choose(x < -10, 0, sigmoid(beta * x))"),
+    ]
+    return found
+
+
+@dataclass(frozen=True)
+class WrongLine:
+    """A line of the engine, replaced."""
+
+    function: Any
+    line: str
+    instead: str
+    kind: str
+
+    def __str__(self) -> str:
+        return f"{self.function.__name__}-{self.kind}"
+
+    @contextmanager
+    def planted(self) -> Iterator[None]:
+        function = inspect.unwrap(self.function)
+        source = textwrap.dedent(inspect.getsource(function))
+        assert source.count(self.line) >= 1, f"no line {self.line!r} in {self.function.__name__}"
+        source = source.replace(self.line, self.instead)
+        made: dict[str, Any] = {}
+        exec(compile(source, function.__code__.co_filename, "exec"), function.__globals__, made)
+        whole, function.__code__ = (
+            function.__code__,
+            inspect.unwrap(made[function.__name__]).__code__,
+        )
+        try:
+            yield
+        finally:
+            function.__code__ = whole
+
+
+ONE, TWO, WALK = graph._pass_to_one, graph._pass_to_two, graph.accumulate
+ORDER = graph.topological_order
+A, B = "found[a] + part if a in found else part", "found[b] + other if b in found else other"
+P = "found[parent] + own if parent in found else own"
+
+WRONG_LINES = [
+    WrongLine(ONE, A, "part", "missing-accumulation"),
+    WrongLine(ONE, A, "found[a] - part if a in found else part", "accumulation-sign"),
+    WrongLine(ONE, A, "found[a] + 2 * part if a in found else part", "accumulation-doubled"),
+    WrongLine(TWO, A, "part", "missing-accumulation-x"),
+    WrongLine(TWO, B, "other", "missing-accumulation-y"),
+    WrongLine(TWO, A, "found.get(a, part)", "first-one-wins-x"),
+    WrongLine(TWO, B, "found.get(b, other)", "first-one-wins-y"),
+    WrongLine(TWO, "part, other = op", "other, part = op", "slots-swapped"),
+    WrongLine(TWO, "op.pull(upstream, x, y", "op.pull(upstream, y, x", "operands-swapped"),
+    WrongLine(TWO, "if b.requires_grad:", "if b is not a:", "same-operand-twice"),
+    WrongLine(WALK, P, "own", "missing-accumulation"),
+    WrongLine(WALK, P, "found[parent] - own if parent in found else own", "accumulation-sign"),
+    WrongLine(WALK, "reversed(order)", "order", "order-forwards"),
+    WrongLine(WALK, "reversed(order)", "order[-1:] + order[:-1]", "order-mixed"),
+    WrongLine(ORDER, "order.append(pop())", "order.insert(0, pop())", "order-reversed"),
+    WrongLine(ORDER, "push(node)\n        push(None)\n", "order.append(node)\n", "discovery"),
+    WrongLine(ORDER, "if b is not None and", "if b is not None and a.op is None and", "left-out"),
+]  # fmt: skip
+
+UNBROADCAST = tensor._unbroadcast
+FIT, ACCUMULATE = tensor.Tensor._fit, tensor.Tensor._accumulate
+
+# Bugs that only arrays show: found by check_op of an op with two operands.
+WRONG_LINES_FOR_ARRAYS = [
+    WrongLine(UNBROADCAST, "np.add.reduce", "np.maximum.reduce", "largest-for-sum"),
+    WrongLine(UNBROADCAST, "if k < extra or", "if k >= extra and", "leading-axes-not-summed"),
+    WrongLine(UNBROADCAST, "to[k - extra] == 1 and", "to[k - extra] == 3 and", "ones-not-summed"),
+    WrongLine(UNBROADCAST, "axis=axes, keepdims", "axis=axes[:1], keepdims", "one-axis-summed"),
+    WrongLine(FIT, "data.dtype)\n    return", "np.float64)\n    return", "dtype-lost"),
+]
