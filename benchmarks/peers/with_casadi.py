@@ -48,7 +48,10 @@ def compiled(symbols, weights, loss, arguments=(), given=()) -> Step:
 def two_moons() -> Step:
     x, y, weights = moons()
     layers = layers_of(weights)
-    losses = [ca.fmax(1 - float(yi) * forward(layers, ca.SX(row)), 0) for row, yi in zip(x, y)]
+    losses = [
+        ca.fmax(1 - float(yi) * forward(layers, ca.SX(row)), 0)
+        for row, yi in zip(x, y, strict=False)
+    ]
     squares = sum(ca.sumsqr(a) for pair in layers for a in pair)
     return compiled(layers, weights, sum(losses) / len(losses) + PENALTY * squares)
 
@@ -57,7 +60,7 @@ def digits_scalars(hidden: list[int], batch: int) -> Step:
     x, labels, weights = digits(hidden, batch)
     layers = layers_of(weights)
     total = 0
-    for row, label in zip(x, labels):
+    for row, label in zip(x, labels, strict=False):
         logits = forward(layers, ca.SX(row))
         total += ca.log(ca.sum1(ca.exp(logits))) - logits[int(label)]
     return compiled(layers, weights, total / batch)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import autograd.numpy as np
-from autograd import value_and_grad
 from work import PENALTY, Step, deep, digits, moons
+
+from autograd import value_and_grad
 
 
 def forward(layers, x):

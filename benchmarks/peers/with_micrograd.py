@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import math
+import sys
 
 from micrograd.engine import Value
 from work import PENALTY, Step, digits, moons, program
 
+sys.setrecursionlimit(10**7)  # its backward() recurses
+
 
 def layers_of(layers):
-    return [[[Value(float(w)) for w in (*row, b)] for row, b in zip(W, B)] for W, B in layers]
+    return [
+        [[Value(float(w)) for w in (*row, b)] for row, b in zip(W, B, strict=False)]
+        for W, B in layers
+    ]
 
 
 def forward(layers, x):
     for k, layer in enumerate(layers):
-        x = [sum((w * xi for w, xi in zip(ws, x)), ws[-1]) for ws in layer]
+        x = [sum((w * xi for w, xi in zip(ws, x, strict=False)), ws[-1]) for ws in layer]
         x = [xi.relu() for xi in x] if k < len(layers) - 1 else x
     return x
 
@@ -39,7 +45,7 @@ def two_moons() -> Step:
 
     def loss():
         scores = [forward(layers, list(map(Value, row)))[0] for row in x]
-        losses = [(1 + -float(yi) * s).relu() for yi, s in zip(y, scores)]
+        losses = [(1 + -float(yi) * s).relu() for yi, s in zip(y, scores, strict=False)]
         return sum(losses) * (1.0 / len(losses)) + PENALTY * sum(p * p for p in parameters)
 
     return stepped(loss, parameters)
@@ -72,7 +78,7 @@ def digits_scalars(hidden: list[int], batch: int) -> Step:
 
     def loss():
         total = 0
-        for row, label in zip(x, labels):
+        for row, label in zip(x, labels, strict=False):
             logits = forward(layers, [float(v) for v in row])
             total = total + log(sum(map(exp, logits))) - logits[label]
         return total * (1.0 / batch)

@@ -53,7 +53,11 @@ def digits_tensors(hidden: list[int], batch: int) -> Step:
 def deep_net() -> Step:
     x, weights = deep()
     X, layers = torch.tensor(x), tensors(weights)
-    return stepped(lambda: (forward(layers, X) ** 2).mean(), layers)
+
+    def loss():
+        return (forward(layers, X) ** 2).mean()
+
+    return stepped(loss, layers)
 
 
 TASKS = {

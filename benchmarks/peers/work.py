@@ -5,6 +5,7 @@ Nothing here imports a library that takes part.
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Callable
 from typing import Any
@@ -20,7 +21,7 @@ def mlp(sizes: list[int], seed: int = 0) -> list[tuple[Any, Any]]:
     rng = np.random.default_rng(seed)
     return [
         (rng.uniform(-1, 1, (m, n)) / n**0.5, rng.uniform(-0.1, 0.1, m))
-        for n, m in zip(sizes, sizes[1:], strict=False)
+        for n, m in itertools.pairwise(sizes)
     ]
 
 
@@ -49,8 +50,7 @@ def deep() -> tuple[Any, list[tuple[Any, Any]]]:
     rng = np.random.default_rng(0)
     sizes = [100] * 51 + [1]
     layers = [
-        (rng.standard_normal((m, n)) * 0.02**0.5, np.zeros(m))
-        for n, m in zip(sizes, sizes[1:], strict=False)
+        (rng.standard_normal((m, n)) * 0.02**0.5, np.zeros(m)) for n, m in itertools.pairwise(sizes)
     ]
     return rng.standard_normal((100, 100)), layers
 
@@ -68,7 +68,9 @@ def program(size: int, seed: int = 0) -> tuple[Any, Callable[..., Any]]:
     a = (rng.random(size) * (100 + np.arange(size))).astype(int).tolist()
     b = (rng.random(size) * (100 + np.arange(size))).astype(int).tolist()
 
-    unused = sorted(set(range(size + 100)) - set(a) - {j for j, op in zip(b, ops) if op < 3})
+    unused = sorted(
+        set(range(size + 100)) - set(a) - {j for j, op in zip(b, ops, strict=False) if op < 3}
+    )
 
     def run(xs: Any) -> Any:
         values = list(xs)

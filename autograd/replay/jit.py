@@ -1,0 +1,318 @@
+"""``jit``: a user's function, recorded when it must be and replayed when it can be."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from threading import RLock
+from typing import Any, TypeVar
+
+import numpy as np
+
+from autograd import tree
+from autograd.graph import leaves
+from autograd.node import current_mode
+from autograd.replay.entry import Entry
+from autograd.replay.lanes import Batch, stacked
+from autograd.replay.layout import Structure, flatten
+from autograd.replay.record import Recorder
+from autograd.replay.recording import BranchError, Recording
+from autograd.value import Value
+
+Numbers = int | Sequence[int]
+Result = TypeVar("Result")
+
+
+class Replayed:
+    """A function that is recorded on its first call and replayed after that: see ``jit``."""
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        parameters: Iterable[Value] = (),
+        *,
+        recordings: int = 16,
+    ) -> None:
+        self._recorder = Recorder(function, list(parameters))
+        self._most = recordings
+        self._entries: OrderedDict[Structure, Entry] = OrderedDict()
+        self._lock = RLock()
+
+    # Calls ----------------------------------------------------------------------------------
+
+    def __call__(self, *args: Any) -> Any:
+        """Return what the function returns, in plain numbers and arrays."""
+        if current_mode().tracer is not None:  # it becomes a part of the function being recorded
+            return self._recorder.function(*args)
+        entry, numbers = self._entry(args)
+
+        def run(recording: Recording) -> Any:
+            machine = entry.machine(recording, ())
+            found = machine.run(list(zip(entry.slots, numbers, strict=True)))
+            return tree.rebuild(recording.result, iter(found.tolist()))
+
+        return self._replay(entry, args, run)
+
+    def value_and_grad(self, *args: Any, argnums: Numbers = 0) -> tuple[float, Any]:
+        """Return the function's value, one number, and its gradient in some arguments.
+
+        Parameters
+        ----------
+        *args : number, array, Value, or container of them
+        argnums : int or sequence of int
+            Which arguments to differentiate in.
+
+        Returns
+        -------
+        value : float
+        gradient : number, array or container
+            As the argument is; for a sequence of ``argnums``, a tuple of them.
+        """
+        entry, numbers = self._entry(args)
+        chosen = _chosen(argnums, len(args))
+
+        def run(recording: Recording) -> tuple[float, Any]:
+            _check_scalar(recording)
+            machine = entry.machine(recording, chosen)
+            value = machine.run(list(zip(entry.slots, numbers, strict=True)))
+            return float(value[0]), machine.gradient()
+
+        value, found = self._replay(entry, args, run)
+        parts = entry.parts(chosen, found)
+        grads = tuple(entry.rebuilt(args[k], k, parts[k]) for k in chosen)
+        return value, grads[0] if isinstance(argnums, int) else grads
+
+    def map(self, *args: Any, in_axes: Any = ...) -> Any:
+        """Return the function's results for each sample of a batch: the samples are lanes.
+
+        Parameters
+        ----------
+        *args : number, array, Value, or container of them
+            Those that are mapped are arrays, or containers of arrays, with a batch axis.
+        in_axes : int, None, or sequence of them
+            The batch axis of each argument, None for one that all samples share. By default the
+            first argument is shared, unless it is the only one, and the others' axis is 0.
+
+        Returns
+        -------
+        array or container of arrays
+            The results, along a new first axis.
+        """
+        batch = Batch(args, in_axes)
+        entry, numbers = self._entry(batch.sample)
+        shared, lanes = batch.numbers(entry, numbers)
+
+        def run(recording: Recording) -> Any:
+            machine = entry.lane_machine(recording, (), batch.in_lanes(False), batch.size)
+            found = machine.run(shared, lanes, batch.size)
+            return stacked(recording.result, iter(found.T.copy()))
+
+        return self._replay(entry, batch.sample, run)
+
+    def map_value_and_grad(
+        self,
+        *args: Any,
+        in_axes: Any = ...,
+        argnums: Numbers = 0,
+        reduce: str | None = None,
+    ) -> tuple[Any, Any]:
+        """Return each sample's value and gradient, or the sum or mean over the batch and its own.
+
+        Parameters
+        ----------
+        *args, in_axes
+            As for ``map``.
+        argnums : int or sequence of int
+            Which arguments to differentiate in.
+        reduce : {None, "sum", "mean"}
+            What to differentiate: every sample's value for itself, their sum, or their mean.
+
+        Returns
+        -------
+        value : float, or array of shape (n,) without ``reduce``
+        gradient : number, array or container
+            As the argument is; without ``reduce`` along a new first axis. For a sequence of
+            ``argnums``, a tuple of them.
+        """
+        if reduce not in (None, "sum", "mean"):
+            raise ValueError(f"reduce must be None, 'sum' or 'mean', got {reduce!r}")
+        batch = Batch(args, in_axes)
+        entry, numbers = self._entry(batch.sample)
+        chosen = _chosen(argnums, len(args))
+        shared, lanes = batch.numbers(entry, numbers, all_in_lanes=reduce is None)
+        in_lanes = batch.in_lanes(reduce is None)
+        seed = 1.0 / batch.size if reduce == "mean" else 1.0
+
+        def run(recording: Recording) -> Any:
+            _check_scalar(recording)
+            machine = entry.lane_machine(recording, chosen, in_lanes, batch.size)
+            return machine.run_gradient(shared, lanes, batch.size, seed)
+
+        values, found, of_lanes = self._replay(entry, batch.sample, run)
+        parts = entry.parts((k for k in chosen if k not in in_lanes), found)
+        parts |= entry.parts((k for k in chosen if k in in_lanes), of_lanes)
+        grads = tuple(entry.rebuilt(batch.sample[k], k, parts[k]) for k in chosen)
+        if reduce is None:
+            return values[:, 0], grads[0] if isinstance(argnums, int) else grads
+        grads = tuple(batch.at_axis(k, grad) for k, grad in zip(chosen, grads, strict=True))
+        # From the first to the last, as a sum of Values: not pairwise, as NumPy's sum.
+        value = float(np.add.accumulate(values[:, 0])[-1]) * seed
+        return value, grads[0] if isinstance(argnums, int) else grads
+
+    def open(self, *args: Any) -> Any:
+        """Run the function in the eager engine, and ``backward`` if it returns one Value.
+
+        A replay has no graph; this is the graph of the same step, with the same numbers, to draw,
+        to step through, or to look for the origin of a nan. Values that the function takes from
+        outside have their ``.grad`` replaced, and ``parameters`` their data, by the first argument.
+
+        Returns
+        -------
+        Value or container of Values
+        """
+        self._entry(args)
+        values, _ = self._recorder.as_values(args)
+        result = self._recorder.function(*values)
+        if isinstance(result, Value) and result.requires_grad:
+            for leaf in leaves(result):
+                leaf.grad = None
+            result.backward()
+        return result
+
+    # Recording ------------------------------------------------------------------------------
+
+    def recording(self, *args: Any) -> Recording:
+        """Return the recording for these arguments, made now if need be."""
+        entry, numbers = self._entry(args)
+
+        def run(recording: Recording) -> Recording:
+            machine = entry.machine(recording, ())
+            machine.run(list(zip(entry.slots, numbers, strict=True)))
+            return recording
+
+        return self._replay(entry, args, run)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What is pickled: the function and the recordings that need nothing from outside."""
+        kept = [
+            recording
+            for entry in self._entries.values()
+            for recording in entry.recordings
+            if not recording.outside and not self._recorder.parameters
+        ]
+        return {
+            "function": self._recorder.function,
+            "parameters": self._recorder.parameters,
+            "recordings": self._most,
+            "kept": kept,
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        kept = state.pop("kept")
+        Replayed.__init__(self, **state)
+        for recording in kept:
+            self._add(recording)
+
+    def _add(self, recording: Recording) -> None:
+        entry = self._entries.setdefault(recording.arguments, Entry(recording.arguments))
+        entry.recordings.insert(0, recording)
+
+    def _entry(self, args: tuple[Any, ...]) -> tuple[Entry, list[Any]]:
+        """Return what is known of calls with arguments of this structure, and their leaves."""
+        numbers: list[Any] = []
+        structure = flatten(args, numbers)
+        self._recorder.check(args)
+        with self._lock:
+            entry = self._entries.get(structure)
+            if entry is None:
+                entry = self._entries[structure] = Entry(structure)
+                if len(self._entries) > self._most:
+                    self._entries.popitem(last=False)
+            else:
+                self._entries.move_to_end(structure)
+        return entry, numbers
+
+    def _replay(
+        self, entry: Entry, args: tuple[Any, ...], run: Callable[[Recording], Result]
+    ) -> Result:
+        """Run the recording whose branches are right; record the function if there is none."""
+        with self._lock:
+            for recording in entry.recordings:
+                try:
+                    found = run(recording)
+                except BranchError:
+                    continue
+                if recording is not entry.recordings[0]:
+                    entry.recordings.remove(recording)
+                    entry.recordings.insert(0, recording)
+                return found
+            recording = self._recorder.recording(args, entry.structure)
+            found = run(recording)
+            for forgotten in entry.recordings[self._most - 1 :]:
+                entry.forget(forgotten)
+            entry.recordings.insert(0, recording)
+            return found
+
+
+def _chosen(argnums: Numbers, count: int) -> tuple[int, ...]:
+    given = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    for k in given:
+        if not -count <= k < count:
+            raise ValueError(
+                f"argnums {k} is out of range: the function was given {count} arguments"
+            )
+    return tuple(k % count for k in given)
+
+
+def _check_scalar(recording: Recording) -> None:
+    if recording.result is not None:
+        raise TypeError(
+            "only a function that returns one Value has a gradient, and this one returns "
+            f"{recording.outputs.size} numbers in a {type(recording.result).__name__}"
+        )
+
+
+def jit(
+    function: Callable[..., Any], *, parameters: Iterable[Value] = (), recordings: int = 16
+) -> Replayed:
+    """Return a function that is recorded once and replayed at machine speed.
+
+    The first call runs the function on Values and records the graph; later calls replay it on
+    other numbers. Python branches on a Value (``if x > 0``) are checked on every replay; where one
+    would go the other way, or arguments have another shape or structure, the function is recorded
+    again. A Value that the function takes from outside is read anew at every call.
+
+    The function is run twice to record it, to be sure that it is the same each time: it should have
+    no side effects.
+
+    Parameters
+    ----------
+    function : callable
+        Of numbers, arrays and containers of them. It gets Values, and object arrays of Values;
+        bools, strings and None are handed on as they are.
+    parameters : iterable of Value, optional
+        Variables that the function takes from outside, such as ``model.parameters()``. They become
+        the first argument: one flat array, which an optimiser can update at once.
+    recordings : int
+        How many recordings to keep.
+
+    Returns
+    -------
+    Replayed
+        With ``value_and_grad``, ``map``, ``map_value_and_grad`` and ``open``.
+
+    Raises
+    ------
+    ImportError
+        When it is called, if Numba isn't installed.
+
+    Examples
+    --------
+    >>> from autograd import jit
+    >>> fast = jit(lambda x, y: x * y + x)
+    >>> fast(2.0, 3.0)
+    8.0
+    >>> fast.value_and_grad(2.0, 3.0, argnums=(0, 1))
+    (8.0, (4.0, 2.0))
+    """
+    return Replayed(function, parameters, recordings=recordings)

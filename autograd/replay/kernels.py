@@ -1,0 +1,138 @@
+"""Kernels: modules of machine code that are generated from the rule book and kept on disk.
+
+Their text is put together in ``templates.py``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import sys
+import tempfile
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from threading import Lock
+from types import ModuleType
+from typing import Any, NamedTuple
+
+from autograd.op import ops
+from autograd.replay.fuse import Kind
+from autograd.replay.gaps import known_to_numba
+from autograd.replay.rules import compiled
+from autograd.replay.templates import Lanes, Scalar, source
+
+
+class Kernels(NamedTuple):
+    """A module of kernels, and what each code of an instruction stands for in it."""
+
+    kinds: tuple[Kind, ...]
+    module: ModuleType
+
+    def have(self, wanted: Iterable[Kind]) -> bool:
+        """Whether they have some kinds, and the ops are those that are registered now."""
+        made = dict(zip(self.kinds, self.module.ops, strict=True))
+        return all(kind in made and made[kind] is _op(kind) for kind in wanted)
+
+
+def kernels(kinds: Iterable[Kind], style: type[Scalar] | type[Lanes]) -> Kernels:
+    """Return kernels for some kinds of instruction: loaded ones, or from disk, or compiled.
+
+    They have the most common kinds besides, so that most recordings share a module.
+    """
+    wanted = {*kinds, *style.common}
+    with _lock:
+        for found in _loaded:
+            if found[0] is style and found[1].have(wanted):
+                return found[1]
+        made = _made(tuple(sorted(wanted, key=repr)), style)
+        _loaded.append((style, made))
+        return made
+
+
+# Modules live as long as the process; a second copy would be compiled code twice.
+_loaded: list[tuple[type[Scalar] | type[Lanes], Kernels]] = []
+_lock = Lock()
+
+
+def _op(kind: Kind) -> Any:
+    return ops().get(kind[0])
+
+
+def _made(kinds: tuple[Kind, ...], style: type[Scalar] | type[Lanes]) -> Kernels:
+    text, book = source(kinds, style)
+    module = load(text, book.given)
+    module.ops = [_op(kind) for kind in kinds]  # type: ignore[attr-defined]
+    from numba.core.errors import NumbaError
+
+    try:
+        module.forward.compile(style.forward_types)
+        module.backward.compile(style.backward_types)
+    except NumbaError as error:
+        suspects = sorted({name.rpartition("_")[0] for name in book.given})
+        raise TypeError(
+            "Numba can't compile the rules of this recording"
+            + (
+                f"; those stated as Python functions are of {', '.join(suspects)}"
+                if suspects
+                else ""
+            )
+            + ": state a rule as text, or with what Numba knows of Python and math"
+        ) from error
+    return Kernels(kinds, module)
+
+
+def load(text: str, given: dict[str, Any]) -> ModuleType:
+    """Write a module's text to the cache and import it; its machine code is kept beside it."""
+    numba = _numba()
+    known_to_numba()
+    versions = f"{numba.__version__} {sys.version}"
+    name = "kernels_" + hashlib.sha256(f"{versions}\n{text}".encode()).hexdigest()[:16]
+    path = cache_directory() / f"{name}.py"
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        beside = path.with_suffix(f".{os.getpid()}.tmp")
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(path)
+    spec = importlib.util.spec_from_file_location(f"glassgrad_{name}", path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"can't import the replay kernels in {path}")
+    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)  # Numba looks it up
+    scalar = numba.njit(error_model="numpy", nogil=True)
+    for name, function in given.items():
+        setattr(module, name, compiled(function, scalar))
+    spec.loader.exec_module(module)
+    return module
+
+
+def _numba() -> Any:
+    try:
+        import numba
+    except ImportError as error:
+        raise ImportError(
+            'replay compiles with Numba, which is not installed: pip install "glassgrad[jit]"'
+        ) from error
+    return numba
+
+
+@cache
+def cache_directory() -> Path:
+    """Return where kernels are kept: GLASSGRAD_CACHE_DIR, or the user's cache directory.
+
+    If that can't be written to, it is a new temporary directory, and kernels are compiled anew in
+    every process.
+    """
+    if given := os.environ.get("GLASSGRAD_CACHE_DIR"):
+        path = Path(given)
+    elif sys.platform == "win32":
+        path = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData/Local")) / "glassgrad"
+    elif sys.platform == "darwin":
+        path = Path.home() / "Library/Caches/glassgrad"
+    else:
+        path = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "glassgrad"
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path):
+            return path
+    except OSError:
+        return Path(tempfile.mkdtemp(prefix="glassgrad-"))

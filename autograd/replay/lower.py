@@ -1,0 +1,261 @@
+"""From a graph to a ``Recording``: dead and constant parts dropped, common ones shared.
+
+The graph is walked once, in the order of ``graph.topological_order``: what no output depends on is
+never reached, and what depends on no variable is a constant already. Two nodes of one op on the
+same operands become one instruction. ``fuse.py`` then makes one instruction of each chain of
+additions.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd import tree
+from autograd.graph import topological_order
+from autograd.node import Node
+from autograd.number import FLOAT, kind
+from autograd.op import Elementwise
+from autograd.replay.fuse import DOT, FIRST_KINDS, SUM, Instruction, Kind, fused
+from autograd.replay.recording import Recording
+from autograd.replay.trace import DETACH, RELATIONS, Guard
+
+_INTERNAL = frozenset({DETACH, *RELATIONS.values()})
+
+
+def drafted(
+    result: Any, guards: list[Guard], inputs: list[Node], held: Iterable[Node] = ()
+) -> tuple[Draft, list[Node]]:
+    """Turn a graph into instructions, and return also the constants met in it.
+
+    Parameters
+    ----------
+    result : tree of Value
+        What the function returned.
+    guards : list of Guard
+        The branches that it took.
+    inputs : list of Value
+        Its arguments' elements, in order.
+    held : iterable of Value
+        Leaves that live on outside of the function, and may change.
+    """
+    returned = tree.leaves(result)
+    if not any(isinstance(leaf, Node) for leaf in returned):
+        raise TypeError(
+            f"the function returned no Value but {_described(returned)}: there is nothing to "
+            "replay. Return what it computes from its arguments, without taking the numbers out"
+        )
+    numbering = _Numbering(inputs, held)
+    # The last root is walked first: the result's nodes get the order that its backward() walks.
+    roots = [leaf for leaf in returned if isinstance(leaf, Node)]
+    numbering.add(topological_order(*(guard.node for guard in guards), *reversed(roots)))
+    outputs = [numbering.number_of(leaf) for leaf in returned]
+    asked = dict.fromkeys((numbering.number_of(node), outcome) for node, outcome in guards)
+    one = numbering.constant(1.0)
+    draft = Draft(
+        inputs=numbering.inputs,
+        outside=list(numbering.outside.items()),
+        constants=numbering.constants,
+        kinds=list(numbering.codes),
+        instructions=numbering.instructions,
+        outputs=outputs,
+        asked=list(asked),
+        one=one,
+        result=tree.rebuild(result, iter([None] * len(returned))),
+    )
+    return draft, numbering.plain
+
+
+@dataclass
+class Draft:
+    """Instructions with their values numbered: leaves from −1 down, results from 0 up."""
+
+    inputs: int
+    outside: list[tuple[Node, int]]
+    constants: dict[bytes, int]
+    kinds: list[Kind]
+    instructions: list[Instruction]
+    outputs: list[int]
+    asked: list[tuple[int, bool]]
+    one: int
+    result: Any
+
+    def same_as(self, other: Draft) -> bool:
+        """Whether two drafts compute the same."""
+        mine, theirs = ([id(node) for node, _ in draft.outside] for draft in (self, other))
+        return (
+            mine == theirs
+            and self.constants == other.constants
+            and self.kinds == other.kinds
+            and self.instructions == other.instructions
+            and (self.outputs, self.asked) == (other.outputs, other.asked)
+            and repr(self.result) == repr(other.result)
+        )
+
+    def recording(self, arguments: tuple[Any, ...] = ()) -> Recording:
+        """Fuse chains of additions, and put all in flat arrays: leaves first, by what they are."""
+        ends = [*self.outputs, *(number for number, _ in self.asked)]
+        constants = self.constants.values()
+        instructions, place = fused(self.instructions, ends, constants, self.one)
+        numbers = (*range(-1, -1 - self.inputs, -1), *(k for _, k in self.outside), *constants)
+        of_leaf = np.zeros(len(numbers) + 1, np.int32)
+        of_leaf[-np.array(numbers, np.int64)] = np.arange(len(numbers))
+        of_result = np.full(len(self.instructions) + 1, -1, np.int32)
+        of_result[list(place)] = np.arange(len(numbers), len(numbers) + len(place))
+
+        def numbered(values: npt.ArrayLike) -> Any:
+            v = np.asarray(values, np.int64)
+            return np.where(v < 0, of_leaf[np.maximum(-v, 0)], of_result[np.maximum(v, 0)])
+
+        lengths = np.fromiter(map(len, instructions), np.int64, len(instructions))
+        flat = np.fromiter(chain.from_iterable(instructions), np.int64, int(lengths.sum()))
+        heads = np.cumsum(lengths) - lengths
+        used, code = np.unique(flat[heads], return_inverse=True)
+        return Recording(
+            arguments=arguments,
+            inputs=self.inputs,
+            outside=[node for node, _ in self.outside],
+            constants=np.frombuffer(b"".join(self.constants)).copy(),
+            kinds=[self.kinds[k] for k in used],
+            code=code.astype(np.int32),
+            start=np.concatenate([[0], np.cumsum(lengths - 1)]).astype(np.int32),
+            args=numbered(np.delete(flat, heads)),
+            outputs=numbered(self.outputs),
+            result=self.result,
+            guards=numbered([number for number, _ in self.asked]),
+            outcomes=np.array([outcome for _, outcome in self.asked], np.float64),
+        )
+
+
+class _Numbering:
+    """Numbers values as they are met."""
+
+    def __init__(self, inputs: Iterable[Node], held: Iterable[Node]) -> None:
+        self.numbers = {node: -1 - k for k, node in enumerate(inputs)}
+        self.inputs = self.leaves = len(self.numbers)
+        self.held = set(held)
+        self.outside: dict[Node, int] = {}
+        self.constants: dict[bytes, int] = {}
+        self.plain: list[Node] = []
+        self.codes: dict[Kind, int] = {kind: code for code, kind in enumerate(FIRST_KINDS)}
+        self.instructions: list[Instruction] = []
+        self._plain_codes: dict[Any, int] = {}
+        self._found: dict[Instruction, int] = {}
+
+    def add(self, order: Iterable[Node]) -> None:
+        """Number the nodes of a topological order."""
+        numbers, instructions, found = self.numbers, self.instructions, self._found
+        for node in order:
+            instruction = self._instruction(node)
+            number = found.get(instruction)
+            if number is None:
+                number = found[instruction] = len(instructions)
+                instructions.append(instruction)
+            numbers[node] = number
+
+    def number_of(self, x: Any) -> int:
+        """Return the number of a node that was added, or of a leaf or a constant."""
+        if not isinstance(x, Node):
+            return self.constant(x)
+        number = self.numbers.get(x)
+        return self._leaf(x) if number is None else number
+
+    def constant(self, x: Any) -> int:
+        """Return the number of a constant: one for all that are equal to the last bit."""
+        return self._new(self.constants, struct.pack("d", x))
+
+    def _new(self, numbers: dict[Any, int], key: Any) -> int:
+        found = numbers.get(key)
+        if found is None:
+            self.leaves += 1
+            found = numbers[key] = -self.leaves
+        return found
+
+    def _leaf(self, node: Node) -> int:
+        if node._rank or kind(node._data) != FLOAT:
+            what = "Tensor" if node._rank else type(node._data).__name__
+            raise TypeError(
+                f"only Values of floats can be recorded, and this function computes with a {what}: "
+                "model.scalars() makes Values of a model's Tensors"
+            )
+        if node in self.held:
+            number = self._new(self.outside, node)
+        else:
+            number = self.constant(node._data)
+            self.plain.append(node)
+        self.numbers[node] = number
+        return number
+
+    def _instruction(self, node: Node) -> Instruction:
+        a, b, get = node._a, node._b, self.numbers.get
+        if node.params is None and type(b) is type(a) is type(node):  # two Values: most of a graph
+            code = self._plain_codes.get(node.op)
+            if code is None:
+                code = self._plain_codes[node.op] = self._code((node.op.name, ()))  # type: ignore[union-attr]
+            x, y = get(a), get(b)
+            return code, self._leaf(a) if x is None else x, self._leaf(b) if y is None else y
+        op: Any = node.op
+        operands = tuple(map(self.number_of, node.parents))
+        if op.name in _ROWS:
+            kind, operands = _ROWS[op.name](operands, self.constant(0.0), self.constant(1.0))
+            return self._code(kind), *operands
+        if op in _INTERNAL:
+            return self._code((op.name, ())), *operands
+        if node._rank or not isinstance(op, Elementwise):
+            raise TypeError(
+                f"{op.name!r} can't be recorded for replay: elementwise ops on Values can, and "
+                "total, dot and neuron"
+            )
+        if len(operands) > op.arity:  # a where whose condition is computed
+            return self._code((op.name, (("condition", ...),))), *operands[1:], operands[0]
+        params = node.params or {}
+        settings = tuple((k, ... if _is_number(v) else v) for k, v in params.items())
+        given = [self.constant(v) for v in params.values() if _is_number(v)]
+        return self._code((op.name, settings)), *operands, *given
+
+    def _code(self, kind: Kind) -> int:
+        return self.codes.setdefault(kind, len(self.codes))
+
+
+# How the n-ary ops on rows of Values become the two instructions that there are for sums: from
+# their operands and the constants 0.0, which Python's sum begins with, and 1.0.
+
+Operands = tuple[int, ...]
+
+
+def _total(xs: Operands, zero: int, one: int) -> tuple[Kind, Operands]:
+    return SUM, (zero, *xs)
+
+
+def _dot(operands: Operands, zero: int, one: int) -> tuple[Kind, Operands]:
+    half = len(operands) // 2
+    pairs = zip(operands[:half], operands[half:], strict=True)
+    return DOT, (zero, one, *chain.from_iterable(pairs))
+
+
+def _neuron(operands: Operands, zero: int, one: int) -> tuple[Kind, Operands]:
+    half = len(operands) // 2
+    pairs = zip(operands[:half], operands[half:-1], strict=True)
+    return DOT, (operands[-1], one, *chain.from_iterable(pairs))
+
+
+_ROWS = {"total": _total, "dot": _dot, "neuron": _neuron}
+
+
+def _is_number(setting: Any) -> bool:
+    return isinstance(setting, (bool, int, float, np.bool_, np.integer, np.floating))
+
+
+def _described(returned: list[Any]) -> str:
+    if not returned:
+        return "an empty container"
+    kinds = sorted({type(leaf).__name__ for leaf in returned})
+    return (
+        f"{len(returned)} of type {' and '.join(kinds)}" if len(returned) > 1 else f"a {kinds[0]}"
+    )

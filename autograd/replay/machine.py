@@ -1,0 +1,265 @@
+"""Running programs: memory that is laid out once, filled with numbers, and swept by kernels."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd.number import FLOAT, kind
+from autograd.replay.layout import Slot
+from autograd.replay.program import Part, program
+from autograd.replay.recording import BranchError, Floats, Recording
+from autograd.replay.rules import NO_PARTIALS
+from autograd.replay.schedule import reach_back
+
+# What a block of lanes may take of the second-level cache, and the fewest lanes of a block.
+CACHE_BYTES = 512 * 1024
+FEWEST_LANES = 32
+
+# A leaf of the arguments, and where its numbers go; of lanes, one row for each.
+Numbers = Sequence[tuple[Slot, Any]]
+
+
+class Machine:
+    """A program without lanes, and the memory that it works in."""
+
+    def __init__(self, recording: Recording, wanted: Collection[int] = ()) -> None:
+        self.recording = recording
+        made = program(recording, wanted)
+        self._part = made.scalars
+        self._values, self._cotangents = _memory(self._part)
+        _fill_constants(recording, self._values)
+        self._outputs = made.shared[recording.outputs]
+        self._guards = made.shared[recording.guards]
+        self._wanted = np.array(sorted(wanted), np.int64)
+        self._unreached = np.flatnonzero(~_reached(recording)[self._wanted])
+
+    def run(self, numbers: Numbers) -> Floats:
+        """Return the outputs for some inputs; BranchError if a Python branch differs."""
+        values, recording = self._values, self.recording
+        _fill(values, recording, numbers)
+        _forward(self._part, values)
+        if self._guards.size and (values[self._guards] != recording.outcomes).any():
+            raise BranchError(_other_branch("these arguments"))
+        found: Floats = values[self._outputs]
+        return found
+
+    def gradient(self) -> Floats:
+        """Return the gradient of the one output of the last run in the inputs that want it."""
+        self._cotangents[self._outputs] = 1.0
+        _backward(self._part, self._values, self._cotangents)
+        found = _taken(self._part, self._cotangents, self._wanted)
+        found[self._unreached] = 0.0
+        return found
+
+
+class LaneMachine:
+    """A program with lanes, and the memory that it works in.
+
+    Parameters
+    ----------
+    recording : Recording
+        Of the function of one sample.
+    wanted : collection of int
+        The inputs whose gradients are wanted.
+    lanes : collection of int
+        The inputs that differ from lane to lane.
+    most : int
+        How many lanes there may be. They are replayed in blocks that fit in the cache.
+    """
+
+    def __init__(
+        self, recording: Recording, wanted: Collection[int], lanes: Collection[int], most: int
+    ) -> None:
+        self.recording = recording
+        made = program(recording, wanted, lanes)
+        if made.lanes is None:
+            raise ValueError("a program with lanes needs inputs that differ from lane to lane")
+        self._shared, self._part = made.scalars, made.lanes
+        self.most = most
+        self.width = _block(self._part, most)
+        self._U, self._CU = _memory(self._shared)
+        self._V, self._CV = _memory(self._part, self.width)
+        _fill_constants(recording, self._U)
+        self._V[made.ones] = 1.0
+        self._row = {x: k for k, x in enumerate(sorted(lanes))}
+        self._outputs = made.shared[recording.outputs], made.row[recording.outputs]
+        row, place = made.row[recording.guards], made.shared[recording.guards]
+        self._guards = place[row < 0], recording.outcomes[row < 0]
+        self._lane_guards = row[row >= 0], recording.outcomes[row >= 0]
+        wanted_inputs = np.array(sorted(wanted), np.int64)
+        of_lanes = np.isin(wanted_inputs, list(lanes))
+        self._wanted_rows = made.row[wanted_inputs[of_lanes]]
+        unreached = ~_reached(recording)[wanted_inputs]
+        self._unreached = unreached[of_lanes], unreached[~of_lanes]
+        self._wanted_shared = wanted_inputs[~of_lanes]
+
+    def run(self, shared: Numbers, lanes: Numbers, n: int) -> Floats:
+        """Return the outputs of each lane: shape (n, outputs)."""
+        self._begin(shared)
+        found = np.empty((n, self.recording.outputs.size))
+        for block in self._blocks(lanes, n):
+            self._read_outputs(found[block])
+        return found
+
+    def run_gradient(
+        self, shared: Numbers, lanes: Numbers, n: int, seed: float
+    ) -> tuple[Floats, Floats, Floats]:
+        """Return each lane's output, and the gradients of ``seed`` times their sum.
+
+        Returns
+        -------
+        outputs : ndarray, shape (n, 1)
+        in_shared : ndarray, shape (shared inputs that want one,)
+        in_lanes : ndarray, shape (n, inputs of lanes that want one)
+        """
+        self._begin(shared)
+        found = np.empty((n, 1))
+        in_lanes = np.empty((n, self._wanted_rows.size))
+        of_shared, row = (int(place[0]) for place in self._outputs)
+        try:
+            for block in self._blocks(lanes, n):
+                self._read_outputs(found[block])
+                width = block.stop - block.start
+                if row >= 0:
+                    self._CV[row, :width] = seed
+                _backward(self._part, self._V, self._CV, width, self._U, self._CU)
+                if self._wanted_rows.size:
+                    in_lanes[block] = self._CV[self._wanted_rows, :width].T
+                self._CV[: self._part.first] = -0.0
+        except BranchError:
+            self._CU[:] = -0.0
+            raise
+        if of_shared >= 0:
+            self._CU[of_shared] += seed * n
+        _backward(self._shared, self._U, self._CU)
+        in_shared = _taken(self._shared, self._CU, self._wanted_shared)
+        in_lanes[:, self._unreached[0]] = 0.0
+        in_shared[self._unreached[1]] = 0.0
+        return found, in_shared, in_lanes
+
+    def _begin(self, shared: Numbers) -> None:
+        _fill(self._U, self.recording, shared)
+        _forward(self._shared, self._U)
+        places, outcomes = self._guards
+        if places.size and (self._U[places] != outcomes).any():
+            raise BranchError(_other_branch("these arguments"))
+
+    def _blocks(self, lanes: Numbers, n: int) -> Iterator[slice]:
+        """Fill in and compute one block of lanes after another."""
+        rows = [(self._row[slot.start], self._row[slot.stop - 1] + 1, x) for slot, x in lanes]
+        places, outcomes = self._lane_guards
+        for begin in range(0, n, self.width):
+            block = slice(begin, min(begin + self.width, n))
+            width = block.stop - begin
+            for first, end, x in rows:
+                self._V[first:end, :width] = x[block].T
+            _forward(self._part, self._V, width, self._U)
+            if places.size and (self._V[places, :width] != outcomes[:, None]).any():
+                raise BranchError(_other_branch("different samples"))
+            yield block
+
+    def _read_outputs(self, out: Floats) -> None:
+        shared, row = self._outputs
+        for k in range(out.shape[1]):
+            out[:, k] = self._V[row[k], : len(out)] if row[k] >= 0 else self._U[shared[k]]
+
+
+def _reached(recording: Recording) -> npt.NDArray[np.bool_]:
+    """Return which values a cotangent of the outputs comes to."""
+    marked = np.zeros(recording.leaves + len(recording), np.bool_)
+    marked[recording.outputs] = True
+    passes = np.array([name not in NO_PARTIALS for name, _ in recording.kinds] or [True])
+    reach_back(recording.start, recording.args, recording.leaves, passes[recording.code], marked)
+    return marked
+
+
+def _memory(part: Part, width: int = 0) -> tuple[Floats, Floats]:
+    """Return memory for values and cotangents; rows begin where a cache line does."""
+    shape = (part.size, width) if width else (part.size,)
+    values, cotangents = _aligned(shape), _aligned(shape)
+    values[:] = 0.0
+    cotangents[:] = -0.0
+    return values, cotangents
+
+
+def _aligned(shape: tuple[int, ...]) -> Floats:
+    size = int(np.prod(shape))
+    room = np.empty(size + 8)
+    begin = -room.ctypes.data % 64 // 8
+    return room[begin : begin + size].reshape(shape)
+
+
+def _block(part: Part, most: int) -> int:
+    fit = CACHE_BYTES // (16 * max(part.size, 1))
+    width = min(max(fit, FEWEST_LANES), most)
+    return max(-(-width // 8) * 8, 8)
+
+
+def _fill(values: Floats, recording: Recording, numbers: Numbers) -> None:
+    for (start, stop, shape), leaf in numbers:
+        if shape is not None:
+            values[start:stop] = leaf.reshape(-1)
+        elif stop > start:
+            values[start] = getattr(leaf, "_data", leaf)
+    if recording.outside:
+        values[recording.inputs : recording.inputs + len(recording.outside)] = [
+            _float(node) for node in recording.outside
+        ]
+
+
+def _fill_constants(recording: Recording, values: Floats) -> None:
+    values[recording.leaves - recording.constants.size : recording.leaves] = recording.constants
+
+
+def _float(node: Any) -> float:
+    number = node._data
+    if type(number) is not float and kind(number) != FLOAT:
+        raise TypeError(
+            f"a Value that the recorded function takes from outside became a "
+            f"{type(number).__name__}: only floats can be replayed"
+        )
+    return float(number)
+
+
+def _forward(part: Part, values: Floats, width: int = 0, shared: Any = None) -> None:
+    if part.kernels is None:
+        return
+    if width:
+        part.kernels.forward(part.runs, part.args, shared, values, width)
+    else:
+        part.kernels.forward(part.runs, part.args, values)
+
+
+def _backward(
+    part: Part,
+    values: Floats,
+    cotangents: Floats,
+    width: int = 0,
+    shared: Any = None,
+    of_shared: Any = None,
+) -> None:
+    if part.first == part.size:
+        return
+    if width:
+        part.kernels.backward(part.active, part.args, shared, values, of_shared, cotangents, width)
+    else:
+        part.kernels.backward(part.active, part.args, values, cotangents)
+
+
+def _taken(part: Part, cotangents: Floats, places: Any) -> Floats:
+    """Take the cotangents out of the memory, and reset those that no sweep passes on."""
+    found: Floats = cotangents[places]
+    cotangents[: part.first] = -0.0
+    return found
+
+
+def _other_branch(whom: str) -> str:
+    return (
+        f"a Python branch on a Value (an if, a while, max or min) goes another way for {whom} than "
+        "when the function was recorded; autograd.where, maximum, minimum, clip and abs choose "
+        "without a branch"
+    )

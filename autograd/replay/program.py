@@ -1,0 +1,258 @@
+"""Programs: a recording's instructions in the order and the form in which kernels run them.
+
+A program has two parts. What all lanes share, the parameters and what is computed from them alone,
+is computed once, by scalar kernels; the rest by lanes kernels. Without lanes there is one part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd.replay.fuse import DOT, MUL, SUM, Kind
+from autograd.replay.kernels import kernels
+from autograd.replay.recording import Recording
+from autograd.replay.schedule import reach, schedule
+from autograd.replay.templates import SPREAD, WEIGH, Lanes, Scalar
+
+Ints = npt.NDArray[np.int32]
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass
+class Part:
+    """Instructions for one kind of kernel.
+
+    Attributes
+    ----------
+    kernels : module
+        With ``forward`` and ``backward``.
+    runs : ndarray of int, shape (runs, 5)
+        Rows of (code, first result, count, first argument, terms).
+    args : ndarray of int
+        The operands.
+    active : ndarray of int, shape (runs, 5)
+        The runs from the first on whose gradients are wanted: a sweep back goes over these.
+    first : int
+        The first result of these. Cotangents before it aren't passed on.
+    leaves, size : int
+        How many values are not results, and how many there are.
+    place : ndarray of int
+        The new number of each instruction's result.
+    """
+
+    kernels: Any
+    runs: npt.NDArray[np.int64]
+    args: npt.NDArray[np.uint32]
+    active: npt.NDArray[np.int64]
+    first: int
+    leaves: int
+    size: int
+    place: Ints
+
+    @property
+    def nbytes(self) -> int:
+        """The memory its arrays take, without those that a replay fills."""
+        return self.runs.nbytes + self.args.nbytes
+
+
+def part(
+    kinds: list[Kind],
+    code: Ints,
+    start: Ints,
+    args: Ints,
+    here: Bools,
+    leaves: int,
+    active: Bools,
+    style: type[Scalar] | type[Lanes],
+) -> Part:
+    """Put instructions in order; ``here`` marks the arguments that are values of this part."""
+    terms = np.diff(start).astype(np.int64)
+    wide = int(terms.max(initial=0)) + 1
+    _, kind = np.unique(code.astype(np.int64) * wide + terms, return_inverse=True)
+    waited = np.where(here, args, -1).astype(np.int32)
+    order, runs = schedule(kind, start, waited, leaves, active)
+    place = np.empty(order.size, np.int32)
+    place[order] = np.arange(order.size, dtype=np.int32) + leaves
+    # The operands, gathered in the new order.
+    sizes = terms[order]
+    begins = np.concatenate([[0], np.cumsum(sizes)])
+    source = np.repeat(start[order] - begins[:-1], sizes) + np.arange(args.size)
+    moved = args[source]
+    results = here[source] & (moved >= leaves)
+    moved[results] = place[moved[results] - leaves]
+    # A module of kernels is for a set of kinds, and a code is the place in that.
+    known, module = kernels([kinds[c] for c in np.unique(code)], style) if code.size else ((), None)
+    codes = np.array([known.index(k) if k in known else -1 for k in kinds], np.int64)
+    _, first, count = runs.T
+    head = order[first]
+    columns = (codes[code[head]], first + leaves, count, begins[first], terms[head])
+    table = np.stack(columns, axis=1)
+    passive = int(np.count_nonzero(~active[leaves + head]))
+    return Part(
+        kernels=module,
+        runs=table,
+        args=moved.astype(np.uint32),  # unsigned: an index that can't be negative isn't checked
+        active=table[passive:],
+        first=int(table[passive, 1]) if passive < len(table) else leaves + order.size,
+        leaves=leaves,
+        size=leaves + order.size,
+        place=place,
+    )
+
+
+@dataclass
+class Program:
+    """What to run for a recording, given which inputs are lanes and which gradients are wanted.
+
+    Attributes
+    ----------
+    scalars : Part
+        What all lanes share.
+    lanes : Part or None
+        The rest; None without lanes.
+    shared : ndarray of int
+        The place in the shared part of each value of the recording; −1 if it is in lanes.
+    row : ndarray of int
+        The row in the lanes part of each value; −1 if it is shared.
+    active : ndarray of bool
+        Which values' gradients are wanted, for themselves or on the way.
+    ones : int
+        The row that is 1 in every lane.
+    """
+
+    scalars: Part
+    lanes: Part | None
+    shared: Ints
+    row: Ints
+    active: Bools
+    ones: int = -1
+
+
+def program(
+    recording: Recording, wanted: Collection[int] = (), lanes: Collection[int] = ()
+) -> Program:
+    """Make a program; ``wanted`` and ``lanes`` are numbers of inputs."""
+    size = recording.leaves + len(recording)
+    active, spread = np.zeros(size, np.bool_), np.zeros(size, np.bool_)
+    for marks, inputs in ((active, wanted), (spread, lanes)):
+        marks[list(inputs)] = True
+        reach(recording.start, recording.args, recording.leaves, marks)
+    common, shared = _shared_part(recording, active, ~spread)
+    if not lanes:
+        return Program(common, None, shared, np.full(size, -1, np.int32), active)
+    draft = _LaneDraft(recording, shared, sorted(lanes))
+    for i in np.flatnonzero(spread[recording.leaves :]).tolist():
+        draft.add(i)
+    own, row = draft.part(active)
+    return Program(common, own, shared, row, active, draft.ones)
+
+
+def _shared_part(recording: Recording, active: Bools, shared: Bools) -> tuple[Part, Ints]:
+    leaves = recording.leaves
+    chosen = shared[leaves:]
+    terms = np.diff(recording.start)
+    number = np.full(shared.size, -1, np.int32)
+    number[:leaves] = np.arange(leaves)
+    number[leaves:][chosen] = np.arange(leaves, leaves + np.count_nonzero(chosen))
+    args = number[recording.args[np.repeat(chosen, terms)]]
+    made = part(
+        recording.kinds,
+        recording.code[chosen],
+        np.concatenate([[0], np.cumsum(terms[chosen])]).astype(np.int32),
+        args,
+        np.ones(args.size, np.bool_),
+        leaves,
+        np.concatenate([active[:leaves], active[leaves:][chosen]]),
+        Scalar,
+    )
+    number[:leaves][~shared[:leaves]] = -1
+    number[leaves:][chosen] = made.place
+    return made, number
+
+
+class _LaneDraft:
+    """The instructions of the lanes part, in which a shared value needs a row or is a weight."""
+
+    def __init__(self, recording: Recording, shared: Ints, lanes: list[int]) -> None:
+        self.recording = recording
+        self.shared = shared
+        self.kinds = [*recording.kinds, SPREAD, WEIGH, SUM, DOT]
+        self.code_of = {kind: k for k, kind in reversed(list(enumerate(self.kinds)))}
+        self.leaves = len(lanes) + 1
+        self.ones = len(lanes)
+        known = recording.inputs + len(recording.outside)
+        self.one = known + int(np.flatnonzero(recording.constants == 1.0)[0])
+        self.rows: dict[int, int] = {x: k for k, x in enumerate(lanes)}
+        self.spreads: dict[int, int] = {}
+        self.code: list[int] = []
+        self.terms: list[int] = []
+        self.args: list[int] = []
+        self.here: list[bool] = []
+        self.source: list[int] = []  # the recording's value that each instruction computes
+
+    def add(self, i: int) -> None:
+        """Add an instruction of the recording."""
+        recording, rows = self.recording, self.rows
+        kind = recording.kinds[recording.code[i]]
+        xs = recording.args[recording.start[i] : recording.start[i + 1]].tolist()
+        weights = self._weights(kind, xs)
+        if weights is not None:
+            args, here = weights, [False, True] * (len(weights) // 2)
+            kind = WEIGH
+        else:
+            args = [rows[x] if x in rows else self._spread(x) for x in xs]
+            here = [True] * len(args)
+        rows[recording.leaves + i] = self._append(kind, args, here, recording.leaves + i)
+
+    def _weights(self, kind: Kind, xs: list[int]) -> list[int] | None:
+        """Return the pairs (shared, row) of a weighted sum of rows; None if it is none."""
+        if all(x in self.rows for x in xs) or kind not in (SUM, DOT, MUL):
+            return None
+        if kind == SUM:
+            xs = [y for x in xs for y in (self.one, x)]
+        pairs: list[int] = []
+        for a, b in zip(xs[::2], xs[1::2], strict=True):
+            if (a in self.rows) == (b in self.rows):
+                if a in self.rows or self.one not in (a, b):
+                    return None  # a product of two rows, or of two numbers that all lanes share
+                pairs += [int(self.shared[b if a == self.one else a]), self.ones]
+            else:
+                x, w = (a, b) if a in self.rows else (b, a)
+                pairs += [int(self.shared[w]), self.rows[x]]
+        return pairs
+
+    def _spread(self, x: int) -> int:
+        if x not in self.spreads:
+            self.spreads[x] = self._append(SPREAD, [int(self.shared[x])], [False], x)
+        return self.spreads[x]
+
+    def _append(self, kind: Kind, args: list[int], here: list[bool], value: int) -> int:
+        self.code.append(self.code_of[kind])
+        self.terms.append(len(args))
+        self.args += args
+        self.here += here
+        self.source.append(value)
+        return self.leaves + len(self.code) - 1
+
+    def part(self, active: Bools) -> tuple[Part, Ints]:
+        """Return the part, and the row of each value of the recording."""
+        lanes = list(self.rows)[: self.ones]
+        made = part(
+            self.kinds,
+            np.array(self.code, np.int32),
+            np.concatenate([[0], np.cumsum(self.terms)]).astype(np.int32),
+            np.array(self.args, np.int32),
+            np.array(self.here, np.bool_),
+            self.leaves,
+            np.concatenate([active[lanes], [False], active[self.source]]),
+            Lanes,
+        )
+        row = np.full(active.size, -1, np.int32)
+        for value, k in self.rows.items():
+            row[value] = k if k < self.leaves else made.place[k - self.leaves]
+        return made, row

@@ -1,0 +1,118 @@
+"""Recording a function: running it on Values until two recordings agree."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograd import tree
+from autograd.node import Node
+from autograd.replay.layout import Structure
+from autograd.replay.lower import Draft, drafted
+from autograd.replay.recording import Recording
+from autograd.replay.trace import traced
+from autograd.value import Value
+
+
+class Recorder(NamedTuple):
+    """A function, and the variables it takes from outside that are its first argument."""
+
+    function: Callable[..., Any]
+    parameters: list[Value]
+
+    def recording(self, args: tuple[Any, ...], structure: Structure) -> Recording:
+        """Record until two recordings agree.
+
+        A Value that outlives the first recording is held outside of the function. Its number may
+        change, so the next recording takes it for an input.
+        """
+        held: list[Node] = []
+        before: Draft | None = None
+        with _without_collector():
+            for _ in range(4):
+                draft, alive = self._drafted(args, held)
+                if alive:
+                    held += alive
+                elif before is not None and draft.same_as(before):
+                    return draft.recording(structure)
+                else:
+                    before = draft
+        raise ValueError(
+            "recording the function twice on the same arguments gave two different recordings: it "
+            "depends on something that changes between calls (a counter, a random number, a list "
+            "that grows), and a replay would repeat the last; pass it as an argument"
+        )
+
+    def _drafted(self, args: tuple[Any, ...], held: list[Node]) -> tuple[Draft, list[Node]]:
+        """Record once; return also the constants in it that are alive when the graph is gone."""
+        before = [p._data for p in self.parameters]
+        try:
+            values, inputs = self.as_values(args)
+            result, guards = traced(self.function, values)
+        finally:
+            for parameter, number in zip(self.parameters, before, strict=True):
+                parameter._data = number
+        draft, constants = drafted(result, guards, inputs, held)
+        references = [weakref.ref(node) for node in constants]
+        del values, inputs, result, guards, constants
+        alive = (reference() for reference in references)
+        return draft, list(dict.fromkeys(node for node in alive if node is not None))
+
+    def as_values(self, args: tuple[Any, ...]) -> tuple[list[Any], list[Node]]:
+        """Return the arguments as Values in their containers, and all these in order."""
+        inputs: list[Node] = []
+        if self.parameters:
+            theta, *rest = args
+            for parameter, number in zip(self.parameters, theta.tolist(), strict=True):
+                parameter._data = number
+            inputs += self.parameters
+            args = tuple(rest)
+        return [tree.rebuild(arg, _values(tree.leaves(arg), inputs)) for arg in args], inputs
+
+    def check(self, args: tuple[Any, ...]) -> None:
+        """Raise TypeError unless the first argument is an array of the parameters."""
+        n = len(self.parameters)
+        theta: Any = args[0] if args else None
+        is_array = isinstance(theta, np.ndarray)
+        if n and not (is_array and theta.shape == (n,) and theta.dtype == np.float64):
+            raise TypeError(
+                f"the first argument must be an array of the {n} parameters, float64 of shape "
+                f"({n},), got "
+                + (f"{theta.dtype} of shape {theta.shape}" if is_array else type(theta).__name__)
+            )
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Let Python's cyclic collector rest: a graph has no cycles.
+
+    Looking for them takes half of the time that recording does.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _values(leaves: list[Any], inputs: list[Node]) -> Iterator[Any]:
+    for leaf in leaves:
+        if leaf is None or isinstance(leaf, (bool, str)):
+            yield leaf
+        elif isinstance(leaf, np.ndarray):
+            made = np.empty(leaf.size, object)
+            made[:] = [Value(float(x)) for x in leaf.ravel()]
+            inputs.extend(made)
+            yield made.reshape(leaf.shape)
+        else:
+            value = Value(float(leaf._data if isinstance(leaf, Node) else leaf))
+            value.note = leaf.note if isinstance(leaf, Node) else None
+            inputs.append(value)
+            yield value

@@ -1,0 +1,99 @@
+"""What a recording is: a function's graph as flat arrays. ``lower.py`` makes it.
+
+Values are numbered: first the inputs (the elements of the arguments in order), then the numbers
+taken from outside and the constants, then the results of the instructions, in an order in which
+operands come before results.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+VERSION = 1
+
+Ints = npt.NDArray[np.int32]
+Floats = npt.NDArray[np.float64]
+
+
+class BranchError(ValueError):
+    """A Python branch of the recorded function would go the other way for these numbers."""
+
+
+@dataclass(eq=False)
+class Recording:
+    """One path through a function, as instructions in flat arrays.
+
+    Attributes
+    ----------
+    arguments : tuple
+        The structure of the arguments (see ``layout.py``).
+    inputs : int
+        How many numbers they have together.
+    outside : list of Value
+        Variables and constants that the function takes from outside: read anew at every replay.
+    constants : ndarray of float64
+        The other numbers in the function.
+    kinds : list of (str, tuple)
+        The kinds of instruction in it: the op's name, and the settings that aren't the default's;
+        ``...`` stands for a setting that is a number, which comes after the operands.
+    code, start, args : ndarray of int
+        Instruction i is of kind ``kinds[code[i]]``, on the values ``args[start[i]:start[i + 1]]``.
+    outputs : ndarray of int
+        Which values the function returns.
+    result : tree
+        What the function returns, with None for each number.
+    guards : ndarray of int
+        Which values are conditions that a Python branch asked for.
+    outcomes : ndarray of float64
+        What they were: 1 for true.
+    """
+
+    arguments: tuple[Any, ...]
+    inputs: int
+    outside: list[Any]
+    constants: Floats
+    kinds: list[tuple[str, tuple[Any, ...]]]
+    code: Ints
+    start: Ints
+    args: Ints
+    outputs: Ints
+    result: Any
+    guards: Ints
+    outcomes: Floats
+
+    @property
+    def leaves(self) -> int:
+        """How many values are not results of instructions."""
+        return self.inputs + len(self.outside) + self.constants.size
+
+    def __len__(self) -> int:
+        """The number of instructions."""
+        return int(self.code.size)
+
+    @property
+    def nbytes(self) -> int:
+        """The memory it takes, without Python's own."""
+        return sum(a.nbytes for a in vars(self).values() if isinstance(a, np.ndarray))
+
+    def __getstate__(self) -> dict[str, Any]:
+        return dict(zip(("format", "glassgrad"), _versions(), strict=True)) | {
+            f.name: getattr(self, f.name) for f in fields(self)
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        made, here = (state.pop("format", None), state.pop("glassgrad", None)), _versions()
+        if made != here:
+            raise ValueError(
+                f"this recording was made by glassgrad {made[1]} (format {made[0]}), and this is "
+                f"glassgrad {here[1]} (format {here[0]}): record the function again"
+            )
+        self.__dict__.update(state)
+
+
+def _versions() -> tuple[int, str]:
+    return VERSION, sys.modules["autograd"].__version__
