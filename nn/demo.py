@@ -53,7 +53,9 @@ def main(folder: str = "demo") -> None:
 
     print()
     plot(history, accuracy).savefig(announced(out / "loss.png"), dpi=150)
-    autograd.draw(neuron(inside)).save(announced(out / "neuron.svg"))
+    most_moved = neuron(inside)
+    autograd.draw(most_moved).save(announced(out / "neuron.svg"))
+    autograd.step(most_moved, most_moved.grad).save(announced(out / "backprop.html"))
     autograd.draw(inside.loss).save(announced(out / "network.svg"))
     seconds = time.perf_counter() - start
     announced(out / "summary.md").write_text(summary(findings, seconds), encoding="utf-8")
@@ -287,6 +289,7 @@ def summary(findings: dict[str, str], seconds: float) -> str:
             "The loss:\n\n![The loss by epochs](loss.png)\n",
             f"A hidden neuron, with the {PIXELS} pixels that count most:\n\n"
             "![The graph of a neuron](neuron.svg)\n",
+            "Its backward pass, step by step: [backprop.html](backprop.html)\n",
             "The whole network of scalars, folded:\n\n![The folded network](network.svg)\n",
         ]
     )

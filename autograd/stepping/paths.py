@@ -154,9 +154,9 @@ def why(x: Node, root: Node, *, largest: int = 10) -> Why:
     >>> x, y = Value(2.0, label="x"), Value(3.0, label="y")
     >>> why(x, x * y + x * x)
     ∂v4/∂x = 7.0, the sum over 3 paths
-      3.0 = 3.0 × 1.0   x → v3 → v4
-      2.0 = 2.0 × 1.0   x → v1 → v4
-      2.0 = 2.0 × 1.0   x → v1 → v4
+      3.0 = 3.0 × 1.0   x → v2 → v4
+      2.0 = 2.0 × 1.0   x → v3 → v4
+      2.0 = 2.0 × 1.0   x → v3 → v4
     """
     for node in (x, root):
         if not isinstance(node, Node):

@@ -6,6 +6,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+HYPOTHESIS = ("-p", "_hypothesis_pytestplugin")
 CHECKOUT = Path(__file__).resolve().parents[2]
 PROJECT = """
 from hypothesis import given, settings, strategies as st
@@ -24,8 +25,18 @@ def test_profile():
 
 def run(folder: Path, *arguments: str) -> str:
     (folder / "test_project.py").write_text(PROJECT)
-    command = [sys.executable, "-m", "pytest", "-p", "autograd.check.plugin", "-q", *arguments]
-    environment = os.environ | {"PYTHONPATH": str(CHECKOUT)}
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "autograd.check.plugin",
+        *HYPOTHESIS,
+        "-q",
+        *arguments,
+    ]
+    alone = {"PYTHONPATH": str(CHECKOUT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    environment = os.environ | alone  # else an installed Glassgrad brings the plugin a second time
     done = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, check=False
     )

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-FILES = ("loss.png", "neuron.svg", "network.svg", "summary.md")
+FILES = ("loss.png", "neuron.svg", "backprop.html", "network.svg", "summary.md")
 
 
 @pytest.fixture(scope="module")
@@ -65,4 +65,4 @@ def test_the_pictures_of_graphs_are_well_formed(said: str, folder: Path, file: s
 
 def test_the_summary_shows_the_pictures(said: str, folder: Path) -> None:
     page = (folder / "summary.md").read_text(encoding="utf-8")
-    assert re.findall(r"\]\((\S+)\)", page) == list(FILES[:3])
+    assert re.findall(r"\]\((\S+)\)", page) == list(FILES[:4])
