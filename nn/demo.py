@@ -233,6 +233,7 @@ def neuron(inside: Inside) -> Value:
     with autograd.region(f"neuron{which}"):
         term = autograd.dot(copies(inside.pixels[shown]), copies(layer.weight[which][shown]))
         out: Value = autograd.relu(autograd.total([term, rest, bias]))
+    out.label = f"neuron {which}"
     out.backward(layer.bias[which].grad)  # relu's slope is 1 here, as a gradient has passed
     return out
 
