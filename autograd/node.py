@@ -5,8 +5,9 @@ The two kinds of node are in ``value.py`` and ``tensor.py``; the walk over them 
 A node has two operand slots instead of a tuple of parents, because a tuple is one more object
 for Python's cyclic collector to visit. With a tuple per node, a training step of 65,000 scalar
 nodes took twice as long in a prototype (the step of ``benchmarks/eager.py``). Operations with
-three operands or more put a tuple in the first slot. An n-ary operation on scalars (``total``, ``dot``) has a *row* in each: a
-tuple of operands that nodes share, as all neurons of a layer share their inputs.
+three operands or more put a tuple in the first slot. An n-ary operation on scalars
+(``total``, ``dot``) has a *row* in each: a tuple of operands that nodes share, as all neurons of a
+layer share their inputs.
 ``Node.parents`` reads the same for all.
 """
 
