@@ -7,7 +7,7 @@ from autograd.clash import warn_of_clash
 from autograd.labels import label
 from autograd.nary import affine, dot, total
 from autograd.node import enable_grad, is_recording, no_grad, region
-from autograd.op import elementwise, structural, temporary_registry
+from autograd.op import elementwise, structural
 from autograd.ops.activation import (
     celu,
     elu,
@@ -128,6 +128,7 @@ from autograd.ops.trigonometric import (
     tan,
     tanh,
 )
+from autograd.registry import temporary_registry
 from autograd.tensor import Tensor
 from autograd.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd.value import Value

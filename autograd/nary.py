@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd.node import Node, Note, current_mode
-from autograd.op import stands_for
 from autograd.ops import scalars
 from autograd.ops.linalg import affine_op, dot_arrays
+from autograd.registry import stands_for
 from autograd.tensor import Tensor
 from autograd.value import Value, as_row, linked
 

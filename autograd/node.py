@@ -242,3 +242,8 @@ def region(name: str) -> Iterator[None]:
     note = Note(region=f"{outer}/{name}" if outer else name)
     with _in_mode(replace(mode, note=note)):
         yield
+
+
+def raw(x: Any) -> Any:
+    """Return the number or array behind ``x``, which may be a node."""
+    return x._data if isinstance(x, Node) else x

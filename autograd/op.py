@@ -1,34 +1,26 @@
-"""Operations as data: what an op is, and the registry that holds them.
+"""Operations as data: what an op is.
 
 The ops themselves are in ``ops/``, one file a family. An *elementwise* op states its function and
 its textbook partial derivatives; a *structural* op (sum, matmul, an index) states its pullback.
-Everything else follows from the record, here and in the files that read it.
-
-A partial is stated as text, ``"1 / x"``, in the operands x, y, u, v, the result z and the op's
-settings, with the ops themselves as functions. It is compiled once, into one function that
-multiplies a cotangent into all the partials: a call less per operand and per step than a function
-for each. The same text is what a picture's edge or a formula shows, and what a replay kernel is
-made from; and it runs on floats, Fractions, mpmath numbers, complex numbers, arrays and nodes.
+Everything else follows from the record, here and in the files that read it: ``rule.py`` compiles
+the text of the partials, ``registry.py`` holds all ops by name.
 """
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import KW_ONLY, dataclass, field
 from inspect import Parameter, signature
 from itertools import chain
-from math import inf, isfinite, nan
-from typing import Any, NamedTuple, TypeVar
+from math import inf
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd import number
 from autograd.node import Node
 from autograd.number import ARRAY, FLOAT, FRACTION, REAL, Primitive, Rule, as_kind, ieee, widest
-
-OPERANDS = ("x", "y", "u", "v")
+from autograd.registry import get, register
+from autograd.rule import OPERANDS, check_names, compile_function, compile_pullback
 
 
 class Edge(NamedTuple):
@@ -158,12 +150,10 @@ class Elementwise(Op):
                 f"elementwise op {self.name!r} has {self.arity} partials and {len(self.domain)} "
                 "domains: expected one of each for each operand"
             )
-        operands = OPERANDS[: self.arity]
-        self.latex = self.latex or _latex_call(self.name, operands)
+        self.latex = self.latex or _latex_call(self.name, OPERANDS[: self.arity])
         if isinstance(self.function, str):
             self.text = self.function
-            _names_in(self, self.text)
-            self.function = _compile(self, operands, _term(self, 0, self.function, operands))
+            self.function = compile_function(self)
         self.on_float = (
             self.function.real if isinstance(self.function, Primitive) else self.function
         )
@@ -171,10 +161,10 @@ class Elementwise(Op):
     def __getattr__(self, name: str) -> Any:
         """Compile a pullback when it is first asked for: compiling all would slow the import."""
         if name == "pull":
-            self.pull = _pullback(self, _select if self.selects else None)
+            self.pull = compile_pullback(self, arrays=False)
             return self.pull
         if name == "pull_array":
-            self.pull_array = _pullback(self, _select_array if self.selects else times)
+            self.pull_array = compile_pullback(self, arrays=True)
             return self.pull_array
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
@@ -350,203 +340,6 @@ def _most_general(operands: Iterable[Any]) -> Node | None:
     return found
 
 
-# From text to functions -------------------------------------------------------------------------
-
-
-def choose(condition: Any, x: Any, y: Any) -> Any:
-    """Return x where the condition holds, else y: numbers, arrays or nodes."""
-    if isinstance(x, Node) or isinstance(y, Node):
-        return _registry["where"](x, y, condition=condition)
-    return number.choose(condition, x, y)
-
-
-# What a rule may name beside its operands and settings: these, and every registered op.
-_names: dict[str, Any] = {
-    "choose": choose,
-    "inf": inf,
-    "nan": nan,
-    **{name: getattr(number, name) for name in number.CONSTANTS},
-}
-
-
-def _term(op: Elementwise, k: int, rule: Any, arguments: tuple[str, ...]) -> str:
-    """Return the source text of one rule."""
-    if not isinstance(rule, str):
-        settings = "".join(f", {s}={s}" for s in op.settings)
-        return f"p{k}({', '.join(arguments)}{settings})"
-    return f"({rule})"
-
-
-def _check_names(op: Op, rules: tuple[Any, ...]) -> None:
-    """Refuse a rule that names what is neither an operand, a setting nor a registered op."""
-    known = {*OPERANDS, "z", *op.settings, *_names}
-    for rule in rules:
-        for name in _names_in(op, rule) if isinstance(rule, str) else ():
-            if name not in known:
-                raise ValueError(
-                    f"op {op.name!r}: the rule {rule!r} uses the unknown name {name!r}; it may use "
-                    "the operands, z, the settings and registered ops"
-                )
-
-
-def _names_in(op: Op, rule: str) -> tuple[str, ...]:
-    try:
-        return compile(rule, f"<op {op.name}>", "eval").co_names
-    except SyntaxError as error:
-        raise ValueError(f"op {op.name!r}: the rule {rule!r} is not an expression") from error
-
-
-def _compile(op: Elementwise, arguments: tuple[str, ...], body: str, **free: Any) -> Rule:
-    settings = "".join(f", {s}={s}" for s in op.settings)
-    star = ", *" if settings else ""
-    source = (
-        f"def make({', '.join((*op.settings, *free))}):\n"
-        f"    def rule({', '.join(arguments)}{star}{settings}):\n"
-        f"        return {body}\n"
-        f"    return rule"
-    )
-    made: dict[str, Any] = {}
-    exec(compile(source, f"<op {op.name}>", "exec"), _names, made)
-    function: Rule = made["make"](**op.settings, **free)
-    return function
-
-
-def _pullback(op: Elementwise, times: Rule | None) -> Rule:
-    """Return the function that multiplies a cotangent into each partial."""
-    arguments = (*OPERANDS[: op.arity], "z")
-    terms = []
-    for k, rule in enumerate(op.partials):
-        constant = not isinstance(rule, str) and not callable(rule)
-        if constant:
-            term = {1: "g", -1: "-g", 0: "g * 0"}.get(rule, f"g * {rule!r}")
-        else:
-            factor = _term(op, k, rule, arguments)
-            term = f"times(g, {factor})" if times else f"g * {factor}"
-        terms.append(term)
-    free = {f"p{k}": rule for k, rule in enumerate(op.partials)}
-    return _compile(op, ("g", *arguments), f"({', '.join(terms)},)", times=times, **free)
-
-
-def times(cotangent: Any, partial: Any) -> Any:
-    """Multiply arrays; where the cotangent is zero nothing passes, not even 0 times infinity."""
-    product = cotangent * partial
-    return product if is_finite(product) else _keep(product, cotangent)
-
-
-def _select(cotangent: Any, partial: Any) -> Any:
-    if partial:
-        return cotangent * partial
-    return 0.0 if type(cotangent) is float else cotangent * 0  # infinity times 0 is nan
-
-
-def _select_array(cotangent: Any, partial: Any) -> Any:
-    product = cotangent * partial
-    return product if is_finite(product) else _keep(_keep(product, cotangent), partial)
-
-
-def is_finite(product: Any) -> bool:
-    """Whether an array's elements are all finite; False also where their squares overflow."""
-    numbers = raw(product)
-    return isfinite(np.vdot(numbers, numbers).real)  # three times as fast as np.isfinite(...).all()
-
-
-def _keep(product: Any, factor: Any) -> Any:
-    return choose(raw(factor) != 0, product, 0.0)
-
-
-def raw(x: Any) -> Any:
-    """Return the number or array behind ``x``, which may be a node."""
-    return x._data if isinstance(x, Node) else x
-
-
-# The registry -----------------------------------------------------------------------------------
-
-_registry: dict[str, Op] = {}
-_for_numpy: dict[Rule, Rule] = {}
-OpType = TypeVar("OpType", bound=Op)
-
-
-def register(op: OpType, *, replace: bool = False) -> OpType:
-    """Enter an op in the registry; a name that is taken is refused unless ``replace`` is true."""
-    if op.name in _registry and not replace:
-        raise ValueError(
-            f"an op named {op.name!r} is registered already: choose another name, "
-            "or pass replace=True to put yours in its place"
-        )
-    _registry[op.name] = _names[op.name] = op
-    stands_for(*op.numpy)(op)
-    return op
-
-
-def stands_for(*functions: Rule) -> Callable[[Rule], Rule]:
-    """Let a function here be what those NumPy functions do when they are called on a node."""
-
-    def enter(ours: Rule) -> Rule:
-        for function in functions:
-            _for_numpy[function] = ours
-        return ours
-
-    return enter
-
-
-def for_numpy(function: Rule) -> Rule:
-    """Return what stands for a NumPy function here; TypeError with advice if nothing does."""
-    found = _for_numpy.get(function)
-    if found is not None:
-        return found
-    name = getattr(function, "__name__", str(function))
-    known = sorted({f.__name__ for f in _for_numpy})
-    close = difflib.get_close_matches(name, known, n=3)
-    raise TypeError(
-        f"numpy.{name} is not differentiable here; autograd has {', '.join(close or known)}. "
-        "Use x.data for the plain numbers, which carry no gradient"
-    )
-
-
-def get(name: str) -> Op:
-    """Return the registered op of that name; ValueError with close matches if there is none."""
-    try:
-        return _registry[name]
-    except KeyError:
-        close = difflib.get_close_matches(name, _registry)
-        hint = f"; did you mean {' or '.join(close)}?" if close else ""
-        raise ValueError(f"no op named {name!r} is registered{hint}") from None
-
-
-def ops() -> dict[str, Op]:
-    """Return all registered ops by name: a copy."""
-    return dict(_registry)
-
-
-_unchecked: list[tuple[Op, tuple[Any, ...]]] | None = None
-
-
-@contextmanager
-def forward_references() -> Iterator[None]:
-    """Let the ops defined inside name one another: their names are checked on leaving."""
-    global _unchecked  # noqa: PLW0603
-    _unchecked = []
-    try:
-        yield
-        for op, rules in _unchecked:
-            _check_names(op, rules)
-    finally:
-        _unchecked = None
-
-
-@contextmanager
-def temporary_registry() -> Iterator[None]:
-    """Forget, on leaving, every op that was registered inside: for tests and examples."""
-    tables: tuple[dict[Any, Any], ...] = (_registry, _names, _for_numpy)
-    before: list[dict[Any, Any]] = [dict(table) for table in tables]
-    try:
-        yield
-    finally:
-        for table, kept in zip(tables, before, strict=True):
-            table.clear()
-            table.update(kept)
-
-
 def elementwise(
     name: str, function: Any, partials: Any, *, replace: bool = False, **attributes: Any
 ) -> Elementwise:
@@ -590,11 +383,7 @@ def elementwise(
     """
     partials = tuple(partials) if isinstance(partials, (tuple, list)) else (partials,)
     op = Elementwise(name, function, partials=partials, **attributes)
-    rules = (function, *partials)
-    if _unchecked is None:
-        _check_names(op, rules)
-    else:
-        _unchecked.append((op, rules))
+    check_names(op, (function, *partials))
     return register(op, replace=replace)
 
 

@@ -12,10 +12,10 @@ import numpy as np
 
 from autograd import graph
 from autograd.elementmethods import ElementMethods
-from autograd.node import Node, current_mode
+from autograd.node import Node, current_mode, raw
 from autograd.number import Rule, kind
-from autograd.op import for_numpy, raw
 from autograd.ops import arithmetic
+from autograd.registry import for_numpy
 
 # These look at the numbers only: their results are booleans and carry no gradient.
 _PREDICATES = frozenset(

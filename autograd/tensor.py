@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd.arraymethods import ArrayMethods
-from autograd.node import Node, as_flag, current_mode
-from autograd.op import Elementwise, Op, Structural, raw
+from autograd.node import Node, as_flag, current_mode, raw
+from autograd.op import Elementwise, Op, Structural
 from autograd.ops import reduction, scalars, shape
 from autograd.readonly import Array, read_only
 from autograd.value import Value, linked, record

@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from autograd.node import Node, as_flag, current_mode
+from autograd.node import Node, as_flag, current_mode, raw
 from autograd.number import ARRAY, FLOAT, FRACTION, MPF, kind
-from autograd.op import Elementwise, Op, Structural, raw
+from autograd.op import Elementwise, Op, Structural
 from autograd.operators import Operators
 from autograd.ops import reduction, scalars
 from autograd.ops.arithmetic import add, mul, neg, sub

@@ -21,8 +21,7 @@ from typing import Any
 import numpy as np
 
 from autograd import graph
-from autograd.node import Node, Note, _in_mode, current_mode
-from autograd.op import raw
+from autograd.node import Node, Note, _in_mode, current_mode, raw
 
 _HERE = Path(__file__).parent
 _FOLDERS = (_HERE, _HERE.parent / "nn", _HERE.parent / "init", Path(np.__file__).parent)

@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import autograd.ops
-from autograd import op as registry
-from autograd.op import OPERANDS, Elementwise, Op, Structural, ops
+from autograd import registry
+from autograd.op import Elementwise, Op, Structural
+from autograd.registry import ops
+from autograd.rule import OPERANDS
 
 OPS = """\
 # Ops

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import autograd
 import init
 from autograd.op import Elementwise
-from autograd.op import get as get_op
+from autograd.registry import get as get_op
 
 Function: TypeAlias = Callable[[Any], Any]
 ActivationLike: TypeAlias = str | Function | None

@@ -9,7 +9,8 @@ import pytest
 
 import autograd
 from autograd.clash import warn_of_clash
-from autograd.op import Elementwise, Op, ops
+from autograd.op import Elementwise, Op
+from autograd.registry import ops
 
 # A new name is added here on purpose; one that goes is a breaking change.
 NODES = """Tensor Value enable_grad is_recording label no_grad record_source region"""

@@ -13,7 +13,8 @@ from autograd.check.report import Blame
 from autograd.graph import topological_order
 from autograd.node import Node, enable_grad
 from autograd.number import MPF
-from autograd.op import OPERANDS, Elementwise
+from autograd.op import Elementwise
+from autograd.rule import OPERANDS
 from autograd.tree import leaves
 from autograd.value import Value
 

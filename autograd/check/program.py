@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from string import ascii_lowercase
 from typing import Any
 
-from autograd.op import get
+from autograd.registry import get
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,8 @@ except ImportError as error:
 
 from autograd.check.program import Instruction, Program
 from autograd.number import MPF
-from autograd.op import Elementwise, get, ops
+from autograd.op import Elementwise
+from autograd.registry import get, ops
 from autograd.tensor import Tensor
 from autograd.value import Value
 

@@ -21,7 +21,8 @@ from autograd.check.precise import Unsettled
 from autograd.check.report import FAIL, INCONCLUSIVE, PASS
 from autograd.node import Node
 from autograd.number import COMPLEX, FRACTION, MPF
-from autograd.op import Elementwise, get
+from autograd.op import Elementwise
+from autograd.registry import get
 from autograd.tensor import Tensor
 from autograd.value import Value
 

@@ -12,7 +12,8 @@ import numpy as np
 from autograd import special
 from autograd.node import Node
 from autograd.number import ANY_NUMBER, ARRAY, FLOAT, FRACTION, RATIONAL, Primitive, Rule, kind
-from autograd.op import Edge, elementwise, stands_for
+from autograd.op import Edge, elementwise
+from autograd.registry import stands_for
 
 add = elementwise(
     "add",

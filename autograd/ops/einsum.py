@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from autograd.op import stands_for, structural
+from autograd.op import structural
 from autograd.ops.indexing import diagonal
 from autograd.ops.linalg import contract
 from autograd.ops.scalars import operand
+from autograd.registry import stands_for
 
 
 def _pullback(g: Any, *operands: Any, subscripts: str, optimize: Any = False) -> list[Any]:

@@ -8,9 +8,11 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from autograd.node import Node
-from autograd.op import Structural, choose, stands_for, structural
+from autograd.op import Structural, structural
 from autograd.ops.scalars import operand
 from autograd.ops.shape import along
+from autograd.registry import stands_for
+from autograd.rule import choose
 
 
 def fixed(index: Any) -> Any:

@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
+from autograd.node import raw
 from autograd.number import Rule
-from autograd.op import choose, is_finite, raw, stands_for, structural, times
+from autograd.op import structural
 from autograd.ops.scalars import operand
+from autograd.registry import stands_for
+from autograd.rule import choose, is_finite, times
 
 
 def contract(product: Rule, g: Any, *factors: Any) -> Any:

@@ -8,12 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from autograd.op import choose, raw, stands_for, structural, times
+from autograd.node import raw
+from autograd.op import structural
 from autograd.ops.reduction import _nonzero, _share, dropped, kept
 from autograd.ops.reduction import max as largest
 from autograd.ops.reduction import min as smallest
 from autograd.ops.scalars import operand
 from autograd.ops.shape import Axis
+from autograd.registry import stands_for
+from autograd.rule import choose, times
 
 
 def _vector_norm(x: Any, *, p: float = 2, axis: Axis = None, keepdims: bool = False) -> Any:

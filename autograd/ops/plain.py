@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from autograd.node import raw
 from autograd.number import Rule
-from autograd.op import raw, stands_for
 from autograd.ops.scalars import operand
+from autograd.registry import stands_for
 
 
 @stands_for(np.argsort)

@@ -13,10 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from autograd.op import choose, raw, stands_for, structural, times
+from autograd.node import raw
+from autograd.op import structural
 from autograd.ops.indexing import scatter, take_along_axis
 from autograd.ops.scalars import operand
 from autograd.ops.shape import Axis, flip, moveaxis
+from autograd.registry import stands_for
+from autograd.rule import choose, times
 
 Shape = tuple[int, ...]
 

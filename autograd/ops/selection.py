@@ -8,7 +8,9 @@ import numpy as np
 
 from autograd import number
 from autograd.number import ANY_NUMBER
-from autograd.op import choose, elementwise, stands_for
+from autograd.op import elementwise
+from autograd.registry import stands_for
+from autograd.rule import choose
 
 
 def _where(x: Any, y: Any, *, condition: Any) -> Any:

@@ -12,9 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
+from autograd.node import raw
 from autograd.number import Rule
-from autograd.op import Structural, raw, stands_for, structural
+from autograd.op import Structural, structural
 from autograd.ops.scalars import operand
+from autograd.registry import stands_for
 
 Shape = tuple[int, ...]
 Axis = int | tuple[int, ...] | None

@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from autograd.op import Structural, structural, times
+from autograd.op import Structural, structural
 from autograd.ops.reduction import dropped, kept, kept_shape, to_last
 from autograd.ops.scalars import operand
 from autograd.ops.shape import Axis
+from autograd.rule import times
 
 
 def _below(x: Any, axis: Axis) -> tuple[Any, Any]:

@@ -17,7 +17,7 @@ from threading import Lock
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from autograd.op import ops
+from autograd.registry import ops
 from autograd.replay.fuse import Kind
 from autograd.replay.gaps import known_to_numba
 from autograd.replay.rules import compiled

@@ -1,6 +1,6 @@
 """The rule book as source text for kernels: the text of each rule, and the functions it names.
 
-The texts are those of the ops' records (``op.py``), with settings put in and decided branches
+The texts are those of the ops' records (``ops/``), with settings put in and decided branches
 left out. What a rule names becomes a function of the kernel's module: another op, a constant
 (``half``), or the float implementation of a ``Primitive``.
 """
@@ -18,9 +18,11 @@ from typing import Any
 
 from autograd import number
 from autograd.number import CONSTANTS, Primitive
-from autograd.op import OPERANDS, Elementwise, get
+from autograd.op import Elementwise
+from autograd.registry import get
 from autograd.replay.fuse import Kind
 from autograd.replay.gaps import known_to_numba
+from autograd.rule import OPERANDS
 
 _RELATIONS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}
 

@@ -15,7 +15,8 @@ import numpy as np
 
 from autograd.node import Mode, Node, _in_mode
 from autograd.number import FLOAT, kind
-from autograd.op import Op, get
+from autograd.op import Op
+from autograd.registry import get
 from autograd.value import Value, constant
 
 MAX_BRANCHES = 1_000_000

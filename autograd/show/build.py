@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from autograd.node import Node
-from autograd.op import OPERANDS, Elementwise
+from autograd.op import Elementwise
+from autograd.rule import OPERANDS
 from autograd.show import words
 from autograd.show.flow import View, flows, heat
 from autograd.show.fold import LIMIT, Group, fold

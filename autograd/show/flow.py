@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.node import Node
-from autograd.op import raw
+from autograd.node import Node, raw
 from autograd.show.wiring import Wiring, local_derivatives
 
 DECADES = 3  # below the largest gradient by so many, a line looks as if there were none

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from autograd.node import Node
-from autograd.op import ops
+from autograd.registry import ops
 from autograd.show import words
 from autograd.show.build import picture
 from autograd.show.dot import dot

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd import op as registry
-from autograd.op import OPERANDS, Elementwise
+from autograd import registry
+from autograd.op import Elementwise
+from autograd.rule import OPERANDS
 from autograd.stepping import latex
 from autograd.stepping.latex import Term
 

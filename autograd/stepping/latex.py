@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from autograd import op as registry
-from autograd.op import OPERANDS
+from autograd import registry
+from autograd.rule import OPERANDS
 from autograd.show import words
 
 # How tightly a term holds together: what is looser than its place demands gets parentheses.
@@ -314,4 +314,4 @@ class _Rule:
 
     def _value(self, node: ast.expr) -> Any:
         code = compile(ast.Expression(node), "<rule>", "eval")
-        return eval(code, {"__builtins__": {}, **registry._names}, dict(self.values))
+        return eval(code, {"__builtins__": {}, **registry.names}, dict(self.values))

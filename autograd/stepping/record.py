@@ -10,8 +10,8 @@ from typing import Any, TypeVar, overload
 import numpy as np
 
 from autograd.graph import accumulate, contributions
-from autograd.node import Node
-from autograd.op import Elementwise, raw
+from autograd.node import Node, raw
+from autograd.op import Elementwise
 from autograd.ops.scalars import Scattered
 from autograd.readonly import read_only
 from autograd.show import words

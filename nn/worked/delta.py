@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd import Tensor
-from autograd.op import get
+from autograd.registry import get
 from nn._examples import Floats
 from nn.worked.twice import Layers, LayersLike, Twice, as_layers, pairs
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd import Tensor
-from autograd.op import get
+from autograd.registry import get
 from nn._examples import Floats, finite
 from nn.worked.twice import LayersLike, Twice, as_layers, check_widths, pairs
 

@@ -8,7 +8,8 @@ import pytest
 from autograd import elementwise, temporary_registry
 from autograd.check import check_op
 from autograd.number import ANY_NUMBER, Primitive
-from autograd.op import Edge, Elementwise, get, ops
+from autograd.op import Edge, Elementwise
+from autograd.registry import get, ops
 
 POSITIVE = ((0.0, math.inf),)
 NEEDED: dict[str, dict[str, Any]] = {"where": {"condition": True}, "power": {"exponent": 3.0}}

@@ -20,7 +20,7 @@ from autograd.check import (
     strategies,
 )
 from autograd.check.precise import exact_slope
-from autograd.op import get
+from autograd.registry import get
 
 SHORT = settings(max_examples=200, derandomize=True, database=None, deadline=None)
 FEW = settings(max_examples=30, database=None, deadline=None)

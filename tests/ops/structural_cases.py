@@ -11,7 +11,7 @@ import numpy as np
 
 import autograd as ag
 from autograd import Tensor
-from autograd.op import get
+from autograd.registry import get
 
 rng = np.random.default_rng(20240607)
 

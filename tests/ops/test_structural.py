@@ -7,7 +7,8 @@ from structural_cases import EXAMPLES
 
 from autograd import Tensor, dot
 from autograd.graph import cotangents, topological_order
-from autograd.op import Structural, ops
+from autograd.op import Structural
+from autograd.registry import ops
 
 
 def each_of(examples):

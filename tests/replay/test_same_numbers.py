@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 import autograd
 from autograd import Value, jit, where
 from autograd.number import FLOAT
-from autograd.op import Elementwise, get, ops
+from autograd.op import Elementwise
+from autograd.registry import get, ops
 
 POINTS = (0.0, -0.0, 1.0, -2.5, 0.3, 1e-320, 1e300, -1e300, math.inf, -math.inf, math.nan)
 
