@@ -44,6 +44,14 @@ class TestTotal:
         assert total([1.0, 2.0]) == 3.0
         assert total([]) == 0
 
+    def test_adds_one_after_the_other(self):
+        """As a chain of additions does, and as Python's own ``sum`` no longer does from 3.12 on."""
+        terms = [1.0, 1e100, -1e100]
+        assert total(values(*terms)).data == 0.0
+        assert dot(values(*terms), [1.0, 1.0, 1.0]).data == 0.0
+        (neuron,) = affine(np.array(values(*terms)), [[1.0, 1.0, 1.0]], [0.5])
+        assert neuron.data == 0.0
+
 
 class TestDot:
     def test_is_one_node(self):

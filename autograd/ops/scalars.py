@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from operator import mul
+from functools import reduce
+from operator import add, mul
 from typing import Any
 
 import numpy as np
@@ -128,9 +129,19 @@ def operand(x: Any) -> Any:
 
 # A neuron is one node in a picture, not a chain of additions. Rules are on rows ----------------
 
+
+def _one_by_one(numbers: Any, start: Any = 0) -> Any:
+    return reduce(add, numbers, start)
+
+
+# From Python 3.12 on ``sum`` corrects for the rounding of floats, and gives other last bits than a
+# chain of additions does, a replay kernel's among them. Before, it is the fastest such chain.
+_compensates = sum((1.0, 1e100, -1e100)) == 1.0
+add_up: Any = _one_by_one if _compensates else sum
+
 total = structural(
     "total",
-    sum,
+    add_up,
     lambda g, xs, z: ((g,) * len(xs),),
     rows=True,
     arity=1,
@@ -144,7 +155,7 @@ total = structural(
 
 dot = structural(
     "dot",
-    lambda xs, ys: sum(map(mul, xs, ys)),
+    lambda xs, ys: add_up(map(mul, xs, ys)),
     lambda g, xs, ys, z: ([g * y for y in ys], [g * x for x in xs]),
     rows=True,
     bilinear=True,
@@ -159,7 +170,7 @@ dot = structural(
 # The second row is the weights and then the bias: ``map`` and ``zip`` stop at the shorter row.
 neuron = structural(
     "neuron",
-    lambda xs, ws: sum(map(mul, xs, ws), ws[-1]),
+    lambda xs, ws: add_up(map(mul, xs, ws), ws[-1]),
     lambda g, xs, ws, z: (
         [g * w for _, w in zip(xs, ws, strict=False)],
         [*[g * x for x in xs], g],
