@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from autograd.node import raw
 from autograd.operators import Operators
 from autograd.ops import indexing, linalg, norm, plain, reduction, shape, softmax
 from autograd.ops.shape import Axis
@@ -101,6 +102,16 @@ class ArrayMethods(Operators):
         """The positions that sort the elements: plain integers."""
         return plain.argsort(self, axis)
 
+    # Truths: plain booleans -----------------------------------------------------------------
+
+    def any(self, axis: Axis = None, *, keepdims: bool = False) -> Any:
+        """Whether any element isn't zero: a plain boolean or an array of them."""
+        return raw(self).any(axis, keepdims=keepdims)
+
+    def all(self, axis: Axis = None, *, keepdims: bool = False) -> Any:
+        """Whether no element is zero: a plain boolean or an array of them."""
+        return raw(self).all(axis, keepdims=keepdims)
+
     # Shapes ----------------------------------------------------------------------------------
 
     def reshape(self, *lengths: Any) -> Tensor:
@@ -139,6 +150,34 @@ class ArrayMethods(Operators):
         """Two axes in each other's place."""
         return shape.swapaxes(self, axis1, axis2)
 
+    def expand_dims(self, axis: int | tuple[int, ...]) -> Tensor:
+        """With new axes of length 1 at the positions ``axis``."""
+        return shape.expand_dims(self, axis)
+
+    def moveaxis(self, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:
+        """The axes at ``source`` moved to ``destination``."""
+        return shape.moveaxis(self, source, destination)
+
+    def broadcast_to(self, lengths: int | Sequence[int]) -> Tensor:
+        """Repeated to a larger shape by the rules of broadcasting."""
+        return shape.broadcast_to(self, lengths)
+
+    def flip(self, axis: Axis = None) -> Tensor:
+        """In reverse order along ``axis``: along all by default."""
+        return shape.flip(self, axis)
+
+    def roll(self, shift: Any, axis: Axis = None) -> Tensor:
+        """Moved by ``shift`` along ``axis``; what is moved out comes in at the other end."""
+        return shape.roll(self, shift, axis)
+
+    def tile(self, reps: int | Sequence[int]) -> Tensor:
+        """Repeated as a whole."""
+        return shape.tile(self, reps)
+
+    def pad(self, pad_width: Any, *, constant_values: Any = 0) -> Tensor:
+        """With a border of constants."""
+        return shape.pad(self, pad_width, constant_values=constant_values)
+
     def repeat(self, repeats: Any, axis: int | None = None) -> Tensor:
         """Each element repeated in place."""
         return indexing.repeat(self, repeats, axis)
@@ -167,6 +206,14 @@ class ArrayMethods(Operators):
     def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
         """The diagonal of two axes, as the last axis."""
         return indexing.diagonal(self, offset, axis1, axis2)
+
+    def tril(self, k: int = 0) -> Tensor:
+        """With zeros above diagonal ``k``."""
+        return indexing.tril(self, k)
+
+    def triu(self, k: int = 0) -> Tensor:
+        """With zeros below diagonal ``k``."""
+        return indexing.triu(self, k)
 
     def trace(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
         """The sum along a diagonal."""

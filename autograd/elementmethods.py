@@ -43,7 +43,19 @@ class ElementMethods(Node):
         """The number held between two bounds; None is no bound."""
         return arithmetic.clip(self, lo, hi)
 
+    def maximum(self, other: Any) -> Any:
+        """The larger of two; a tie shares the gradient."""
+        return arithmetic.maximum(self, other)
+
+    def minimum(self, other: Any) -> Any:
+        """The smaller of two; a tie shares the gradient."""
+        return arithmetic.minimum(self, other)
+
     # Powers, exponentials and logarithms ---------------------------------------------------
+
+    def pow(self, exponent: Any) -> Any:
+        """xʸ, what ``x ** exponent`` is."""
+        return arithmetic.pow(self, exponent)
 
     def square(self) -> Any:
         """x²"""

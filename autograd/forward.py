@@ -47,7 +47,7 @@ def _push(node: Node, given: list[Any], operands: tuple[Any, ...]) -> Any:
     """Return the tangent of ``node`` from its operands', which are None where they are zero."""
     if isinstance(node.op, Elementwise):
         parts = [
-            contributions(node, tangent, operands)[k]
+            contributions(node, tangent, operands, tuple([j == k for j in range(len(given))]))[k]
             for k, tangent in enumerate(given)
             if tangent is not None
         ]

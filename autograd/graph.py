@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.node import Node, current_mode, region
+from autograd.node import Node, current_mode, raw, region, wants_gradient
 from autograd.number import ieee
 from autograd.op import Structural
 from autograd.ops.scalars import Scattered
@@ -20,6 +20,7 @@ from autograd.rows import Pending, Rows
 
 Observer = Callable[[Node, int, Node, Any, Any], None]
 BACKWARD = "backward"  # the region of what a backward pass records
+_ERRORS = (ArithmeticError, TypeError, ValueError)  # of a rule: what ``_pulled`` looks into
 
 
 def topological_order(*roots: Node, stop: Collection[Node] = ()) -> list[Node]:
@@ -155,14 +156,17 @@ def accumulate(
         if type(upstream) is Scattered:
             upstream = found[node] = upstream.total()
         parents, operands = node.parents, node.operands
-        parts = _pulled(node, upstream, parents if create_graph else operands)
-        for slot, (parent, operand, part) in enumerate(zip(parents, operands, parts, strict=True)):
-            if not parent.requires_grad or (only is not None and parent not in only):
+        wanted = tuple(map(wants_gradient, parents))
+        if only is not None:
+            wanted = tuple([want and p in only for want, p in zip(wanted, parents, strict=True)])
+        parts = _pulled(node, upstream, parents if create_graph else operands, wanted)
+        for slot, (parent, part) in enumerate(zip(parents, parts, strict=True)):
+            if not wanted[slot]:
                 continue
-            if parent._data is not operand:
-                _refuse_stale(node, parent, operand)
+            if parent._data is not operands[slot]:
+                _refuse_stale(node, parent, operands[slot])
             fits = type(part) is float and not parent._rank
-            own = part if fits else parent._fit(part)
+            own = part if fits else _fitted(node, slot, parent, part)
             if observe is not None:
                 observe(node, slot, parent, upstream, own)
             found[parent] = found[parent] + own if parent in found else own
@@ -179,7 +183,7 @@ def _pass_to_two(node: Node, upstream: float, found: dict[Node, Any]) -> None:
     op: Any = node.op
     try:
         part, other = op.pull(upstream, x, y, node._data) if upstream else (upstream, upstream)
-    except ArithmeticError:
+    except _ERRORS:
         part, other = _pulled(node, upstream, (x, y))
     if a.requires_grad:
         if a._data is not x:
@@ -201,7 +205,7 @@ def _pass_to_one(node: Node, upstream: float, found: dict[Node, Any]) -> None:
     op: Any = node.op
     try:
         (part,) = op.pull(upstream, x, node._data) if upstream else (upstream,)
-    except ArithmeticError:
+    except _ERRORS:
         (part,) = _pulled(node, upstream, (x,))
     if a._data is not x:
         _refuse_stale(node, a, x)
@@ -211,15 +215,20 @@ def _pass_to_one(node: Node, upstream: float, found: dict[Node, Any]) -> None:
 
 
 @np.errstate(all="ignore")
-def contributions(node: Node, upstream: Any, operands: Sequence[Any]) -> Sequence[Any]:
+def contributions(
+    node: Node, upstream: Any, operands: Sequence[Any], wanted: tuple[bool, ...] = ()
+) -> Sequence[Any]:
     """Run a node's rule: what its cotangent passes to each operand, before that is made to fit.
 
-    ``operands`` are the node's parents if the rule is to be recorded, else its plain operands.
+    ``operands`` are the node's parents if the rule is to be recorded, else its plain operands. A
+    rule on arrays leaves out what isn't wanted, if it can; by default all is.
     """
-    return _pulled(node, upstream, operands)
+    return _pulled(node, upstream, operands, wanted)
 
 
-def _pulled(node: Node, upstream: Any, operands: Sequence[Any]) -> Sequence[Any]:
+def _pulled(
+    node: Node, upstream: Any, operands: Sequence[Any], wanted: tuple[bool, ...] = ()
+) -> Sequence[Any]:
     op: Any = node.op
     params = node.params or {}
     out = node if isinstance(operands[0], Node) else node._data
@@ -232,7 +241,7 @@ def _pulled(node: Node, upstream: Any, operands: Sequence[Any]) -> Sequence[Any]
     arguments = _rows(node, operands) if rows else operands
     parts: Sequence[Any]
     try:
-        pull = op.pull_array if as_array else op.pull
+        pull = op.pull_only(wanted) if as_array else op.pull
         parts = pull(upstream, *arguments, out, **params)
     except ArithmeticError:
         if node._rank:  # a plain number among arrays, as in x / 0.0
@@ -240,6 +249,8 @@ def _pulled(node: Node, upstream: Any, operands: Sequence[Any]) -> Sequence[Any]
             parts = op.pull_array(upstream, *arguments, out, **params)
         else:
             parts = ieee(op.pull, (upstream, *arguments, out), params)
+    if not isinstance(parts, (tuple, list)) or len(parts) != len(arguments):
+        raise _miscounted(node, parts, len(arguments))
     return [part for row in parts for part in row] if rows else parts
 
 
@@ -249,6 +260,27 @@ def _rows(node: Node, operands: Sequence[Any]) -> tuple[Sequence[Any], ...]:
         return (operands,)
     length = len(node._a)
     return (operands[:length], operands[length:])
+
+
+def _miscounted(node: Node, parts: Any, expected: int) -> Exception:
+    wanted = f"expected a tuple of {expected} contribution{'s' * (expected > 1)}, one an operand"
+    name = node.op.name if node.op else ""
+    if isinstance(parts, (tuple, list)):
+        return ValueError(f"the pullback of {name!r} returned {len(parts)}: {wanted}")
+    return TypeError(f"the pullback of {name!r} returned a {type(parts).__name__}: {wanted}")
+
+
+def _fitted(node: Node, slot: int, parent: Node, part: Any) -> Any:
+    """Return a contribution in the shape and kind of number of the operand that it is for."""
+    try:
+        return parent._fit(part)
+    except (TypeError, ValueError) as error:
+        name = node.op.name if node.op else ""
+        shapes = f"{np.shape(parent._data)}, got {np.shape(raw(part))}"
+        raise (TypeError if isinstance(error, TypeError) else ValueError)(
+            f"the pullback of {name!r} returned a contribution to operand {slot} that doesn't fit: "
+            f"expected a number or an array that broadcasts with shape {shapes}: {error}"
+        ) from None
 
 
 def _refuse_stale(node: Node, parent: Node, then: Any) -> None:
@@ -281,7 +313,8 @@ def backward(root: Node, cotangent: Any = None, *, create_graph: bool = False) -
             "backward() needs a root that depends on a variable, and this one is a constant: "
             "was it computed under no_grad(), or from numbers that don't require gradients?"
         )
-    found = cotangents(root, root._seed(cotangent), create_graph=create_graph)
+    seed = root._seed(cotangent if create_graph else raw(cotangent))
+    found = cotangents(root, seed, create_graph=create_graph)
     # All sums are made before anything is stored: one may fail, for a user's own .grad may not add.
     sums = {node: node._accumulate(part) for node, part in found.items() if node.op is None}
     for node, part in found.items():

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd.node import Node, Note, current_mode
+from autograd.node import Node, Note, current_mode, raw
 from autograd.ops import scalars
 from autograd.ops.linalg import affine_op, dot_arrays
 from autograd.registry import stands_for
@@ -17,6 +17,7 @@ from autograd.tensor import Tensor
 from autograd.value import Value, as_row, linked
 
 Objects = npt.NDArray[np.object_]
+Shape = tuple[int, ...]
 
 
 def total(values: Iterable[Any]) -> Any:
@@ -132,13 +133,14 @@ def affine(x: Any, W: Any, b: Any = None) -> Any:
     """
     given = (x, W) if b is None else (x, W, b)
     operands: list[Any] = [v if isinstance(v, Node) else np.asarray(v) for v in given]
-    shapes = [v.shape for v in operands if not isinstance(v, Value)]
+    arrays = [raw(v) for v in operands]
+    shapes = [getattr(array, "shape", ()) for array in arrays]  # a Value's number has none
     if not _fits(*shapes):
         raise ValueError(
             "affine needs x of shape (..., in), W of shape (out, in) and b of shape (out,), got "
             + ", ".join(map(str, shapes))
         )
-    if not any(v.dtype == object for v in operands):
+    if "O" not in [array.dtype.kind for array in arrays]:
         return affine_op(*operands)
     if any(isinstance(v, Tensor) for v in operands[1:]):  # a tensor's layer
         tensors = (v if isinstance(v, Tensor) else Tensor.from_scalars(v) for v in operands)
@@ -146,8 +148,8 @@ def affine(x: Any, W: Any, b: Any = None) -> Any:
     return _neurons(*(v.scalars() if isinstance(v, Tensor) else v for v in operands))
 
 
-def _fits(x: Any = (), W: Any = (), b: Any = None) -> bool:
-    return len(x) > 0 and len(W) == 2 and x[-1] == W[1] and (b is None or tuple(b) == (W[0],))
+def _fits(x: Shape, W: Shape, b: Shape | None = None) -> bool:
+    return len(W) == 2 and x[-1:] == W[1:] and (b is None or b == W[:1])
 
 
 def _neurons(x: Any, W: Objects, b: Objects | None = None) -> Objects:

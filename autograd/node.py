@@ -14,9 +14,11 @@ layer share their inputs.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ContextDecorator, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
@@ -136,6 +138,10 @@ class Node:
         """Return a contribution in this node's own shape and kind of number."""
         raise NotImplementedError
 
+    def _take(self, data: Any) -> None:
+        """Replace this leaf's data by new data, which nobody else holds: no need to copy it."""
+        raise NotImplementedError
+
     def _seed(self, cotangent: Any) -> Any:
         """Return the cotangent to start from, checked; one if none is given to a scalar."""
         raise NotImplementedError
@@ -177,6 +183,11 @@ def _slots(first: Any, second: Any) -> tuple[Any, ...]:
     return first if type(first) is tuple else (first,)
 
 
+# In place of comprehensions, each of which is a call in Python 3.11, where a graph is built.
+data_of = attrgetter("_data")
+wants_gradient = attrgetter("requires_grad")
+
+
 def as_flag(requires_grad: Any) -> bool:
     """Return ``requires_grad`` if it is a bool; TypeError if it is anything else."""
     if type(requires_grad) is bool:
@@ -189,13 +200,19 @@ def is_recording() -> bool:
     return current_mode().recording
 
 
-@contextmanager
-def _in_mode(mode: Mode) -> Iterator[None]:
-    token = _mode.set(mode)
-    try:
-        yield
-    finally:
-        _mode.reset(token)
+class _in_mode:  # noqa: N801
+    """Be in another mode inside a ``with`` block."""
+
+    __slots__ = ("_mode", "_token")
+
+    def __init__(self, mode: Mode) -> None:
+        self._mode = mode
+
+    def __enter__(self) -> None:
+        self._token = _mode.set(self._mode)
+
+    def __exit__(self, *_: object) -> None:
+        _mode.reset(self._token)
 
 
 @contextmanager
@@ -225,8 +242,7 @@ def enable_grad() -> Iterator[None]:
         yield
 
 
-@contextmanager
-def region(name: str) -> Iterator[None]:
+class region(ContextDecorator):  # noqa: N801
     """Name the part of the graph that is built inside: regions nest into a path.
 
     Examples
@@ -237,11 +253,27 @@ def region(name: str) -> Iterator[None]:
     >>> y.region
     'layer0/neuron3'
     """
-    mode = current_mode()
-    outer = mode.note.region if mode.note else ""
-    note = Note(region=f"{outer}/{name}" if outer else name)
-    with _in_mode(replace(mode, note=note)):
-        yield
+
+    __slots__ = ("_name", "_token")
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __enter__(self) -> None:
+        mode = current_mode()
+        note = _note_inside(mode.note.region if mode.note else "", self._name)
+        self._token = _mode.set(Mode(mode.recording, note, mode.tracer, mode.watcher))
+
+    def __exit__(self, *_: object) -> None:
+        _mode.reset(self._token)
+
+    def _recreate_cm(self) -> region:
+        return region(self._name)  # each call of a function that it decorates has its own
+
+
+@lru_cache(maxsize=4096)
+def _note_inside(outer: str, name: str) -> Note:
+    return Note(region=f"{outer}/{name}" if outer else name)
 
 
 def raw(x: Any) -> Any:

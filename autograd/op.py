@@ -10,15 +10,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import KW_ONLY, dataclass, field
+from functools import wraps
 from inspect import Parameter, signature
-from itertools import chain
+from itertools import chain, repeat
 from math import inf
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from autograd.node import Node
-from autograd.number import ARRAY, FLOAT, FRACTION, REAL, Primitive, Rule, as_kind, ieee, widest
+from autograd.number import (
+    ARRAY,
+    FLOAT,
+    FRACTION,
+    REAL,
+    Primitive,
+    Rule,
+    as_kind,
+    ieee,
+    quietly,
+    widest,
+)
 from autograd.registry import get, register
 from autograd.rule import OPERANDS, check_names, compile_function, compile_pullback
 
@@ -68,8 +80,10 @@ class Op:
     numbers: frozenset[str] = REAL
     numpy: tuple[Rule, ...] = ()
     doc: str = ""
+    on_array: Rule = field(init=False)
     pull: Rule = field(init=False)
     pull_array: Rule = field(init=False)
+    _pulls_in_part: dict[tuple[bool, ...], Rule] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         name: Any = self.name  # which may be anything that a user gave
@@ -87,6 +101,18 @@ class Op:
         """Compute on raw numbers or arrays."""
         raise NotImplementedError
 
+    def pull_only(self, wanted: tuple[bool, ...]) -> Rule:
+        """Return the pullback on arrays, which may leave None where nothing is wanted."""
+        if all(wanted):
+            return self.pull_array
+        found = self._pulls_in_part.get(wanted)
+        if found is None:
+            found = self._pulls_in_part[wanted] = self._pulling(wanted)
+        return found
+
+    def _pulling(self, wanted: tuple[bool, ...]) -> Rule:
+        raise NotImplementedError
+
     def __reduce__(self) -> tuple[Rule, tuple[str]]:
         return get, (self.name,)
 
@@ -95,14 +121,15 @@ class Op:
 
     def own_settings(self, params: dict[str, Any]) -> dict[str, Any]:
         """Return those of ``params`` that differ from their defaults; TypeError for others."""
+        settings = self.settings
         for name in params:
-            if name not in self.settings:
-                known = ", ".join(self.settings) or "none"
+            if name not in settings:
+                known = ", ".join(settings) or "none"
                 raise TypeError(f"{self.name} has no setting {name!r}; its settings: {known}")
-            allowed = self.choices.get(name)
-            if allowed and params[name] not in allowed:
+        for name, allowed in self.choices.items():
+            if name in params and params[name] not in allowed:
                 raise ValueError(f"{self.name}: {name} is one of {allowed}, got {params[name]!r}")
-        return {k: v for k, v in params.items() if v is not self.settings[k]}
+        return {k: v for k, v in params.items() if v is not settings[k]}
 
 
 @dataclass(eq=False, repr=False)
@@ -135,10 +162,12 @@ class Elementwise(Op):
     selects: bool = False
     edges: tuple[Edge, ...] = ()
     on_float: Rule = field(init=False)
+    arity: int = field(init=False)
     text: str = field(init=False, default="")  # of the function, where that was given as text
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        self.arity = len(self.partials)
         if not 1 <= self.arity <= len(OPERANDS):
             raise ValueError(
                 f"elementwise op {self.name!r} has {self.arity} partials: expected one for each "
@@ -154,9 +183,11 @@ class Elementwise(Op):
         if isinstance(self.function, str):
             self.text = self.function
             self.function = compile_function(self)
-        self.on_float = (
-            self.function.real if isinstance(self.function, Primitive) else self.function
-        )
+        by_kind = isinstance(self.function, Primitive)
+        self.on_float = self.function.real if by_kind else self.function
+        self.on_array = self.function.array if by_kind else self.function
+        if ARRAY not in self.numbers:
+            self.on_array = self.compute  # which refuses
 
     def __getattr__(self, name: str) -> Any:
         """Compile a pullback when it is first asked for: compiling all would slow the import."""
@@ -168,10 +199,8 @@ class Elementwise(Op):
             return self.pull_array
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
-    @property
-    def arity(self) -> int:
-        """The number of operands."""
-        return len(self.partials)
+    def _pulling(self, wanted: tuple[bool, ...]) -> Rule:
+        return compile_pullback(self, arrays=True, wanted=wanted)
 
     def partial(self, k: int, *operands: Any, **params: Any) -> Any:
         """Return ∂z/∂operand ``k`` at raw numbers or arrays."""
@@ -205,8 +234,8 @@ class Elementwise(Op):
             if isinstance(x, Node):
                 return x._apply(self, operands, params)
         for x in operands:
-            if type(x) is np.ndarray and x.dtype == object:
-                return _each(lambda *xs: self(*xs, **params), operands)
+            if type(x) is np.ndarray and x.dtype.kind == "O":
+                return _each(self, operands, params)
         node = _most_general(operands)
         if node is not None:
             return node._apply(self, operands, params)
@@ -220,7 +249,7 @@ class Elementwise(Op):
         TypeError
             If the op isn't defined for this kind of number.
         """
-        found = widest(operands)
+        found = ARRAY if type(operands[0]) is np.ndarray else widest(operands)
         if found not in self.numbers:
             raise TypeError(
                 f"{self.name} is not defined for a {found}: it takes "
@@ -228,8 +257,7 @@ class Elementwise(Op):
                 + ("; use Value(float(x)) or an mpmath number" if found == FRACTION else "")
             )
         if found == ARRAY:
-            with np.errstate(all="ignore"):
-                return self.function(*operands, **params)
+            return quietly(self.on_array, *operands, **params)
         if found == FLOAT:
             operands = tuple(float(x) for x in operands)
         try:
@@ -244,9 +272,10 @@ class Structural(Op):
 
     Attributes
     ----------
-    pullback : callable
+    pullback : callable, or tuple of callable
         ``(cotangent, *operands, z, **settings)`` → one contribution for each operand, written
-        with ops, so that it runs on arrays and on nodes.
+        with ops, so that it runs on arrays and on nodes. Or such a function for each operand,
+        which returns its contribution: then constants among the operands cost nothing.
     arity : int or None
         The number of operands; None for any number.
     linear : bool
@@ -263,7 +292,7 @@ class Structural(Op):
         Whether the op only moves elements about, so that no floating-point warning can arise.
     """
 
-    pullback: Rule = field(default=lambda *_: ())
+    pullback: Any = field(default=lambda *_: ())
     _: KW_ONLY
     arity: int | None = 1
     linear: bool = False
@@ -275,7 +304,17 @@ class Structural(Op):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.latex = self.latex or _latex_call(self.name, OPERANDS[: self.arity or 1])
+        self._parts = self.pullback if isinstance(self.pullback, tuple) else ()
+        if self._parts:
+            self.pullback = _together(self._parts)
         self.pull = self.pull_array = self.pullback
+        self.on_array = self.function
+
+    def pull_only(self, wanted: tuple[bool, ...]) -> Rule:
+        return super().pull_only(wanted) if self._parts else self.pull_array
+
+    def _pulling(self, wanted: tuple[bool, ...]) -> Rule:
+        return _together(self._parts, wanted)
 
     def __call__(self, *operands: Any, **params: Any) -> Any:
         if self.arity is not None and len(operands) != self.arity:
@@ -293,6 +332,19 @@ class Structural(Op):
             return self.function(*operands, **params)
         with np.errstate(all="ignore"):  # takes longer than moving a small array about
             return self.function(*operands, **params)
+
+
+def _together(parts: tuple[Rule, ...], wanted: Iterable[bool] = repeat(True)) -> Rule:
+    """Return the pullback that is made of one for each operand; None stands for those unwanted."""
+
+    @wraps(parts[0])
+    def pullback(g: Any, *operands: Any, **settings: Any) -> list[Any]:
+        return [
+            part(g, *operands, **settings) if want else None
+            for _, part, want in zip(operands[:-1], parts, wanted, strict=False)
+        ]
+
+    return pullback
 
 
 def _miscounted(op: Op, arity: int, got: int) -> str:
@@ -316,8 +368,8 @@ def _latex_call(name: str, operands: tuple[str, ...]) -> str:
     )
 
 
-def _each(function: Rule, operands: tuple[Any, ...]) -> Any:
-    """Apply a function to object arrays of nodes, element by element, with broadcasting."""
+def _each(op: Op, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
+    """Apply an op to object arrays of nodes, element by element, with broadcasting."""
     boxes = []
     for x in operands:
         if isinstance(x, Node) and x._rank:
@@ -328,14 +380,17 @@ def _each(function: Rule, operands: tuple[Any, ...]) -> Any:
         box = np.empty((), object)
         box[()] = x
         boxes.append(box if isinstance(x, Node) else x)
-    return np.frompyfunc(function, len(boxes), 1)(*boxes)
+    with np.errstate(all="ignore"):  # NumPy looks at the processor's flags after each element
+        return np.frompyfunc(lambda *xs: op(*xs, **params), len(boxes), 1)(*boxes)
 
 
 def _most_general(operands: Iterable[Any]) -> Node | None:
     """Return the operand that decides what kind of node comes out: a Tensor before a Value."""
     found = None
     for x in operands:
-        if isinstance(x, Node) and (found is None or x._rank > found._rank):
+        if isinstance(x, Node):
+            if x._rank:
+                return x
             found = x
     return found
 
@@ -388,7 +443,7 @@ def elementwise(
 
 
 def structural(
-    name: str, function: Rule, pullback: Rule, *, replace: bool = False, **attributes: Any
+    name: str, function: Rule, pullback: Any, *, replace: bool = False, **attributes: Any
 ) -> Structural:
     """Define and register an op on whole arrays, or on any number of scalars.
 
@@ -398,9 +453,10 @@ def structural(
         The op's name.
     function : callable
         The op on raw arrays; keyword-only parameters are its settings.
-    pullback : callable
+    pullback : callable, or tuple of callable
         ``(cotangent, *operands, z, **settings)`` → a contribution for each operand, written with
-        ops, so that it runs on arrays and on nodes.
+        ops, so that it runs on arrays and on nodes. Or one such function for each operand's
+        contribution, of which the walk then calls only those that are wanted.
     replace : bool
         Whether to take the place of an op of the same name.
     **attributes

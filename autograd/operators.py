@@ -41,12 +41,12 @@ def _compare(relation: Rule, x: Node, y: Any) -> Any:
 
 def _operate(op: Rule, x: Any, y: Any) -> Any:
     """Apply a binary operator; NotImplemented where an operand is no number, as Python wants."""
-    try:
-        for operand, other in ((x, y), (y, x)):
-            if not (isinstance(operand, Node) or (other._rank and isinstance(operand, list))):
-                kind(operand)
-    except TypeError:
-        return NotImplemented
+    plain, node = (y, x) if isinstance(x, Node) else (x, y)
+    if not (isinstance(plain, Node) or (node._rank and isinstance(plain, list))):
+        try:
+            kind(plain)
+        except TypeError:
+            return NotImplemented
     return op(x, y)
 
 

@@ -84,14 +84,19 @@ def compile_function(op: Elementwise) -> Rule:
     return _compile(op, operands, _term(op, 0, op.text, operands))
 
 
-def compile_pullback(op: Elementwise, *, arrays: bool) -> Rule:
-    """Return the function that multiplies a cotangent into each partial."""
+def compile_pullback(
+    op: Elementwise, *, arrays: bool, wanted: tuple[bool, ...] | None = None
+) -> Rule:
+    """Return the function that multiplies a cotangent into each partial that is wanted."""
     multiply: Rule | None = _select if op.selects else None
     if arrays:
         multiply = _select_array if op.selects else times
     arguments = (*OPERANDS[: op.arity], "z")
     terms = []
     for k, rule in enumerate(op.partials):
+        if wanted is not None and not wanted[k]:
+            terms.append("None")
+            continue
         constant = not isinstance(rule, str) and not callable(rule)
         if constant:
             term = {1: "g", -1: "-g", 0: "g * 0"}.get(rule, f"g * {rule!r}")
@@ -139,6 +144,8 @@ def _select(cotangent: Any, partial: Any) -> Any:
 
 
 def _select_array(cotangent: Any, partial: Any) -> Any:
+    if type(partial) is np.ndarray and partial.dtype.kind == "b":
+        return choose(partial, cotangent, 0.0)
     product = cotangent * partial
     return product if is_finite(product) else _keep(_keep(product, cotangent), partial)
 

@@ -22,15 +22,26 @@ _ONE_OVER_SQRT_2PI = 1 / math.sqrt(2 * math.pi)
 _GAUSSIAN_END = 39.0
 
 
-def one_by_one(function: Any) -> Any:
-    """Return a function of arrays that applies a function of a float; the dtype is kept."""
+def in_float64(function: Any) -> Any:
+    """Let a function of float64 arrays take any real array; the dtype is kept."""
 
     def on_array(x: Any) -> Any:
         x = np.asarray(x)
-        flat = np.fromiter((function(float(v)) for v in x.ravel()), np.float64, x.size)
-        return flat.reshape(x.shape).astype(x.dtype, copy=False)
+        if x.dtype.kind == "c":
+            raise TypeError(f"not defined for complex numbers, got an array of {x.dtype}")
+        return function(x.astype(np.float64, copy=False)).astype(x.dtype, copy=False)
 
     return on_array
+
+
+def one_by_one(function: Any) -> Any:
+    """Return a function of arrays that applies a function of a float."""
+
+    def on_array(x: Array) -> Array:
+        numbers = x.ravel().tolist()  # Python's floats take a third of the time of NumPy's
+        return np.fromiter(map(function, numbers), np.float64, x.size).reshape(x.shape)
+
+    return in_float64(on_array)
 
 
 def cbrt(x: float) -> float:
@@ -49,8 +60,8 @@ def cbrt(x: float) -> float:
     return math.ldexp(w - residual / (3 * square), shift // 3)
 
 
-def _product(a: float, b: float) -> tuple[float, float]:
-    """a·b as the sum of two floats, exactly (Dekker 1971)."""
+def _product(a: Any, b: Any) -> tuple[Any, Any]:
+    """a·b as the sum of two floats, exactly (Dekker 1971): floats or arrays."""
     high, low = _split(a)
     other_high, other_low = _split(b)
     p = a * b
@@ -87,13 +98,45 @@ def gaussian(x: float) -> float:
     return math.exp(-high * high) * math.exp(-(x - high) * (x + high))
 
 
+@in_float64
+def normal_pdf_of_arrays(x: Array) -> Array:
+    """exp(−x²/2)/√(2π) of an array."""
+    x = np.clip(x, -_GAUSSIAN_END, _GAUSSIAN_END)
+    high = _split(x)[0]
+    tail = (x - high) * (x + high) / 2
+    found: Array = _ONE_OVER_SQRT_2PI * np.exp(-high * high / 2) * np.exp(-tail)
+    return found
+
+
+@in_float64
+def gaussian_of_arrays(x: Array) -> Array:
+    """exp(−x²) of an array."""
+    x = np.clip(x, -_GAUSSIAN_END, _GAUSSIAN_END)
+    high = _split(x)[0]
+    found: Array = np.exp(-high * high) * np.exp(-(x - high) * (x + high))
+    return found
+
+
+erfc_of_arrays = one_by_one(math.erfc)
+
+
 def normal_cdf(x: float) -> float:
     """½ erfc(−x/√2): what −x/√2 loses in rounding is made good by the derivative of erfc."""
     if not abs(x) < _GAUSSIAN_END:
         return x if math.isnan(x) else float(x > 0)
     t = -x * _SQRT_HALF[0]
     rest = -_product(x, _SQRT_HALF[0])[1] - x * _SQRT_HALF[1]
-    return 0.5 * (math.erfc(t) - _TWO_OVER_SQRT_PI * gaussian(t) * rest)
+    return float(0.5 * (math.erfc(t) - _TWO_OVER_SQRT_PI * gaussian(t) * rest))
+
+
+@in_float64
+def normal_cdf_of_arrays(x: Array) -> Array:
+    """½ erfc(−x/√2) of an array."""
+    x = np.clip(x, -_GAUSSIAN_END, _GAUSSIAN_END)
+    t = -x * _SQRT_HALF[0]
+    rest = -_product(x, _SQRT_HALF[0])[1] - x * _SQRT_HALF[1]
+    found: Array = 0.5 * (erfc_of_arrays(t) - _TWO_OVER_SQRT_PI * gaussian_of_arrays(t) * rest)
+    return found
 
 
 def tanh_slope(x: float) -> float:

@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd.arraymethods import ArrayMethods
-from autograd.node import Node, as_flag, current_mode, raw
+from autograd.node import Node, as_flag, current_mode, data_of, raw
+from autograd.number import quietly
 from autograd.op import Elementwise, Op, Structural
 from autograd.ops import reduction, scalars, shape
 from autograd.readonly import Array, read_only
@@ -265,6 +266,13 @@ class Tensor(ArrayMethods):
 
     # What the walk and the ops ask of a node -------------------------------------------------
 
+    def _take(self, data: Any) -> None:
+        old = self._data
+        if type(data) is np.ndarray and data.dtype == old.dtype and data.shape == old.shape:
+            self._data = data
+        else:
+            self.data = data
+
     def _seed(self, cotangent: Any) -> Any:
         if cotangent is None:
             if self._data.size != 1:
@@ -304,11 +312,17 @@ class Tensor(ArrayMethods):
         return part if isinstance(part, Node) else np.array(part)
 
     def _apply(self, op: Op, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
-        dtype = self._data.dtype
-        parents = tuple([p if isinstance(p, Node) else _constant(p, dtype) for p in operands])
-        numbers = tuple([p._data for p in parents])
+        parents = operands
+        for x in operands:
+            if not isinstance(x, Node):
+                dtype = self._data.dtype
+                parents = tuple(
+                    [p if isinstance(p, Node) else _constant(p, dtype) for p in operands]
+                )
+                break
+        numbers = tuple(map(data_of, parents))
         try:
-            z = op.compute(*numbers, **params)
+            z = quietly(op.on_array, *numbers, **params)
         except ValueError as error:
             raise _explained(error, op, numbers) from None
         if isinstance(op, Structural) and op.scalar:
@@ -361,12 +375,13 @@ def _unbroadcast(part: Any, to: tuple[int, ...]) -> Any:
     node = isinstance(part, Node)
     extra = part.ndim - len(to)
     axes = tuple(
-        k for k, n in enumerate(part.shape) if k < extra or (to[k - extra] == 1 and n != 1)
+        [k for k, n in enumerate(part.shape) if k < extra or (to[k - extra] == 1 and n != 1)]
     )
     if axes:
         add = reduction.sum if node else np.add.reduce
         part = add(part, axis=axes, keepdims=True)
-        part = part.reshape(part.shape[max(extra, 0) :])
+        if extra > 0:
+            part = part.reshape(part.shape[extra:])
     if part.shape == to:
         return part
     if node:

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from autograd.node import Node, as_flag, current_mode, raw
-from autograd.number import ARRAY, FLOAT, FRACTION, MPF, kind
+from autograd.node import Node, as_flag, current_mode, raw, wants_gradient
+from autograd.number import ARRAY, COMPLEX, FLOAT, FRACTION, MPF, kind
 from autograd.op import Elementwise, Op, Structural
 from autograd.operators import Operators
 from autograd.ops import reduction, scalars
@@ -148,17 +148,27 @@ class Value(Operators):
 
     # What the walk and the ops ask of a node -------------------------------------------------
 
+    def _take(self, data: Any) -> None:
+        self.data = data
+
     def _seed(self, cotangent: Any) -> Any:
         if cotangent is None:
             return type(self._data)(1)
-        if isinstance(cotangent, Node):
-            if np.size(cotangent._data) != 1:
+        number = raw(cotangent)
+        if isinstance(number, np.ndarray):
+            if number.size != 1:
                 raise ValueError(
-                    "a Value needs a cotangent that is one number, got a Tensor of shape "
-                    f"{np.shape(cotangent._data)}"
+                    "a Value needs a cotangent that is one number, got an array of shape "
+                    f"{number.shape}"
                 )
-            return cotangent
-        return _as_number(cotangent)
+            number = number.item()
+        number = _as_number(number)
+        if kind(number) == COMPLEX and kind(self._data) != COMPLEX:
+            raise TypeError(
+                f"a real Value needs a real cotangent, got {number!r}: a complex root, such as "
+                "Value(1 + 0j), takes a complex one"
+            )
+        return cotangent if isinstance(cotangent, Node) else number
 
     def _fit(self, part: Any) -> Any:
         if isinstance(part, Node):
@@ -271,7 +281,7 @@ def record(
     node._data = z
     node.grad = None
     mode = current_mode()
-    if not (mode.recording and any(p.requires_grad for p in parents)):
+    if not (mode.recording and True in map(wants_gradient, parents)):
         _make_constant(node)
         return node
     node.op = op

@@ -172,6 +172,14 @@ def source_text(source: str) -> str:
     return linecache.getline(file, int(line)).strip() if file else ""
 
 
+def source_name(source: str) -> str:
+    """Return what to call ``file.py:12``: in a notebook the cell, ``Cell In[3], line 12``."""
+    file, _, line = source.rpartition(":")
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    cell = shell and shell.compile.format_code_name(file)
+    return f"{' '.join(cell)}, line {line}" if cell else source
+
+
 # What is bad, and what is said of it --------------------------------------------------------------
 
 
@@ -217,7 +225,7 @@ def _of_sum(parent: Node, before: Any, part: Any) -> str:
 def _message(what: str, node: Node) -> str:
     lines = [what]
     if node.source:
-        lines.append(f"  at {node.source}: {source_text(node.source)}".rstrip(": "))
+        lines.append(f"  at {source_name(node.source)}: {source_text(node.source)}".rstrip(": "))
     if node.region:
         lines.append(f"  in {node.region}")
     names = [_name(each) for each in shortest_path(node)]

@@ -34,6 +34,8 @@ def total(x: Any) -> Any:
 
 def mean(x: Any) -> Any:
     """Return the mean of all elements."""
+    if isinstance(x, autograd.Tensor):
+        return autograd.mean(x)
     count = getattr(x, "size", 1)
     return total(x) / count if count > 1 else total(x)
 

@@ -7,6 +7,7 @@ import threading
 import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 import pytest
@@ -239,8 +240,24 @@ def test_a_cotangent_scales_the_gradient() -> None:
 
 
 def test_the_cotangent_of_a_value_is_one_number() -> None:
-    with pytest.raises(ValueError, match=r"one number, got a Tensor of shape \(2,\)"):
+    with pytest.raises(ValueError, match=r"one number, got an array of shape \(2,\)"):
         (Value(1.0) * 2.0).backward(Tensor([1.0, 2.0]))
+
+
+def test_a_real_value_refuses_a_complex_cotangent() -> None:
+    with pytest.raises(TypeError, match="a real Value needs a real cotangent, got 1j"):
+        (Value(1.0) * 2.0).backward(1j)
+    z = Value(1 + 0j)
+    (z * 2.0).backward(1j)
+    assert z.grad == 2j
+
+
+@pytest.mark.parametrize("kind", [Value, Tensor])
+def test_a_node_given_as_cotangent_leaves_a_plain_gradient(kind: type) -> None:
+    x = kind(3.0)
+    (x * x).backward(kind(1.0))
+    assert not isinstance(x.grad, Node)
+    assert x.grad == 6.0
 
 
 def test_an_op_of_three_values_goes_backward() -> None:
@@ -258,6 +275,47 @@ def test_a_pullback_that_gives_none_is_refused() -> None:
         with pytest.raises(TypeError, match="None for an operand"):
             scale(x, y).backward()
     assert x.grad is None
+
+
+@pytest.mark.parametrize("kind", [Value, Tensor])
+@pytest.mark.parametrize(
+    ("pullback", "error", "message"),
+    [
+        (lambda g, x, y, z: g * y, TypeError, "the pullback of 'scale' returned a .*tuple of 2"),
+        (lambda g, x, y, z: (g * y,), ValueError, "'scale' returned 1: expected a tuple of 2"),
+        (lambda g, x, y, z: (g, g, g), ValueError, "'scale' returned 3: expected a tuple of 2"),
+        ((lambda g, x, y, z: g * y,), ValueError, "'scale' returned 1: expected a tuple of 2"),
+    ],
+)
+def test_a_pullback_that_returns_no_tuple_of_contributions_is_refused(
+    kind: type, pullback: Any, error: type[Exception], message: str
+) -> None:
+    x, y = kind(7.0), kind(2.0)
+    with temporary_registry():
+        scale = structural("scale", lambda x, y: x * y, pullback, arity=2)
+        with pytest.raises(error, match=message):
+            scale(x, y).backward()
+    assert x.grad is None
+
+
+def test_a_contribution_that_does_not_fit_is_refused_by_op_operand_and_shapes() -> None:
+    x = Tensor([[1.0, 2.0, 3.0]])
+    with temporary_registry():
+        tip = structural("tip", lambda x: x.T, lambda g, x, z: (g.ravel()[:2],))
+        with pytest.raises(ValueError, match=r"'tip' .* operand 0 .* shape \(1, 3\), got \(2,\)"):
+            tip(x).backward(np.ones((3, 1)))
+    assert x.grad is None
+
+
+def test_what_would_be_passed_to_a_constant_is_not_computed() -> None:
+    def never(g: Any, x: Any, y: Any, z: Any) -> Any:
+        raise AssertionError("computed for a constant")
+
+    x = Tensor([7.0])
+    with temporary_registry():
+        scale = structural("scale", lambda x, y: x * y, (lambda g, x, y, z: g * y, never), arity=2)
+        scale(x, np.array([2.0])).backward()
+    assert x.grad.tolist() == [2.0]
 
 
 def test_a_constant_root_is_refused() -> None:

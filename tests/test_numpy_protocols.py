@@ -27,6 +27,25 @@ RECORDED = {
     "dot": lambda t: np.dot(t, np.ones(3)),
     "reshape": lambda t: np.reshape(t, (3, 2)),
     "clip": lambda t: np.clip(t, 0.0, 2.0),
+    "clip by NumPy's names": lambda t: np.clip(t, a_min=2.0, a_max=None),
+    "clip by its new names": lambda t: np.clip(t, min=2.0, max=4.0),
+    "round to digits": lambda t: np.round(t / 7.0, decimals=2),
+    "round to tens": lambda t: np.round(t * 7.0, -1),
+    "var": lambda t: np.var(t, axis=1, correction=1),
+    "std with correction": lambda t: np.std(t, correction=1),
+    "positive": np.positive,
+    "diff": np.diff,
+    "second diff": lambda t: np.diff(t * t, 2),
+    "diff of rows": lambda t: np.diff(t, axis=0),
+    "column_stack": lambda t: np.column_stack([t, t[:, 0]]),
+    "atleast_1d": np.atleast_1d,
+    "atleast_2d": lambda t: np.atleast_2d(t[0] * t),
+    "atleast_3d": np.atleast_3d,
+    "full_like": lambda t: np.full_like(t, t[0, 0]),
+    "vecdot": lambda t: np.vecdot(t, t),
+    "vecdot of linalg": lambda t: np.linalg.vecdot(t, t, axis=0),
+    "trace of linalg": lambda t: np.linalg.trace(t[:, :2], offset=-1),
+    "outer of linalg": lambda t: np.linalg.outer(t[0], t[1]),
     "operator": lambda t: np.ones((2, 3)) * t - np.float32(2) / t,
     "left matmul": lambda t: np.ones((4, 2)) @ t,
 }
@@ -56,7 +75,18 @@ def test_an_array_of_values_stays_one():
     assert ag.exp(v)[0].data == np.exp(1.0)
 
 
+def test_numpys_functions_of_many_arrays_give_a_tensor_for_each():
+    t = Tensor([[1.0, 2.0], [3.0, 4.0]])
+    row, column = np.atleast_2d(t[0], t)
+    assert (row.shape, column.shape) == ((1, 2), (2, 2))
+    if hasattr(np, "unstack"):
+        first, second = np.unstack(t, axis=1)
+        (first * second).sum().backward()
+        assert t.grad.tolist() == [[2.0, 1.0], [4.0, 3.0]]
+
+
 PLAIN = {
+    "full_like": lambda t: np.full_like(t, 2.0).tolist(),
     "shape": np.shape,
     "ndim": np.ndim,
     "size": np.size,

@@ -267,7 +267,6 @@ _clip = elementwise(
 )
 
 
-@stands_for(np.clip)
 def clip(x: Any, lo: Any = None, hi: Any = None) -> Any:
     """Return x held between two bounds, which are not differentiated; None is no bound.
 
@@ -279,6 +278,13 @@ def clip(x: Any, lo: Any = None, hi: Any = None) -> Any:
     if isinstance(lo, Node) or isinstance(hi, Node):
         raise TypeError("clip's bounds are constants: use maximum(minimum(x, hi), lo) for nodes")
     return _clip(x, lo=-math.inf if lo is None else lo, hi=math.inf if hi is None else hi)
+
+
+@stands_for(np.clip)
+def _clip_as_numpy(
+    a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None
+) -> Any:
+    return clip(a, min if a_min is None else a_min, max if a_max is None else a_max)
 
 
 # Roundings --------------------------------------------------------------------------------------
@@ -331,7 +337,15 @@ round = _rounding(
     "½",
     "the nearest whole number; halves go to the even one",
 )
-stands_for(np.round)(round)
+
+
+@stands_for(np.round)
+def _round_as_numpy(a: Any, decimals: int = 0) -> Any:
+    if not decimals:
+        return round(a)
+    scale = 10.0**decimals if decimals > 0 else 10.0**-decimals
+    return round(a * scale) / scale if decimals > 0 else round(a / scale) * scale
+
 
 mod = elementwise(
     "mod",
@@ -352,5 +366,6 @@ identity = elementwise(
     symbol="x",
     latex="{x}",
     numbers=ANY_NUMBER,
+    numpy=(np.positive,),
     doc="x itself, as a node of its own.",
 )

@@ -159,7 +159,7 @@ xlogy = elementwise(
 
 gaussian = elementwise(
     "gaussian",
-    Primitive(special.gaussian, special.one_by_one(special.gaussian), lambda mp, x: mp.exp(-x * x)),
+    Primitive(special.gaussian, special.gaussian_of_arrays, lambda mp, x: mp.exp(-x * x)),
     "-2 * (x * z)",
     latex="e^{{-{x}^2}}",
     doc="exp(−x²)",
@@ -175,7 +175,7 @@ erf = elementwise(
 
 erfc = elementwise(
     "erfc",
-    Primitive(math.erfc, special.one_by_one(math.erfc), "erfc"),
+    Primitive(math.erfc, special.erfc_of_arrays, "erfc"),
     "-two_over_sqrt_pi(x) * gaussian(x)",
     latex=r"\operatorname{{erfc}}({x})",
     doc="1 less the error function, accurate where that is near 1",
@@ -185,7 +185,7 @@ normal_pdf = elementwise(
     "normal_pdf",
     Primitive(
         special.normal_pdf,
-        special.one_by_one(special.normal_pdf),
+        special.normal_pdf_of_arrays,
         lambda mp, x: mp.exp(-x * x / 2) / mp.sqrt(2 * mp.pi),
     ),
     "-x * z",
@@ -198,7 +198,7 @@ normal_cdf = elementwise(
     "normal_cdf",
     Primitive(
         special.normal_cdf,
-        special.one_by_one(special.normal_cdf),
+        special.normal_cdf_of_arrays,
         lambda mp, x: mp.erfc(-x / mp.sqrt(2)) / 2,
     ),
     "normal_pdf(x)",

@@ -37,7 +37,13 @@ def _fixed(place: Any) -> Any:
             "which holds floats: keep positions in a plain integer array"
         )
     array = np.array(place)
-    return array if array.size or array.dtype.kind in "iub" else array.astype(np.intp)
+    if array.dtype.kind in "iub":
+        return array
+    if array.size:
+        raise TypeError(
+            f"an index must be of integers, slices or booleans, got {place!r}, of {array.dtype}"
+        )
+    return array.astype(np.intp)
 
 
 def _may_repeat(index: Any) -> bool:
@@ -87,6 +93,8 @@ def getitem(x: Any, index: Any) -> Any:
 def take(x: Any, indices: Any, axis: int | None = None) -> Any:
     """Return the elements at ``indices`` along ``axis``; of the flattened array for None."""
     x = operand(x)
+    if type(indices) is tuple:  # positions, and not an index of many axes
+        indices = list(indices)
     if axis is None:
         return getitem(x.reshape(-1), indices)
     return getitem(x, along(axis, x.ndim, indices))
@@ -323,6 +331,11 @@ def diag(x: Any, k: int = 0) -> Any:
 def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     """Return the sum along a diagonal."""
     return _trace(operand(x), offset=offset, axis1=axis1, axis2=axis2)
+
+
+@stands_for(np.linalg.trace)
+def _trace_of_the_last_axes(x: Any, *, offset: int = 0) -> Any:
+    return trace(x, offset, x.ndim - 2, x.ndim - 1)
 
 
 _trace = structural(

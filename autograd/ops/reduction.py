@@ -17,7 +17,7 @@ from autograd.node import raw
 from autograd.op import structural
 from autograd.ops.indexing import scatter, take_along_axis
 from autograd.ops.scalars import operand
-from autograd.ops.shape import Axis, flip, moveaxis
+from autograd.ops.shape import Axis, along, flip, moveaxis
 from autograd.registry import stands_for
 from autograd.rule import choose, times
 
@@ -134,6 +134,14 @@ def cumsum(x: Any, axis: int | None = None) -> Any:
     """Return the running sums along ``axis``; of the flattened array for None."""
     x = operand(x)
     return _cumsum(x.reshape(-1), axis=0) if axis is None else _cumsum(x, axis=axis)
+
+
+@stands_for(np.diff)
+def _diff_as_numpy(a: Any, n: int = 1, axis: int = -1) -> Any:
+    for _ in range(n):
+        later, earlier = slice(1, None), slice(None, -1)
+        a = a[along(axis, a.ndim, later)] - a[along(axis, a.ndim, earlier)]
+    return a
 
 
 # Products ----------------------------------------------------------------------------------------
@@ -314,12 +322,28 @@ _std = structural(
 
 
 @stands_for(np.var)
-def var(x: Any, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False) -> Any:
-    """Return the variance over ``axis``: Σ(x − mean)² / (n − ddof)."""
+def var(
+    x: Any,
+    axis: Axis = None,
+    *,
+    ddof: float = 0,
+    correction: float | None = None,
+    keepdims: bool = False,
+) -> Any:
+    """Return the variance over ``axis``: Σ(x − mean)² / (n − ddof); ``correction`` is ddof too."""
+    ddof = ddof if correction is None else correction
     return _var(operand(x), axis=axis, ddof=ddof, keepdims=keepdims)
 
 
 @stands_for(np.std)
-def std(x: Any, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False) -> Any:
+def std(
+    x: Any,
+    axis: Axis = None,
+    *,
+    ddof: float = 0,
+    correction: float | None = None,
+    keepdims: bool = False,
+) -> Any:
     """Return the standard deviation over ``axis``; of equal numbers its gradient is 0."""
+    ddof = ddof if correction is None else correction
     return _std(operand(x), axis=axis, ddof=ddof, keepdims=keepdims)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from autograd.node import raw
+from autograd.node import Node, raw
 from autograd.number import Rule
 from autograd.op import Structural, structural
 from autograd.ops.scalars import operand
@@ -94,7 +94,10 @@ def astype(x: Any, dtype: Any) -> Any:
             f"astype to {dtype}: a Tensor holds floats; use x.data.astype({str(dtype)!r}) for a "
             "plain array, which carries no gradient"
         )
-    return _astype(operand(x), dtype=dtype)
+    x = operand(x)
+    if x.dtype.kind == "c":
+        raise TypeError(f"astype takes real numbers, got {x.dtype}: take .real first")
+    return _astype(x, dtype=dtype)
 
 
 _copy = _moving("copy", lambda x: x.copy(), lambda g, x, z: (g,), "The same elements, again.")
@@ -104,6 +107,26 @@ _copy = _moving("copy", lambda x: x.copy(), lambda g, x, z: (g,), "The same elem
 def copy(x: Any) -> Any:
     """Return a copy of ``x`` that gradients flow back through."""
     return _copy(operand(x))
+
+
+def _stand_at_least(function: Rule) -> None:
+    """Let reshape stand for NumPy's atleast_1d, which takes one array or more."""
+
+    @stands_for(function)
+    def at_least(*arrays: Any) -> Any:
+        found = tuple([reshape(x, function(raw(operand(x))).shape) for x in arrays])
+        return found[0] if len(found) == 1 else found
+
+
+for _function in (np.atleast_1d, np.atleast_2d, np.atleast_3d):
+    _stand_at_least(_function)
+
+
+@stands_for(np.full_like)
+def _full_like_as_numpy(a: Any, fill_value: Any, dtype: Any = None) -> Any:
+    if isinstance(fill_value, Node):
+        return broadcast_to(fill_value, np.shape(raw(a)))
+    return np.full_like(raw(a), fill_value, dtype)
 
 
 # Order of the axes -------------------------------------------------------------------------------
@@ -172,7 +195,10 @@ _roll = _moving(
 @stands_for(np.roll)
 def roll(x: Any, shift: Any, axis: Axis = None) -> Any:
     """Return ``x`` with elements moved by ``shift`` along ``axis``; flattened for None."""
-    places = np.asarray(shift).tolist()
+    found = np.asarray(shift)
+    if found.dtype.kind not in "iu":
+        raise TypeError(f"roll moves by whole numbers, got a shift of {found.dtype}: {shift!r}")
+    places = found.tolist()
     return _roll(operand(x), shift=tuple(places) if isinstance(places, list) else places, axis=axis)
 
 
@@ -236,6 +262,17 @@ def hstack(arrays: Sequence[Any]) -> Any:
     return concatenate(parts, axis=0 if parts and parts[0].ndim == 1 else 1)
 
 
+@stands_for(np.column_stack)
+def _column_stack_as_numpy(arrays: Sequence[Any]) -> Any:
+    columns = [x if x.ndim > 1 else x.reshape((x.size, 1)) for x in map(operand, arrays)]
+    return concatenate(columns, axis=1)
+
+
+@stands_for(*[f for f in [getattr(np, "unstack", None)] if f is not None])  # NumPy 2.1
+def _unstack_as_numpy(x: Any, axis: int = 0) -> tuple[Any, ...]:
+    return tuple([x[along(axis, x.ndim, k)] for k in range(x.shape[axis])])
+
+
 def _at_least_2d(x: Any) -> Any:
     return x if x.ndim > 1 else x.reshape((1, x.size))
 
@@ -254,6 +291,10 @@ def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
 
 def _split(cut: Rule, x: Any, where: Any, axis: int) -> list[Any]:
     x = operand(x)
+    if isinstance(where, Node):
+        raise TypeError("split takes a number of parts or plain indices, got a node")
+    if np.ndim(where) == 0 and where == 0:
+        raise ValueError("split needs at least one part, got 0")
     length = x.shape[normalize_axis_index(axis, x.ndim)]
     ends = np.cumsum([0, *(len(piece) for piece in cut(np.empty(length), where))]).tolist()
     if ends[-1] != length:  # indices that go back: the pieces overlap or leave elements out

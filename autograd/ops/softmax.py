@@ -1,6 +1,6 @@
-"""Averages by exponentials along axes: logsumexp, softmax, log_softmax.
+"""Averages by exponentials along axes: logsumexp, softmax, log_softmax, cross_entropy.
 
-All three take the largest element m out of the exponentials first, and compute with exp(x − m).
+All take the largest element m out of the exponentials first, and compute with exp(x − m).
 """
 
 from __future__ import annotations
@@ -10,21 +10,23 @@ from typing import Any
 import numpy as np
 
 from autograd.op import Structural, structural
+from autograd.ops.indexing import take_along_axis
 from autograd.ops.reduction import dropped, kept, kept_shape, to_last
 from autograd.ops.scalars import operand
 from autograd.ops.shape import Axis
-from autograd.rule import times
+from autograd.rule import is_finite, times
 
 
 def _below(x: Any, axis: Axis) -> tuple[Any, Any]:
     """Return the largest element m along ``axis`` and x − m, which is 0 for m, even if infinite."""
     m = x.max(axis=axis, keepdims=True)
-    return m, x - m if x.dtype == object else np.where(x == m, 0, x - m)
+    below = np.asarray(x - m)
+    return m, below if x.dtype == object or is_finite(m) else np.where(x == m, 0, below)
 
 
 def _log_of_sum(below: Any, axis: Axis) -> Any:
     """Return log Σ exp(x − m), to full precision also where the sum is hardly more than 1."""
-    others = to_last(np.exp(below), axis)
+    others = to_last(np.asarray(np.exp(below)), axis)  # of one object NumPy makes no array
     first = np.expand_dims(np.argmax(to_last(below, axis), -1), -1)
     np.put_along_axis(others, first, 0, -1)
     return np.log1p(others.sum(-1, keepdims=True)).reshape(kept_shape(below.shape, axis))
@@ -34,7 +36,7 @@ def _logsumexp_function(x: Any, *, axis: Axis = None, keepdims: bool = False) ->
     if not x.size:
         return np.log(np.exp(x).sum(axis=axis, keepdims=keepdims))
     m, below = _below(x, axis)
-    z = m + _log_of_sum(below, axis)
+    z = np.asarray(m + _log_of_sum(below, axis))
     return z if keepdims else dropped(z, axis)
 
 
@@ -65,7 +67,7 @@ def logsumexp(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
 def _softmax_function(x: Any, *, axis: Axis = -1) -> Any:
     if not x.size:
         return x
-    e = np.exp(_below(x, axis)[1])
+    e = np.asarray(np.exp(_below(x, axis)[1]))
     return e / e.sum(axis=axis, keepdims=True)
 
 
@@ -105,3 +107,99 @@ _log_softmax: Structural = structural(
 def log_softmax(x: Any, axis: Axis = -1) -> Any:
     """Return log(softmax(x)) along ``axis``, precise also where the softmax is near 0 or 1."""
     return _log_softmax(operand(x), axis=axis)
+
+
+# Of labels: one class in each row --------------------------------------------------------------
+
+
+def _prepared(x: Any, labels: Any) -> tuple[Any, Any, Any]:
+    """Return x − m, m each row's largest element; and the places of the labels and of m in C order.
+
+    At m it is 0, even if m is infinite. ``_below`` would take twice as many calls.
+    """
+    starts = np.arange(0, x.size, x.shape[-1]).reshape(labels.shape)
+    own, top = starts + labels, starts + x.argmax(-1)
+    below = x - x.take(top[..., None])
+    if x.dtype != object:
+        below.put(top, 0.0)
+    return below, own, top
+
+
+def _cross_entropy_function(x: Any, *, labels: Any, mean: bool = False) -> Any:
+    below, own, top = _prepared(x, labels)
+    others = np.exp(below)
+    others.put(top, 0.0)
+    losses = np.log1p(others.sum(-1)) - below.take(own)
+    return losses.sum() / labels.size if mean else losses
+
+
+def _cross_entropy_pullback(
+    g: Any, x: Any, z: Any, *, labels: Any, mean: bool = False
+) -> tuple[Any]:
+    each = g / labels.size if mean else g[..., None]
+    return (times(each, _cross_entropy_slope(x, labels=labels)),)
+
+
+def _cross_entropy_slope_function(x: Any, *, labels: Any) -> Any:
+    below, own, _ = _prepared(x, labels)
+    e = np.exp(below)
+    of_own = e.take(own[..., None])
+    e.put(own, 0.0)
+    of_others = e.sum(-1, keepdims=True)
+    e.put(own, -of_others)
+    e /= of_own + of_others
+    return e
+
+
+def _cross_entropy_slope_pullback(g: Any, x: Any, z: Any, *, labels: Any) -> tuple[Any]:
+    # The gradients of a row of probabilities, which sum to 1, may all be shifted by one number. If
+    # the label's is 0, its own large probability needn't be taken from 1.
+    own = np.expand_dims(labels, -1)
+    return _softmax_pullback(g - take_along_axis(g, own), x, _softmax(x))
+
+
+_cross_entropy_slope = structural(
+    "cross_entropy_slope",
+    _cross_entropy_slope_function,
+    _cross_entropy_slope_pullback,
+    latex=r"\operatorname{{softmax}}({x}) - e_i",
+    doc="softmax(x) less 1 at each row's label, without cancellation: cross_entropy's slope.",
+)
+
+_cross_entropy: Structural = structural(
+    "cross_entropy",
+    _cross_entropy_function,
+    _cross_entropy_pullback,
+    latex=r"-\log \operatorname{{softmax}}({x})_i",
+    doc="−log softmax(x) at each row's label, or the mean of that.",
+)
+
+
+def cross_entropy(x: Any, labels: Any, *, mean: bool = False) -> Any:
+    """Return −log softmax(x) at a label for each row, exact however sure the row is of it.
+
+    The gradient at the label's own element is −Σ others / Σ all, and not the difference p − 1.
+
+    Parameters
+    ----------
+    x : array or Tensor, shape (..., classes)
+    labels : array of int, shape (...,)
+        From 0 to classes − 1, which is not checked here.
+    mean : bool
+        Whether to return the mean over all rows.
+
+    Returns
+    -------
+    array or Tensor, shape (...,), or () for the mean
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd import Tensor
+    >>> from autograd.ops.softmax import cross_entropy
+    >>> x = Tensor([[0.0, 40.0]])
+    >>> cross_entropy(x, np.array([1])).backward(np.array([1.0]))
+    >>> print(x.grad)
+    [[ 4.24835426e-18 -4.24835426e-18]]
+    """
+    return _cross_entropy(operand(x), labels=np.array(labels), mean=mean)

@@ -130,8 +130,8 @@ sinc = elementwise(
 
 
 def _sinc_slope_mp(mp: Any, x: Any) -> Any:
-    if x == 0:
-        return x
+    if mp.mag(x) < -mp.prec or x == 0:  # all further terms of the series are below the last bit
+        return -mp.pi * mp.pi * x / 3
     with mp.workprec(2 * mp.prec + 2 * abs(mp.mag(x))):
         slope = (mp.cospi(x) - mp.sincpi(x)) / x
     return +slope

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 import autograd
+from autograd.ops.softmax import cross_entropy as label_losses
 from nn.losses.common import (
     Array,
     Reduction,
@@ -344,8 +345,14 @@ def multi_margin(
 def _of_labels(
     z: Any, labels: Array, weight: Array | None, smoothing: float, reduction: Reduction
 ) -> Any:
-    losses = autograd.softplus(_logsumexp(_others(z, labels)) - _own(z, labels))
-    if weight is None and not smoothing:
+    plain = weight is None and not smoothing
+    if z.dtype == object:
+        losses = autograd.softplus(_logsumexp(_others(z, labels)) - _own(z, labels))
+    elif plain and reduction == "mean":
+        return label_losses(z, labels, mean=True)
+    else:
+        losses = label_losses(z, labels)
+    if plain:
         return reduce(losses, reduction)
     w = np.ones(z.shape[1]) if weight is None else weight
     if z.dtype.kind == "f":

@@ -19,11 +19,14 @@ Reduction: TypeAlias = Literal["mean", "sum", "none"]
 
 
 def in_its_region(loss: Callable[Arguments, Any]) -> Callable[Arguments, Any]:
-    """Let what a loss records be in a region of its name, so that a picture can fold it."""
+    """Let what a loss records be in a region of its name, so that a picture can fold it.
+
+    An infinity or nan of plain arrays gives no warning, as none of nodes does.
+    """
 
     @wraps(loss)
     def named(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Any:
-        with autograd.region(loss.__name__):
+        with autograd.region(loss.__name__), np.errstate(all="ignore"):
             return loss(*args, **kwargs)
 
     return named
@@ -70,7 +73,7 @@ def class_rows(what: str, z: Any) -> Any:
             f"{what} must be of shape (n, classes) or (classes,) with at least two classes, "
             f"got {z.shape}"
         )
-    return z.reshape((-1, z.shape[-1]))
+    return z if z.ndim == 2 else z.reshape((1, -1))
 
 
 def check_labels(labels: Array, z: Any) -> Array:
@@ -81,8 +84,8 @@ def check_labels(labels: Array, z: Any) -> Array:
             f"{z.shape[:-1]}, got {labels.dtype} of shape {labels.shape}"
         )
     classes = z.shape[-1]
-    wrong = (labels < 0) | (labels >= classes)
-    if wrong.any():
+    wrong = labels.astype(np.uint64, copy=False) >= classes  # the negative ones are large there
+    if np.count_nonzero(wrong):
         raise ValueError(f"labels must be from 0 to {classes - 1}, got {some(labels[wrong])}")
     return labels.ravel()
 
@@ -91,6 +94,8 @@ def class_weights(weight: npt.ArrayLike | None, z: Any) -> Array | None:
     """Return a weight for each class, checked."""
     if weight is None:
         return None
+    if np.iscomplexobj(weight):
+        raise TypeError("weight must be real numbers, got complex ones")
     found = np.asarray(weight, dtype=z.dtype if z.dtype.kind == "f" else float)
     if found.shape != z.shape[-1:]:
         raise ValueError(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 import autograd
-from nn.optim.base import Memory, Optimizer, at_least_zero, below_one
+from nn.optim.base import Memory, Optimizer, at_least_zero, below_one, less
 
 
 class Adam(Optimizer):
@@ -87,7 +87,7 @@ class Adam(Optimizer):
         if self.amsgrad:
             square = found["largest"] = _larger(square, memory.get("largest", square))
         scale = _root(square) / (1 - kept_square**step) ** 0.5 + self.eps
-        return data - self.lr / (1 - kept**step) * autograd.div(mean, scale), found
+        return less(data, self.lr / (1 - kept**step) * autograd.div(mean, scale)), found
 
 
 class AdamW(Adam):
@@ -218,7 +218,7 @@ class RMSprop(Optimizer):
         move = autograd.div(grad, _root(square) + self.eps)
         if self.momentum:
             move = found["move"] = self.momentum * memory.get("move", 0.0) + move
-        return data - self.lr * move, found
+        return less(data, self.lr * move), found
 
 
 class Adagrad(Optimizer):
@@ -288,7 +288,7 @@ class Adagrad(Optimizer):
         total = memory.get("sum", self.initial_accumulator_value) + grad * grad
         rate = self.lr / (1 + steps * self.lr_decay)
         move = autograd.div(grad, _root(total) + self.eps)
-        return data - rate * move, {"step": steps + 1, "sum": total}
+        return less(data, rate * move), {"step": steps + 1, "sum": total}
 
 
 def _root(x: Any) -> Any:

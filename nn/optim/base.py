@@ -15,6 +15,7 @@ from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
+from autograd import Tensor
 from autograd.node import Node
 
 Memory: TypeAlias = Mapping[str, Any]
@@ -57,12 +58,12 @@ class Optimizer:
         """Move every parameter that has a gradient. If anything fails, none has moved."""
         with np.errstate(all="ignore"):  # what overflows is inf, as it is for Values
             moves = [
-                (k, p, *self._rule(p.data, _plain(p.grad), self._memory[k]))
+                (k, p, *self._rule(_numbers(p), _plain(p.grad), self._memory[k]))
                 for k, p in enumerate(self.params)
                 if p.grad is not None
             ]
         for k, parameter, data, memory in moves:
-            parameter.data = data
+            parameter._take(data)
             self._memory[k] = memory
 
     def zero_grad(self) -> None:
@@ -200,6 +201,17 @@ def _parameters(params: Iterable[Any]) -> list[Any]:
     if len(set(found)) < len(found):
         raise ValueError("a parameter is given twice, and would move twice: give each once")
     return found
+
+
+def less(data: Any, move: Any) -> Any:
+    """Return ``data − move``: in the memory of ``move``, which must be new, if it fits there."""
+    fits = type(move) is np.ndarray and move.dtype == data.dtype and move.shape == data.shape
+    return np.subtract(data, move, out=move) if fits else data - move
+
+
+def _numbers(parameter: Any) -> Any:
+    """Return a parameter's data: a Tensor's as a plain array, which isn't written to here."""
+    return parameter._data if isinstance(parameter, Tensor) else parameter.data
 
 
 def _plain(grad: Any) -> Any:

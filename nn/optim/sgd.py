@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from nn.optim.base import Memory, Optimizer, at_least_zero
+from nn.optim.base import Memory, Optimizer, at_least_zero, less
 
 
 class SGD(Optimizer):
@@ -76,9 +76,9 @@ class SGD(Optimizer):
         if self.weight_decay:
             grad = grad + self.weight_decay * data
         if not self.momentum:
-            return data - self.lr * grad, {}
+            return less(data, self.lr * grad), {}
         velocity = grad
         if memory:
             velocity = self.momentum * memory["velocity"] + (1 - self.dampening) * grad
         step = grad + self.momentum * velocity if self.nesterov else velocity
-        return data - self.lr * step, {"velocity": velocity}
+        return less(data, self.lr * step), {"velocity": velocity}

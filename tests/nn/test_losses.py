@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 import nn
-from autograd import Tensor, Value
+from autograd import Tensor, Value, hessian
+from autograd.graph import topological_order
 
 mpmath.mp.dps = 60
 
@@ -147,6 +148,38 @@ def test_cross_entropy_is_the_mean_over_rows(kind: Any) -> None:
     )
     for row, (_, grad) in zip(made.grad, expected, strict=True):
         assert row == pytest.approx([g / 4 for g in grad], rel=4e-15, abs=0)
+
+
+def test_second_derivatives_of_cross_entropy_are_exact_too() -> None:
+    """∂²/∂z² = p others / all² at the label's own logit, of which 1 − p keeps no digit."""
+    found = hessian(lambda z: nn.cross_entropy(z, 0))(np.array([40.0, 0.0]))
+    p = 1 / (1 + mpmath.exp(40))
+    slope = float(p * (1 - p))
+    assert found.ravel() == pytest.approx([slope, -slope, -slope, slope], rel=4e-15, abs=0)
+
+
+@pytest.mark.parametrize(
+    ("logits", "loss", "grad"),
+    [
+        ([math.inf, 0.0], 0.0, [0.0, 0.0]),
+        ([0.0, math.inf], math.inf, [-1.0, 1.0]),
+        ([0.0, -math.inf], 0.0, [0.0, 0.0]),
+        ([-math.inf, 0.0], math.inf, [-1.0, 1.0]),
+        ([-1e308, 1e308], math.inf, [-1.0, 1.0]),
+    ],
+)
+def test_infinite_logits_are_certain(logits: list[float], loss: float, grad: list[float]) -> None:
+    z = Tensor(logits)
+    found = nn.cross_entropy(z, 0)
+    found.backward()
+    assert found.item() == loss
+    assert z.grad.tolist() == grad
+
+
+def test_cross_entropy_of_a_tensor_is_one_node_in_its_region() -> None:
+    found = nn.cross_entropy(Tensor(np.zeros((2, 3))), [0, 1])
+    assert [node.op.name for node in topological_order(found)] == ["cross_entropy"]
+    assert found.region == "cross_entropy"
 
 
 def test_equal_logits_cost_the_logarithm_of_the_number_of_classes(kind: Any) -> None:

@@ -31,7 +31,7 @@ def test_sgd_moves_as_published(settings: Any, path: list[str], kind: Any) -> No
         assert float(parameter.data) == float(Fraction(expected))
 
 
-def test_weight_decay_is_the_gradient_of_half_its_square() -> None:
+def test_s19_weight_decay_is_the_gradient_of_half_its_square() -> None:
     one, other = Value(3.0), Value(3.0)
     (one * one * one).backward()
     (other * other * other + other * other * 0.05).backward()
@@ -154,7 +154,8 @@ def test_nesterov_needs_momentum() -> None:
     [
         ([], ValueError, "at least one parameter"),
         ([1.0], TypeError, "a Tensor or a Value, got a float"),
-        (nn.MLP([1, 1]), TypeError, r"got a MLP: pass model.parameters\(\)"),
+        (nn.Linear(1, 1), TypeError, r"got a Linear: pass model.parameters\(\)"),
+        (nn.MLP([1, 1]), TypeError, r"got a Layer: pass model.parameters\(\)"),
         ([Value(1.0) * 2.0], ValueError, "a leaf that requires a gradient"),
         ([Value(1.0, requires_grad=False)], ValueError, "a leaf that requires a gradient"),
     ],

@@ -117,28 +117,3 @@ def _bisect(f, a: float, b: float, sign: int) -> float:
 
 def _kinked(oracle: Oracle, point: Point) -> bool:
     return any(oracle.has_kink(k, *point) for k in range(len(point)))
-
-
-def ulps(number: float, exact, dtype: type = np.float64) -> float:
-    """Return the error of ``number`` in units in the last place of the exact result.
-
-    What overflows counts as the next power of two; nan is infinitely wrong.
-    """
-    info = np.finfo(dtype)
-    if number != number:
-        return inf
-    with mp.workdps(60):
-        beyond = mp.mpf(2) ** int(info.maxexp)
-        got = mp.sign(number) * beyond if abs(number) == inf else mp.mpf(float(number))
-        exact = max(-beyond, min(beyond, exact))
-        return float(abs(got - exact) / unit(exact, dtype))
-
-
-def unit(exact, dtype: type = np.float64):
-    """Return the distance between floats of a dtype around an exact number."""
-    info = np.finfo(dtype)
-    bits = int(info.nmant)
-    lowest = int(info.minexp) - bits
-    if not exact:
-        return mp.mpf(2) ** lowest
-    return mp.mpf(2) ** max(min(int(mp.frexp(exact)[1]), int(info.maxexp)) - 1 - bits, lowest)

@@ -11,6 +11,7 @@ import numpy as np
 
 import autograd as ag
 from autograd import Tensor
+from autograd.ops.softmax import cross_entropy
 from autograd.registry import get
 
 rng = np.random.default_rng(20240607)
@@ -57,6 +58,13 @@ def norm(x, p, axis=None):
     if p == 2:
         return np.sqrt((x * x).sum(axis=axis))
     return np.exp(np.log(np.exp(p * np.log(abs(x))).sum(axis=axis)) / p)
+
+
+LABELS = np.array([3, 0, 3])
+
+
+def cross_entropies(x):
+    return -np.log(softmax(x))[[0, 1, 2], LABELS]
 
 
 def softmax(x, axis=-1):
@@ -144,6 +152,20 @@ EXPONENTIAL = [
     of("softmax", lambda x: ag.softmax(x, (0, 1)), lambda x: softmax(x, (0, 1)), C),
     of("log_softmax", ag.log_softmax, lambda x: np.log(softmax(x)), A),
     of("log_softmax", lambda x: ag.log_softmax(x, 0), lambda x: np.log(softmax(x, 0)), A),
+    of("cross_entropy", lambda x: cross_entropy(x, LABELS), cross_entropies, A),
+    of(
+        "cross_entropy",
+        lambda x: cross_entropy(x, LABELS, mean=True),
+        lambda x: cross_entropies(x).sum() / 3,
+        A,
+    ),
+    of("cross_entropy", lambda x: cross_entropy(x, 2), lambda x: -np.log(softmax(x))[2], B),
+    of(
+        "cross_entropy_slope",
+        lambda x: get("cross_entropy_slope")(x, labels=LABELS),
+        lambda x: softmax(x) - np.eye(4)[LABELS],
+        A,
+    ),
 ]
 
 PRODUCTS = [

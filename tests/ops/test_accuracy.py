@@ -12,25 +12,11 @@ import numpy as np
 from cases import BUILT_IN, each_op, values_and_gradient
 from mpmath import mp
 from oracles import DEFINITIONS, Oracle, UndefinedError
-from points import SMALLEST_NORMAL, Point, stratified, ulps, unit
+from points import SMALLEST_NORMAL, Point, stratified
 
 from autograd import Tensor
-
-CORRECT = """add sub mul div neg abs sign square reciprocal maximum minimum clip
-    floor ceil round mod exp exp2 expm1 log log2 log10 log1p sqrt cbrt
-    relu leaky_relu hardtanh heaviside threshold where identity"""
-BUDGET = (
-    dict.fromkeys(CORRECT.split(), 1)
-    | dict.fromkeys(
-        ["pow", "asin", "acos", "atan", "atan2", "hypot", "asinh", "acosh", "atanh", "logaddexp"], 2
-    )
-    | dict.fromkeys(["sigmoid", "tanh", "silu", "softsign"], 3)
-)
-REST = 8
-# Partials that take two roundings, such as −(x/y)/y: within 2 ulp for every argument.
-TWICE_ROUNDED = dict.fromkeys(
-    ["div", "reciprocal", "exp2", "log2", "log10", "log1p", "sqrt", "cbrt"], 2
-)
+from autograd.check import ulp
+from autograd.check.ulp import SLOPES, ulps, unit
 
 
 # At a root of these, the sum that cancels: (op, operand) -> its summands; operand None for the op.
@@ -50,10 +36,6 @@ CANCELLING: dict[tuple[str, int | None], Callable[..., Any]] = {
     ("logaddexp", None): lambda x, y: max(abs(x), abs(y)),
 }
 
-# Ops that are the slopes of others: their partials are second derivatives, in longer formulas,
-# and get 4 ulp of the larger summand, as gelu by tanh does (2.4 were seen).
-SLOPES = {"power_slope", "sinc_slope", "atan2_slope", "sigmoid_difference"}
-
 # An exponential multiplies the rounding of its argument by the argument: half an ulp, or a few
 # where the argument is a product of several factors.
 ROUNDED_ARGUMENT: dict[str, Callable[..., float]] = {
@@ -69,11 +51,7 @@ JUMPING = {"floor", "ceil", "round", "mod"}  # at more points than a record can 
 
 def budget(oracle: Oracle, k: int | None, point: Point, exact: Any) -> float:
     """Return the error allowed, in ulps of the exact result."""
-    allowed: float = BUDGET.get(oracle.name, REST)
-    if k is not None and oracle.name in SLOPES:
-        allowed = 512  # thirteen digits
-    elif k is not None:
-        allowed = TWICE_ROUNDED.get(oracle.name, allowed)
+    allowed: float = ulp.budget(oracle.name, k)
     if oracle.name in ROUNDED_ARGUMENT and point[0] < 0:
         allowed += ROUNDED_ARGUMENT[oracle.name](*point, **oracle.settings)
     if abs(exact) < SMALLEST_NORMAL:

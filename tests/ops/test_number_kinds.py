@@ -10,10 +10,11 @@ import pytest
 from cases import BUILT_IN, CASES, each_op, taking, that_take, values_and_gradient
 from mpmath import mp
 from oracles import Oracle, exact
-from points import ordinary, ulps
+from points import ordinary
 
 import autograd
 from autograd import Tensor, Value
+from autograd.check.ulp import ulps
 
 DIGITS = 60
 WIDER = {np.float16: 8, np.float32: 8}  # ulps: the budget of the roughest op

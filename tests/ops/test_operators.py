@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from cases import BUILT_IN
 
+import autograd
 from autograd import Tensor, Value
 
 # Ops that rules are written in, and the record behind ** with a plain exponent.
@@ -29,6 +30,37 @@ def test_every_op_of_one_operand_is_a_method_of_its_name(name: str, kind: type) 
     node = kind(1.25)
     expected = BUILT_IN[name](np.float64(1.25))
     assert getattr(node, name)().data == pytest.approx(expected, rel=1e-15, nan_ok=True)
+
+
+@pytest.mark.parametrize("name", ["pow", "maximum", "minimum"])
+@pytest.mark.parametrize("kind", [Value, Tensor])
+def test_ops_of_two_operands_are_methods_too(name: str, kind: type) -> None:
+    node = kind(1.25)
+    z = getattr(node, name)(2.0)
+    assert z.data == getattr(autograd, name)(1.25, 2.0)
+    z.backward()
+    assert node.grad == {"pow": 2.5, "maximum": 0.0, "minimum": 1.0}[name]
+
+
+ON_ARRAYS = {
+    "flip": (1,), "roll": (1, 1), "tril": (), "triu": (1,), "expand_dims": (0,),
+    "moveaxis": (0, 1), "broadcast_to": ((2, 2, 3),), "tile": (2,), "pad": (1,),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ON_ARRAYS)
+def test_functions_of_one_array_are_methods_of_their_names(name: str) -> None:
+    x = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    found = getattr(Tensor(x), name)(*ON_ARRAYS[name])
+    assert found.data.tolist() == getattr(np, name)(x, *ON_ARRAYS[name]).tolist()
+    assert found.requires_grad
+
+
+def test_any_and_all_are_plain() -> None:
+    t = Tensor([[0.0, 1.0], [2.0, 3.0]])
+    assert t.any()
+    assert not t.all()
+    assert t.all(axis=0, keepdims=True).tolist() == [[False, True]]
 
 
 def test_a_setting_given_by_position_is_refused_and_named() -> None:
