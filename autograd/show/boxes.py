@@ -35,7 +35,12 @@ def room_for(box: Box, direction: str) -> tuple[float, float]:
 
 def shapes(box: Box, room: Room, theme: Theme, direction: str) -> list[Shape]:
     """Return the shapes of a box in its room."""
-    found = [*_frame(box, room, theme)]
+    return frame(box, room, theme) + contents(box, room, theme, direction)
+
+
+def contents(box: Box, room: Room, theme: Theme, direction: str) -> list[Shape]:
+    """Return what is written in a box."""
+    found: list[Shape] = []
     x, y, right = room.x, room.y, room.x + room.width
     if box.slots:
         found += _slots(box, room, theme, direction)
@@ -134,7 +139,8 @@ def _heat(box: Box, x: float, y: float, wide: float, theme: Theme) -> list[Shape
 # The frame and the operand slots ----------------------------------------------------------------
 
 
-def _frame(box: Box, room: Room, theme: Theme) -> list[Shape]:
+def frame(box: Box, room: Room, theme: Theme) -> list[Shape]:
+    """Return the sheets that a box is written on: three for a folded one."""
     look = theme.looks[box.kind]
 
     def sheet(offset: float) -> Rectangle:
@@ -145,8 +151,8 @@ def _frame(box: Box, room: Room, theme: Theme) -> list[Shape]:
             room.height,
             radius=6,
             fill=look.fill,
-            stroke=look.stroke,
-            thickness=2.4 if box.root else 1.2,
+            stroke=theme.gradient if box.marked else look.stroke,
+            thickness=2.4 if box.root else 1.8 if box.marked else 1.2,
             dashed=box.kind is Kind.CONSTANT,
         )
 

@@ -11,17 +11,17 @@ import numpy as np
 
 from autograd.node import Node
 from autograd.op import Elementwise
-from autograd.rule import OPERANDS
 from autograd.show import words
 from autograd.show.flow import View, flows, heat
 from autograd.show.fold import LIMIT, Group, fold
 from autograd.show.picture import Box, Kind, Line, Picture, Row
 from autograd.show.repeats import repeats
+from autograd.show.slots import slot_names
 
 LONGEST = 28  # characters of a name in a box; the tooltip has all of it
 SPARSE = 60  # lines: above it, saying how many operands each stands for is clutter
 ROOMY = 16  # folded boxes: above it, they say less each
-MANY = 8  # operands: above it they are too many for a slot each
+MANY = 9  # operands: above it they are too many for a slot each
 
 
 def picture(
@@ -94,7 +94,7 @@ def _single(view: View, k: int, region: str, root: bool) -> Box:
         name=words.clean(node.label, LONGEST),
         remark=words.clean(_remark(node), LONGEST),
         rows=_numbers(node, grad),
-        slots=slot_names(node),
+        slots=_slots(node),
         region=region,
         members=(k,),
         heat=heat(node._data) if node._rank else (),
@@ -110,14 +110,10 @@ def kind(node: Node) -> Kind:
     return Kind.VARIABLE if node.requires_grad else Kind.CONSTANT
 
 
-def slot_names(node: Node) -> tuple[str, ...]:
-    """Return a name for each operand slot where order shows: the letters of the op's own rule."""
-    arity = len(node.parents)
-    if arity < 2 or arity > MANY:
-        return ()
-    if isinstance(node.op, Elementwise):
-        return OPERANDS[:arity]
-    return tuple(str(k) for k in range(arity))
+def _slots(node: Node) -> tuple[str, ...]:
+    """Return a name for each operand slot where order shows, and there is room for it."""
+    count = len(node.parents)
+    return slot_names(node.op, count) if node.op is not None and 2 <= count <= MANY else ()
 
 
 def _remark(node: Node) -> str:
@@ -169,18 +165,19 @@ def _folded(view: View, group: Group, *, root: bool, brief: bool) -> Box:
         gradients = [view.grads[k] for k in group.members]
         rows.append(Row("largest |grad|", (_largest_gradient(gradients),)))
     title, _, short = group.title.rpartition("/")
+    only = next(iter(ops)) if len(ops) == 1 else None
     story = [group.title, words.count(len(nodes), "node"), *tally]
     return Box(
         id=f"n{group.members[-1]}",
         kind=Kind.FOLD,
-        symbol=words.clean(next(iter(ops)).symbol, LONGEST) if len(ops) == 1 else "",
+        symbol=words.clean(only.symbol, LONGEST) if only is not None else "",
         name=words.clean(short or title, LONGEST),
         remark=_extent(view, group) if ops else "",
         rows=tuple(rows),
         region=group.region,
         members=tuple(group.members),
         root=root,
-        story="\n".join(words.clean(line) for line in story),
+        story="\n".join(words.clean(line) for line in story if line),
     )
 
 
@@ -188,6 +185,8 @@ def _extent(view: View, group: Group) -> str:
     """Return how many nodes are folded; of a part that was run for each of a batch, how often."""
     times = repeats(view, group.members)
     total = words.count(len(group.members), "node")
+    if times == len(group.members):
+        return f"×{times:,}"
     return f"×{times:,} · {total}" if times > 1 else total
 
 
@@ -271,8 +270,8 @@ def _single_line(view: View, k: int, slot: int, name: str, tail: str, head: str)
 def _derivation(node: Node, slot: int, derivative: Any) -> str:
     """Return a local derivative as an equation, with the op's own rule in the middle."""
     above = words.clean(node.label) or "z"
-    names = slot_names(node) or OPERANDS[:1]
-    below = words.clean(node.parents[slot].label) or (names[slot] if slot < len(names) else "")
+    names = slot_names(node.op, len(node.parents)) if node.op is not None else ()
+    below = words.clean(node.parents[slot].label) or names[slot]
     rule = node.op.partials[slot] if isinstance(node.op, Elementwise) else None
     middle = f"{rule} = " if isinstance(rule, str) else ""
     return f"∂{above}/∂{below} = {middle}{words.number(derivative)}"

@@ -88,7 +88,7 @@ def _node(box: Box, direction: str, room: tuple[float, float], theme: Theme) -> 
         "id": box.id,
         "width": f"{width / POINTS:.3f}",
         "height": f"{height / POINTS:.3f}",
-        "color": look.stroke,
+        "color": theme.gradient if box.marked else look.stroke,
         "fillcolor": look.fill,
         "fontcolor": theme.ink,
         "penwidth": "2" if box.root else "1",
@@ -112,6 +112,8 @@ def _edge(line: Line, picture: Picture, theme: Theme) -> dict[str, str]:
         # Where there are many lines, the room for a label on each would fill the picture.
         found["xlabel" if picture.dense else "label"] = escape(line.text)
         found["fontcolor"] = theme.gradient if line.derivative else theme.faint
+    if line.wrong:
+        found |= {"color": theme.wrong, "fontcolor": theme.wrong, "penwidth": "2.5"}
     if not line.variable:
         found["style"] = "dashed"
     return found

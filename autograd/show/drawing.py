@@ -40,8 +40,8 @@ def draw(
     Every node is a box: its label and op, its data, and its gradient, "—" where none has arrived.
     Every operand is a line, with the local derivative on it after ``backward``; the more gradient
     flows back along it, the thicker it is and the redder. Above 150 nodes the graph is folded: by
-    region, the deepest first, and what is in no region by operation. The picture says what was
-    folded.
+    region, the deepest first; what is in no region is rolled into one where it repeats, as for each
+    example of a batch, or goes by operation. The picture says what was folded.
 
     Parameters
     ----------
@@ -91,10 +91,6 @@ def draw(
     for name, node in ("draw", root), ("draw(around=...)", root if around is None else around):
         if not isinstance(node, Node):
             raise TypeError(f"{name} needs a Value or a Tensor, got {type(node).__name__}")
-    for name, value, known in ("direction", direction, SIDES), ("theme", theme, THEMES):
-        if value not in known:
-            expected = " or ".join(f'"{each}"' for each in known)
-            raise ValueError(f"{name} must be {expected}, got {value!r}")
     view = View(root)
     return Drawing(picture_of(view, *_groups(view, fold, depth, around, hops)), direction, theme)
 
@@ -138,6 +134,10 @@ class Drawing:
     """
 
     def __init__(self, picture: Picture, direction: str = "LR", theme: str = "light") -> None:
+        for name, value, known in ("direction", direction, SIDES), ("theme", theme, THEMES):
+            if value not in known:
+                expected = " or ".join(f'"{each}"' for each in known)
+                raise ValueError(f"{name} must be {expected}, got {value!r}")
         self.picture = picture
         self.direction = direction
         self.theme = theme

@@ -47,10 +47,11 @@ def flows(view: View, lines: Sequence[Sequence[tuple[int, int]]]) -> list[float]
     """
     sizes = [max((_size(view, k, slot) for k, slot in line), default=0) for line in lines]
     most = max((size for size in sizes if isfinite(size)), default=0.0)
-    return [_share(size, most) for size in sizes]
+    return [share(size, most) for size in sizes]
 
 
-def _share(size: float, most: float) -> float:
+def share(size: float, most: float) -> float:
+    """Return a size as a share of the largest, on a scale of logarithms: 1 if it isn't finite."""
     if not isfinite(size):
         return 1.0
     if not size:

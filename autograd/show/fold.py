@@ -1,8 +1,8 @@
 """Which nodes are drawn as one box, when there are too many to give each its own.
 
-Nodes are folded by region, the deepest regions first; what is in no region by operation. The
-stages of that are a table, from the most that can be shown to the least, and the first one that
-fits is taken.
+Nodes are folded by region, the deepest regions first; what is in no region by what repeats, or by
+operation. The stages of that are a table, from the most that can be shown to the least, and the
+first one that fits is taken.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from autograd.show.roll import rolls
 from autograd.show.wiring import Wiring
 from autograd.show.words import count
 
@@ -29,7 +30,7 @@ class Group:
     members : list of int
         Their numbers, ascending.
     title : str
-        What they are; empty for a node alone.
+        What they are; empty for a node alone, or where their operation says it.
     region : str
         The region they are drawn in.
     """
@@ -48,8 +49,9 @@ class Key(NamedTuple):
 
 _TITLES: dict[str, Callable[..., str]] = {
     "region": lambda of, n: str(of),
-    "rest": lambda of, n: f"{of}/the rest",
+    "rest": lambda of, n: f"{of}/others in {of.rpartition('/')[2]}",
     "leaves": lambda of, n: count(n, of[0]),
+    "roll": lambda of, n: "",  # its symbol says it, and how often
     "run": lambda of, n: f"a run of {of[1]}",
     "level": lambda of, n: f"{of[1]} at depth {of[0]:,}",
     "band": lambda of, n: f"depths {of[0]:,} to {of[1]:,}",
@@ -133,6 +135,7 @@ class Folder:
     """The ways to fold one graph. A stage returns a key for each node, or none if it can't fit."""
 
     def __init__(self, wiring: Wiring, regions: list[str], limit: int) -> None:
+        self.wiring = wiring
         self.nodes = wiring.nodes
         self.parents = wiring.parents
         self.regions = regions
@@ -155,6 +158,7 @@ class Folder:
         return (
             (self.alone, ""),
             (self.leaves, "leaves together"),
+            (self.rolled, "by what repeats"),
             (self.runs, "runs of one operation"),
             (self.levels, "by operation and depth"),
             (self.bands, "by depth"),
@@ -179,17 +183,33 @@ class Folder:
         """Leaves that feed the same boxes together."""
         return self._by_operation(inside, range(len(self.nodes)))
 
+    def rolled(self, inside: dict[int, Key]) -> list[Key]:
+        """Operations that are in the same place of pieces that are alike together, and runs."""
+        ends = self._ends(inside)
+        found = rolls(self.wiring, ends, inside.get)
+        if not found:
+            return []
+        keys = [inside.get(k) for k in range(len(ends))]
+        for k, place in found.items():
+            kind = "roll" if self.parents[k] else "leaves"
+            keys[k] = keys[k] or Key(kind, (self._word(k), place))
+        return self._named(keys, ends)
+
     def runs(self, inside: dict[int, Key]) -> list[Key]:
         """Operations of one kind that feed only each other together."""
         return self._by_operation(inside, self._ends(inside))
 
     def _by_operation(self, inside: dict[int, Key], names: Sequence[int]) -> list[Key]:
         """Key the operations outside by ``names``."""
-        named = {name for k, name in enumerate(names) if self.parents[k] and k not in inside}
+        return self._named([inside.get(k) for k in range(len(names))], names)
+
+    def _named(self, keys: Sequence[Key | None], names: Sequence[int]) -> list[Key]:
+        """Key the operations that have no key by ``names``, and then the leaves."""
+        named = {name for k, name in enumerate(names) if self.parents[k] and not keys[k]}
         if len(named) > self.limit:
             return []
         made = {name: Key("run", (name, self._op(name))) for name in named}
-        return self._with_leaves([inside.get(k) or made.get(name) for k, name in enumerate(names)])
+        return self._with_leaves([key or made.get(names[k]) for k, key in enumerate(keys)])
 
     def levels(self, inside: dict[int, Key]) -> list[Key]:
         """Operations of one kind at one depth together."""
@@ -211,6 +231,9 @@ class Folder:
         bands = [Key("band", (k * thick, (k + 1) * thick - 1)) for k in range(BANDS)]
         return [inside.get(k) or bands[depth // thick] for k, depth in enumerate(depths)]
 
+    def _word(self, k: int) -> str:
+        return "variable" if self.nodes[k].requires_grad else "constant"
+
     def _op(self, k: int) -> str:
         op = self.nodes[k].op
         return op.name if op else ""
@@ -225,8 +248,7 @@ class Folder:
                     fed.setdefault(p, set()).add(key)
         made: dict[Key, Key] = {}
         for p, boxes in fed.items():
-            word = "variable" if self.nodes[p].requires_grad else "constant"
-            key = Key("leaves", (word, frozenset(boxes)))
+            key = Key("leaves", (self._word(p), frozenset(boxes)))
             keys[p] = made.setdefault(key, key)
         return [key for key in keys if key]
 

@@ -13,7 +13,6 @@ from functools import cache
 from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from autograd.node import Node
 from autograd.registry import ops
@@ -21,19 +20,20 @@ from autograd.show import words
 from autograd.show.build import picture
 from autograd.show.dot import dot
 from autograd.show.layout import Layout, lay_out
+from autograd.show.lids import Lid, lids, paint
 from autograd.show.paint import scene
 from autograd.show.picture import Picture
-from autograd.show.svg import svg
+from autograd.show.svg import Looks, image, rules, svg
 from autograd.show.theme import AUTO_STYLE, LIGHT, NAMED, Theme
 from autograd.show.twins import in_order
-from autograd.watching import source_text
+from autograd.stepping.flags import explained
+from autograd.watching import source_name, source_text
 
 if TYPE_CHECKING:
     from autograd.stepping import Event, NodeRecord, Steps
 
 SCRIPTS = ("latex.js", "picture.js", "panel.js", "player.js")
 OPENED = 600  # nodes: the page of a bigger graph has the folded picture alone
-LONGEST_CHAIN = 6  # names of nodes
 SHORTEST, TALLEST, AROUND = 460, 760, 260  # heights of the frame in a notebook, in pixels
 
 
@@ -69,17 +69,12 @@ def frame(root: Node, steps: Steps, *, at: int = 0, direction: str = "LR") -> st
     still = pictures[0].svg(LIGHT)
     height = round(min(TALLEST, max(SHORTEST, pictures[0].layout.height + AROUND)))
     size = f"grid-area:1/1;width:100%;height:{height}px;border:0"
-    name = escape(f"Computation graph of {steps.root.name}")
+    name = f"Computation graph of {steps.root.name}"
     return (
-        '<div style="display:grid">'
-        f'<img alt="{name}" src="data:image/svg+xml,{quote(still, safe=_KEPT)}" '
-        f'style="{size};object-fit:contain">'
-        f'<iframe title="{name}, step by step" sandbox="allow-scripts" height="{height}" '
+        f'<div style="display:grid">{image(still, name, f"{size};object-fit:scale-down")}'
+        f'<iframe title="{escape(name)}, step by step" sandbox="allow-scripts" height="{height}" '
         f'style="{size}" srcdoc="{escape(_fill(steps, pictures, at))}"></iframe></div>'
     )
-
-
-_KEPT = " =:/;,()[]!*'?@&+$"  # what a data: address may hold as it is
 
 
 @dataclass(frozen=True)
@@ -89,21 +84,31 @@ class _Picture:
     picture: Picture
     layout: Layout
     direction: str
+    lids: tuple[Lid, ...] = ()
 
-    def svg(self, theme: Theme) -> str:
+    def svg(self, theme: Theme, looks: Looks | None = None) -> str:
         drawn = scene(self.picture, self.layout, self.direction, theme)
-        parts = tuple(replace(part, story="") for part in drawn.parts)
-        return svg(replace(drawn, parts=parts))
+        covers = (paint(lid, self.layout, self.direction, theme) for lid in self.lids)
+        parts = tuple(replace(part, story="") for part in (*drawn.parts, *covers))
+        return svg(replace(drawn, parts=parts), looks=looks)
 
 
 def _pictures(root: Node, steps: Steps, direction: str) -> list[_Picture]:
-    """Return the picture; if something is folded in it and it isn't too big, one that is open."""
+    """Return the picture; if something is folded in it and it isn't too big, one that is open.
+
+    In the open one a lid can cover each region that is folded in the first.
+    """
     gradients = {e.target.index: e.after for e in steps if e.phase == "backward"}
     found = [picture(root, grads=gradients)]
     if found[0].hidden and found[0].nodes <= OPENED:
         found.append(picture(root, limit=None, grads=gradients))
     return [
-        _Picture(shown, in_order(shown, lay_out(dot(shown, direction))), direction)
+        _Picture(
+            shown,
+            in_order(shown, lay_out(dot(shown, direction))),
+            direction,
+            () if shown is found[0] else lids(found[0], shown),
+        )
         for shown in found
     ]
 
@@ -117,8 +122,9 @@ def _file(name: str) -> str:
 
 
 def _fill(steps: Steps, pictures: Sequence[_Picture], at: int) -> str:
-    data = _data(steps, at) | {"layouts": [_ids(each.picture, steps) for each in pictures]}
-    first, *others = (each.svg(NAMED) for each in pictures)
+    data = _data(steps, at) | {"layouts": [_ids(each, steps) for each in pictures]}
+    looks: Looks = {}
+    first, *others = [each.svg(NAMED, looks) for each in pictures]
     options = [
         f'<option value="{node.index}">{escape(_option(node))}</option>'
         for node in steps.nodes
@@ -126,7 +132,7 @@ def _fill(steps: Steps, pictures: Sequence[_Picture], at: int) -> str:
     ]
     parts = {
         "title": escape(data["title"]),
-        "style": f"{AUTO_STYLE}\n{_file('player.css')}",
+        "style": "\n".join((AUTO_STYLE, rules(looks), _file("player.css"))),
         "pictures": first + "".join(f"<svg hidden {each.removeprefix('<svg ')}" for each in others),
         "options": "".join(options),
         "data": _json(data),
@@ -159,7 +165,7 @@ def _data(steps: Steps, at: int) -> dict[str, Any]:
         "start": "Nothing is computed yet: only the leaves hold numbers.",
         "nodes": _table(map(_node, steps.nodes)),
         "steps": _table(
-            _step(e) | {"flags": _flags(steps, e), "last": last_slots.get(e.node.index) == e.k}
+            _step(e) | {"flags": explained(steps, e), "last": last_slots.get(e.node.index) == e.k}
             for e in steps
         ),
     }
@@ -172,14 +178,17 @@ def _table(records: Iterable[dict[str, Any]]) -> dict[str, list[Any]]:
     return {"fields": fields, "rows": [[each[name] for name in fields] for each in found]}
 
 
-def _ids(shown: Picture, steps: Steps) -> dict[str, list[str | None]]:
-    """Return the id of each node's box in a picture, and of each step's line."""
-    boxes = {k: box.id for box in shown.boxes for k in box.members}
-    lines = {(line.tail, line.head, line.slot): line.id for line in shown.lines}
+def _ids(shown: _Picture, steps: Steps) -> dict[str, Any]:
+    """Return the id of each node's box in a picture, of each step's line, and the lids."""
+    boxes = {k: box.id for box in shown.picture.boxes for k in box.members}
+    lines = {(line.tail, line.head, line.slot): line.id for line in shown.picture.lines}
     ends = [(boxes[e.target.index], boxes[e.node.index], e.slot) for e in steps]
     return {
         "boxes": [boxes[k] for k in range(len(boxes))],
         "lines": [lines.get(each) or lines.get((*each[:2], None)) for each in ends],
+        "lids": [
+            {"id": lid.id, "region": lid.region, "members": lid.box.members} for lid in shown.lids
+        ],
     }
 
 
@@ -190,7 +199,7 @@ def _step(event: Event) -> dict[str, Any]:
         "kind": str(event.kind),
         "n": event.node.index,
         "t": event.target.index,
-        "slot": event.slot,
+        "operand": event.operand,
         "sentence": event.sentence,
         "formula": event.formula,
         "substituted": event.substituted,
@@ -202,17 +211,6 @@ def _step(event: Event) -> dict[str, Any]:
         "after": _text(event.result if event.kind == "compute" else event.after),
         "first": event.before is None,
     }
-
-
-def _flags(steps: Steps, event: Event) -> list[str]:
-    """Return the event's flags; where its number is bad already, the chain that made it bad."""
-    chain = steps.causes(event.node.index) if event.kind == "compute" else ()
-    names = [node.name for node in chain]
-    if len(names) < 2:
-        return list(event.flags)
-    if len(names) > LONGEST_CHAIN:
-        names[2:-2] = ["…"]
-    return [*event.flags, f"not finite because of {' → '.join(names)}"]
 
 
 def _node(node: NodeRecord) -> dict[str, Any]:
@@ -227,7 +225,7 @@ def _node(node: NodeRecord) -> dict[str, Any]:
         "variable": node.requires_grad,
         "data": _text(node.data),
         "region": words.clean(node.region),
-        "source": words.clean(node.source),
+        "source": words.clean(source_name(node.source)),
         "code": words.clean(source_text(node.source)),
     }
 

@@ -33,7 +33,10 @@ def scene(picture: Picture, layout: Layout, direction: str = "LR", theme: Theme 
         if line.text:
             where = _nearest(layout.routes[line.id], words.width(line.text, TEXT) / 2 + 8)
             ink = theme.gradient if line.derivative else theme.faint
-            chip = _chip(line.text, where, TEXT, ink, theme.chip, theme.chip_stroke)
+            colours = ink, theme.chip, theme.chip_stroke
+            if line.wrong:
+                colours = theme.wrong, theme.chip, theme.wrong
+            chip = _chip(line.text, where, TEXT, *colours)
             role = "line-text derivative" if line.derivative else "line-text"
             parts.append(Part(f"{line.id}-text", role, tuple(chip), line.story))
     if picture.caption and layout.caption:
@@ -65,6 +68,8 @@ def _region(name: str, step: str, room: Room, theme: Theme) -> Part:
 def _line(line: Line, route: Route, pen: float, theme: Theme) -> Part:
     ink = theme.flowing(line.flow) if line.variable else theme.constant_line
     thickness = pen * (1 + 0.4 * log10(line.operands) + 1.3 * line.flow)
+    if line.wrong:
+        ink, thickness = theme.wrong, 2.5 * pen
     curve = Curve(route.points, ink, thickness, dashed=not line.variable)
     head = Polygon(_arrow(route.points[-1], route.tip), ink)
     return Part(line.id, "line", (curve, head), line.story)

@@ -58,6 +58,8 @@ class Box:
         A tensor's data in a few cells, in order, as shares of the largest |element|: −1 to 1.
     story : str
         Everything, for a tooltip.
+    marked : bool
+        Whether it stands out, as what is on a path does.
     """
 
     id: str
@@ -72,6 +74,7 @@ class Box:
     root: bool = False
     heat: tuple[float, ...] = ()
     story: str = ""
+    marked: bool = False
 
     @property
     def nodes(self) -> int:
@@ -103,6 +106,8 @@ class Line:
         How much gradient flows back along it, from 0 for none or little to 1 for the most.
     story : str
         Everything, for a tooltip.
+    wrong : bool
+        Whether what it says is wrong: it stands out.
     """
 
     id: str
@@ -115,6 +120,7 @@ class Line:
     variable: bool = True
     flow: float = 0.0
     story: str = ""
+    wrong: bool = False
 
 
 @dataclass(frozen=True, slots=True)

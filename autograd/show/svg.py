@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 from html import escape
+from urllib.parse import quote
 
 from autograd.show.paint import MARGIN
 from autograd.show.scene import Curve, Part, Point, Polygon, Rectangle, Scene, Shape, Text
 from autograd.show.theme import FONT
 
+STRAIGHT = 0.1  # pixels that a straight line's points may be away from it
+Looks = dict[str, str]  # the names of classes, by what their rules say
 
-def svg(scene: Scene, style: str = "") -> str:
-    """Return a scene as the text of an SVG file, with a style sheet where its colours are names."""
+
+def svg(scene: Scene, style: str = "", looks: Looks | None = None) -> str:
+    """Return a scene as the text of an SVG file.
+
+    Parameters
+    ----------
+    scene : Scene
+        What to paint.
+    style : str
+        A style sheet, where the scene's colours are names.
+    looks : dict, optional
+        To be filled in with classes for colours and pens, for a page that has ``rules(looks)`` in
+        its style sheet. By default each shape says its own: the file is larger, and stands alone.
+    """
     width, height = _n(scene.width), _n(scene.height)
     title = escape(scene.title)
     return "\n".join(
@@ -21,58 +36,91 @@ def svg(scene: Scene, style: str = "") -> str:
             f"<title>{title}</title>",
             *([f"<style>{style}</style>"] if style else []),
             f'<g transform="translate({_n(MARGIN)} {_n(MARGIN)})">',
-            *(_part(part) for part in scene.parts),
+            *(_part(part, looks) for part in scene.parts),
             "</g>",
             "</svg>",
         ]
     )
 
 
-def _part(part: Part) -> str:
+def rules(looks: Looks) -> str:
+    """Return the classes of ``looks`` as CSS."""
+    return "\n".join(f".{name}{{{rule}}}" for rule, name in looks.items())
+
+
+def image(picture: str, name: str, style: str = "") -> str:
+    """Return an SVG file as an image in HTML, which keeps its ids and colours to itself."""
+    source = f"data:image/svg+xml,{quote(picture, safe=_KEPT)}"
+    look = f' style="{style}"' if style else ""
+    return f'<img alt="{escape(name)}" src="{source}"{look}>'
+
+
+_KEPT = " =:/;,()[]!*'?@&+$"  # what a data: address may hold as it is
+
+
+def _part(part: Part, looks: Looks | None) -> str:
     story = f"<title>{escape(part.story)}</title>" if part.story else ""
-    inside = "".join(_shape(shape) for shape in part.shapes)
+    inside = "".join(_shape(shape, looks) for shape in part.shapes)
     return f'<g id="{part.id}" class="{part.role}">{story}{inside}</g>'
 
 
-def _shape(shape: Shape) -> str:
+def _shape(shape: Shape, looks: Looks | None) -> str:
     match shape:
         case Rectangle():
-            return _rectangle(shape)
-        case Curve():
-            start, *rest = shape.points
+            radius = f' rx="{_n(shape.radius)}"' if shape.radius else ""
+            look = {"fill": shape.fill, "fill-opacity": _unless(1, shape.opacity)}
+            if shape.stroke != "none":
+                look |= _pen(shape)
             return (
-                f'<path d="M{_at(start)}C{" ".join(map(_at, rest))}" fill="none" '
-                f"{_pen(shape.stroke, shape.thickness, shape.dashed)}/>"
+                f'<rect x="{_n(shape.x)}" y="{_n(shape.y)}" width="{_n(shape.width)}" '
+                f'height="{_n(shape.height)}"{radius}{_look(look, looks)}/>'
             )
+        case Curve():
+            look = {"fill": "none"} | _pen(shape)
+            return f'<path d="{_way(shape.points)}"{_look(look, looks)}/>'
         case Polygon():
-            return f'<polygon points="{" ".join(map(_at, shape.points))}" fill="{shape.fill}"/>'
+            points = " ".join(map(_at, shape.points))
+            return f'<polygon points="{points}"{_look({"fill": shape.fill}, looks)}/>'
         case Text():
-            return _text(shape)
+            look = {
+                "font-size": f"{_n(shape.size)}px",
+                "fill": shape.fill,
+                "font-weight": "bold" if shape.bold else "",
+                "text-anchor": _unless("start", shape.anchor),
+            }
+            place = f'x="{_n(shape.x)}" y="{_n(shape.y)}"'
+            return f"<text {place}{_look(look, looks, shape.role)}>{escape(shape.text)}</text>"
 
 
-def _rectangle(shape: Rectangle) -> str:
-    opacity = f' fill-opacity="{shape.opacity}"' if shape.opacity < 1 else ""
-    radius = f' rx="{_n(shape.radius)}"' if shape.radius else ""
-    pen = f" {_pen(shape.stroke, shape.thickness, shape.dashed)}" if shape.stroke != "none" else ""
-    return (
-        f'<rect x="{_n(shape.x)}" y="{_n(shape.y)}" width="{_n(shape.width)}" '
-        f'height="{_n(shape.height)}"{radius} fill="{shape.fill}"{opacity}{pen}/>'
-    )
+def _pen(shape: Rectangle | Curve) -> dict[str, str]:
+    dashes = "4 3" if shape.dashed else ""
+    width = _n(shape.thickness)
+    return {"stroke": shape.stroke, "stroke-width": width, "stroke-dasharray": dashes}
 
 
-def _text(shape: Text) -> str:
-    bold = ' font-weight="bold"' if shape.bold else ""
-    anchor = f' text-anchor="{shape.anchor}"' if shape.anchor != "start" else ""
-    role = f' class="{shape.role}"' if shape.role else ""
-    return (
-        f'<text x="{_n(shape.x)}" y="{_n(shape.y)}" font-size="{_n(shape.size)}" '
-        f'fill="{shape.fill}"{bold}{anchor}{role}>{escape(shape.text)}</text>'
-    )
+def _unless(default: object, found: object) -> str:
+    return "" if found == default else str(found)
 
 
-def _pen(stroke: str, thickness: float, dashed: bool) -> str:
-    dashes = ' stroke-dasharray="4 3"' if dashed else ""
-    return f'stroke="{stroke}" stroke-width="{_n(thickness)}"{dashes}'
+def _look(look: dict[str, str], looks: Looks | None, role: str = "") -> str:
+    """Return attributes: each by itself, or one class for all, which is entered in ``looks``."""
+    said = {name: value for name, value in look.items() if value}
+    if looks is None:
+        own = {"class": role} | said if role else said
+        return "".join(f' {name}="{value}"' for name, value in own.items())
+    rule = ";".join(f"{name}:{value}" for name, value in said.items())
+    name = looks.setdefault(rule, f"s{len(looks)}")
+    return f' class="{" ".join(filter(None, (role, name)))}"'
+
+
+def _way(points: tuple[Point, ...]) -> str:
+    """Return where a pen goes; where there are many lines they are straight, and said in short."""
+    start, *rest = points
+    (x, y), (far_x, far_y) = start, points[-1]
+    bends = (abs((far_x - x) * (b - y) - (far_y - y) * (a - x)) for a, b in rest[:-1])
+    if max(bends) <= STRAIGHT * (abs(far_x - x) + abs(far_y - y)):
+        return f"M{_at(start)}L{_at(points[-1])}"
+    return f"M{_at(start)}C{' '.join(map(_at, rest))}"
 
 
 def _at(point: Point) -> str:

@@ -26,6 +26,7 @@ class Theme:
     ink: str = "#1b2733"
     faint: str = "#5f6c7b"
     gradient: str = "#b23c17"
+    wrong: str = "#e00038"
     line: str = "#8794a5"
     constant_line: str = "#a9b3bf"
     chip: str = "#ffffff"
@@ -69,6 +70,7 @@ DARK = Theme(
     ink="#e8edf3",
     faint="#a3b0bf",
     gradient="#ff9d73",
+    wrong="#ff5277",
     line="#7d8b9c",
     constant_line="#566270",
     chip="#141b23",

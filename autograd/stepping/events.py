@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd import registry
+from autograd.show.slots import slot_names
 from autograd.stepping import flags, formula, sentences
 
 
@@ -141,6 +143,14 @@ class Event:
     def values(self) -> tuple[Any, ...]:
         """The numbers that ``node`` was computed from."""
         return self.node.values
+
+    @property
+    def operand(self) -> str:
+        """What the op calls the operand slot that a contribution goes to: ``x``, ``w₁``, ``b``."""
+        op = registry.ops().get(self.node.op)
+        if self.slot is None:
+            return ""
+        return slot_names(op, len(self.node.operands))[self.slot] if op else str(self.slot)
 
     @property
     def formula(self) -> str:

@@ -9,17 +9,33 @@ import numpy as np
 
 if TYPE_CHECKING:
     from autograd.stepping.events import Event
+    from autograd.stepping.record import Steps
 
 NON_FINITE = "non-finite"  # a nan or an infinity is made here, out of finite numbers
 DEAD = "dead ReLU"  # a ReLU that lets nothing through
 VANISHING = "vanishing gradient"  # a contribution that isn't 0, and smaller than SMALL
 EXPLODING = "exploding gradient"  # one that is larger than LARGE
 SMALL, LARGE = 1e-6, 1e6  # the root's own gradient is 1
+LONGEST = 6  # names of nodes in a chain of causes
 
 
 def flags(event: Event) -> tuple[str, ...]:
     """Return the flags of one event, judged by itself."""
     return tuple(name for name, holds in _FLAGS.items() if holds(event))
+
+
+def explained(steps: Steps, event: Event) -> tuple[str, ...]:
+    """Return the flags of one event; where its number is bad, with the chain that made it bad."""
+    forward = event.kind == "compute"
+    if is_finite(event.node.data if forward else event.contribution):
+        return event.flags
+    names = [node.name for node in steps.causes(event.target.index, event.phase)]
+    if len(names) < 2:
+        return event.flags
+    if len(names) > LONGEST:
+        names[2:-2] = ["…"]
+    what = "not finite" if forward else "gradient not finite"
+    return (*event.flags, f"{what} because of {' → '.join(names)}")
 
 
 def is_finite(x: Any) -> bool:

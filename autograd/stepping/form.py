@@ -22,7 +22,9 @@ _NODE = tuple(
     name for name in NodeRecord.__slots__ if name not in ("index", "settings", "values", *_LISTS)
 )
 _AMOUNTS = ("upstream", "local", "contribution", "before", "after")
-_WORDS = ("formula", "substituted", "local_formula", "accumulation", "sentence", "flags")
+_WORDS = (
+    *("operand", "formula", "substituted", "local_formula", "accumulation", "sentence", "flags"),
+)
 
 
 def to_json(steps: Steps) -> str:

@@ -11,16 +11,20 @@ import heapq
 import html
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import islice
 from math import inf, log
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograd.graph import cotangents
 from autograd.node import Node
 from autograd.show import words
+from autograd.show.svg import image
 from autograd.show.wiring import Wiring, local_derivatives
+
+if TYPE_CHECKING:
+    from autograd.show.drawing import Drawing
 
 INFINITE = 1e9  # what stands for the logarithm of an infinite derivative: above any sum of others
 LONGEST = 12  # nodes of a path that are shown
@@ -72,6 +76,8 @@ class Why:
         The largest by the size of their products, largest first.
     total : number or None
         ∂root/∂x, the sum over all paths: what ``backward()`` adds to ``x.grad``. None without any.
+    graph : Node
+        What is differentiated, for a drawing.
     """
 
     name: str
@@ -79,11 +85,41 @@ class Why:
     count: int
     paths: tuple[Path, ...]
     total: Any
+    graph: Node = field(repr=False, compare=False)
 
     @property
     def shown(self) -> Any:
         """The sum of the products of ``paths``."""
         return sum(path.product for path in self.paths)
+
+    def draw(self, *, direction: str = "LR", theme: str = "light") -> Drawing:
+        """Draw the paths on the graph: the more a path adds to the gradient, the stronger it is.
+
+        On each line are the local derivative, and what the paths through it add up to. Of a big
+        graph only what is on the paths is shown.
+
+        Parameters
+        ----------
+        direction : "LR" or "TB"
+            From left to right, or from top to bottom.
+        theme : "light", "dark" or "auto"
+            The colours, as for ``autograd.draw``.
+
+        Raises
+        ------
+        ValueError
+            If there is no path, an argument is none of the above, or a leaf's data changed after
+            the forward pass.
+        """
+        from autograd.show.drawing import Drawing
+        from autograd.show.trails import Trail, picture_of_trails
+
+        if not self.paths:
+            raise ValueError(f"no path to draw: {self._summary()}, and {len(self.paths)} listed")
+        trails = [Trail(path.nodes, path.slots, path.product) for path in self.paths]
+        shown = self._listed() if len(trails) < self.count else _count(self.count)
+        caption = f"{shown}, on each line: local derivative ⇒ what they add to {self._quotient()}"
+        return Drawing(picture_of_trails(self.graph, trails, caption), direction, theme)
 
     def __repr__(self) -> str:
         if not self.count:
@@ -102,13 +138,25 @@ class Why:
         ]
         table = f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
         parts = [f"<p>{html.escape(self._summary())}</p>", table if rows else "", self._rest()]
-        return "".join(parts)
+        return "".join([*parts, self._picture() if rows else ""])
+
+    def _picture(self) -> str:
+        try:
+            name = f"Paths from {self.name} to {self.root}"
+            return f"<div>{image(self.draw().svg, name, 'max-width:100%')}</div>"
+        except Exception as error:  # a notebook would show a traceback in place of the table
+            return f"<p>No picture: {html.escape(str(error))}</p>"
 
     def _summary(self) -> str:
         if not self.count:
             return f"{self.root} doesn't depend on {self.name}: there is no path, and no gradient"
-        quotient = f"∂{self.root}/∂{self.name} = {words.number(self.total)}"
-        return f"{quotient}, the sum over {_count(self.count)}"
+        return f"{self._quotient()}, the sum over {_count(self.count)}"
+
+    def _quotient(self) -> str:
+        return f"∂{self.root}/∂{self.name} = {words.number(self.total)}"
+
+    def _listed(self) -> str:
+        return f"the largest {len(self.paths)} of {_count(self.count)}"
 
     def _rest(self) -> str:
         hidden = self.count - len(self.paths)
@@ -169,7 +217,7 @@ def why(x: Node, root: Node, *, largest: int = 10) -> Why:
     paths = sorted(islice(search.paths(), largest), key=lambda path: -_size(path.product))
     total = cotangents(root, root._seed(None))[x] if search.count else None
     name, root_name = search.name(search.start), search.name(search.end)
-    return Why(name, root_name, search.count, tuple(paths), total)
+    return Why(name, root_name, search.count, tuple(paths), total, root)
 
 
 class _Search:

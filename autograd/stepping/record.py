@@ -16,6 +16,7 @@ from autograd.ops.scalars import Scattered
 from autograd.readonly import read_only
 from autograd.show import words
 from autograd.show.wiring import Wiring, local_derivatives
+from autograd.stepping import causes
 from autograd.stepping.events import Event, Kind, NodeRecord, Phase
 from autograd.stepping.flags import NON_FINITE, is_finite
 
@@ -167,12 +168,51 @@ class Steps(Sequence[Event]):
         """Return the first event that makes a nan or an infinity out of finite numbers."""
         return next((event for event in self if NON_FINITE in event.flags), None)
 
-    def causes(self, node: int) -> tuple[NodeRecord, ...]:
-        """Return the chain that made a node's data bad: from the first bad node to it."""
-        chain = [self.nodes[node]]
-        while bad := [k for k in chain[-1].operands if not is_finite(self.nodes[k].data)]:
-            chain.append(self.nodes[bad[0]])
-        return tuple(reversed(chain))
+    def causes(self, node: int, phase: str = Phase.FORWARD) -> tuple[NodeRecord, ...]:
+        """Return the chain that made a node's data nan or infinite; or in "backward" its gradient.
+
+        It leads from the node that is to blame to this one. A gradient may be bad because of a
+        number of the forward pass: then the chain goes on from there.
+        """
+        find = causes.of_data if phase == Phase.FORWARD else causes.of_gradient
+        return tuple(reversed(find(self, node)))
+
+    @cached_property
+    def _spoilt(self) -> dict[int, Event]:
+        """The event that made each gradient bad that isn't finite."""
+        found: dict[int, Event] = {}
+        for event in self:
+            if event.kind is not Kind.COMPUTE and not is_finite(event.after):
+                found.setdefault(event.target.index, event)
+        return found
+
+    def graph(self) -> Node:
+        """Return a new graph that is as these steps say, for ``draw``: those read from JSON too.
+
+        Its nodes have the gradients that the steps end with.
+
+        Raises
+        ------
+        ValueError
+            If an op isn't registered here, or the nodes aren't a root's in topological order.
+
+        Examples
+        --------
+        >>> from autograd import Value, draw, steps
+        >>> from autograd.stepping import Steps
+        >>> text = steps(Value(2.0, label="a") * 3.0).to_json()
+        >>> draw(Steps.from_json(text).graph())
+        × 6.0  grad 1.0
+        ├─ a 2.0  grad 3.0
+        └─ 3.0
+        """
+        from autograd.stepping.rebuild import graph_of
+
+        root = graph_of(self.nodes)
+        nodes, gradients = Wiring(root).nodes, self.gradients()
+        for k, gradient in gradients.items():
+            nodes[k].grad = gradient
+        return root
 
     def to_json(self) -> str:
         """Return the steps as JSON text: see docs/events.md."""

@@ -84,7 +84,9 @@ _THROUGH = {
     "neg": "a change of sign",
     "total": "a sum",
     "dot": "a dot product",
+    "neuron": "a neuron",
 }
+_PAIRED = ("dot", "neuron")
 
 
 def _how(event: Event) -> str:
@@ -92,9 +94,19 @@ def _how(event: Event) -> str:
     what = _THROUGH.get(node.op, node.op)
     if node.op == "mul" or (node.op == "div" and slot == 0):
         return f"{what} by {_equation(node, 1 - slot)}"
+    if node.op in _PAIRED:
+        return f"{what}, {_place(node, slot)}"
     if node.op in _THROUGH or event.local is None:
         return what
     return f"{what}, of slope {number(event.local)}"
+
+
+def _place(node: NodeRecord, slot: int) -> str:
+    """Return what a row's operand is multiplied by: the two rows follow each other."""
+    half = len(node.operands) // 2
+    if slot == 2 * half:
+        return "as its bias"
+    return f"multiplied by {_equation(node, (slot + half) % (2 * half))}"
 
 
 def _equation(node: NodeRecord, slot: int) -> str:

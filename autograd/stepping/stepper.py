@@ -11,9 +11,10 @@ from autograd.node import Node
 from autograd.op import Op
 from autograd.show import words
 from autograd.stepping.events import Event, Kind
+from autograd.stepping.flags import explained
 from autograd.stepping.record import Steps, steps
 from autograd.stepping.table import table
-from autograd.watching import source_text
+from autograd.watching import source_name, source_text
 
 Target = Node | Op | str | Callable[[Event], bool]
 
@@ -76,6 +77,9 @@ class State(Mapping[int, tuple[Any, Any]]):
 
     def __iter__(self) -> Iterator[int]:
         return iter(range(len(self._data)))
+
+    def __repr__(self) -> str:
+        return f"State({dict(self)})"
 
 
 class Stepper:
@@ -240,7 +244,8 @@ class Stepper:
         Raises
         ------
         ValueError
-            If it ends in anything else, or the steps were read from JSON: they have no graph.
+            If it ends in anything else, or the steps were read from JSON and their graph can't be
+            made again: see ``Steps.graph``.
         RenderError
             If there is no Graphviz on this machine; the message says what to install.
 
@@ -261,9 +266,7 @@ class Stepper:
         return file
 
     def _graph(self) -> Node:
-        if self._root is None:
-            raise ValueError("these steps have no graph to draw: make them by autograd.step(root)")
-        return self._root
+        return self.steps.graph() if self._root is None else self._root
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         try:
@@ -281,12 +284,12 @@ class Stepper:
             head = f"before step 1 of {len(self)}  ({words.count(len(self.steps.nodes), 'node')})"
             return f"{head}\n.forward() computes {root}, then goes back; .goto(k), .table()"
         lines = [f"step {event.k} of {event.n}  {event.phase}", event.sentence]
-        lines += [f"flag: {flag}" for flag in event.flags]
+        lines += [f"flag: {flag}" for flag in explained(self.steps, event)]
         node = event.node
         if node.region:
             lines.append(f"in {node.region}")
         if node.source:
-            lines.append(f"at {node.source}: {source_text(node.source)}")
+            lines.append(f"at {source_name(node.source)}: {source_text(node.source)}")
         return "\n".join([*lines, "", *self._near(event)])
 
     def _near(self, event: Event) -> list[str]:

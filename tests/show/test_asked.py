@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 import xml.etree.ElementTree as ET
+from collections import Counter
+from typing import Any
 
 import numpy as np
 import pytest
 
-from autograd import Tensor, Value, draw, region
+from autograd import Tensor, Value, draw, region, total
 from autograd.show import engine
 from autograd.show.picture import Line, Picture
+from autograd.show.roll import rolls
 from autograd.show.theme import DARK, LIGHT, Theme
 from autograd.show.wiring import Wiring
 
@@ -103,15 +107,21 @@ class TestFolding:
             draw(x, fold="neuron")
 
     @pytest.mark.parametrize("fold", ["auto", "layer", "neuron"])
-    def test_ten_thousand_nodes_are_folded_and_rendered(self, fold: str) -> None:
+    def test_ten_thousand_nodes_are_folded_to_a_picture_that_can_be_read(self, fold: str) -> None:
+        """And laid out fast: the seconds are measured by benchmarks/stepping.py."""
         root = network(4, 4, 240)
         root.backward()
         assert len(nodes_of(root)) >= 10_000
-        assert draw(root, fold=fold).svg  # type: ignore[arg-type]
+        drawing = draw(root, fold=fold)  # type: ignore[arg-type]
+        assert len(drawing.picture.boxes) <= 50
+        assert "<svg" in drawing.svg
 
 
 def nodes_of(root: Value) -> list[object]:
     return list(Wiring(root).nodes)
+
+
+OTHER = Value(3.0, label="other")
 
 
 class TestRolling:
@@ -123,6 +133,54 @@ class TestRolling:
     def test_one_that_is_run_once_says_nothing(self) -> None:
         picture = draw(network(), fold="neuron").picture
         assert not any(box.remark.startswith("×") for box in picture.boxes)
+
+    @pytest.mark.parametrize("kind", [float, Value], ids=["numbers", "values"])
+    def test_a_loop_over_a_batch_without_a_region_is_drawn_once(self, kind: type) -> None:
+        """A loss as one writes it: each operation of one example is a box, ×100."""
+        w, b = Value(0.3, label="w"), Value(-0.1, label="b")
+        data = [(kind(0.1 * k), kind(0.2 * k)) for k in range(100)]
+        loss = sum(((w * x + b).tanh() - y) ** 2 for x, y in data) / 100
+        picture = draw(loss).picture
+        made = Counter((box.symbol, box.remark) for box in picture.boxes if box.symbol)
+        rolled = [(symbol, "×100") for symbol in ("×", "+", "tanh", "−")]
+        power = ("xⁿ", "×100")
+        assert made == Counter([*rolled, power, ("+", "100 nodes"), ("÷", "")])
+        assert {box.name for box in picture.boxes if box.nodes == 1} >= {"w", "b"}
+        assert "folded by what repeats" in picture.caption
+
+    @pytest.mark.parametrize(
+        "term",
+        [
+            pytest.param(lambda w, k: w * 2.0 if k % 2 else w.tanh(), id="op"),
+            pytest.param(lambda w, k: (w * 2.0) ** k, id="setting"),
+            pytest.param(lambda w, k: Value(2.0) * w if k % 2 else w * 2.0, id="order"),
+            pytest.param(lambda w, k: w * w if k % 2 else w * Value(1.0), id="sharing"),
+            pytest.param(lambda w, k: w * 2.0 if k % 2 else OTHER * 2.0, id="which is shared"),
+        ],
+    )
+    def test_terms_that_differ_are_not_rolled_together(self, term: Any) -> None:
+        w = Value(0.5, label="w")
+        picture = draw(total([term(w, k) for k in range(160)])).picture
+        rolled = [box for box in picture.boxes if "what repeats" in picture.caption]
+        assert not any(box.nodes == 160 for box in rolled)
+
+    def test_a_chain_with_a_term_at_each_link_is_rolled_in_no_more_than_linear_work(self) -> None:
+        """Only pieces of one size are compared with each other."""
+
+        def calls(length: int) -> int:
+            x, w = Value(1.0), Value(2.0)
+            for _ in range(length):
+                x = x * 0.9 + w.tanh()
+            view = Wiring(x)
+            made: list[str] = []
+            sys.setprofile(lambda frame, what, arg: made.append(what))
+            try:
+                rolls(view, list(range(len(view.nodes))), lambda k: None)
+            finally:
+                sys.setprofile(None)
+            return len(made)
+
+        assert calls(500) < 11 * calls(50)
 
     def test_pieces_that_differ_are_not_rolled(self) -> None:
         x = Value(1.0)

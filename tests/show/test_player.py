@@ -6,10 +6,11 @@ import re
 from functools import cache
 from typing import Any
 
+import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from autograd import Tensor, Value, log, record_source, region, step, steps
+from autograd import Tensor, Value, affine, log, record_source, region, sqrt, step, steps
 from autograd.show.page import frame, page
 
 pytestmark = pytest.mark.browser
@@ -173,6 +174,19 @@ class TestSteps:
         bad.label = "bad"
         shown = show(made(bad * 2.0 + 1.0), "#step=3")
         assert "because of bad → " in shown.text_content(".flag")
+
+    def test_a_bad_gradient_is_followed_back_to_its_cause(self, show: Any) -> None:
+        x = Value(0.0, label="x")
+        bad = sqrt(x * 2.0)
+        bad.label = "bad"
+        shown = show(made(bad * 2.0), "#step=7")
+        assert "gradient not finite because of bad → " in shown.text_content(".flag")
+
+    def test_the_operands_of_a_neuron_are_named(self, show: Any) -> None:
+        x, w = Value(2.0, label="x"), Value(3.0, label="w")
+        (y,) = affine(np.array([x]), np.array([[w]]), np.array([Value(0.5)]))
+        shown = show(made(y), "#step=4")
+        assert shown.text_content(".ledger li button").endswith("operand w₁")
 
     def test_an_array_is_told_by_its_smallest_mean_and_largest(self, show: Any) -> None:
         x = Tensor([1.0, 2.0, 6.0], label="x")
@@ -387,15 +401,111 @@ class TestNodes:
         shown.click("#next-to")
         assert "No further contribution to a" in shown.text_content("#note")
 
-    def test_a_folded_box_opens(self, show: Any) -> None:
+
+class TestFolding:
+    """Four regions of 40 products each, one after the other."""
+
+    def test_a_folded_box_is_computed_when_the_last_of_its_nodes_is(self, show: Any) -> None:
+        shown = show(made(chain(160)), "#step=39")
+        first = shown.locator("#picture svg:visible g.fold").first
+        assert "computed" not in first.get_attribute("class").split()
+        shown.keyboard.press("ArrowRight")
+        assert "computed" in first.get_attribute("class").split()
+
+    def test_a_folded_box_shows_its_gradient_when_all_of_it_is_there(self, show: Any) -> None:
+        shown = show(made(chain(160)), "#step=199")
+        last = shown.locator("#picture svg:visible g.fold text.grad").last
+        found = []
+        for _ in range(3):
+            found.append(last.text_content())
+            shown.keyboard.press("ArrowRight")
+        assert found == ["…", "…", "1.0"]  # part3 has passed on to part2 at step 201
+
+    def test_a_click_opens_one_region_and_nothing_else(self, show: Any) -> None:
         shown = show(made(chain(160)), "#step=10")
-        assert shown.locator("#picture svg").count() == 2
+        shown.locator("#picture svg:visible g.fold").nth(1).click()
+        assert uncovered(shown) == ["part1"]
+        assert shown.locator("#picture svg:visible g.active").count() == 1
+        shown.locator("#picture svg:visible g.lid:visible").last.click()
+        assert uncovered(shown) == ["part1", "part3"]
+
+    def test_a_lid_hides_what_is_under_it(self, show: Any) -> None:
+        shown = show(made(chain(160)), "#step=10")
+        shown.locator("#picture svg:visible g.fold").nth(1).click()
+        assert on_top(shown, "n1") == "lid"  # in part0
+        opacity = "lids => lids.map((lid) => getComputedStyle(lid).opacity)"
+        assert set(shown.eval_on_selector_all("#picture svg g.lid", opacity)) == {"1"}
+        assert on_top(shown, shown.get_attribute("g.active >> nth=0", "id")) == "lid"
+
+    def test_a_click_on_an_open_regions_frame_folds_it(self, show: Any) -> None:
+        shown = show(made(chain(160)))
+        shown.locator("#picture svg:visible g.fold").nth(1).click()
+        frame = shown.locator("#picture svg:visible g.region", has_text="part1")
+        frame.locator("text").click()
+        assert uncovered(shown) == []
+
+    def test_everything_is_opened_and_folded_by_a_button(self, show: Any) -> None:
+        shown = show(made(chain(160)))
         folded = shown.locator("#picture svg:visible g.box").count()
-        shown.locator("#picture svg:visible g.fold text.name").first.click()
-        assert shown.locator("#picture svg:visible g.box").count() > 300 > folded
-        assert shown.locator("#picture svg:visible g.box.active").count() == 1
+        shown.click("#open")
+        assert uncovered(shown) == ["part0", "part1", "part2", "part3"]
+        assert shown.get_attribute("#open", "aria-pressed") == "true"
         shown.click("#open")
         assert shown.locator("#picture svg:visible g.box").count() == folded
+        assert shown.get_attribute("#open", "aria-pressed") == "false"
+
+    def test_a_region_is_opened_by_the_keyboard_too(self, show: Any) -> None:
+        shown = show(made(chain(160)))
+        shown.select_option("#nodes", label="v90 (×)")
+        shown.focus("#unfold")
+        shown.keyboard.press("Enter")
+        assert uncovered(shown) == ["part1"]
+        assert shown.locator("#unfold").count() == 0
+        assert shown.locator("#picture svg:visible #n90.chosen").count() == 1
+
+    def test_a_lid_keeps_up_with_the_steps(self, show: Any) -> None:
+        shown = show(made(chain(160)), "#step=39")
+        shown.locator("#picture svg:visible g.fold").nth(1).click()
+        lid = shown.locator("#picture svg:visible g.lid").first
+        assert "computed" not in lid.get_attribute("class").split()
+        shown.keyboard.press("ArrowRight")
+        assert "computed" in lid.get_attribute("class").split()
+        shown.keyboard.press("End")
+        assert lid.locator("text.grad").text_content() == "1.0"
+
+    def test_what_is_in_no_region_has_no_lid(self, show: Any) -> None:
+        x = Value(1.0)
+        for _ in range(160):
+            x = x * 1.0
+        shown = show(made(x))
+        shown.locator("#picture svg:visible g.fold").last.click()
+        assert shown.locator("#picture svg:visible g.box").count() == 321
+        assert shown.locator("#picture g.lid").count() == 0
+
+
+def uncovered(shown: Any) -> list[str]:
+    """The regions of the picture with a box for every node that are open."""
+    lids = "#picture svg:visible g.lid"
+    names = [f"part{k}" for k in range(shown.locator(lids).count())]
+    seen = shown.locator(f"{lids}:visible text.name").all_text_contents()
+    assert names
+    return [name for name in names if name not in seen]
+
+
+def on_top(shown: Any, box: str | None) -> str:
+    """The last class of what is seen in the middle of a box."""
+    return str(
+        shown.evaluate(
+            """(id) => {
+              const g = document.querySelector(`#picture svg:not([hidden]) #${id}`);
+              g.scrollIntoView({block: "center", inline: "center"});
+              const r = g.getBoundingClientRect();
+              const top = document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2);
+              return [...top.closest("g.box").classList].find((name) => name === "lid") ?? "box";
+            }""",
+            box,
+        )
+    )
 
 
 READ = [

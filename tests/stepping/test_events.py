@@ -15,6 +15,7 @@ import autograd
 from autograd import Tensor, Value, affine, dot, steps, total
 from autograd.stepping import Event, Steps
 from autograd.stepping.events import same
+from autograd.stepping.flags import explained
 
 BINARY = (
     lambda x, y: x + y,
@@ -296,6 +297,74 @@ def test_a_bad_number_of_the_backward_pass_is_found() -> None:
     bad = steps(autograd.sqrt(Value(0.0)) * 2.0).first_bad()
     assert isinstance(bad, Event)
     assert (bad.node.op, bad.phase) == ("sqrt", "backward")
+
+
+def chain(root: Any, node: Any, phase: str) -> list[str]:
+    recorded = steps(root)
+    return [each.name for each in recorded.causes(recorded.index_of(node), phase)]
+
+
+def test_a_bad_gradient_is_followed_back_to_the_operation_that_made_it() -> None:
+    """The slope of the root is infinite at 0; what is before it gets that passed on."""
+    x = Value(0.0, label="x")
+    before = x * 2.0
+    root = autograd.sqrt(before)
+    after = root * 3.0
+    autograd.label(locals())
+    assert chain(after, x, "backward") == ["root", "before", "x"]
+    assert chain(after, before, "backward") == ["root", "before"]
+    assert chain(after, root, "backward") == ["root"]  # its own gradient is 3
+    assert chain(after, x, "forward") == ["x"]
+
+
+def test_a_gradient_that_is_bad_because_of_a_number_is_followed_to_that_number() -> None:
+    x = Value(0.0, label="x")
+    bad = autograd.log(x)
+    w = Value(2.0)
+    y = bad * w
+    autograd.label(locals())
+    assert chain(y, w, "backward") == ["bad", "y", "w"]
+
+
+def test_a_gradient_that_overflows_as_a_sum_is_its_own_cause() -> None:
+    x = Value(1.0, label="x")
+    root = total([x * 1e308, x * 1e308]) * 1e-10
+    recorded = steps(root, 1e10)
+    assert [n.name for n in recorded.causes(recorded.index_of(x), "backward")] == ["x"]
+
+
+def test_the_flag_of_a_bad_gradient_has_the_chain() -> None:
+    x = Value(0.0, label="x")
+    y = autograd.sqrt(x * 2.0)
+    recorded = steps(y)
+    assert explained(recorded, recorded[-1])[-1] == "gradient not finite because of v3 → v2 → x"
+    assert explained(recorded, recorded[0]) == ()
+
+
+def test_a_long_chain_of_causes_is_shortened_in_the_middle() -> None:
+    y = autograd.log(Value(0.0))
+    for _ in range(20):
+        y = y * 1.0
+    recorded = steps(y)
+    (flag,) = explained(recorded, recorded[20])
+    assert flag.count("→") == 4
+    assert "→ … →" in flag
+
+
+def test_a_contribution_says_what_its_operand_slot_is_called() -> None:
+    W = np.array([[Value(1.0), Value(2.0)]])
+    (y,) = affine(np.array([Value(3.0), Value(4.0)]), W, np.array([Value(0.5)]))
+    assert [e.operand for e in steps(y)] == ["", "", "x₁", "x₂", "w₁", "w₂", "b"]
+    assert [e.operand for e in steps(Value(3.0) * Value(4.0))][2:] == ["x", "y"]
+
+
+def test_a_neuron_says_what_each_operand_is_multiplied_by() -> None:
+    w, x, b = Value(2.0, label="w"), Value(3.0, label="x"), Value(0.5, label="b")
+    (y,) = affine(np.array([x]), np.array([[w]]), np.array([b]))
+    said = [e.sentence for e in steps(y)][2:]
+    assert "through a neuron, multiplied by w = 2.0, so" in said[0]
+    assert "through a neuron, multiplied by x = 3.0, so" in said[1]
+    assert "through a neuron, as its bias, so" in said[2]
 
 
 def test_a_sum_of_contributions_that_overflows_is_found() -> None:

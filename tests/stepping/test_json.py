@@ -14,6 +14,7 @@ import pytest
 import autograd
 from autograd import Tensor, Value, steps
 from autograd.stepping import Steps
+from autograd.stepping.events import same
 
 
 def graph() -> Value:
@@ -94,3 +95,47 @@ def test_a_node_can_not_be_asked_for_in_steps_that_were_read() -> None:
     read = Steps.from_json(steps(Value(2.0) * 3.0).to_json())
     with pytest.raises(ValueError, match="read from JSON"):
         read.index_of(Value(1.0))
+
+
+# Back to a graph ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("make", ROOTS.values(), ids=ROOTS)
+def test_the_graph_of_steps_that_were_read_has_the_same_records(make: Any) -> None:
+    written = steps(make())
+    root = Steps.from_json(written.to_json()).graph()
+    for leaf in autograd.graph.leaves(root):
+        leaf.grad = None
+    again = steps(root)
+    assert [(n.op, n.operands, n.label, n.region, n.shape) for n in again.nodes] == [
+        (n.op, n.operands, n.label, n.region, n.shape) for n in written.nodes
+    ]
+    assert all(same(a.data, b.data) for a, b in zip(again.nodes, written.nodes, strict=True))
+
+
+def test_the_graph_has_the_gradients_that_the_steps_end_with() -> None:
+    x = Value(3.0)
+    x.grad = 2.0
+    root = Steps.from_json(steps(x * x).to_json()).graph()
+    assert (root.grad, root.parents[0].grad) == (1.0, 8.0)
+
+
+def test_neurons_that_share_their_rows_are_made_again() -> None:
+    x, W = np.array([1.0, 2.0]), np.array([[Value(1.0), Value(2.0)], [Value(3.0), Value(4.0)]])
+    root = autograd.total(autograd.affine(x, W, np.array([Value(0.5), Value(0.25)])))
+    made = Steps.from_json(steps(root).to_json()).graph()
+    made.backward()
+    assert [p.grad for p in made.parents[0].parents if p.requires_grad] == [2.0, 4.0, 2.0]
+
+
+def test_an_op_that_is_not_registered_here_is_named() -> None:
+    text = steps(autograd.tanh(Value(2.0))).to_json().replace('"tanh"', '"mine"')
+    with pytest.raises(ValueError, match="'mine', which isn't registered; import the module"):
+        Steps.from_json(text).graph()
+
+
+def test_nodes_in_another_order_than_that_of_the_walk_are_no_graph() -> None:
+    form = json.loads(steps(Value(2.0, label="a") * Value(3.0, label="b")).to_json())
+    form["nodes"][2]["operands"] = [1, 0]
+    with pytest.raises(ValueError, match="aren't those of their root in topological order"):
+        Steps.from_json(json.dumps(form)).graph()

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import inspect
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+from IPython.core.compilerop import CachingCompiler
 
 import autograd
 from autograd import Tensor, Value, affine, dot, label, record_source, region, total
+from autograd.watching import source_name
 
 
 def here() -> str:
@@ -49,6 +52,14 @@ def test_every_way_to_make_a_node_points_to_the_users_code_and_not_to_the_librar
     with record_source():
         node = make(Value(2.0))
     assert node.source == f"{__file__}:{make.__code__.co_firstlineno}"
+
+
+def test_in_a_notebook_a_line_is_named_by_its_cell(monkeypatch: pytest.MonkeyPatch) -> None:
+    compiler = CachingCompiler()
+    cell = compiler.cache("x = 1.0\ny = x * 3.0", 7)
+    monkeypatch.setattr("IPython.get_ipython", lambda: SimpleNamespace(compile=compiler))
+    assert source_name(f"{cell}:2") == "Cell In[7], line 2"
+    assert source_name(f"{__file__}:2") == f"{__file__}:2"
 
 
 def test_nothing_is_recorded_outside_of_the_block() -> None:

@@ -38,6 +38,11 @@ def test_it_starts_before_the_first_step_with_nothing_computed(stepper: Stepper)
     assert names["e"] == (None, None)
 
 
+def test_the_state_shows_the_data_and_the_gradients() -> None:
+    stepper = step(Value(2.0) * 3.0).goto(-1)
+    assert repr(stepper.state()) == "State({0: (2.0, 3.0), 1: (3.0, None), 2: (6.0, 1.0)})"
+
+
 def test_forward_and_back_move_by_one_or_many_and_stop_at_the_ends(stepper: Stepper) -> None:
     assert stepper.forward().position == 1
     assert stepper.forward(3).position == 4

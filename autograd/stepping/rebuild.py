@@ -1,0 +1,73 @@
+"""From records to a graph again: for pictures of steps that were read from JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from operator import is_
+from typing import Any
+
+from autograd.node import Node, Note
+from autograd.op import Structural
+from autograd.registry import ops
+from autograd.show.wiring import Wiring
+from autograd.stepping.events import NodeRecord
+from autograd.tensor import Tensor
+from autograd.value import Value, linked
+
+
+def graph_of(records: Sequence[NodeRecord]) -> Node:
+    """Return the root of a new graph that is as the records say.
+
+    Raises
+    ------
+    ValueError
+        If a record is of an op that isn't registered, or they aren't in the order of the walk.
+    """
+    made: list[Node] = []
+    for record in records:
+        made.append(_interior(record, made) if record.op else _leaf(record))
+    walked = Wiring(made[-1]).nodes
+    if len(walked) != len(made) or not all(map(is_, walked, made)):
+        raise ValueError(
+            "these steps have no graph to draw: their nodes aren't those of their root in "
+            "topological order, as Steps.to_json() writes them"
+        )
+    return made[-1]
+
+
+def _leaf(record: NodeRecord) -> Node:
+    cls = Value if record.shape is None else Tensor
+    leaf = cls(record.data, requires_grad=record.requires_grad)
+    leaf.note = _note(record)
+    return leaf
+
+
+def _interior(record: NodeRecord, made: Sequence[Node]) -> Node:
+    op = ops().get(record.op)
+    if op is None:
+        raise ValueError(
+            f"these steps have no graph to draw here: {record.name} was made by the op "
+            f"{record.op!r}, which isn't registered; import the module that defines it"
+        )
+    parents = tuple(made[k] for k in record.operands)
+    rows = op.arity or 0 if isinstance(op, Structural) and op.rows else 0
+    a, b = _slots(parents, rows)
+    x, y = _slots(tuple(parent._data for parent in parents), rows)
+    cls = Value if record.shape is None else Tensor
+    settings = record.settings or None
+    node: Node = linked(op, record.data, a, b, x, y, settings, _note(record), cls)
+    return node
+
+
+def _slots(operands: tuple[Any, ...], rows: int) -> tuple[Any, Any]:
+    """Return what stands in a node's two slots: ``rows`` rows of operands, or operands."""
+    if rows == 2:
+        half = len(operands) // 2
+        return operands[:half], operands[half:]
+    if rows or len(operands) > 2:
+        return operands, None
+    return operands[0], operands[1] if len(operands) == 2 else None
+
+
+def _note(record: NodeRecord) -> Note:
+    return Note(record.label, record.region, record.source)
