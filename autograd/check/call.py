@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,7 @@ class Call:
         self.inputs = inputs
         self.gradient = gradient
         self.flat = leaves(inputs)
+        self.size = 0  # how many elements the result has: known once it has been checked
         self.real = not any(np.ndim(x) or isinstance(x, complex) for x in self.flat)
 
     def __call__(self, flat: list[Any]) -> Tree:
@@ -42,12 +44,12 @@ class Call:
         arguments = rebuild(self.inputs, iter(given))
         with no_grad():
             result = map_leaves(lambda _, y: raw(y), self.f(*arguments))
-        if not all(_same(raw(now), then) for now, then in zip(given, flat, strict=True)):
-            raise NotCheckable(
-                "the function changes its inputs in place, so that its value can't be compared at "
-                "two points: let it copy what it changes"
-            )
+        _refuse_changes("the function", arguments, given, flat)
         return result
+
+    def at(self, flat: list[Any]) -> Call:
+        """Return the same function at other inputs."""
+        return Call(self.f, rebuild(self.inputs, iter(flat)), self.gradient)
 
     def column(self, flat: list[Any]) -> Column:
         results = leaves(self(flat))
@@ -56,6 +58,9 @@ class Call:
     def checked(self) -> list[tuple[str, Any]]:
         """Return every element of the result with its name; NotCheckable if it can't be used."""
         result = self(self.flat)
+        for place, y in paths(result, "the result"):
+            if not isinstance(y, (Number, np.ndarray)):
+                raise TypeError(f"{place} is a {type(y).__name__}: expected a number or an array")
         if self.gradient and np.ndim(result):
             raise NotCheckable(
                 f"the function returns an array of shape {np.shape(result)}, and a claimed "
@@ -71,21 +76,30 @@ class Call:
         for name, y in found:
             if not np.isfinite(y):
                 raise NotCheckable(f"{name} is {y!r}: there is no derivative to check")
+        self.size = len(found)
         return found
 
     def jacobian(self) -> Column:
         """Return the derivatives to be checked, a row for each element of the result."""
         size = sum(np.size(x) for x in self.flat)
         if self.gradient:
-            return self._claimed().reshape(1, size)
+            claimed = self._claimed()
+            if not np.array_equal(claimed, self._claimed(), equal_nan=True):
+                raise NotCheckable(
+                    "the claimed gradient is not deterministic: called again with the same "
+                    "inputs, it gave another result"
+                )
+            return claimed.reshape(1, size)
         with no_grad():
             result, pullback = vjp(self.f, *self.inputs)
             rows = [_flattened(pullback(unit)) for unit in _units(result)]
         return np.array(rows).reshape(len(rows), size)
 
     def _claimed(self) -> Column:
-        arguments = map_leaves(lambda _, x: _copied(x), self.inputs)
+        given = [_copied(x) for x in self.flat]
+        arguments = rebuild(self.inputs, iter(given))
         found = self.gradient(*arguments) if self.gradient else None
+        _refuse_changes("the claimed gradient", arguments, given, self.flat)
         alone = len(self.inputs) == 1 and not isinstance(found, tuple)
         parts = (found,) if alone else found
         if not isinstance(parts, tuple) or len(parts) != len(self.inputs):
@@ -114,7 +128,10 @@ class Call:
         def along(x: Any) -> Column:
             flat = list(self.flat)
             flat[k] = with_element(flat[k], index, x) if np.ndim(flat[k]) else x
-            return self.column(flat)
+            try:
+                return self.column(flat)
+            except (ArithmeticError, ValueError):  # outside its domain: math.log(-1)
+                return np.full(self.size, np.nan)
 
         return along
 
@@ -168,8 +185,16 @@ def _copied(x: Any) -> Any:
     return x.copy() if isinstance(x, np.ndarray) else x
 
 
-def _same(now: Any, then: Any) -> bool:
-    return bool(np.array_equal(now, then)) if isinstance(then, np.ndarray) else True
+def _refuse_changes(who: str, arguments: Tree, given: list[Any], then: list[Any]) -> None:
+    """Raise NotCheckable if the arguments hold other leaves, or arrays with other numbers."""
+    now = leaves(arguments)
+    arrays = [(x, y) for x, y in zip(given, then, strict=True) if isinstance(y, np.ndarray)]
+    replaced = len(now) != len(given) or any(x is not y for x, y in zip(now, given, strict=True))
+    if replaced or not all(np.array_equal(raw(x), y) for x, y in arrays):
+        raise NotCheckable(
+            f"{who} changes its inputs in place, so that it can't be compared at two points: let "
+            "it copy what it changes"
+        )
 
 
 def as_fraction(x: Any) -> Any:

@@ -40,7 +40,7 @@ def gradcheck(
     oracle: str = "auto",
     at_ties: str = "convention",
     gradient: Function | None = None,
-    rtol: float = 1e-7,
+    rtol: float = 0.0,
     seed: int = 0,
 ) -> Report:
     """Compare every derivative of ``f`` with one that is found without rules; raise if they differ.
@@ -48,8 +48,9 @@ def gradcheck(
     A function of real numbers is run on fractions, if it is rational, and compared exactly; else
     on mpmath's numbers, with 60 to 1400 digits, before any alarm. What has arrays in it, or can't
     compute with such numbers, is compared with central differences in float64, with an estimate of
-    their error; two families of steps must agree before an alarm. The float result may be off by
-    ``rtol``, and by what the rounding of the function's own steps makes uncertain.
+    their error; two families of steps must agree before an alarm. In a graph of arrays every rule
+    is checked by itself as well, exactly or in extended precision. The float result may be off by
+    what the rounding of the function's own steps costs, which is measured.
 
     Parameters
     ----------
@@ -70,7 +71,7 @@ def gradcheck(
         a tuple of them. Then ``f`` may be any Python function with one number as the result, and
         both are called with plain numbers and arrays.
     rtol : float
-        How far apart two derivatives may be, as a fraction of their size.
+        What more to allow, as a fraction of a derivative's size: for a claim known to be coarse.
     seed : int
         For the random weights.
 

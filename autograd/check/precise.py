@@ -117,7 +117,8 @@ def settle(
             at = to_mpf(x)
             slope = difference(f, at, digits, side)
             if before is not None:
-                settled = agree(slope, before, rung)
+                # A saturated sigmoid has a slope that is zero to 200 digits, and not to a float.
+                settled = agree(slope, before, rung) and (slope != 0 or digits >= LADDER[2])
             if claimed is not None:
                 claim = claimed()
                 if agree(slope, claim, digits):

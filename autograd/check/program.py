@@ -7,9 +7,11 @@ Hypothesis shrinks it to the one to three instructions that matter.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from inspect import Parameter, Signature
 from string import ascii_lowercase
 from typing import Any
 
+from autograd.node import Node
 from autograd.registry import get
 
 
@@ -48,8 +50,16 @@ class Program:
         results = list(xs)
         for step in self.instructions:
             operands = (results[k] for k in step.operands)
-            results.append(get(step.op)(*operands, **dict(step.settings)))
+            result = get(step.op)(*operands, **dict(step.settings))
+            if isinstance(result, Node) and result.op is not None:
+                result.label = _name(len(results))
+            results.append(result)
         return results[-1]
+
+    @property
+    def __signature__(self) -> Signature:
+        names = map(_name, range(self.inputs))
+        return Signature([Parameter(name, Parameter.POSITIONAL_ONLY) for name in names])
 
     @property
     def used(self) -> Program:
@@ -72,6 +82,8 @@ class Program:
     @classmethod
     def parse(cls, text: str) -> Program:
         """Read what ``repr`` writes: the inputs' names, then an op and its operands each."""
+        if not isinstance(text, str):
+            raise TypeError(f"a program is parsed from a str, got a {type(text).__name__}")
         first, *rest = text.split(";")
         inputs = first.split()
         steps = []

@@ -6,9 +6,12 @@ from dataclasses import dataclass, field
 from math import inf, log10
 from typing import TYPE_CHECKING, Any
 
+from autograd.node import Node
+
 if TYPE_CHECKING:
     from autograd.check.program import Program
 
+_SINGULAR = ("mpmath", "its function")
 PASS, FAIL, INCONCLUSIVE = "PASS", "FAIL", "INCONCLUSIVE"
 
 
@@ -49,10 +52,10 @@ class Comparison:
     def __str__(self) -> str:
         who = "the claimed gradient" if self.claimed else "autograd"
         return (
-            f"order {self.order}, {self.result} by {self.argument}: {who} says "
-            f"{self.analytic!r}, {self.reference} say{'s' * (self.reference == 'mpmath')} "
-            f"{self.numeric!r}; they differ by {self.difference:.3g}, "
-            f"tolerance {self.tolerance:.3g}"
+            f"order {self.order}, {self.result} by {self.argument}:\n"
+            f"{who} says {self.analytic!r},\n"
+            f"{self.reference} say{'s' * (self.reference in _SINGULAR)} {self.numeric!r};\n"
+            f"they differ by {self.difference:.3g}, tolerance {self.tolerance:.3g}"
         )
 
 
@@ -72,6 +75,10 @@ class Blame:
         The partial that the rule gave there, and the derivative of the op's function.
     hint : str
         What their ratio suggests.
+    node, root : Node or None
+        Where in which graph: a drawing marks the line from the operand to the node.
+    index : tuple of int
+        Which element of that operand; empty for a number.
     """
 
     op: str
@@ -80,6 +87,9 @@ class Blame:
     found: Any = None
     exact: Any = None
     hint: str = ""
+    node: Node | None = field(default=None, repr=False, compare=False)
+    index: tuple[int, ...] = ()
+    root: Node | None = field(default=None, repr=False, compare=False)
 
     def __str__(self) -> str:
         if self.argument is None:
@@ -87,12 +97,25 @@ class Blame:
                 "every rule is right at every node, so the engine is wrong: a contribution was "
                 "lost, doubled, or passed on too early"
             )
-        at = ", ".join(map(repr, self.operands))
+        gives = "it gives" if self.operands else "of a cotangent of whole numbers it passes on"
         return (
-            f"the rule of {self.op!r} for its operand {'xyuv'[self.argument]} is wrong at "
-            f"({at}): it gives {_short(self.found)}, exact is {_short(self.exact)}, "
+            f"the rule of {self.op!r} for its operand {self.operand} is wrong at {self.place}: "
+            f"{gives} {_short(self.found)}, exact is {_short(self.exact)}, "
             f"{_agreed(self.found, self.exact)}{self.hint}"
         )
+
+    @property
+    def operand(self) -> str:
+        """The operand's letter, or its number where there are many."""
+        k = self.argument
+        return "" if k is None else "xyuv"[k] if k < 4 else str(k)
+
+    @property
+    def place(self) -> str:
+        """Where: the operands, or which element of an array."""
+        if self.operands:
+            return f"({', '.join(map(repr, self.operands))})"
+        return f"index {self.index}" if self.index else "these operands"
 
 
 def _short(number: Any) -> str:
@@ -109,9 +132,11 @@ def _agreed(found: Any, exact: Any) -> str:
     return f"{digits} digits agree, ratio {float(ratio.real):.12g}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Report:
     """What was compared, and the verdict: true if it passed.
+
+    In Jupyter a failure in a graph of ours is drawn, with the line red whose rule is wrong.
 
     Attributes
     ----------
@@ -142,9 +167,18 @@ class Report:
     def __str__(self) -> str:
         if self.verdict != PASS:
             return f"gradcheck: {self.verdict}: {self.reason}"
-        nearest = f"; the nearest to its tolerance: {self.worst}" if self.worst else ""
+        nearest = f"; the nearest to its tolerance:\n{self.worst}" if self.worst else ""
         skipped = f"; {len(self.skipped)} skipped" if self.skipped else ""
         return f"gradcheck: {self.compared} derivatives agree{skipped}{nearest}"
+
+    __repr__ = __str__
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        if self.blame is None or self.blame.root is None:
+            return {"text/plain": str(self)}
+        from autograd.check.drawn import html
+
+        return html(str(self), self.blame)
 
 
 class GradientMismatch(AssertionError):  # noqa: N818
@@ -166,7 +200,7 @@ class GradientMismatch(AssertionError):  # noqa: N818
     def of_program(self, program: Program, inputs: tuple[Any, ...]) -> GradientMismatch:
         """Return the same error with the program's text and a line that reproduces it."""
         arguments = ", ".join([repr(program), *map(repr, inputs)])
-        text = f". The program: {program}.\nTo reproduce it: gradcheck({arguments})"
+        text = f".\nThe program: {program}.\nTo reproduce it: gradcheck({arguments})"
         return GradientMismatch(self.comparison, text, self.blame)
 
 

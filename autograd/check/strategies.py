@@ -68,6 +68,8 @@ def reals(
     0.5
     """
     lo, hi = domain
+    if isinstance(lo, complex) or isinstance(hi, complex):
+        raise TypeError(f"a domain is an interval of real numbers, got {domain!r}")
     if not lo < hi:
         raise ValueError(f"a domain is an interval (lo, hi) with lo < hi, got {domain!r}")
     unknown = [name for name in strata if name not in STRATA]
@@ -153,6 +155,8 @@ def tensors(
         shapes = npst.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=3)
     elif isinstance(shapes, tuple):
         shapes = st.just(shapes)
+    elif not isinstance(shapes, st.SearchStrategy):
+        raise TypeError(f"shapes is a tuple of lengths, or a strategy for them, got {shapes!r}")
 
     def one(shape: Shape) -> Strategy:
         arrays = npst.arrays(np.float64, shape, elements=elements)
@@ -204,8 +208,8 @@ def programs(
 
     Examples
     --------
-    >>> from hypothesis import find, settings
-    >>> short = settings(max_examples=100, derandomize=True, database=None, deadline=None)
+    >>> from hypothesis import Phase, find, settings
+    >>> short = settings(phases=[Phase.generate, Phase.shrink], derandomize=True, database=None)
     >>> find(programs(["add", "mul"], size=3), lambda p: "mul" in str(p), settings=short)
     Program.parse('a; mul a a')
     """

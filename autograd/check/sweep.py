@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.check import blame
+from autograd.check import blame, ulp
 from autograd.check.gradients import examine
 from autograd.check.precise import Unsettled
 from autograd.check.report import FAIL, INCONCLUSIVE, PASS
@@ -23,6 +23,7 @@ from autograd.node import Node
 from autograd.number import COMPLEX, FRACTION, MPF
 from autograd.op import Elementwise
 from autograd.registry import get
+from autograd.rule import OPERANDS
 from autograd.tensor import Tensor
 from autograd.value import Value
 
@@ -32,6 +33,8 @@ _SIZES = (0.037, 0.31, 0.77, 1.21, 1.9, 2.6, 4.3)
 _SHAPES = (((2, 1), (3,), (1, 1), ()), ((), (2, 3), (1, 3), (2, 3)))  # broadcast together
 _BESIDE = (2.0**-20, 2.0**-8)
 _POINTS = 24  # at which partials are differentiated in mpmath
+_EXACT = 200  # bits
+_ROUNDINGS = 4.0  # how many times what its steps lose in coarser rounding an op may be off
 _TOLERANCE = 1e-11  # of floats against the same formula in mpmath, at everyday points
 
 
@@ -73,6 +76,7 @@ def check_op(
     *,
     definition: Callable[..., Any] | None = None,
     points: list[Point] | None = None,
+    ulps: float | None = None,
     **settings: Any,
 ) -> OpReport:
     """Check an elementwise op, built-in or one's own, in one line.
@@ -90,6 +94,10 @@ def check_op(
         What the op should be, of mpmath numbers.
     points : list of tuple of float, optional
         Where to check, beside points that follow from the record.
+    ulps : float, optional
+        How many units in the last place float results and partials may be off, anywhere. By
+        default the op's budget (``autograd.check.ulp``; 8 for an op of one's own), or, where it
+        computes in several steps, what their rounding costs.
     **settings
         The op's settings, where they aren't the defaults.
 
@@ -116,10 +124,11 @@ def check_op(
     if not isinstance(op, Elementwise):
         raise TypeError(f"check_op checks elementwise ops; of {op!r} check a use with gradcheck")
     at = [*(points or ()), *_points(op, settings)]
-    sweep = _Sweep(op, settings, at, definition)
+    sweep = _Sweep(op, settings, at, definition, ulps)
     checks = (
         "values",
         "partials",
+        "accuracy",
         "second_order",
         "kinds",
         "dtypes",
@@ -156,9 +165,15 @@ class _Sweep:
     """Each method yields, for each case, what is wrong with it or an empty string."""
 
     def __init__(
-        self, op: Elementwise, settings: dict[str, Any], points: list[Point], definition: Any
+        self,
+        op: Elementwise,
+        settings: dict[str, Any],
+        points: list[Point],
+        definition: Any,
+        ulps: float | None,
     ) -> None:
         self.op = op
+        self.ulps = ulps
         self.settings = op.own_settings(settings)
         self.definition = definition
         self.points = [p for p in points if self._is_inside(p)]
@@ -199,6 +214,36 @@ class _Sweep:
         for point in chosen if MPF in self.op.numbers else ():
             found = blame.wrong_partial(self._node(point))
             yield str(found) if found else self._arrays_differ(point)
+
+    def accuracy(self) -> Iterator[str]:
+        """Floats are as exact as the budget asks: the value and each partial, in ulps."""
+        chosen = self.points[:: max(1, len(self.points) // _POINTS)]
+        for point in chosen if MPF in self.op.numbers else ():
+            for k in (None, *range(self.op.arity)):
+                yield self._too_far_off(point, k)
+
+    def _too_far_off(self, point: Point, k: int | None) -> str:
+        from mpmath import mp
+
+        def run(xs: Any) -> Any:
+            if k is None:
+                return self.op.compute(*xs, **self.settings)
+            return self.op.partial(k, *xs, **self.settings)
+
+        def rounded(bits: int) -> Any:
+            with mp.workprec(bits):
+                return run(list(map(mp.mpf, point)))
+
+        exact, found = rounded(_EXACT), run(point)
+        off = ulp.ulps(found, exact)
+        allowed = ulp.budget(self.op.name, k) if self.ulps is None else self.ulps
+        if off > allowed and self.ulps is None:
+            spread = max(abs(rounded(53 - bits) - exact) / 2**bits for bits in range(6))
+            allowed = max(allowed, float(_ROUNDINGS * spread / ulp.unit(exact)))
+        if not off > allowed:
+            return ""
+        what = "the value" if k is None else f"the partial for {OPERANDS[k]}"
+        return f"at {point} {what} is {found!r}, {off:.1f} ulp off, and {allowed:.3g} are allowed"
 
     def _arrays_differ(self, point: Point) -> str:
         tensors = [Tensor([x, x]) for x in point]

@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+import numpy as np
 import pytest
 
 from autograd import elementwise, temporary_registry
@@ -45,12 +46,24 @@ def test_an_op_of_ones_own_is_checked_in_one_line() -> None:
         ("kinks", "log(x)", "1 / x", {"domain": POSITIVE, "edges": (Edge((0.0,), (0.0,), ""),)}),
         ("kinds", lambda x: x + 0.5, 1, {"numbers": ANY_NUMBER}),
         ("values", Primitive(math.sin, lambda x: x + 0 * x, "sin"), "cos(x)", {}),
+        ("accuracy", Primitive(lambda x: math.sin(x) * (1 + 1e-14), np.sin, "sin"), "cos(x)", {}),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_named(what: str, function, partials, attributes) -> None:
     report = made(function, partials, **attributes)
     assert report.verdict == "FAIL"
     assert any(problem.startswith(f"{what}: ") for problem in report.problems), str(report)
+
+
+def test_a_budget_in_ulps_is_given_on_the_call() -> None:
+    """log(1 + x) loses digits near zero: what its steps cost is allowed by default."""
+    with temporary_registry():
+        op = elementwise("mine", "log(1 + x)", "1 / (1 + x)", domain=((-1.0, math.inf),))
+        assert check_op(op)
+        strict = check_op(op, ulps=4)
+        assert not strict
+        assert "ulp off, and 4 are allowed" in str(strict)
+        assert check_op("log1p", ulps=2)
 
 
 def test_values_are_compared_with_a_definition() -> None:

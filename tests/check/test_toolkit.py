@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, find, given, settings
+from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 
 import autograd
@@ -22,7 +22,13 @@ from autograd.check import (
 from autograd.check.precise import exact_slope
 from autograd.registry import get
 
-SHORT = settings(max_examples=200, derandomize=True, database=None, deadline=None)
+SHORT = settings(
+    max_examples=200,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    phases=[Phase.generate, Phase.shrink],  # explaining takes longer than all else
+)
 FEW = settings(max_examples=30, database=None, deadline=None)
 
 
@@ -58,6 +64,68 @@ def test_a_sigmoid_gradient_of_zero_fails_far_out() -> None:
     assert examine(sigmoid, -12.0, gradient=lambda x: 0.0).verdict == "FAIL"
 
 
+@pytest.mark.parametrize("claim", [math.nan, math.inf, 0.0, 0.5403023])
+def test_a_claim_that_is_no_number_or_has_too_few_digits_fails(claim: float) -> None:
+    """The cosine of 1 is 0.54030230586813972."""
+    assert examine(math.sin, 1.0, gradient=lambda x: claim).verdict == "FAIL"
+
+
+def rounding(size: float, error: float = 0.0):
+    """The slope of the sine as it comes out of steps that are rounded to the digits of ``size``."""
+    return lambda x: (math.cos(x) * (1 + error) + size) - size
+
+
+@pytest.mark.parametrize("x", [0.3, 1.0, 2.0, 3.0])
+def test_the_noise_of_a_claim_is_measured_and_allowed_and_an_error_beyond_it_is_not(x) -> None:
+    """Beside 10⁶ floats are 10⁻¹⁰ apart, which the sine's own digits wouldn't excuse."""
+    assert gradcheck(math.sin, x, gradient=rounding(1e6))
+    assert examine(math.sin, x, gradient=rounding(1e6, 1e-8)).verdict == "FAIL"
+
+
+def test_a_claim_that_is_noise_for_the_most_part_gets_no_verdict() -> None:
+    report = examine(math.sin, 1.0, gradient=lambda x: math.cos(x) + math.sin(1e12 * x) / 50)
+    assert report.verdict == "INCONCLUSIVE"
+    assert "rounding moves the gradient" in report.reason
+
+
+@pytest.mark.parametrize("x", [0.3, 5.0, 14.0])
+def test_the_digits_that_a_claims_own_rounding_costs_are_no_error(x: float) -> None:
+    """At 14, 1 − tanh² has four digits left."""
+    assert gradcheck(math.tanh, x, gradient=lambda x: 1 - math.tanh(x) ** 2)
+
+
+def test_a_claim_in_lower_precision_is_as_good_as_its_precision() -> None:
+    x = np.array([0.3, -1.2])
+
+    def claimed(x, off=0.0):
+        return (1 - np.tanh(x.astype(np.float32)) ** 2) * np.float32(1 + off)
+
+    assert gradcheck(lambda x: float(np.tanh(x).sum()), x, gradient=claimed)
+    assert not examine(
+        lambda x: float(np.tanh(x).sum()), x, gradient=lambda x: claimed(x, off=1e-5)
+    )
+
+
+@pytest.mark.parametrize("x", [2e-6, 1.0, 1e6])
+def test_a_function_that_raises_outside_its_domain_is_checked_inside(x: float) -> None:
+    assert gradcheck(math.log, x, gradient=lambda x: 1 / x)
+
+
+def test_rtol_lets_a_coarse_claim_pass() -> None:
+    assert not examine(math.sin, 1.0, gradient=lambda x: 0.5403)
+    assert gradcheck(math.sin, 1.0, gradient=lambda x: 0.5403, rtol=1e-5)
+
+
+def test_a_smooth_minimum_is_no_kink() -> None:
+    assert gradcheck(math.cosh, 0.0, gradient=math.sinh)
+    assert gradcheck(lambda x: x * x, 0.0, gradient=lambda x: 2 * x)
+
+
+def test_what_returns_no_numbers_is_refused() -> None:
+    with pytest.raises(TypeError, match="the result is a NoneType: expected a number"):
+        gradcheck(lambda x: None, 1.0)
+
+
 def test_a_claimed_gradient_of_the_wrong_shape_is_refused() -> None:
     with pytest.raises(ValueError, match=r"has shape \(3,\), expected \(2,\)"):
         gradcheck(lambda x: float(x.sum()), np.ones(2), gradient=lambda x: np.ones(3))
@@ -71,6 +139,19 @@ def changing(x):
     return float(x.sum())
 
 
+def doubling(x):
+    x *= 2
+    return np.ones(2)
+
+
+def weierstrass(x):
+    """Continuous, and nowhere differentiable."""
+    return sum(0.5**n * math.cos(7**n * math.pi * x) for n in range(40))
+
+
+RANDOM = iter(np.random.default_rng(0).normal(size=99))
+
+
 @pytest.mark.parametrize(
     ("f", "inputs", "options", "reason"),
     [
@@ -82,13 +163,33 @@ def changing(x):
         (autograd.relu, (0.0,), {"at_ties": "skip"}, "at a kink"),
         (abs, (0.0,), {"gradient": lambda x: 0.0}, "it is a kink"),
         (math.floor, (2.0,), {"gradient": lambda x: 0.0}, "kink"),
+        (lambda x: math.sqrt(abs(x)), (0.0,), {"gradient": lambda x: 0.0}, "it is a kink"),
+        (weierstrass, (0.3,), {"gradient": lambda x: 0.0}, "may have a kink or a jump"),
+        (math.sin, (1.0,), {"gradient": lambda x: next(RANDOM)}, "gradient is not deterministic"),
+        (np.sum, (np.ones(2),), {"gradient": doubling}, "the claimed gradient changes its inputs"),
+        (list.pop, ([1.0, 2.0],), {"gradient": lambda x: [0.0, 1.0]}, "function changes its inp"),
+        (lambda x: math.nan, (1.0,), {"gradient": lambda x: 1.0}, "the result is nan"),
         (lambda x: 1 / autograd.exp(x), (800.0,), {}, "goes through infinity"),
+        (
+            Program.parse("a b; sinh b; sinh c; atan2_slope d a"),
+            (np.array([-6.7, -7.1]), np.array([-6.95313972, -6.49086564])),
+            {},
+            "overflow or underf",
+        ),
     ],
 )
 def test_what_cannot_be_checked_is_inconclusive_and_named(f, inputs, options, reason) -> None:
     report = examine(f, *inputs, **options)
     assert report.verdict == "INCONCLUSIVE"
     assert reason in report.reason
+
+
+@pytest.mark.parametrize(
+    ("program", "x"),
+    [("a; sinh a; sinh b; atan b", [-7.9, -8.3]), ("a; sigmoid a; mod b a", [-1.5, 0.0072702])],
+)
+def test_arrays_in_which_floats_overflow_or_jumps_are_near_give_no_alarm(program, x) -> None:
+    assert examine(Program.parse(program), np.array(x)).verdict != "FAIL"
 
 
 def test_what_examine_reports_gradcheck_raises() -> None:
@@ -134,6 +235,14 @@ def test_where_by_one_bool_broadcasts_and_promotes_as_numpy_does() -> None:
     found = autograd.where(True, Tensor(x), Tensor(y)).data
     assert (found.shape, found.dtype) == ((2, 3), np.float64)
     assert np.array_equal(found, np.where(True, x, y))
+
+
+@pytest.mark.parametrize("x", [0.3, np.array([0.3, 2.0])])
+@pytest.mark.parametrize("error", [1e-8, 1e-9])
+def test_an_error_in_the_ninth_digit_of_a_rule_is_caught_in_numbers_and_in_arrays(x, error) -> None:
+    with temporary_registry():
+        wrong = elementwise("wrong", "sin(x)", f"cos(x) * (1 + {error})")
+        assert examine(lambda x: autograd.exp(wrong(x)), x).blame.op == "wrong"
 
 
 # Kinks --------------------------------------------------------------------------------------------

@@ -16,6 +16,8 @@ from planted import (
     WrongRule,
     wrong_rules,
 )
+from structural_cases import EXAMPLES
+from wrong_pullbacks import ROWS, WRONG_PULLBACKS, WrongPullback
 
 from autograd.check import check_op, examine, precise, strategies
 
@@ -101,6 +103,16 @@ def test_a_bug_in_what_arrays_do_is_caught_by_a_sweep_of_one_op(bug) -> None:
     assert report.verdict == "FAIL"
 
 
+@pytest.mark.parametrize("bug", WRONG_PULLBACKS, ids=str)
+def test_a_wrong_pullback_is_caught_and_its_op_and_operand_blamed(bug: WrongPullback) -> None:
+    with bug.planted():
+        report = examine(bug.program, *bug.inputs)
+    assert report.verdict == "FAIL"
+    assert report.blame.op == bug.op, report
+    if bug.op not in ROWS:  # there an operand is one of many in a row
+        assert report.blame.argument == bug.k, report
+
+
 # No false alarms ----------------------------------------------------------------------------------
 
 
@@ -129,3 +141,8 @@ def test_the_unbroken_engine_gives_no_alarm_in_random_programs() -> None:
 def test_the_unbroken_engine_gives_no_alarm_in_ten_thousand_random_programs() -> None:
     found = verdicts(10_000, derandomize=False)
     assert found["PASS"] > 0.9 * found.total()
+
+
+def test_the_right_pullbacks_give_no_alarm() -> None:
+    reports = {k: examine(each.ours, *each.inputs) for k, each in enumerate(EXAMPLES[::6])}
+    assert [str(report) for report in reports.values() if not report] == []
