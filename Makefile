@@ -5,7 +5,7 @@ BIN := .venv/bin
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check wheel nightly bench browser clean
+.PHONY: help demo test check wheel nightly mutants bench browser clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\): .*## /\1\t/p' Makefile | expand -t 10
@@ -29,8 +29,13 @@ wheel: .venv/dev.stamp  ## build into dist/, install into an empty environment, 
 nightly: .venv/dev.stamp browser  ## the suite with the long tests, and many more random examples
 	$(BIN)/pytest -n auto -m "" --hypothesis-profile=nightly $(ARGS)
 
-bench: .venv/dev.stamp  ## run every benchmark
-	set -e; for file in benchmarks/*.py; do $(BIN)/python $$file; done
+mutants: .venv/dev.stamp  ## change the core a little, 6,000 times, and see which tests notice (hours)
+	$(BIN)/pip install --quiet mutmut==3.8.1
+	$(BIN)/mutmut run $(ARGS)
+	$(BIN)/mutmut results
+
+bench: .venv/pip.stamp  ## compare with micrograd, CasADi, PyTorch, JAX and HIPS autograd
+	$(BIN)/python benchmarks/compare.py
 
 # The player is tested in a real browser. Debian's package is named so; elsewhere install one.
 BROWSERS := chromium chromium-browser google-chrome
@@ -41,7 +46,7 @@ browser:
 	echo "No browser could be installed: the player's tests will fail until there is Chromium or Chrome"
 
 clean:  ## remove everything that these targets make
-	rm -rf .venv demo dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv demo dist mutants .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # A stamp is named after the dependency group of pyproject.toml that it says is installed.

@@ -1,6 +1,6 @@
 """Glassgrad beside its peers, on the same work, step by step in turn: writes RESULTS.md and a plot.
 
-    python benchmarks/compare.py            # makes .venv/peers and .venv/hips; half an hour
+    make bench                              # in environments of its own, .venv/peers and .venv/hips
     python benchmarks/compare.py --quick    # fewer and smaller tasks
 
 Every contestant runs in a process of its own (``peers/worker.py``), on one thread. In each round
@@ -14,56 +14,19 @@ import argparse
 import json
 import os
 import platform
-import statistics
 import subprocess
 import sys
 import venv
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from results import Entry, Work, bars, duration, plot, processor, table
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 
-PEERS = ["micrograd==0.1.0", "casadi", "torch", "jax", "matplotlib"]
-HIPS = ["autograd", "numpy", "scikit-learn"]
-SHOWN = {
-    "with_micrograd": "micrograd",
-    "with_casadi": "CasADi SX",
-    "with_torch": "PyTorch eager",
-    "with_jax": "JAX jit",
-    "with_hips": "HIPS autograd",
-}
-
-
-@dataclass
-class Entry:
-    """A contestant's way of doing a task."""
-
-    contestant: str
-    task: str
-    name: str = ""
-    times: list[float] = field(default_factory=list)
-    loss: float = float("nan")
-    preparation: float = float("nan")
-
-    def __post_init__(self) -> None:
-        self.name = self.name or SHOWN[self.contestant]
-
-    @property
-    def median(self) -> float:
-        return statistics.median(self.times)
-
-
-@dataclass
-class Work:
-    """One task, who takes part, and whom the ratios are taken to."""
-
-    title: str
-    settings: dict[str, Any]
-    entries: list[Entry]
-    base: str = ""
-    rounds: int = 7
+PEERS = ["micrograd==0.1.0", "casadi==3.8.2", "torch==2.13.0", "jax==0.10.2", "matplotlib"]
+HIPS = ["autograd==1.9.1", "numpy", "scikit-learn"]
 
 
 class Contestants:
@@ -86,7 +49,8 @@ class Contestants:
             raise RuntimeError(f"{entry.contestant} stopped at {entry.task} {settings}: see above")
         answer = json.loads(line)
         entry.times += answer["times"]
-        entry.loss, entry.preparation = answer["loss"], answer["preparation"]
+        entry.loss, entry.nodes = answer["loss"], answer["nodes"]
+        entry.preparation = answer["preparation"]
 
     def _start(self, contestant: str) -> subprocess.Popen[str]:
         python = self.hips if contestant == "with_hips" else self.python
@@ -107,6 +71,8 @@ def run(work: Work, contestants: Contestants) -> None:
     """Do the work in rounds; a contestant does as much of it in a round as takes 0.2 s."""
     for entry in work.entries:
         contestants.time(entry, work.settings, 1)
+    if work.rounds == 1:
+        return
     enough = {e.name: max(1, min(200, int(0.2 / max(e.times)))) for e in work.entries}
     for entry in work.entries:
         entry.times.clear()
@@ -182,88 +148,65 @@ def comparisons(quick: bool) -> list[Work]:
     return [moons, scalars, *tensors, deep, *programs]
 
 
-def alone(task: str, settings: dict[str, Any], rounds: int = 3) -> Work:
-    return Work(task, settings, [glassgrad(task, task)], rounds=rounds)
+def own(contestants: Contestants, quick: bool) -> tuple[str, dict[str, Entry]]:
+    """Measure Glassgrad alone; return a table in Markdown, and what is in it by name."""
+    lines = ["### Alone\n", "| what | median | min–max | |", "|---|---|---|---|"]
+    found: dict[str, Entry] = {}
 
-
-def table(work: Work) -> str:
-    """One task's results in Markdown."""
-    base = next((e.median for e in work.entries if e.name == work.base), None)
-    lines = [
-        f"### {work.title}\n",
-        "| | median | min–max | " + (f"times as fast as {work.base} | " if base else "") + "loss |",
-        "|---|---|---|" + ("---|" if base else "") + "---|",
-    ]
-    for e in sorted(work.entries, key=lambda e: e.median):
-        ratio = f" {base / e.median:,.1f} |" if base else ""
-        spread = f"{duration(min(e.times))}–{duration(max(e.times))}"
-        lines.append(f"| {e.name} | {duration(e.median)} | {spread} |{ratio} {e.loss:.9g} |")
-    return "\n".join(lines) + "\n"
-
-
-def duration(seconds: float) -> str:
-    for unit, scale in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
-        if seconds >= scale:
-            return f"{seconds / scale:.3g} {unit}"
-    return f"{seconds / 1e-9:.3g} ns"
-
-
-def own(contestants: Contestants, quick: bool) -> tuple[str, dict[str, list[tuple[int, float]]]]:
-    """What is measured of Glassgrad alone: in Markdown, and the points of the plot."""
-    sizes = [10**k for k in range(2, 5 if quick else 7)]
-    counts = [4**k for k in range(4 if quick else 7)]
-    lines = ["### Alone\n", "| what | result |", "|---|---|"]
-    points: dict[str, list[tuple[int, float]]] = {"nodes": [], "lanes": []}
-
-    def measured(task: str, **settings: Any) -> Entry:
-        work = alone(task, settings)
+    def measured(name: str, task: str, rounds: int = 3, **settings: Any) -> Entry:
+        sys.stderr.write(f"{name}\n")
+        work = Work(task, settings, [glassgrad(task, task)], rounds=rounds)
         run(work, contestants)
-        return work.entries[0]
+        found[name] = work.entries[0]
+        return found[name]
 
-    for size in sizes:
-        e = measured("random_program_tape", size=size)
-        points["nodes"].append((size, e.median))
-        lines.append(f"| replay of {size:,} operations | {e.median / size * 1e9:.2f} ns each |")
-    for count in counts:
-        e = measured("lanes", count=count)
-        points["lanes"].append((count, e.median))
-        lines.append(f"| MLP 64-16-10 in {count:,} lanes | {duration(e.median / count)} a lane |")
-    e = measured("micrograd_demo")
-    lines.append(f"| micrograd's demo, 100 steps | {duration(e.median)}, accuracy {e.loss:.1%} |")
-    e = measured("digits_training", hidden=[64, 32], epochs=2 if quick else 20)
-    lines.append(
-        f"| digits 64-64-32-10 in scalars, 20 epochs | {duration(e.median)}, {e.loss:.1%} |"
-    )
-    for kind, what in (("eager", "peak memory of an eager step"), ("recorded", "a recording")):
-        e = measured("memory", kind=kind)
-        lines.append(f"| {what} | {e.loss:.1f} bytes a node |")
-    e = measured("recording_time", size=10**4 if quick else 10**5)
-    lines.append(f"| recording 10⁵ operations and replaying once | {duration(e.median)} |")
-    return "\n".join(lines) + "\n", points
+    def add(what: str, e: Entry, note: str) -> None:
+        spread = f"{duration(min(e.times))}–{duration(max(e.times))}"
+        lines.append(f"| {what} | {duration(e.median)} | {spread} | {note} |")
 
-
-def plot(points: dict[str, list[tuple[int, float]]], path: Path, python: str) -> None:
-    """Draw cost against size: in the environment that has Matplotlib."""
-    code = (
-        "import json, sys, matplotlib; matplotlib.use('Agg'); import matplotlib.pyplot as plt\n"
-        "points = json.loads(sys.argv[1]); fig, axes = plt.subplots(1, 2, figsize=(9, 3.5))\n"
-        "for ax, (name, xy) in zip(axes, points.items()):\n"
-        "    x, y = zip(*xy); ax.loglog(x, y, 'o-', label='measured')\n"
-        "    ax.loglog(x, [y[-1] * v / x[-1] for v in x], ':', label='linear')\n"
-        "    ax.set(xlabel=name, ylabel='seconds, forward + backward'); ax.legend()\n"
-        "fig.tight_layout(); fig.savefig(sys.argv[2], dpi=120)\n"
-    )
-    subprocess.run([python, "-c", code, json.dumps(points), str(path)], check=True)
+    for size in [10**k for k in range(2, 5 if quick else 7)]:
+        e = measured(f"nodes {size}", "random_program_tape", size=size)
+        add(f"replay of a random program, {e.nodes:,} nodes", e, f"{e.each} a node")
+    for count in [4**k for k in range(4 if quick else 7)]:
+        e = measured(f"lanes {count}", "lanes", count=count)
+        add(f"MLP 64-16-10 in {count:,} lanes", e, f"{e.each} a scalar operation")
+    e = measured("micrograd_demo", "micrograd_demo")
+    add("micrograd's demo, 100 steps of replay", e, f"accuracy {e.loss:.1%}")
+    epochs = 2 if quick else 20
+    e = measured("digits_training", "digits_training", rounds=1, hidden=[64, 32], epochs=epochs)
+    what = f"`nn.fit(…, jit=True)`: digits 64-64-32-10 in scalars, {epochs} epochs, with recording"
+    add(what, e, f"accuracy {e.loss:.1%} on 360 images held out")
+    for cached, when in ((True, "kernels on disk"), (False, "the first time ever")):
+        e = measured(f"first_replay {cached}", "first_replay", rounds=1, cached=cached)
+        e.times = [e.loss]  # the process says it, without its start
+        add(f"recording 100,000 nodes and replaying once in a new process, {when}", e, "")
+    lines += ["\n| memory | bytes a node |", "|---|---|"]
+    size = 10**4 if quick else 10**5
+    for task, settings, what in (
+        ("memory_eager", {}, "peak of an eager step, two moons"),
+        ("memory_moons", {}, "a recording and its program, two moons"),
+        ("memory_program", {"size": size}, f"a recording and its program, {size:,} operations"),
+    ):
+        e = measured(task, task, rounds=1, **settings)
+        lines.append(f"| {what} | {e.loss:.1f} |")
+    lines.append("| besides, for each instruction of a tape: a value and a cotangent | 16 |")
+    return "\n".join(lines) + "\n", found
 
 
 def environment(folder: Path, packages: list[str]) -> str:
     """Return the Python of an environment with packages, made if it isn't there."""
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    if not python.exists():
-        venv.create(folder, with_pip=True)
-        # Without this index pip would fetch gigabytes of CUDA with PyTorch.
-        index = "--extra-index-url=https://download.pytorch.org/whl/cpu"
-        subprocess.run([str(python), "-m", "pip", "install", "-q", index, *packages], check=True)
+    done = folder / "packages.txt"  # written when all are installed
+    if done.exists() and done.read_text(encoding="utf-8") == "\n".join(packages):
+        return str(python)
+    venv.create(folder, with_pip=True, clear=True)
+    pip = [str(python), "-m", "pip", "install", "--quiet"]
+    # PyPI's PyTorch comes with gigabytes of CUDA. It will do where this index can't be reached.
+    for torch in (name for name in packages if name.startswith("torch")):
+        index = "--index-url=https://download.pytorch.org/whl/cpu"
+        subprocess.run([*pip, "--retries=0", index, torch], stderr=subprocess.DEVNULL, check=False)
+    subprocess.run([*pip, *packages], check=True)
+    done.write_text("\n".join(packages), encoding="utf-8")
     return str(python)
 
 
@@ -281,14 +224,6 @@ def versions(contestants: Contestants) -> str:
     return f"{found[0]}in the environment of HIPS: {found[1]}".rstrip("; ")
 
 
-def processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        return next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        return platform.processor() or platform.machine()
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
@@ -298,25 +233,24 @@ def main() -> None:
     parser.add_argument("--hips", help="an environment that has HIPS autograd already")
     parser.add_argument("--output", type=Path, default=HERE / "RESULTS.md")
     given = parser.parse_args()
-    ours = [f"{ROOT}[jit,sklearn]", *PEERS]
+    ours = [f"glassgrad[jit,sklearn] @ {ROOT.as_uri()}", *PEERS]
     contestants = Contestants(
         given.python or environment(ROOT / ".venv" / "peers", ours),
         given.hips or environment(ROOT / ".venv" / "hips", HIPS),
     )
-    sections = []
-    for work in comparisons(given.quick):
+    works = comparisons(given.quick)
+    for work in works:
         sys.stderr.write(f"{work.title}\n")
         run(work, contestants)
-        sections.append(table(work))
-    text, points = own(contestants, given.quick)
-    plot(points, given.output.with_suffix(".png"), contestants.python)
+    alone, found = own(contestants, given.quick)
+    plot(found, given.output.with_suffix(".png"), contestants.python)
     given.output.write_text(
         "# Benchmarks\n\n"
         "Written by `make bench`; forward, backward and update, one thread each, the contestants "
         "in turn.\nThe losses say that they did the same work.\n\n"
         f"- machine: {processor()}, {os.cpu_count()} cores, {platform.system()}\n"
         f"- Python {platform.python_version()}; {versions(contestants)}\n\n"
-        + "\n".join([*sections, text])
+        + "\n".join([bars(works, found), *map(table, works), alone])
         + f"\n![cost against size]({given.output.with_suffix('.png').name})\n",
         encoding="utf-8",
     )

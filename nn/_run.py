@@ -93,7 +93,11 @@ class Run:
         clip_value: float | None = None,
         checkpoint: Checkpoint | str | os.PathLike[str] | None = None,
     ) -> None:
+        for given, kind in ((model, Module), (optimizer, Optimizer)):
+            if not isinstance(given, kind):
+                raise TypeError(f"expected a nn.{kind.__name__}, got {given!r}")
         self.model, self.loss, self.optimizer = model, loss, optimizer
+        self._mover = optimizer  # what takes the steps
         self.x, self.y = pair(x, y)
         self.batch_size = positive("batch_size", batch_size)
         self.generator = init.as_generator(rng)
@@ -110,7 +114,7 @@ class Run:
         self.batch = 0  # the next one of this epoch
         self.sums = Sums()
         self._leaves = [leaf for _, holder in model._holders() for leaf in _each(holder)]
-        self.good: list[Any] | None = None  # what the leaves had at the last finite loss
+        self.good: Any = None  # what the leaves had at the last finite loss
         self.best: list[Any] | None = None  # and after the best epoch
         self._identity = identity(self, validation) if self.checkpoint else {}
         kept = self._kept_state()
@@ -152,27 +156,30 @@ class Run:
         targets = self.y[batch]
         outputs = self.model(self.x[batch])
         value = self.loss(outputs, targets)
-        number = float(value.data)
-        if not math.isfinite(number):
-            self._diverge(f"the loss is {number}")
+        self._move(float(value.data), value.backward, len(batch), batches)
+        self._measure(outputs, targets, self.sums.metrics, len(batch))
+
+    def _move(self, loss: float, backward: Callable[[], None], count: int, batches: int) -> None:
+        """Take a step: ``backward`` finds the gradient of the loss, a mean of ``count``."""
+        if not math.isfinite(loss):
+            self._diverge(f"the loss is {loss}")
         self.good = self._snapshot()
-        self.optimizer.zero_grad()
-        value.backward()
+        self._mover.zero_grad()
+        backward()
         norm = self._clip()
         if self.schedule is not None:
             time_passed = len(self.history) + self.batch / batches
             losses = [epoch.measured for epoch in self.history]
-            self.optimizer.lr = self.schedule(time_passed, losses)
-        self.optimizer.step()
-        self.sums.loss += number * len(batch)
-        self.sums.samples += len(batch)
+            self._mover.lr = self.schedule(time_passed, losses)
+        self._mover.step()
+        self.sums.loss += loss * count
+        self.sums.samples += count
         self.sums.norm += norm
         self.sums.max_norm = max(self.sums.max_norm, norm)
-        self._measure(outputs, targets, self.sums.metrics, len(batch))
 
     def _clip(self) -> float:
         """Clip the gradients and return how long they were; those that are nan are refused."""
-        params = self.optimizer.params
+        params = self._mover.params
         norm = grad_norm(params)
         if math.isnan(norm) or (math.isinf(norm) and self.clip_value is None):
             self._diverge(f"the gradient is {norm} long")
@@ -218,12 +225,15 @@ class Run:
         self.model.eval()
         try:
             with no_grad():
-                outputs = self.model(x)
+                outputs = self._predict(x)
                 number = float(self.loss(outputs, y).data)
             self._measure(outputs, y, found, 1)
         finally:
             self.model.train()
         return number, found
+
+    def _predict(self, x: Array) -> Any:
+        return self.model(x)
 
     def _diverge(self, what: str) -> NoReturn:
         """Go back to the last good weights and say why."""

@@ -41,6 +41,7 @@ def train(
     clip_norm: float | None = None,
     clip_value: float | None = None,
     checkpoint: Checkpoint | str | os.PathLike[str] | None = None,
+    jit: bool = False,
 ) -> Iterator[Epoch]:
     """Train, by an epoch each time that the iterator is advanced.
 
@@ -72,6 +73,11 @@ def train(
     checkpoint : Checkpoint, str or Path, optional
         A file that the run is kept in after every epoch. If it is there already, training goes on
         from it: what follows is, to the bit, what would have been without a break.
+    jit : bool
+        Whether to replay the steps of a model of scalars (``model.scalars()``) at machine speed,
+        with ``autograd.jit``: the loss of one example is recorded, and a batch is the mean over
+        its examples. What is learnt is the same but for the rounding of sums over a batch. Within
+        an epoch the model keeps the numbers that it began with; after it, it has the new ones.
 
     Yields
     ------
@@ -83,7 +89,11 @@ def train(
     TypeError, ValueError
         On the first advance, before anything is changed: if x and y are empty or differ in
         length, ``epochs`` or ``batch_size`` isn't a positive integer, ``rng`` is no seed, a bound
-        is negative, or the checkpoint is torn or of another run.
+        is negative, or the checkpoint is torn or of another run. With ``jit``: for a model of
+        Tensors, one that draws random numbers (Dropout) or branches differently from example to
+        example, and a loss that isn't a mean over examples.
+    ImportError
+        With ``jit``, if Numba isn't installed.
     Diverged
         When a loss, a gradient or a parameter is nan or inf, with the model back at the last
         weights that had a finite loss.
@@ -102,7 +112,7 @@ def train(
     [[3.0]]
     """
     count = positive("epochs", epochs)
-    yield from Run(
+    yield from _run_of(jit)(
         model,
         x,
         y,
@@ -131,6 +141,7 @@ def fit(
     patience: int | None = None,
     min_delta: float = 0.0,
     progress: bool = True,
+    jit: bool = False,
     **options: Unpack[Options],
 ) -> History:
     """Train to the end, or until it no longer helps, with a progress bar; return the history.
@@ -147,6 +158,8 @@ def fit(
         By how much a loss must be lower than the best to be better.
     progress : bool
         Whether to show a bar, which needs tqdm.
+    jit : bool
+        As for ``train``: whether to replay the steps of a model of scalars at machine speed.
     **options
         All else that ``train`` takes: ``batch_size``, ``validation``, ``metrics``, ``schedule``,
         ``clip_norm``, ``clip_value``, ``checkpoint``.
@@ -160,7 +173,7 @@ def fit(
     Raises
     ------
     ImportError
-        If a bar is wanted and tqdm isn't installed.
+        If a bar is wanted and tqdm isn't installed; as for ``train``.
     TypeError, ValueError, Diverged
         As for ``train``.
 
@@ -181,7 +194,7 @@ def fit(
     waits = None if patience is None else positive("patience", patience)
     delta = float(at_least_zero("min_delta", min_delta))
     bar = _bar() if progress else None
-    run = Run(model, x, y, loss=loss, optimizer=optimizer, rng=rng, **options)
+    run = _run_of(jit)(model, x, y, loss=loss, optimizer=optimizer, rng=rng, **options)
     todo = _until_no_better(run, count, waits, delta)
     for _ in todo if bar is None else _shown(todo, bar, count, len(run.history)):
         pass
@@ -191,6 +204,16 @@ def fit(
         if _waited(run.history, delta) >= waits:
             stopped = f"stopped: no better loss in {waits} epochs; the weights are the best epoch's"
     return History(run.history, stopped=stopped)
+
+
+def _run_of(jit: object) -> type[Run]:
+    if not isinstance(jit, bool):
+        raise TypeError(f"jit must be True or False, got {jit!r}")
+    if not jit:
+        return Run
+    from nn._replay import ReplayedRun
+
+    return ReplayedRun
 
 
 def _until_no_better(run: Run, count: int, waits: int | None, delta: float) -> Iterator[Epoch]:

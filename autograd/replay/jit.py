@@ -11,6 +11,7 @@ import numpy as np
 
 from autograd import tree
 from autograd.graph import leaves
+from autograd.nary import total
 from autograd.node import current_mode
 from autograd.replay.entry import Entry
 from autograd.replay.lanes import Batch, stacked
@@ -156,28 +157,56 @@ class Replayed:
             return values[:, 0], grads[0] if isinstance(argnums, int) else grads
         grads = tuple(batch.at_axis(k, grad) for k, grad in zip(chosen, grads, strict=True))
         # From the first to the last, as a sum of Values: not pairwise, as NumPy's sum.
-        value = float(np.add.accumulate(values[:, 0])[-1]) * seed
+        total = float(np.add.accumulate(values[:, 0])[-1])
+        value = total / batch.size if reduce == "mean" else total
         return value, grads[0] if isinstance(argnums, int) else grads
 
-    def open(self, *args: Any) -> Any:
+    def open(self, *args: Any, in_axes: Any = None, reduce: str = "mean") -> Any:
         """Run the function in the eager engine, and ``backward`` if it returns one Value.
 
         A replay has no graph; this is the graph of the same step, with the same numbers, to draw,
         to step through, or to look for the origin of a nan. Values that the function takes from
         outside have their ``.grad`` replaced, and ``parameters`` their data, by the first argument.
 
+        Parameters
+        ----------
+        *args
+            As for a call; with ``in_axes``, as for ``map``.
+        in_axes : int or sequence of int and None, optional
+            The batch axes, to open the step of a whole batch.
+        reduce : {"mean", "sum"}
+            What is made of the results of a batch.
+
         Returns
         -------
         Value or container of Values
         """
-        self._entry(args)
-        values, _ = self._recorder.as_values(args)
-        result = self._recorder.function(*values)
+        if in_axes is None:
+            self._entry(args)
+            values, _ = self._recorder.as_values(args)
+            result = self._recorder.function(*values)
+        else:
+            result = self._of_batch(Batch(args, in_axes), reduce)
         if isinstance(result, Value) and result.requires_grad:
             for leaf in leaves(result):
                 leaf.grad = None
             result.backward()
         return result
+
+    def _of_batch(self, batch: Batch, reduce: str) -> Any:
+        """Return the eager sum or mean over a batch; what samples share is shared in the graph."""
+        if reduce not in ("sum", "mean"):
+            raise ValueError(f"reduce must be 'sum' or 'mean', got {reduce!r}")
+        self._entry(batch.sample)
+        first, _ = self._recorder.as_values(batch.sample)
+        axes = batch.axes[len(batch.axes) - len(first) :]
+        results = []
+        for sample in batch.samples():
+            own, _ = self._recorder.as_values(sample)
+            chosen = [x if axis is None else y for x, y, axis in zip(first, own, axes, strict=True)]
+            results.append(self._recorder.function(*chosen))
+        found = total(results)
+        return found / batch.size if reduce == "mean" else found
 
     # Recording ------------------------------------------------------------------------------
 

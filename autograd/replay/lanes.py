@@ -32,10 +32,18 @@ class Batch:
             self._rows.append(
                 None if axis is None else [self._row(x, k, axis) for x in tree.leaves(arg)]
             )
-        self.sample = tuple(
-            arg if rows is None else tree.rebuild(arg, iter([row[0] for row in rows]))
-            for arg, rows in zip(args, self._rows, strict=True)
+        self._args = args
+        self.sample = self._sample(0)
+
+    def _sample(self, k: int) -> tuple[Any, ...]:
+        return tuple(
+            arg if rows is None else tree.rebuild(arg, iter([row[k] for row in rows]))
+            for arg, rows in zip(self._args, self._rows, strict=True)
         )
+
+    def samples(self) -> Iterator[tuple[Any, ...]]:
+        """Yield the arguments for each sample."""
+        return map(self._sample, range(self.size))
 
     def _row(self, leaf: Any, argument: int, axis: int) -> Any:
         array = None if isinstance(leaf, Node) else np.asarray(leaf)

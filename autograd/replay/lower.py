@@ -209,8 +209,9 @@ class _Numbering:
             return self._code((op.name, ())), *operands
         if node._rank or not isinstance(op, Elementwise):
             raise TypeError(
-                f"{op.name!r} can't be recorded for replay: elementwise ops on Values can, and "
-                "total, dot and neuron"
+                f"{op.name!r} can't be recorded for replay, only what Values and arrays of Values "
+                "compute: leave out the Tensor. Elementwise ops, total, dot, affine, softmax and "
+                "NumPy's reductions take arrays of Values as they are"
             )
         if len(operands) > op.arity:  # a where whose condition is computed
             return self._code((op.name, (("condition", ...),))), *operands[1:], operands[0]

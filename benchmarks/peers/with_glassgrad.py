@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import time
+import os
+import statistics
+import subprocess
+import sys
 import tracemalloc
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -11,6 +15,7 @@ from sklearn.datasets import load_digits
 from work import PENALTY, Step, deep, digits, mlp, moons, program
 
 import autograd
+import nn
 from autograd import Tensor, Value, jit
 
 
@@ -144,32 +149,28 @@ def digits_scalars_lanes(hidden: list[int], batch: int) -> Step:
 
 
 def digits_training(hidden: list[int], epochs: int) -> Step:
-    """All in scalars: Adam in flat arrays, batches of 32; returns the accuracy on 360 images."""
+    """``nn.fit`` in scalars, recording included; returns the accuracy on 360 images."""
     x, y = load_digits(return_X_y=True)
     x = x / 16.0
     order = np.random.default_rng(1).permutation(len(x))
     train, test = order[:1437], order[1437:]
-    targets = np.eye(10)[y]
-    work = Digits(hidden)
-    fast = jit(work.loss, parameters=work.parameters)
-    logits = jit(lambda x: forward(work.layers, list(x)), parameters=work.parameters)
 
     def run() -> float:
-        rng = np.random.default_rng(0)
-        theta = numbers(work.parameters)
-        mean, square, k = np.zeros_like(theta), np.zeros_like(theta), 0
-        for _ in range(epochs):
-            shuffled = rng.permutation(train)
-            for start in range(0, len(shuffled), 32):
-                some = shuffled[start : start + 32]
-                _, g = fast.map_value_and_grad(theta, x[some], targets[some], reduce="mean")
-                k += 1
-                mean += 0.1 * (g - mean)
-                square += 0.001 * (g * g - square)
-                rate = 0.003 * (1 - 0.999**k) ** 0.5 / (1 - 0.9**k)
-                theta -= rate * mean / (np.sqrt(square) + 1e-8)
-        found = np.argmax(np.stack(logits.map(theta, x[test]), axis=1), axis=1)
-        return float(np.mean(found == y[test]))
+        model = nn.MLP([64, *hidden, 10], seed=0).scalars()
+        history = nn.fit(
+            model,
+            x[train],
+            y[train],
+            epochs=epochs,
+            loss=nn.cross_entropy,
+            optimizer=nn.Adam(model.parameters(), lr=0.003),
+            validation=(x[test], y[test]),
+            metrics={"accuracy": nn.accuracy},
+            rng=0,
+            progress=False,
+            jit=True,
+        )
+        return history[-1].validation_metrics["accuracy"]
 
     return run
 
@@ -186,8 +187,6 @@ def on_tensors(layers: Any, x: Any) -> Any:
 
 
 def digits_tensors(hidden: list[int], batch: int) -> Step:
-    import nn
-
     x, labels, weights = digits(hidden, batch)
     layers = tensors(weights)
     parameters = [a for pair in layers for a in pair]
@@ -199,7 +198,7 @@ def digits_tensors(hidden: list[int], batch: int) -> Step:
         loss = nn.cross_entropy(on_tensors(layers, X), labels)
         loss.backward()
         optimizer.step()
-        return float(loss.data)
+        return loss.item()
 
     return step
 
@@ -225,11 +224,20 @@ def random_program_eager(size: int) -> Step:
 def random_program_tape(size: int) -> Step:
     x, run = program(size)
     fast = jit(run)
-    return lambda: fast.value_and_grad(x)[0]
+
+    def step() -> float:
+        return fast.value_and_grad(x)[0]
+
+    step.nodes = nodes_of(run([Value(float(v)) for v in x]))
+    return step
+
+
+def nodes_of(root: Value) -> int:
+    return len(autograd.graph.topological_order(root))
 
 
 def lanes(count: int) -> Step:
-    """Figure of cost against lanes: one sample of the digits MLP with 16 hidden units."""
+    """One sample of the digits MLP with 16 hidden units in each lane."""
     x, labels, weights = digits([16], 1437)
     work = Digits([16], weights)
     fast = jit(work.loss, parameters=work.parameters)
@@ -237,14 +245,19 @@ def lanes(count: int) -> Step:
     rng = np.random.default_rng(0)
     some = rng.integers(0, 1437, count)
     X, targets = x[some], np.eye(10)[labels[some]]
-    return lambda: fast.map_value_and_grad(theta, X, targets, reduce="mean")[0]
+
+    def step() -> float:
+        return fast.map_value_and_grad(theta, X, targets, reduce="mean")[0]
+
+    step.nodes = count * nodes_of(work.loss([Value(v) for v in X[0].tolist()], targets[0].tolist()))
+    return step
 
 
-def memory(kind: str) -> Step:
-    """Bytes a node at the peak of a two-moons step, eager; or of a recording, without data."""
+def memory_eager() -> Step:
+    """Bytes a node at the peak of a two-moons step."""
     work = Moons()
 
-    def eager() -> float:
+    def step() -> float:
         X, Y = work.x.tolist(), work.y.tolist()
         inputs = [[Value(v) for v in x] for x in X]
         tracemalloc.start()
@@ -252,31 +265,63 @@ def memory(kind: str) -> Step:
         loss.backward()
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
-        return peak / len(autograd.graph.topological_order(loss))
-
-    def recorded() -> float:
-        fast = jit(work.batch, parameters=work.parameters)
-        theta = numbers(work.parameters)
-        fast.value_and_grad(theta, work.x, work.y)
-        loss = work.batch(work.x.tolist(), work.y.tolist())
-        nodes = len(autograd.graph.topological_order(loss))
-        (entry,) = fast._entries.values()
-        programs = sum(m._part.nbytes for m in entry._machines.values())
-        return (fast.recording(theta, work.x, work.y).nbytes + programs) / nodes
-
-    return eager if kind == "eager" else recorded
-
-
-def recording_time(size: int) -> Step:
-    """Seconds to record a random program and replay it once, with kernels from disk."""
-    x, run = program(size)
-
-    def step() -> float:
-        start = time.perf_counter()
-        jit(run).value_and_grad(x)
-        return time.perf_counter() - start
+        return peak / nodes_of(loss)
 
     return step
+
+
+def memory_moons() -> Step:
+    """Bytes a node that a recording of the two-moons step takes, without values and cotangents."""
+    work = Moons()
+    fast = jit(work.batch, parameters=work.parameters)
+    nodes = nodes_of(work.batch(work.x.tolist(), work.y.tolist()))
+    return recorded(fast, nodes, numbers(work.parameters), work.x, work.y)
+
+
+def memory_program(size: int) -> Step:
+    """Bytes a node that a recording of a random program takes, without values and cotangents."""
+    x, run = program(size)
+    return recorded(jit(run), nodes_of(run([Value(float(v)) for v in x])), x)
+
+
+def recorded(fast: Any, nodes: int, *args: Any) -> Step:
+    fast.value_and_grad(*args)
+    (entry,) = fast._entries.values()
+    programs = sum(machine._part.nbytes for machine in entry._machines.values())
+    return lambda: (fast.recording(*args).nbytes + programs) / nodes
+
+
+FIRST_REPLAY = """
+import sys, time
+sys.path[:0] = sys.argv[1:]
+from work import program
+import autograd
+x, run = program(73_300)
+start = time.perf_counter()
+autograd.jit(run).value_and_grad(x)
+print(time.perf_counter() - start)
+"""
+
+
+def first_replay(cached: bool) -> Step:
+    """Seconds that recording 100,000 nodes and replaying them once takes in a new process.
+
+    Numba's import is in them, and compiling if nothing is cached on disk; else the median of 5.
+    """
+
+    def once() -> float:
+        with TemporaryDirectory() as folder:
+            changed = {} if cached else {"GLASSGRAD_CACHE_DIR": folder}
+            done = subprocess.run(
+                [sys.executable, "-c", FIRST_REPLAY, *sys.path],
+                env=os.environ | changed,
+                capture_output=True,
+                text=True,
+                check=True,
+            )
+        return float(done.stdout)
+
+    return lambda: statistics.median(once() for _ in range(5 if cached else 1))
 
 
 TASKS = {
@@ -284,6 +329,6 @@ TASKS = {
     for function in (
         two_moons_eager, two_moons_tape, two_moons_lanes, micrograd_demo, digits_scalars_tape,
         digits_scalars_lanes, digits_training, digits_tensors, deep_net, random_program_eager,
-        random_program_tape, lanes, memory, recording_time,
+        random_program_tape, lanes, memory_eager, memory_moons, memory_program, first_replay,
     )
 }  # fmt: skip

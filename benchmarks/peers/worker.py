@@ -3,7 +3,8 @@
     python worker.py with_torch
 
 Each line on standard input is a JSON list [task, settings, repetitions]; the answer is a JSON
-object: times in seconds, the loss, and how long it took to get ready.
+object: times in seconds, the loss, how many nodes the work has if ``step.nodes`` says so, and how
+long it took to get ready.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ def main() -> None:
             loss = step()
             times.append(time.perf_counter() - start)
         answer = {"times": times, "loss": float(loss), "preparation": preparation}
+        answer["nodes"] = getattr(step, "nodes", 0)
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
 

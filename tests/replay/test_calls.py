@@ -110,6 +110,40 @@ def test_open_gives_the_eager_graph_of_a_step() -> None:
     assert [(leaf.label, leaf.grad) for leaf in leaves] == [("w", 3.0), ("", gradient)]
 
 
+@pytest.mark.parametrize("reduce", ["sum", "mean"])
+def test_open_gives_the_eager_graph_of_a_batch(reduce: str) -> None:
+    """One graph, in which the samples share the parameters and the scale."""
+    w = Value(0.5, label="w")
+    fast = jit(lambda scale, x: autograd.tanh(w * x) * scale, parameters=[w])
+    theta, scale, x = np.array([0.25]), Value(3.0, label="scale"), np.array([1.0, -2.0, 4.0])
+    arguments: Any = {"in_axes": (None, None, 0), "reduce": reduce}
+    value, (in_w, in_scale) = fast.map_value_and_grad(theta, scale, x, argnums=(0, 1), **arguments)
+    root = fast.open(theta, scale, x, **arguments)
+    grads = {leaf.label: leaf.grad for leaf in autograd.graph.leaves(root)}
+    assert root.data == pytest.approx(value, rel=1e-15)
+    assert grads["w"] == pytest.approx(in_w[0], rel=1e-15)
+    assert grads["scale"] == pytest.approx(in_scale, rel=1e-15)
+    with pytest.raises(ValueError, match="reduce must be 'sum' or 'mean', got 'max'"):
+        fast.open(theta, scale, x, in_axes=(None, None, 0), reduce="max")
+
+
+def test_an_opened_step_can_be_stepped_drawn_and_asked_why() -> None:
+    w = Value(0.5, label="w")
+    fast = jit(lambda x: autograd.tanh(w * x))
+    fast.value_and_grad(3.0)
+    root = fast.open(3.0)
+    assert autograd.step(root).steps
+    assert "tanh" in autograd.draw(root).svg
+    assert autograd.why(w, root)
+
+
+def test_the_origin_of_a_nan_in_a_replay_is_found_in_the_opened_step() -> None:
+    fast = jit(lambda x: autograd.log(x) * 2.0)
+    assert np.isnan(fast(-1.0))
+    with pytest.raises(autograd.AnomalyError, match="log"), autograd.detect_anomaly():
+        fast.open(-1.0)
+
+
 def test_a_user_op_is_replayed_from_its_text_or_its_python() -> None:
     with temporary_registry():
         cube = elementwise("cube", "x * x * x", "3 * x * x")
@@ -150,6 +184,38 @@ def test_tensors_from_outside_are_refused() -> None:
     t = Tensor([1.0, 2.0])
     with pytest.raises(TypeError, match=r"model\.scalars\(\)"):
         jit(lambda x: (t * x).sum())(1.0)
+
+
+@pytest.mark.parametrize(
+    "convert", [autograd.Tensor.from_scalars, lambda xs: autograd.stack(list(xs))]
+)
+def test_a_tensor_made_of_values_is_refused_with_advice(convert: Any) -> None:
+    with pytest.raises(TypeError, match=r"leave out the Tensor.*arrays of Values as they are"):
+        jit(lambda xs: convert(xs).sum())(np.ones(3))
+
+
+REDUCTIONS: dict[str, tuple[Any, Any]] = {  # of Values, and of floats
+    "sum": (autograd.sum, np.sum),
+    "mean": (autograd.mean, np.mean),
+    "prod": (autograd.prod, np.prod),
+    "max": (autograd.max, np.max),
+    "min": (np.min, np.min),
+    "argmax": (lambda xs: xs[np.argmax(xs)] * 1.0, np.max),
+    "sorted": (lambda xs: np.sort(xs)[1] * 1.0, np.median),
+    "cumsum": (lambda xs: np.cumsum(xs)[-1], np.sum),
+    "norm": (np.linalg.norm, np.linalg.norm),
+    "einsum": (lambda xs: autograd.einsum("i,i->", xs, xs), lambda xs: xs @ xs),
+    "softmax": (lambda xs: autograd.softmax(xs)[0], lambda xs: np.exp(xs)[0] / np.exp(xs).sum()),
+}
+
+
+@pytest.mark.parametrize("name", REDUCTIONS)
+def test_a_reduction_of_values_follows_the_numbers(name: str) -> None:
+    """Recorded where the first is the largest, and replayed where another is."""
+    of_values, of_floats = REDUCTIONS[name]
+    fast = jit(of_values)
+    for xs in ([3.0, 1.0, 2.0], [-1.0, 0.5, 2.0], [0.25, 5.0, -3.0]):
+        assert fast(np.array(xs)) == pytest.approx(of_floats(np.array(xs)), rel=1e-14)
 
 
 @pytest.mark.parametrize(

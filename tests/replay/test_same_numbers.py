@@ -5,8 +5,10 @@ The eager engine is the oracle here: it has its own oracles in tests/ops.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
+import operator
 import struct
 from collections.abc import Callable
 from typing import Any
@@ -237,6 +239,15 @@ def test_a_reduced_gradient_is_the_sum_over_lanes_to_four_ulp(reduce: str) -> No
     for k in range(len(theta)):
         ulp = math.ulp(math.fsum(abs(each[:, k])) * scale)
         assert abs(gradient[k] - math.fsum(each[:, k]) * scale) <= 4 * ulp
+
+
+def test_a_reduced_value_is_added_up_in_order_and_divided_last() -> None:
+    fast = jit(lambda x: x * 1.0)
+    for n in range(1, 50):
+        x = np.random.default_rng(n).standard_normal(n)
+        in_order = functools.reduce(operator.add, x.tolist())
+        assert fast.map_value_and_grad(x, reduce="sum")[0] == in_order
+        assert fast.map_value_and_grad(x, reduce="mean")[0] == in_order / n
 
 
 def test_blocks_of_lanes_make_no_difference() -> None:

@@ -1,0 +1,405 @@
+"""``nn.fit(..., jit=True)`` learns what the eager engine learns, and says where it can't.
+
+The eager run is the oracle here: it has its own in tests/nn.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd
+import nn
+from autograd import Value, where
+from autograd.replay import BranchError
+from autograd.replay.kernels import kernels
+from autograd.replay.templates import Lanes
+
+RNG = np.random.default_rng(0)
+X = RNG.standard_normal((22, 3))
+LABELS = RNG.integers(0, 3, 22)
+NUMBERS = np.tanh(X[:, :1] - X[:, 1:2])
+MODEL = nn.MLP([3, 4, 3], "tanh", seed=1)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def kernels_for_all() -> None:
+    """One module of kernels has what all of these need, so that only one is compiled."""
+    names = ("abs", "eq", "gelu", "gt", "logaddexp", "minimum", "softplus", "sqrt", "tanh")
+    kernels([*((name, ()) for name in names), ("where", (("condition", ...),))], Lanes)
+
+
+def run(
+    jit: bool,
+    model: Any = None,
+    y: Any = LABELS,
+    loss: Any = nn.cross_entropy,
+    optimizer: Callable[[Iterable[Any]], nn.Optimizer] = lambda p: nn.Adam(p, lr=0.02),
+    **options: Any,
+) -> tuple[nn.History, Any]:
+    model = MODEL.scalars() if model is None else model.scalars()
+    settings: dict[str, Any] = {"epochs": 3, "batch_size": 5, "rng": 2, "progress": False}
+    history = nn.fit(
+        model, X, y, loss=loss, optimizer=optimizer(model.parameters()), jit=jit,
+        **settings | options,
+    )  # fmt: skip
+    return history, model
+
+
+def flat(model: nn.Module) -> Any:
+    return np.concatenate([np.ravel(array) for array in model.state_dict().values()])
+
+
+def measured(epoch: nn.Epoch) -> list[Any]:
+    found = [epoch.loss, epoch.validation_loss, epoch.learning_rate, epoch.gradient_norm]
+    numbers = [*found, epoch.max_gradient_norm, *epoch.metrics.values()]
+    return [-1.0 if x is None else x for x in (*numbers, *epoch.validation_metrics.values())]
+
+
+def assert_same(**settings: Any) -> None:
+    """Within rounding: the terms of a batch are added up in another order, in every step."""
+    (history, model), (expected, eager) = run(True, **settings), run(False, **settings)
+    assert len(history) == len(expected)
+    for epoch, other in zip(history, expected, strict=True):
+        assert measured(epoch) == pytest.approx(measured(other), rel=1e-10)
+    np.testing.assert_allclose(flat(model), flat(eager), rtol=1e-9, atol=1e-12)
+
+
+OPTIMIZERS: dict[str, Callable[[Any], nn.Optimizer]] = {
+    "SGD": lambda p: nn.SGD(p, lr=0.1),
+    "momentum": lambda p: nn.SGD(p, lr=0.1, momentum=0.9, weight_decay=0.01, nesterov=True),
+    "Adam": lambda p: nn.Adam(p, lr=0.02, weight_decay=0.01, amsgrad=True),
+    "AdamW": lambda p: nn.AdamW(p, lr=0.02),
+    "RMSprop": lambda p: nn.RMSprop(p, lr=0.02, momentum=0.5, centered=True),
+    "Adagrad": lambda p: nn.Adagrad(p, lr=0.1, lr_decay=0.1),
+}
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_every_optimiser_learns_the_same(name: str) -> None:
+    assert_same(optimizer=OPTIMIZERS[name])
+
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "a schedule": {"schedule": nn.schedules.Cosine(0.05, 0.001, 3)},
+    "clipping by norm": {"clip_norm": 0.05},
+    "clipping by value": {"clip_value": 0.01},
+    "metrics": {"metrics": {"accuracy": nn.accuracy}},
+    "validation": {"validation": 0.3, "metrics": [nn.accuracy]},
+    "early stopping": {"validation": 0.3, "epochs": 30, "patience": 1, "min_delta": 0.05},
+    "one batch": {"batch_size": 100},
+    "numbers to learn": {
+        "y": NUMBERS, "loss": nn.mse, "model": nn.MLP([3, 2, 1], "relu", seed=0)
+    },
+    "rows of numbers": {
+        "y": RNG.standard_normal((22, 4)), "loss": nn.smooth_l1,
+        "model": nn.MLP([3, 4], seed=0),
+    },
+    "signs": {
+        "y": np.sign(X[:, 0]), "loss": nn.hinge, "model": nn.Neuron(3, None, init="zeros"),
+    },
+    "probabilities": {"y": np.eye(3)[LABELS]},
+    "smoothing": {"loss": lambda z, y: nn.cross_entropy(z, y, label_smoothing=0.1)},
+    "layers that normalise": {
+        "model": nn.Sequential(
+            nn.Linear(3, 4, rng=0), nn.LayerNorm(4), "gelu", nn.Linear(4, 3, rng=1)
+        )
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_every_option_does_the_same(name: str) -> None:
+    assert_same(**OPTIONS[name])
+
+
+def test_a_penalty_on_the_parameters_counts_once() -> None:
+    def run_with_penalty(jit: bool) -> Any:
+        model = MODEL.scalars()
+
+        def loss(z: Any, y: Any) -> Any:
+            return nn.cross_entropy(z, y) + 0.01 * autograd.total(p * p for p in model.parameters())
+
+        sgd = nn.SGD(model.parameters(), lr=0.1)
+        nn.fit(model, X, LABELS, epochs=2, loss=loss, optimizer=sgd, rng=0, progress=False, jit=jit)
+        return flat(model)
+
+    np.testing.assert_allclose(run_with_penalty(True), run_with_penalty(False), rtol=1e-10)
+
+
+@pytest.mark.parametrize("name", ["SGD", "momentum", "Adam", "RMSprop", "Adagrad"])
+def test_with_one_example_a_step_nothing_is_rounded_differently(name: str) -> None:
+    """The order of operations is the eager engine's, so the bits are.
+
+    But with labels: those of the other examples are in the recording too, and the walk's order with
+    them.
+    """
+    settings: dict[str, Any] = {"batch_size": 1, "optimizer": OPTIMIZERS[name], "epochs": 2}
+    settings |= {"y": NUMBERS, "loss": nn.mse, "model": nn.MLP([3, 4, 3, 1], "tanh", seed=0)}
+    (history, model), (expected, eager) = run(True, **settings), run(False, **settings)
+    assert flat(model).tolist() == flat(eager).tolist()
+    assert [epoch.loss for epoch in history] == [epoch.loss for epoch in expected]
+
+
+def test_what_no_loss_reaches_is_not_moved_by_decay() -> None:
+    class WithIdlePart(nn.Module):
+        def __init__(self) -> None:
+            self.used, self.idle = nn.Linear(3, 3, rng=0), nn.Linear(3, 3, rng=1)
+
+        def forward(self, x: Any) -> Any:
+            return self.used(x)
+
+    assert_same(model=WithIdlePart(), optimizer=lambda p: nn.SGD(p, lr=0.1, weight_decay=0.5))
+
+
+def test_a_frozen_part_stays_and_is_used() -> None:
+    class OnTop(nn.Module):
+        def __init__(self) -> None:
+            self.base, self.top = nn.Linear(3, 3, rng=0), nn.Linear(3, 3, rng=1)
+
+        def forward(self, x: Any) -> Any:
+            return self.top(autograd.tanh(self.base(x)))
+
+    def trained(jit: bool) -> Any:
+        model = OnTop().scalars()
+        sgd = nn.SGD(model.top.parameters(), lr=0.1)
+        options: Any = {"epochs": 2, "loss": nn.cross_entropy, "rng": 0, "progress": False}
+        nn.fit(model, X, LABELS, optimizer=sgd, jit=jit, **options)
+        return flat(model)
+
+    np.testing.assert_allclose(trained(True), trained(False), rtol=1e-10)
+
+
+def test_between_epochs_the_model_and_the_optimiser_have_what_was_learnt() -> None:
+    """Whoever changes them there goes on from the change."""
+
+    def trained(jit: bool) -> Any:
+        model = MODEL.scalars()
+        adam = nn.Adam(model.parameters(), lr=0.02)
+        epochs = nn.train(
+            model, X, LABELS, epochs=3, loss=nn.cross_entropy, optimizer=adam, rng=0, jit=jit
+        )
+        seen = []
+        for _ in epochs:
+            adam.lr *= 0.5
+            adam.params[0].data += 0.125
+            memory = [number for each in adam.state_dict()["memory"] for number in each.values()]
+            seen.append([*memory, *(p.grad for p in adam.params), *flat(model)])
+        return seen
+
+    np.testing.assert_allclose(trained(True), trained(False), rtol=1e-8, atol=1e-12)
+
+
+@pytest.mark.parametrize("every", [None, 2])
+def test_a_checkpoint_goes_on_to_the_bit(every: int | None, tmp_path: Path) -> None:
+    whole, model = run(True, epochs=4)
+    for epochs in (2, 4):
+        path = nn.Checkpoint(tmp_path / "run", every=every)
+        parts, resumed = run(True, epochs=epochs, checkpoint=path)
+    assert flat(resumed).tolist() == flat(model).tolist()
+    assert [e.loss for e in parts] == [e.loss for e in whole]
+
+
+def test_an_interrupted_epoch_goes_on_from_its_last_checkpoint_to_the_bit(tmp_path: Path) -> None:
+    class InterruptError(Exception):
+        pass
+
+    calls = []
+
+    def interrupting(outputs: Any, targets: Any) -> float:
+        calls.append(1)
+        if len(calls) == 8:
+            raise InterruptError
+        return 0.0
+
+    settings: dict[str, Any] = {"metrics": {"metric": interrupting}, "epochs": 3}
+    checkpoint = nn.Checkpoint(tmp_path / "run", every=1)
+    with pytest.raises(InterruptError):
+        run(True, checkpoint=checkpoint, **settings)
+    _, resumed = run(True, checkpoint=checkpoint, **settings)
+    _, model = run(True, **settings)
+    assert flat(resumed).tolist() == flat(model).tolist()
+
+
+def test_a_replayed_run_can_go_on_in_the_eager_engine(tmp_path: Path) -> None:
+    run(True, epochs=2, checkpoint=tmp_path / "run")
+    history, model = run(False, epochs=3, checkpoint=tmp_path / "run")
+    _, eager = run(False, epochs=3)
+    assert len(history) == 3
+    np.testing.assert_allclose(flat(model), flat(eager), rtol=1e-9)
+
+
+def test_divergence_is_noticed_and_leaves_the_last_good_weights() -> None:
+    x = X.copy()
+    x[7] = np.inf
+    found = []
+    for jit in (True, False):
+        model = nn.MLP([3, 3], seed=0).scalars()
+        sgd = nn.SGD(model.parameters(), lr=0.1)
+        divergence = pytest.raises(nn.Diverged, match=r"epoch 1, batch \d: the loss is nan")
+        with np.errstate(invalid="ignore"), divergence:
+            nn.fit(
+                model, x, LABELS, epochs=2, batch_size=2, loss=nn.cross_entropy, optimizer=sgd,
+                rng=1, progress=False, jit=jit,
+            )  # fmt: skip
+        found.append(flat(model))
+    np.testing.assert_allclose(found[0], found[1], rtol=1e-10)
+    assert np.isfinite(found[0]).all()
+
+
+def test_the_graph_of_a_step_that_was_replayed_can_be_opened() -> None:
+    """Its loss and gradients are the replay's: for the player, drawings, why and a hunt for nan."""
+    model = MODEL.scalars()
+    sgd = nn.SGD(model.parameters(), lr=0.0)
+    (epoch,) = nn.train(
+        model, X, LABELS, epochs=1, batch_size=22, loss=nn.cross_entropy, optimizer=sgd, rng=0,
+        jit=True,
+    )  # fmt: skip
+    replayed = [p.grad for p in model.parameters()]
+    model.zero_grad()
+    loss = nn.cross_entropy(model(X), LABELS)
+    loss.backward()
+    assert loss.data == pytest.approx(epoch.loss, rel=1e-14)
+    assert [p.grad for p in model.parameters()] == pytest.approx(replayed, rel=1e-12, abs=1e-15)
+    steps = autograd.step(loss)
+    assert steps.steps  # it can be stepped through
+
+
+# What can't be replayed ---------------------------------------------------------------------------
+
+
+def test_a_model_of_tensors_is_refused_before_anything_is_done() -> None:
+    model = nn.MLP([3, 3], seed=0)
+    before = flat(model)
+    with pytest.raises(TypeError, match=r"the optimiser has Tensors: make scalars = model.scalars"):
+        nn.fit(
+            model, X, LABELS, epochs=1, loss=nn.cross_entropy, optimizer=nn.SGD(model.parameters()),
+            rng=0, progress=False, jit=True,
+        )  # fmt: skip
+    assert flat(model).tolist() == before.tolist()
+
+
+def test_values_of_other_numbers_are_refused() -> None:
+    from fractions import Fraction
+
+    class Slope(nn.Module):
+        def __init__(self) -> None:
+            self.w = Value(Fraction(1, 2))
+
+        def forward(self, x: Any) -> Any:
+            return x * self.w
+
+    model = Slope()
+    with pytest.raises(TypeError, match="the optimiser has a Fraction"):
+        nn.fit(
+            model, X, X, epochs=1, loss=nn.mse, optimizer=nn.SGD([model.w]), rng=0, progress=False,
+            jit=True,
+        )  # fmt: skip
+
+
+def test_dropout_is_refused_and_its_generator_left_as_it_was() -> None:
+    model = nn.Sequential(nn.Linear(3, 3, rng=0), nn.Dropout(0.5, rng=7)).scalars()
+    generator = model.layers[1].generator
+    before = generator.bit_generator.state
+    with pytest.raises(TypeError, match=r"draws random numbers .*Dropout"):
+        nn.fit(
+            model, X, LABELS, epochs=1, loss=nn.cross_entropy,
+            optimizer=nn.SGD(model.parameters()), rng=0, progress=False, jit=True,
+        )  # fmt: skip
+    assert generator.bit_generator.state == before
+
+
+class Branching(nn.Module):
+    """Leaves negative inputs out, in one of two ways."""
+
+    def __init__(self, choose: Any) -> None:
+        self.linear, self.choose = nn.Linear(3, 3, rng=0), choose
+
+    def forward(self, x: Any) -> Any:
+        return self.linear(np.frompyfunc(self.choose, 1, 1)(x))
+
+
+def test_examples_that_branch_differently_are_refused_with_advice() -> None:
+    with pytest.raises(BranchError, match=r"different samples.*autograd\.where") as caught:
+        run(True, model=Branching(lambda x: x if x > 0 else 0.1 * x))
+    assert any("must take the same path" in note for note in caught.value.__notes__)
+    assert_same(model=Branching(lambda x: where(x > 0, x, 0.1 * x)))
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        lambda z, y: nn.cross_entropy(z, y, reduction="sum"),
+        lambda z, y: nn.cross_entropy(z, y, weight=[1.0, 2.0, 5.0]),
+        lambda z, y: nn.cross_entropy(z - z.mean(axis=0), y),
+    ],
+    ids=["a sum", "a weighted mean", "examples that see one another"],
+)
+def test_a_loss_that_is_no_mean_over_examples_is_refused(loss: Any) -> None:
+    with pytest.raises(ValueError, match="the loss isn't that: on 5 examples it is"):
+        run(True, loss=loss)
+
+
+def test_a_failed_recording_changes_nothing() -> None:
+    model = MODEL.scalars()
+    before = flat(model)
+    adam = nn.Adam(model.parameters())
+    with pytest.raises(ValueError, match="isn't that"):
+        nn.fit(
+            model, X, LABELS, epochs=1, optimizer=adam, rng=0, progress=False, jit=True,
+            loss=lambda z, y: nn.cross_entropy(z, y, reduction="sum"),
+        )  # fmt: skip
+    assert flat(model).tolist() == before.tolist()
+    assert adam.state_dict()["memory"] == [{}] * len(before)
+    assert all(p.grad is None for p in model.parameters())
+
+
+def test_an_optimiser_with_a_step_of_its_own_is_refused() -> None:
+    class Mine(nn.SGD):
+        def step(self) -> None:
+            """Do nothing."""
+
+    with pytest.raises(TypeError, match=r"Mine has a step\(\) of its own"):
+        run(True, optimizer=Mine)
+
+
+def test_jit_is_a_switch() -> None:
+    with pytest.raises(TypeError, match="jit must be True or False, got 'numba'"):
+        run("numba")  # type: ignore[arg-type]
+
+
+def test_without_numba_the_error_says_what_to_install() -> None:
+    code = (
+        "import sys; sys.modules['numba'] = None\n"
+        "import nn, numpy as np\n"
+        "model = nn.MLP([2, 1]).scalars()\n"
+        "sgd = nn.SGD(model.parameters())\n"
+        "try: nn.fit(model, np.ones((4, 2)), np.ones((4, 1)), epochs=1, loss=nn.mse,\n"
+        "            optimizer=sgd, rng=0, progress=False, jit=True)\n"
+        "except ImportError as e: print(e)\n"
+    )
+    root = Path(autograd.__file__).parent.parent
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
+    )
+    assert 'pip install "glassgrad[jit]"' in done.stdout
+
+
+def test_the_documentation_runs() -> None:
+    page = Path(autograd.__file__).parent.parent / "docs" / "jit.md"
+    blocks = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    code = "\n".join(blocks).replace("epochs=20", "epochs=2, progress=False")
+    x, labels = RNG.random((20, 64)), RNG.integers(0, 10, 20)
+    names: dict[str, Any] = {"x": x, "y": labels, "batches": [(x, np.eye(10)[labels])] * 3}
+    exec(compile(code, str(page), "exec"), names)
+    assert len(blocks) == 4
+    assert names["root"].data == pytest.approx(
+        names["fast"].map(names["theta"], x[:2], np.eye(10)[labels[:2]]).mean(), rel=1e-12
+    )
