@@ -19,12 +19,32 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from nn import schedules
+from nn.activations import (
+    CELU,
+    ELU,
+    GELU,
+    SELU,
+    Activation,
+    Hardtanh,
+    Heaviside,
+    LeakyReLU,
+    LogSigmoid,
+    Mish,
+    ReLU,
+    Sigmoid,
+    SiLU,
+    Softplus,
+    Softsign,
+    Tanh,
+    Threshold,
+)
 from nn.blocks import Dropout, Flatten, LayerNorm, Residual
 from nn.boundary import draw_boundaries
 from nn.checkpoint import Checkpoint, CheckpointError, CheckpointWarning
 from nn.clipping import clip_grad_norm, clip_grad_value, grad_norm
 from nn.history import Epoch, History
-from nn.layers import MLP, Activation, Layer, Linear, Neuron, Sequential
+from nn.interchange import load_weights, save_weights, to_onnx
+from nn.layers import MLP, Layer, Linear, Neuron, Sequential
 from nn.losses import (
     binary_cross_entropy_with_logits,
     cross_entropy,
@@ -67,13 +87,30 @@ __all__ = [
     "Linear",
     "Layer",
     "Neuron",
-    "Activation",
     "Sequential",
     "MLP",
     "Dropout",
     "LayerNorm",
     "Residual",
     "Flatten",
+    # activations
+    "Activation",
+    "ReLU",
+    "LeakyReLU",
+    "ELU",
+    "CELU",
+    "SELU",
+    "GELU",
+    "SiLU",
+    "Mish",
+    "Softplus",
+    "Sigmoid",
+    "LogSigmoid",
+    "Tanh",
+    "Hardtanh",
+    "Softsign",
+    "Heaviside",
+    "Threshold",
     # losses
     "mse",
     "half_squared_error",
@@ -106,6 +143,10 @@ __all__ = [
     "CheckpointWarning",
     "accuracy",
     "mean_absolute_error",
+    # other tools
+    "save_weights",
+    "load_weights",
+    "to_onnx",
     # perceptrons
     "perceptron_step",
     "train_perceptron",

@@ -6,7 +6,7 @@ The estimators are in ``estimator.py``.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Self
 
@@ -17,9 +17,11 @@ import init as initialisation
 from autograd import no_grad
 from nn import optim
 from nn._examples import Floats
+from nn.activations import ActivationLike
+from nn.history import History
 from nn.layers import MLP
-from nn.start import ActivationLike
-from nn.train import train
+from nn.operands import positive
+from nn.train import Diverged, fit
 
 try:
     from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
@@ -102,24 +104,17 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         if self.early_stopping:
             X, x, targets, t = self._split(X, targets)
             held_out = (x, t)
-        waited, best, best_state = 0, np.inf, self.model_.state_dict()
-        for record in self._epochs(X, targets, self.max_iter, held_out):
-            now = record.validation_loss if held_out else record.loss
-            waited = 0 if now < best - self.tol else waited + 1
-            if now < best:
-                best, best_state = now, self.model_.state_dict() if held_out else best_state
-            if waited >= self.n_iter_no_change:
-                break
-        else:
+        patience = self.n_iter_no_change
+        history = self._train(
+            X, targets, self.max_iter, held_out, patience=patience, min_delta=self.tol * patience
+        )
+        if not history.stopped:
             warnings.warn(
                 f"training went through all {self.max_iter} epochs and was still getting better: "
                 "a larger max_iter or learning_rate_init may help",
                 ConvergenceWarning,
                 stacklevel=3,
             )
-        if held_out:
-            self.model_.load_state_dict(best_state)
-        self.best_loss_ = best
         return self
 
     def _partial_fit(self, X: Floats, targets: Array, outputs: int) -> Self:
@@ -127,8 +122,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         if not hasattr(self, "model_"):
             self._check_settings()
             self._start(X.shape[1], outputs)
-        for record in self._epochs(X, targets, 1, None):
-            self.best_loss_ = min(self.best_loss_, record.loss)
+        self._train(X, targets, 1, None)
         return self
 
     def _start(self, inputs: int, outputs: int) -> None:
@@ -145,23 +139,36 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         self.n_iter_ = 0
         self.n_outputs_ = outputs
 
-    def _epochs(self, X: Floats, targets: Array, epochs: int, held_out: Any) -> Iterable[Any]:
-        for record in train(
-            self.model_,
-            X,
-            targets,
-            epochs=epochs,
-            loss=self._loss,
-            optimizer=self._optimizer,
-            rng=self._generator,
-            batch_size=min(self.batch_size, len(X)),
-            validation=held_out,
-        ):
-            self.n_iter_ += 1
-            self.loss_curve_.append(record.loss)
-            if record.validation_loss is not None:
-                self.validation_loss_curve_.append(record.validation_loss)
-            yield record
+    def _train(
+        self, X: Floats, targets: Array, epochs: int, held_out: Any, **stopping: Any
+    ) -> History:
+        """Train, and note how it went; also if it diverged, when the last good weights are kept."""
+        try:
+            history = fit(
+                self.model_,
+                X,
+                targets,
+                epochs=epochs,
+                loss=self._loss,
+                optimizer=self._optimizer,
+                rng=self._generator,
+                batch_size=min(self.batch_size, len(X)),
+                validation=held_out,
+                progress=False,
+                **stopping,
+            )
+        except Diverged as diverged:
+            self._note(diverged.history)
+            raise
+        self._note(history)
+        return history
+
+    def _note(self, history: History) -> None:
+        losses = [epoch.validation_loss for epoch in history]
+        self.n_iter_ += len(history)
+        self.loss_curve_ += [epoch.loss for epoch in history]
+        self.validation_loss_curve_ += [loss for loss in losses if loss is not None]
+        self.best_loss_ = min([self.best_loss_, *(epoch.measured for epoch in history)])
 
     def _split(self, X: Floats, targets: Array) -> list[Array]:
         """Hold out some examples; of each class its share, if there are classes."""
@@ -180,8 +187,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
                 f"validation_fraction must be between 0 and 1, got {self.validation_fraction}"
             )
         for name in ("max_iter", "batch_size", "n_iter_no_change"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
+            positive(name, getattr(self, name))
         if not self.tol >= 0:
             raise ValueError(f"tol must be at least 0, got {self.tol}")
 

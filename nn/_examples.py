@@ -36,6 +36,8 @@ def separator(w: npt.ArrayLike, b: float, n_features: int) -> tuple[Floats, floa
 
 def finite(what: str, array: npt.ArrayLike, *, ndim: int) -> Floats:
     """Return a non-empty array of finite floats with ``ndim`` axes, or raise."""
+    if np.iscomplexobj(array):
+        raise TypeError(f"{what} must be real numbers, got complex ones")
     found = np.array(array, dtype=np.float64)
     if found.ndim != ndim or 0 in found.shape:
         shape = "(n_examples, n_features)" if ndim == 2 else "(n,)"

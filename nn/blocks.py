@@ -14,11 +14,11 @@ import numpy.typing as npt
 
 import autograd
 import init as initialisation
+from nn.activations import Function
 from nn.layers import Sequential
 from nn.module import Module
 from nn.operands import as_operand, positive
 from nn.optim.base import at_least_zero, below_one
-from nn.start import Function
 
 __all__ = ["Dropout", "Flatten", "LayerNorm", "Residual"]
 
@@ -64,7 +64,7 @@ class Dropout(Module):
         if not self.training or not self.p:
             return x
         kept = (self.generator.random(x.shape) >= self.p) / (1 - self.p)
-        return x * (kept.astype(x.dtype) if x.dtype.kind == "f" else kept)
+        return autograd.mul(x, kept.astype(x.dtype) if x.dtype.kind == "f" else kept)
 
     def extra_repr(self) -> str:
         return f"{self.p:g}"

@@ -35,7 +35,7 @@ def grad_norm(params: Iterable[Any]) -> float:
     >>> grad_norm([x, y])
     5.0
     """
-    lengths = [_length(p.grad) for p in params if p.grad is not None]
+    lengths = [_length(p.grad) for p in _nodes(params) if p.grad is not None]
     return math.nan if any(map(math.isnan, lengths)) else math.hypot(*lengths)
 
 
@@ -120,6 +120,13 @@ def clip_grad_value(params: Iterable[Any], clip_value: float) -> float:
         _finite(norm)
     _replace(found, lambda grad: _between(grad, bound))
     return norm
+
+
+def _nodes(params: Iterable[Any]) -> Iterable[Any]:
+    for p in params:
+        if not isinstance(p, Node):
+            raise TypeError(f"parameters are Tensors or Values, got a {type(p).__name__}: {p!r}")
+        yield p
 
 
 def _length(grad: Any) -> float:

@@ -168,10 +168,10 @@ class MLPClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc]
     max_iter : int
         The most epochs.
     tol, n_iter_no_change : float, int
-        Training stops once the loss hasn't fallen by ``tol`` for that many epochs.
+        Training stops once the loss has fallen by less than ``tol`` an epoch over that many, and
+        ends with the weights of its best epoch: it is ``nn.fit`` with a patience.
     early_stopping : bool
-        Whether to hold out ``validation_fraction`` of the examples, to stop by the loss on them,
-        and to end with the weights for which it was least.
+        Whether to hold out ``validation_fraction`` of the examples, and to go by the loss on them.
     validation_fraction : float
     random_state : None, int, numpy.random.Generator or RandomState
         What the weights, the order of the examples and those held out are drawn from.
@@ -189,6 +189,12 @@ class MLPClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc]
     n_iter_ : int
         The number of epochs.
     classes_ : ndarray, shape (n_classes,)
+
+    Raises
+    ------
+    Diverged
+        From ``fit``, if a loss is nan or inf, with the reason; ``model_`` then has the last weights
+        with a finite loss, and predicts with them.
 
     Examples
     --------

@@ -5,7 +5,7 @@ The code of a layer is the same for Tensors and for scalars: ``autograd.affine``
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,17 +13,10 @@ import numpy.typing as npt
 
 import autograd
 import init as initialisation
+from nn.activations import Activation, ActivationLike, Function, as_function, name_of
 from nn.module import Module
 from nn.operands import as_operand, positive
-from nn.start import (
-    ActivationLike,
-    Function,
-    as_function,
-    draw_weights,
-    generator_of,
-    name_of,
-    strategy_for,
-)
+from nn.start import draw_weights, generator_of, strategy_for
 
 
 class Linear(Module):
@@ -202,39 +195,11 @@ class Neuron(Layer):
         return z[..., 0] if z.ndim > 1 else z[0]
 
 
-class Activation(Module):
-    """An elementwise function as a part of a network.
-
-    Parameters
-    ----------
-    function : str or callable
-        The name of an elementwise op, or a function of Tensors and Values.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For what is no activation.
-
-    Examples
-    --------
-    >>> import nn
-    >>> nn.Activation("relu")([-1.0, 2.0]).tolist()
-    [0.0, 2.0]
-    """
-
-    def __init__(self, function: str | Function) -> None:
-        self.function = as_function(function)
-
-    def forward(self, x: Any) -> Any:
-        """Apply the function to each element."""
-        return self.function(as_operand(x)) if self.function else x
-
-    def extra_repr(self) -> str:
-        return name_of(self.function) if self.function else "linear"
-
-
 class Sequential(Module):
     """Parts one after the other: the output of each is the input of the next.
+
+    It has a length, and its parts are found by their number; a slice is a Sequential that shares
+    its parts with this one.
 
     Parameters
     ----------
@@ -249,11 +214,14 @@ class Sequential(Module):
     Examples
     --------
     >>> import nn
-    >>> nn.Sequential(nn.Linear(4, 3), "tanh", nn.Linear(3, 1))
-    Sequential()                   19 parameters
-    ├─ layers.0: Linear(4 → 3)     15
-    ├─ layers.1: Activation(tanh)   0
-    └─ layers.2: Linear(3 → 1)      4
+    >>> model = nn.Sequential(nn.Linear(4, 3), nn.Tanh(), nn.Linear(3, 1))
+    >>> model
+    Sequential()                19 parameters
+    ├─ layers.0: Linear(4 → 3)  15
+    ├─ layers.1: Tanh()          0
+    └─ layers.2: Linear(3 → 1)   4
+    >>> len(model), model[-1], model[:2]([0.0] * 4).shape
+    (3, Linear(3 → 1)  4 parameters, (3,))
     """
 
     def __init__(self, *layers: Module | str | Function) -> None:
@@ -266,6 +234,16 @@ class Sequential(Module):
         for layer in self.layers:
             x = layer(x)
         return x
+
+    def __len__(self) -> int:
+        return len(self.layers)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.layers)
+
+    def __getitem__(self, index: int | slice) -> Any:
+        found = self.layers[index]
+        return Sequential(*found) if isinstance(index, slice) else found
 
 
 class MLP(Sequential):

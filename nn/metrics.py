@@ -80,7 +80,7 @@ def mean_absolute_error(outputs: npt.ArrayLike, targets: npt.ArrayLike) -> float
             "outputs and targets must have one shape, with at least one element, "
             f"got {found.shape} and {expected.shape}"
         )
-    return float(np.abs(found - expected).mean())
+    return float(np.mean(np.abs(found - expected)))
 
 
 def by_name(metrics: Metrics) -> dict[str, Metric]:

@@ -105,6 +105,7 @@ class PerceptronRun:
         return np.where(activations > 0, 1, -1)
 
 
+@np.errstate(all="ignore")
 def perceptron_step(w: Any, b: Any, x: Any, y: Any) -> tuple[Any, Any]:
     """Return the weights and bias after the rule has seen one example.
 

@@ -1,47 +1,15 @@
-"""How a layer starts: which function its activation is, and what its weights are drawn from."""
+"""How a layer starts: what its weights are drawn from."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 import autograd
 import init
-from autograd.op import Elementwise
-from autograd.registry import get as get_op
-
-Function: TypeAlias = Callable[[Any], Any]
-ActivationLike: TypeAlias = str | Function | None
-"""The name of an elementwise op of autograd, a function of Tensors and Values, or None: linear."""
-
-
-def as_function(activation: ActivationLike) -> Function | None:
-    """Return an activation as a function; None for a linear one."""
-    if activation is None or activation in ("linear", "identity"):
-        return None
-    if callable(activation):
-        return activation
-    if not isinstance(activation, str):
-        raise TypeError(
-            "an activation must be the name of an op, a function or None, "
-            f"got {activation!r}: write for example 'relu'"
-        )
-    op = get_op(activation)
-    if not isinstance(op, Elementwise) or op.arity != 1:
-        raise ValueError(
-            f"an activation acts on each element alone, and {activation!r} doesn't: "
-            "choose another op, or pass a function"
-        )
-    return op
-
-
-def name_of(function: Function) -> str:
-    """Return the name of an op or a function."""
-    found: str = getattr(function, "name", "") or getattr(function, "__name__", repr(function))
-    return found
+from nn.activations import Function, name_of
 
 
 def strategy_for(

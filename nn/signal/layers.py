@@ -44,6 +44,9 @@ class LayerView:
         Its inputs, preactivations and outputs, of shapes (..., fan_in), (..., n) and (..., n).
     activation : init.theory.Activation
         What makes h of z, as a function on arrays.
+    branches : bool
+        Whether more than one node goes on from here, as before a residual: then what comes back
+        is a sum.
     """
 
     name: str
@@ -52,6 +55,7 @@ class LayerView:
     z: Node
     h: Node
     activation: Activation
+    branches: bool
 
     @property
     def weight(self) -> Array:
@@ -120,7 +124,7 @@ def _check_model(model: Module) -> None:
 
 def call(model: Module, x: Any) -> Tensor:
     """Return the outputs of a model on a batch, checked."""
-    batch = x._data if isinstance(x, Node) else np.asarray(x)
+    batch = np.asarray(x._data if isinstance(x, Node) else x)
     if batch.ndim == 0 or batch.size == 0 or batch.dtype.kind not in "fiub":
         raise ValueError(
             "x must be a batch of real numbers, of shape (batch, features), got "
@@ -128,8 +132,11 @@ def call(model: Module, x: Any) -> Tensor:
         )
     if not np.isfinite(batch).all():
         raise ValueError(f"x must be finite, got {int((~np.isfinite(batch)).sum())} nan or inf")
+    generators = [(each, each.bit_generator.state) for _, each in model.named_generators()]
     with np.errstate(all="ignore"):  # that a signal overflows is a finding, not an accident
         y = model(batch)
+    for generator, state in generators:  # to measure is not to take part
+        generator.bit_generator.state = state
     if not isinstance(y, Tensor):
         raise TypeError(
             f"the model must be made of Tensors, got outputs of type {type(y).__name__}: "
@@ -153,7 +160,10 @@ def _views(name: str, part: Linear, graph: _Graph) -> Iterator[LayerView]:
     """Yield a view for each time that the layer was called."""
     for x, z in _preactivations(part.weight, part.bias, graph):
         steps = _steps_from(z, graph)
-        yield LayerView(name, part, x, z, steps[-1] if steps else z, _activation(z, steps))
+        inside = {z, *steps}
+        beyond = {reader for node in inside for reader in graph.readers[node]} - inside
+        h = steps[-1] if steps else z
+        yield LayerView(name, part, x, z, h, _activation(z, steps), len(beyond) > 1)
 
 
 def _preactivations(weight: Node, bias: Node | None, graph: _Graph) -> Iterator[tuple[Node, Node]]:

@@ -39,6 +39,8 @@ class LayerScales:
         E[W²] of one weight and E[b²] of one bias.
     chained : bool
         Whether its inputs are the outputs of the layer before in the list.
+    branches : bool
+        Whether its outputs go to more than one place.
     input_moment, input_cross : float
         E[x²] and E[x x'] of its inputs, x' in another sample, as measured.
     output_gradient : float
@@ -51,6 +53,7 @@ class LayerScales:
     weight: float
     bias: float
     chained: bool
+    branches: bool
     input_moment: float
     input_cross: float
     output_gradient: float
@@ -130,14 +133,18 @@ def _outputs(layer: LayerScales, state: _State) -> tuple[float, float]:
 
 
 def _backward(layers: Sequence[LayerScales], states: Sequence[_State]) -> list[float]:
-    gradients = [layers[-1].output_gradient]
+    """Return E[∂f²] at each layer; nan where it doesn't come from the next layer alone."""
+    coming = layers[-1].output_gradient
+    gradients = [coming]
     for k in range(len(layers) - 2, -1, -1):
         layer, after = layers[k], layers[k + 1]
-        if after.chained:
+        if after.chained and not layer.branches:
             passed = _slope_moment(layer.activation, states[k].q)
-            gradients.append(passed * after.fan_out * after.weight * gradients[-1])
+            coming = passed * after.fan_out * after.weight * coming
+            gradients.append(coming)
         else:
-            gradients.append(layer.output_gradient)
+            coming = layer.output_gradient
+            gradients.append(math.nan)
     return gradients[::-1]
 
 

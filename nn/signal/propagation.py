@@ -153,7 +153,9 @@ def propagate(
 ) -> Propagation:
     """Measure the signal at every layer of a network, or of many, beside what theory predicts.
 
-    The models' parameters and gradients are left as they are.
+    The models' parameters and gradients are left as they are. Behind what is no activation (a norm,
+    a dropout, the sum of a residual) the prediction starts afresh, from what was measured there;
+    before it the gradient has none.
 
     Parameters
     ----------
@@ -277,6 +279,7 @@ def _scales(pairs: Sequence[tuple[LayerView, Array]]) -> list[LayerScales]:
                 weight=float(np.mean(np.square(view.weight, dtype=np.float64))),
                 bias=float(np.mean(np.square(view.bias, dtype=np.float64))),
                 chained=before is not None and view.x is before.h,
+                branches=view.branches,
                 input_moment=float(np.mean(x**2)),
                 input_cross=_cross(x),
                 output_gradient=float(np.mean(gradient**2)),

@@ -88,7 +88,7 @@ def test_derivatives_do_not_cancel_where_they_are_small(name, x, slope):
     assert found == pytest.approx(slope, rel=1e-13)
 
 
-# SPEC, S35: E[phi²], E[phi'²] and the two gains, at q = 1.
+# S35: E[phi²], E[phi'²] and the two gains, at q = 1.
 TABLE = {
     "relu": (0.5, 0.5, 1.414214, 1.712859),
     "tanh": (0.394294, 0.464403, 1.592537, 1.592537),

@@ -166,7 +166,7 @@ def test_a_single_variance_stands_for_all_layers():
     )
 
 
-# SPEC, S33: the table, forward and backward, at layers 1, 10, 25 and 50.
+# S33: the table, forward and backward, at layers 1, 10, 25 and 50.
 FIGURE = {
     0.001: ([0.1, 1.953e-13, 5.960e-33, 1.776e-65], [8.882e-68, 4.547e-56, 1.490e-36, 5e-4]),
     0.01: ([1, 1.953e-3, 5.960e-8, 1.776e-15], [8.882e-18, 4.547e-15, 1.490e-10, 5e-3]),
@@ -207,7 +207,7 @@ def test_s33_s34_sigma_one_overflows_float32_and_he_does_not():
 
 
 def test_s33_one_layers_log_ratio_at_width_100():
-    """SPEC: E[log R] = -.0254, Var = .0519, and log standard deviation 1.61 at layer 50."""
+    """S33: E[log R] = -.0254, Var = .0519, and log standard deviation 1.61 at layer 50."""
     law = theory.relu_log_ratio(100)
     assert round(law.mean, 4) == -0.0254
     assert round(law.variance, 4) == 0.0519

@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_iris
-from sklearn.exceptions import ConvergenceWarning
+from sklearn.exceptions import ConvergenceWarning, FitFailedWarning
 from sklearn.model_selection import GridSearchCV, cross_val_score, train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import nn
+from nn import Diverged
 from nn.estimator import MLPClassifier, MLPRegressor, Perceptron
 
 CORNERS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
@@ -196,6 +197,36 @@ def test_early_stopping_ends_with_the_weights_that_were_best_on_held_out_example
     assert twin.predict_proba(X).tolist() == model.predict_proba(X).tolist()
 
 
+def test_without_early_stopping_it_ends_with_the_weights_of_its_best_epoch(iris):
+    """At this rate the loss on what is learnt goes up and down."""
+    X, y = iris
+    model = quick(learning_rate_init=0.3, n_iter_no_change=5).fit(X, y)
+    best = int(np.argmin(model.loss_curve_)) + 1
+    assert best < model.n_iter_
+    with pytest.warns(ConvergenceWarning):
+        twin = quick(learning_rate_init=0.3, max_iter=best, tol=0.0).fit(X, y)
+    assert twin.predict_proba(X).tolist() == model.predict_proba(X).tolist()
+
+
+@pytest.mark.parametrize("make", [MLPClassifier, MLPRegressor])
+def test_a_loss_that_is_not_finite_stops_with_the_reason_and_the_last_good_weights(make, iris):
+    X, y = iris
+    model = make(16, solver="sgd", learning_rate_init=1e200, random_state=0)
+    with pytest.raises(Diverged, match=r"in epoch \d+, batch \d+: the loss is (nan|inf)"):
+        model.fit(X, y)
+    assert np.isfinite(model.predict(X)).all()
+    assert model.n_iter_ == len(model.loss_curve_) == 1  # the first step is one too many
+
+
+@pytest.mark.filterwarnings("ignore:One or more of the test scores are non-finite")
+def test_a_grid_search_goes_on_after_a_divergence(iris):
+    rates = [0.01, 1e200]
+    search = GridSearchCV(quick(solver="sgd", tol=1e-2), {"learning_rate_init": rates}, cv=2)
+    with pytest.warns(FitFailedWarning, match="the loss is"):
+        search.fit(*iris)
+    assert search.best_params_ == {"learning_rate_init": 0.01}
+
+
 def test_partial_fit_is_an_epoch(iris):
     X, y = iris
     parts = quick()
@@ -266,16 +297,17 @@ def test_a_clone_has_the_settings_and_nothing_learnt(iris):
         ({"learning_rate_init": -1.0}, "at least 0, got -1"),
         ({"weight_decay": -1.0}, "at least 0, got -1"),
         ({"validation_fraction": 1.0}, "between 0 and 1, got 1.0"),
-        ({"max_iter": 0}, "max_iter must be at least 1, got 0"),
-        ({"batch_size": 0}, "batch_size must be at least 1, got 0"),
-        ({"n_iter_no_change": 0}, "n_iter_no_change must be at least 1"),
+        ({"max_iter": "many"}, "max_iter must be a positive integer, got 'many'"),
+        ({"max_iter": 0}, "max_iter must be a positive integer, got 0"),
+        ({"batch_size": 0}, "batch_size must be a positive integer, got 0"),
+        ({"n_iter_no_change": 0}, "n_iter_no_change must be a positive integer"),
         ({"tol": -1.0}, "tol must be at least 0"),
         ({"hidden_layer_sizes": (5, 0)}, "positive integer, got 0"),
         ({"random_state": -1}, "non-negative integer seed"),
     ],
 )
 def test_bad_settings_are_refused_when_fitting(iris, settings, says):
-    with pytest.raises(ValueError, match=says):
+    with pytest.raises((TypeError, ValueError), match=says):
         quick(**settings).fit(*iris)
 
 

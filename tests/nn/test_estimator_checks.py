@@ -14,5 +14,7 @@ from nn.estimator import MLPClassifier, MLPRegressor, Perceptron
         MLPRegressor(16, learning_rate_init=0.01, max_iter=30),
     ]
 )
-def test_scikit_learns_checks(estimator, check):
+def test_scikit_learns_checks(estimator, check, monkeypatch):
+    """Those of array APIs too, which are skipped unless this is set."""
+    monkeypatch.setenv("SCIPY_ARRAY_API", "1")
     check(estimator)

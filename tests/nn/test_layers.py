@@ -292,3 +292,27 @@ def test_a_seed_is_an_integer_or_a_generator(seed: Any) -> None:
 def test_sizes_are_one_sequence() -> None:
     with pytest.raises(TypeError, match=r"sizes are one sequence.*MLP\(\[2, 16, 1\]\)"):
         MLP(3, [4, 1])  # type: ignore[arg-type]
+
+
+# A Sequential as a sequence -----------------------------------------------------------------------
+
+
+def test_a_sequential_has_a_length_and_its_parts_by_their_number() -> None:
+    model = MLP([2, 3, 4, 1])
+    assert len(model) == 3
+    assert list(model) == model.layers == [model[0], model[np.int64(1)], model[-1]]
+
+
+def test_a_slice_is_a_sequential_that_shares_its_parts() -> None:
+    model = MLP([2, 3, 4, 1], "tanh", seed=0)
+    x = np.ones((5, 2))
+    head, tail = model[:2], model[2:]
+    assert type(head) is Sequential
+    assert tail(head(x)).data.tolist() == model(x).data.tolist()
+    assert head[0] is model[0]
+
+
+def test_a_part_that_is_not_there_is_an_index_error() -> None:
+    """And iteration ends, also where it is by number."""
+    with pytest.raises(IndexError):
+        MLP([2, 1])[1]

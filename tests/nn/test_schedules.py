@@ -31,7 +31,7 @@ ALL = [schedules.Constant(0.5), schedules.RobbinsMonro(0.5), *SAME.values()]
 
 
 @pytest.mark.parametrize("name", SAME)
-def test_the_rates_are_pytorchs(name: str) -> None:
+def test_s19_the_rates_are_pytorchs(name: str) -> None:
     found = [SAME[name](t, LOSSES[:t]) for t in range(len(RATES[name]))]
     assert found == pytest.approx(RATES[name], rel=1e-12, abs=1e-17)
 

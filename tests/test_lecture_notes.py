@@ -1,0 +1,37 @@
+"""Every item of docs/lecture_notes.md is in tests and in a notebook, under its number."""
+
+import re
+from functools import cache
+from pathlib import Path
+
+import nbformat
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PAGE = (ROOT / "docs" / "lecture_notes.md").read_text(encoding="utf-8")
+ROWS = re.findall(r"^\| S(\d+) \| .+ \| (.+) \| (.+) \|$", PAGE, re.MULTILINE)
+
+
+def names(text: str, item: str) -> bool:
+    """Say whether a text has S11, or a test named test_s11_…: not S110, nor a range over it."""
+    return re.search(rf"\bS{item}\b|\bdef test_s{item}_", text) is not None
+
+
+@cache
+def cells(path: Path) -> str:
+    return "\n".join(cell.source for cell in nbformat.read(path, as_version=4).cells)
+
+
+def test_the_items_are_s1_to_s35() -> None:
+    assert [int(item) for item, _, _ in ROWS] == list(range(1, 36))
+
+
+@pytest.mark.parametrize(("item", "tests", "notebooks"), ROWS, ids=[f"S{row[0]}" for row in ROWS])
+def test_an_item_is_named_in_its_tests_and_in_its_notebooks(
+    item: str, tests: str, notebooks: str
+) -> None:
+    for file in tests.split(", "):
+        assert names((ROOT / "tests" / file).read_text(encoding="utf-8"), item), file
+    for number in notebooks.split(", "):
+        (path,) = (ROOT / "notebooks").glob(f"{number}_*.ipynb")
+        assert names(cells(path), item), path.name
