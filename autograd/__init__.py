@@ -4,10 +4,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from autograd.clash import warn_of_clash
+from autograd.define import elementwise, structural
 from autograd.labels import label
 from autograd.nary import affine, dot, total
 from autograd.node import enable_grad, is_recording, no_grad, region
-from autograd.op import elementwise, structural
 from autograd.ops.activation import (
     celu,
     elu,

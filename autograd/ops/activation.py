@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from autograd import number, special
+from autograd.define import elementwise
 from autograd.number import ANALYTIC, RATIONAL, Primitive
-from autograd.op import Edge, elementwise
+from autograd.op import Edge
 
 relu = elementwise(
     "relu",

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from autograd import special
+from autograd.define import elementwise
 from autograd.node import Node
 from autograd.number import ANY_NUMBER, ARRAY, FLOAT, FRACTION, RATIONAL, Primitive, Rule, kind
-from autograd.op import Edge, elementwise
+from autograd.op import Edge
 from autograd.registry import stands_for
 
 add = elementwise(

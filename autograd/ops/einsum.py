@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.op import structural
+from autograd.define import structural
 from autograd.ops.indexing import diagonal
 from autograd.ops.linalg import contract
 from autograd.ops.scalars import operand

@@ -9,8 +9,9 @@ from math import inf
 import numpy as np
 
 from autograd import special
+from autograd.define import elementwise
 from autograd.number import ANALYTIC, Primitive
-from autograd.op import Edge, elementwise
+from autograd.op import Edge
 
 POSITIVE = ((0.0, inf),)
 

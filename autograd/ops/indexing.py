@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
+from autograd.define import structural
 from autograd.node import Node
-from autograd.op import Structural, structural
+from autograd.op import Structural
 from autograd.ops.scalars import operand
 from autograd.ops.shape import along
 from autograd.registry import stands_for

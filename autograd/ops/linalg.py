@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
+from autograd.define import structural
 from autograd.node import raw
 from autograd.number import Rule
-from autograd.op import structural
 from autograd.ops.scalars import operand
 from autograd.registry import stands_for
 from autograd.rule import choose, is_finite

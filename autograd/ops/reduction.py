@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
+from autograd.define import structural
 from autograd.node import raw
-from autograd.op import structural
 from autograd.ops.indexing import scatter, take_along_axis
 from autograd.ops.scalars import operand
 from autograd.ops.shape import Axis, along, flip, moveaxis

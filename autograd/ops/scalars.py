@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from autograd.define import structural
 from autograd.node import Node
 from autograd.number import ANY_NUMBER
-from autograd.op import structural
 
 Row = tuple[Any, ...]
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from autograd import number
+from autograd.define import elementwise
 from autograd.number import ANY_NUMBER
-from autograd.op import elementwise
 from autograd.registry import stands_for
 from autograd.rule import choose
 

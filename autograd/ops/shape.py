@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
+from autograd.define import structural
 from autograd.node import Node, raw
 from autograd.number import Rule
-from autograd.op import Structural, structural
+from autograd.op import Structural
 from autograd.ops.scalars import operand
 from autograd.registry import stands_for
 

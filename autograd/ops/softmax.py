@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.op import Structural, structural
+from autograd.define import structural
+from autograd.op import Structural
 from autograd.ops.indexing import take_along_axis
 from autograd.ops.reduction import dropped, kept, kept_shape, to_last
 from autograd.ops.scalars import operand

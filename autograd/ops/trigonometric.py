@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from autograd import special
+from autograd.define import elementwise
 from autograd.number import ANALYTIC, Primitive
-from autograd.op import Edge, elementwise
+from autograd.op import Edge
 
 UNIT = ((-1.0, 1.0),)
 
