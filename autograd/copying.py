@@ -14,7 +14,7 @@ from copy import deepcopy
 from typing import Any
 from weakref import ref
 
-from autograd.node import Node
+from autograd.node import Node, current_mode
 
 _new = object.__new__
 _SLOTS = tuple(name for name in Node.__slots__ if name != "__weakref__")
@@ -23,6 +23,7 @@ _PARENTS = ("_a", "_b")
 
 def shallow_copy(node: Node) -> Node:
     """Return another node with the same data, history and ``grad``."""
+    _not_in_a_recording()
     made = _new(type(node))
     for name, attribute in _attributes(node).items():
         setattr(made, name, attribute)
@@ -31,6 +32,7 @@ def shallow_copy(node: Node) -> Node:
 
 def deep_copy(node: Node, memo: dict[int, Any]) -> Node:
     """Return a copy of ``node`` and of the whole graph that it was computed from."""
+    _not_in_a_recording()
     nodes = [found for found in _reachable(node) if id(found) not in memo]
     for found in nodes:
         memo[id(found)] = _new(type(found))
@@ -40,6 +42,11 @@ def deep_copy(node: Node, memo: dict[int, Any]) -> Node:
             setattr(made, name, _deep(name, attribute, memo))
     copied: Node = memo[id(node)]
     return copied
+
+
+def _not_in_a_recording() -> None:
+    if (tracer := current_mode().tracer) is not None:
+        tracer.refuse("a copy of a node", "use the node itself, or x.detach()")
 
 
 def _attributes(node: Node) -> dict[str, Any]:

@@ -85,7 +85,7 @@ def structural(
     Raises
     ------
     ValueError
-        If the name is taken.
+        If the name is taken, or there is no pullback.
 
     Examples
     --------
@@ -98,5 +98,7 @@ def structural(
     ...     x.grad
     array([0., 0., 1.])
     """
+    if pullback == ():
+        raise ValueError(f"{name} needs a pullback for each operand, got none: ()")
     made = Structural(name, function, pullback=pullback, **attributes)
     return register(made, replace=replace)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.node import Node, current_mode, raw, region, wants_gradient
+from autograd.node import Node, current_mode, raw, region, slots, wants_gradient
 from autograd.number import ieee
 from autograd.op import Structural
 from autograd.ops.scalars import Scattered
@@ -57,7 +57,9 @@ def topological_order(*roots: Node, stop: Collection[Node] = ()) -> list[Node]:
             for row in (a,) if b is None else (b, a):
                 if id(row) not in rows:
                     rows.add(id(row))
-                    stack.extend([p for p in row[::-1] if p.op is not None and p not in entered])
+                    for p in reversed(row):
+                        if p.op is not None and p not in entered:
+                            push(p)
             continue
         if b is not None and b.op is not None and b not in entered:
             push(b)
@@ -155,16 +157,16 @@ def accumulate(
                 continue
         if type(upstream) is Scattered:
             upstream = found[node] = upstream.total()
-        parents, operands = node.parents, node.operands
+        parents, operands = slots(node._a, node._b), slots(node._x, node._y)
         wanted = tuple(map(wants_gradient, parents))
         if only is not None:
             wanted = tuple([want and p in only for want, p in zip(wanted, parents, strict=True)])
         parts = _pulled(node, upstream, parents if create_graph else operands, wanted)
         for slot, (parent, part) in enumerate(zip(parents, parts, strict=True)):
+            if parent._data is not operands[slot] and (create_graph or wanted[slot]):
+                _refuse_stale(node, parent, operands[slot])
             if not wanted[slot]:
                 continue
-            if parent._data is not operands[slot]:
-                _refuse_stale(node, parent, operands[slot])
             fits = type(part) is float and not parent._rank
             own = part if fits else _fitted(node, slot, parent, part)
             if observe is not None:
@@ -296,7 +298,6 @@ def _refuse_stale(node: Node, parent: Node, then: Any) -> None:
     )
 
 
-@np.errstate(all="ignore")
 def backward(root: Node, cotangent: Any = None, *, create_graph: bool = False) -> None:
     """Add d(root)/d(leaf) to every leaf's ``.grad``, and replace every interior node's ``.grad``.
 

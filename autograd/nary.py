@@ -11,13 +11,12 @@ import numpy.typing as npt
 
 from autograd.node import Node, Note, current_mode, raw
 from autograd.ops import scalars
-from autograd.ops.linalg import affine_op, dot_arrays
+from autograd.ops.linalg import affine_op, check_layer, dot_arrays
 from autograd.registry import stands_for
 from autograd.tensor import Tensor
 from autograd.value import Value, as_row, linked
 
 Objects = npt.NDArray[np.object_]
-Shape = tuple[int, ...]
 
 
 def total(values: Iterable[Any]) -> Any:
@@ -132,24 +131,17 @@ def affine(x: Any, W: Any, b: Any = None) -> Any:
     array([Value(11.5)], dtype=object)
     """
     given = (x, W) if b is None else (x, W, b)
+    if set(map(type, given)) == {Tensor}:
+        return affine_op(*given)
     operands: list[Any] = [v if isinstance(v, Node) else np.asarray(v) for v in given]
-    arrays = [raw(v) for v in operands]
-    shapes = [getattr(array, "shape", ()) for array in arrays]  # a Value's number has none
-    if not _fits(*shapes):
-        raise ValueError(
-            "affine needs x of shape (..., in), W of shape (out, in) and b of shape (out,), got "
-            + ", ".join(map(str, shapes))
-        )
+    arrays = [np.asarray(raw(v)) for v in operands]
+    check_layer(*arrays)
     if "O" not in [array.dtype.kind for array in arrays]:
         return affine_op(*operands)
     if any(isinstance(v, Tensor) for v in operands[1:]):  # a tensor's layer
         tensors = (v if isinstance(v, Tensor) else Tensor.from_scalars(v) for v in operands)
         return affine_op(*tensors)
     return _neurons(*(v.scalars() if isinstance(v, Tensor) else v for v in operands))
-
-
-def _fits(x: Shape, W: Shape, b: Shape | None = None) -> bool:
-    return len(W) == 2 and x[-1:] == W[1:] and (b is None or b == W[:1])
 
 
 def _neurons(x: Any, W: Objects, b: Objects | None = None) -> Objects:
@@ -168,6 +160,8 @@ def _neurons(x: Any, W: Objects, b: Objects | None = None) -> Objects:
             if mode.recording and (learns or varies):
                 made.append(linked(op, z, xs, ws, numbers, weight, None, note))
             else:
+                if mode.tracer is not None:
+                    mode.tracer.unrecorded((*xs, *ws))
                 made.append(Value(z, requires_grad=False))
     if mode.watcher is not None:
         for node in made:

@@ -34,7 +34,7 @@ class Note:
     source: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: a region makes one whenever it is entered
 class Mode:
     """How operations are recorded in this thread or task.
 
@@ -101,12 +101,12 @@ class Node:
     @property
     def parents(self) -> tuple[Node, ...]:
         """The operands, in order and with repeats: ``(a + a).parents`` is ``(a, a)``."""
-        return () if self.op is None else _slots(self._a, self._b)
+        return () if self.op is None else slots(self._a, self._b)
 
     @property
     def operands(self) -> tuple[Any, ...]:
         """The numbers this node was computed from, as they were then."""
-        return () if self.op is None else _slots(self._x, self._y)
+        return () if self.op is None else slots(self._x, self._y)
 
     @property
     def is_leaf(self) -> bool:
@@ -133,6 +133,14 @@ class Node:
     def source(self) -> str:
         """Where the user's code made this node, ``file.py:12``, if ``record_source()`` was on."""
         return "" if self.note is None else self.note.source
+
+    def _refuse_interior(self) -> None:
+        """Raise TypeError unless this is a leaf, whose data can be replaced."""
+        if self.op is not None:
+            raise TypeError(
+                f"the data of an interior node (here of {self.op.name!r}) follows from its "
+                "operands: change a leaf's data and run the forward pass again"
+            )
 
     def _fit(self, part: Any) -> Any:
         """Return a contribution in this node's own shape and kind of number."""
@@ -177,7 +185,8 @@ class Node:
     __hash__ = object.__hash__
 
 
-def _slots(first: Any, second: Any) -> tuple[Any, ...]:
+def slots(first: Any, second: Any) -> tuple[Any, ...]:
+    """Return what is in a node's two slots as one tuple: operands, or their data."""
     if second is not None:
         return first + second if type(second) is tuple else (first, second)
     return first if type(first) is tuple else (first,)

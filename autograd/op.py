@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import KW_ONLY, dataclass, field
-from functools import wraps
-from inspect import Parameter, signature
+from functools import partial, wraps
 from itertools import chain, repeat
 from math import inf
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd import settings as _settings
 from autograd.node import Node
 from autograd.number import (
     ARRAY,
@@ -83,6 +83,7 @@ class Op:
     on_array: Rule = field(init=False)
     pull: Rule = field(init=False)
     pull_array: Rule = field(init=False)
+    _in_parts: bool = field(init=False, default=True)  # whether there is a pullback an operand
     _pulls_in_part: dict[tuple[bool, ...], Rule] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -92,7 +93,7 @@ class Op:
         self.symbol = self.symbol or self.name
         self.__doc__ = self.doc
         if not isinstance(self.function, str):
-            self.settings = _keyword_only(self.function) | self.settings
+            self.settings = _settings.declared(self.function) | self.settings
 
     def __call__(self, *operands: Any, **params: Any) -> Any:
         raise NotImplementedError
@@ -103,11 +104,12 @@ class Op:
 
     def pull_only(self, wanted: tuple[bool, ...]) -> Rule:
         """Return the pullback on arrays, which may leave None where nothing is wanted."""
-        if all(wanted):
+        if not (wanted and self._in_parts):
             return self.pull_array
         found = self._pulls_in_part.get(wanted)
         if found is None:
-            found = self._pulls_in_part[wanted] = self._pulling(wanted)
+            found = self.pull_array if all(wanted) else self._pulling(wanted)
+            self._pulls_in_part[wanted] = found
         return found
 
     def _pulling(self, wanted: tuple[bool, ...]) -> Rule:
@@ -121,15 +123,7 @@ class Op:
 
     def own_settings(self, params: dict[str, Any]) -> dict[str, Any]:
         """Return those of ``params`` that differ from their defaults; TypeError for others."""
-        settings = self.settings
-        for name in params:
-            if name not in settings:
-                known = ", ".join(settings) or "none"
-                raise TypeError(f"{self.name} has no setting {name!r}; its settings: {known}")
-        for name, allowed in self.choices.items():
-            if name in params and params[name] not in allowed:
-                raise ValueError(f"{self.name}: {name} is one of {allowed}, got {params[name]!r}")
-        return {k: v for k, v in params.items() if v is not settings[k]}
+        return _settings.checked(self, params)
 
 
 @dataclass(eq=False, repr=False)
@@ -152,6 +146,9 @@ class Elementwise(Op):
         through it, not even a zero times infinity.
     edges : tuple of Edge
         The conventions at kinks and ends of the domain, tested and printed in the documentation.
+    arrays : tuple of str
+        The settings that may be arrays, which broadcast with operands that are arrays. Any other
+        is one for all elements: a number if its default is one.
     """
 
     partials: tuple[Any, ...] = ()
@@ -161,6 +158,7 @@ class Elementwise(Op):
     ties: bool = False
     selects: bool = False
     edges: tuple[Edge, ...] = ()
+    arrays: tuple[str, ...] = ()
     on_float: Rule = field(init=False)
     arity: int = field(init=False)
     text: str = field(init=False, default="")  # of the function, where that was given as text
@@ -202,8 +200,14 @@ class Elementwise(Op):
     def _pulling(self, wanted: tuple[bool, ...]) -> Rule:
         return compile_pullback(self, arrays=True, wanted=wanted)
 
+    def own_settings(self, params: dict[str, Any]) -> dict[str, Any]:
+        """Return those of ``params`` that differ from their defaults; TypeError for others."""
+        return _settings.one_for_all(self, super().own_settings(params), self.arrays)
+
     def partial(self, k: int, *operands: Any, **params: Any) -> Any:
         """Return ∂z/∂operand ``k`` at raw numbers or arrays."""
+        if widest(operands) == FRACTION:
+            params = _settings.exactly(self, params)
         ones = np.ones(np.broadcast_shapes(*map(np.shape, operands)))
         z = self.compute(*operands, **params)
         pull, seed = (self.pull_array, ones) if widest(operands) == ARRAY else (self.pull, 1)
@@ -256,10 +260,12 @@ class Elementwise(Op):
                 + ", ".join(sorted(self.numbers))
                 + ("; use Value(float(x)) or an mpmath number" if found == FRACTION else "")
             )
-        if found == ARRAY:
+        if found == ARRAY or (self.arrays and np.ndarray in map(type, params.values())):
             return quietly(self.on_array, *operands, **params)
         if found == FLOAT:
             operands = tuple(float(x) for x in operands)
+        elif found == FRACTION:
+            params = _settings.exactly(self, params)
         try:
             return as_kind(self.function(*operands, **params), found)
         except (ArithmeticError, ValueError):
@@ -304,14 +310,12 @@ class Structural(Op):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.latex = self.latex or _latex_call(self.name, OPERANDS[: self.arity or 1])
-        self._parts = self.pullback if isinstance(self.pullback, tuple) else ()
-        if self._parts:
+        self._in_parts = isinstance(self.pullback, tuple)
+        if self._in_parts:
+            self._parts = self.pullback
             self.pullback = _together(self._parts)
         self.pull = self.pull_array = self.pullback
         self.on_array = self.function
-
-    def pull_only(self, wanted: tuple[bool, ...]) -> Rule:
-        return super().pull_only(wanted) if self._parts else self.pull_array
 
     def _pulling(self, wanted: tuple[bool, ...]) -> Rule:
         return _together(self._parts, wanted)
@@ -330,19 +334,16 @@ class Structural(Op):
         """Compute on raw numbers or arrays."""
         if self.moves:
             return self.function(*operands, **params)
-        with np.errstate(all="ignore"):  # takes longer than moving a small array about
-            return self.function(*operands, **params)
+        return quietly(self.function, *operands, **params)
 
 
 def _together(parts: tuple[Rule, ...], wanted: Iterable[bool] = repeat(True)) -> Rule:
     """Return the pullback that is made of one for each operand; None stands for those unwanted."""
+    chosen = [part if want else None for part, want in zip(parts, wanted, strict=False)]
 
     @wraps(parts[0])
     def pullback(g: Any, *operands: Any, **settings: Any) -> list[Any]:
-        return [
-            part(g, *operands, **settings) if want else None
-            for _, part, want in zip(operands[:-1], parts, wanted, strict=False)
-        ]
+        return [part and part(g, *operands, **settings) for part in chosen[: len(operands) - 1]]
 
     return pullback
 
@@ -351,14 +352,6 @@ def _miscounted(op: Op, arity: int, got: int) -> str:
     settings = ", ".join(f"{name}=" for name in op.settings)
     hint = f"; settings are given by name: {settings}" if settings else ""
     return f"{op.name} takes {arity} operand{'s' * (arity != 1)}, got {got}{hint}"
-
-
-def _keyword_only(function: Rule) -> dict[str, Any]:
-    try:
-        parameters = signature(function).parameters.values()
-    except (TypeError, ValueError):  # a ufunc or a C function says nothing of its parameters
-        return {}
-    return {p.name: p.default for p in parameters if p.kind is Parameter.KEYWORD_ONLY}
 
 
 def _latex_call(name: str, operands: tuple[str, ...]) -> str:
@@ -380,8 +373,16 @@ def _each(op: Op, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
         box = np.empty((), object)
         box[()] = x
         boxes.append(box if isinstance(x, Node) else x)
+    arrays = {name: v for name, v in params.items() if isinstance(v, np.ndarray)}
+
+    def with_own_settings(*xs: Any) -> Any:
+        own = zip(arrays, xs[len(operands) :], strict=True)
+        return op(*xs[: len(operands)], **params | dict(own))
+
+    of_one = with_own_settings if arrays else partial(op, **params)
+    boxes += arrays.values()
     with np.errstate(all="ignore"):  # NumPy looks at the processor's flags after each element
-        return np.frompyfunc(lambda *xs: op(*xs, **params), len(boxes), 1)(*boxes)
+        return np.frompyfunc(of_one, len(boxes), 1)(*boxes)
 
 
 def _most_general(operands: Iterable[Any]) -> Node | None:

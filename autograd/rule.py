@@ -145,7 +145,7 @@ def _select(cotangent: Any, partial: Any) -> Any:
 
 def _select_array(cotangent: Any, partial: Any) -> Any:
     if type(partial) is np.ndarray and partial.dtype.kind == "b":
-        return choose(partial, cotangent, 0.0)
+        return (choose if isinstance(cotangent, Node) else np.where)(partial, cotangent, 0.0)
     product = cotangent * partial
     return product if is_finite(product) else _keep(_keep(product, cotangent), partial)
 

@@ -224,6 +224,24 @@ def atan2_slope_of_arrays(x: Array, y: Array) -> Array:
     return np.where((x == 0) & (y == 0), 0, found)
 
 
+def hypot_slope(x: float, y: float) -> float:
+    """x/√(x² + y²), by operands of about 1, which lose nothing by a power of two; 0 at (0, 0)."""
+    if math.isinf(x):
+        return math.copysign(1.0, x) if y == y else y
+    exponent = math.frexp(max(abs(x), abs(y)))[1] if math.isfinite(y) else 0
+    x, y = math.ldexp(x, -exponent), math.ldexp(y, -exponent)
+    return x / math.hypot(x, y) if x or y else 0.0
+
+
+def hypot_slope_of_arrays(x: Array, y: Array) -> Array:
+    """x/√(x² + y²) of arrays."""
+    largest = np.maximum(np.abs(x), np.abs(y))
+    exponent = -np.frexp(np.where(np.isfinite(largest), largest, 0))[1]
+    p, q = np.ldexp(x, exponent), np.ldexp(y, exponent)
+    found = np.where((x == 0) & (y == 0), 0, p / np.hypot(p, q))
+    return np.where(np.isinf(x) & (y == y), np.sign(x), found)
+
+
 def sinc(x: float) -> float:
     """sin(πx)/(πx), 1 at 0; x is reduced by whole turns before it meets a rounded π."""
     if x == 0 or not math.isfinite(x):

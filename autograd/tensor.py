@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from operator import add
 from typing import Any, NoReturn
 
 import numpy as np
@@ -80,11 +81,7 @@ class Tensor(ArrayMethods):
 
     @data.setter
     def data(self, data: Any) -> None:
-        if self.op is not None:
-            raise TypeError(
-                f"the data of an interior node (here of {self.op.name!r}) follows from its "
-                "operands: change a leaf's data and run the forward pass again"
-            )
+        self._refuse_interior()
         array = _as_array(data, self._data.dtype)
         if array.shape != self._data.shape:
             raise ValueError(
@@ -280,7 +277,7 @@ class Tensor(ArrayMethods):
                     f"backward() of a tensor of shape {self.shape} needs a cotangent of that "
                     "shape: call backward(np.ones(...)), or reduce to a scalar first (.sum())"
                 )
-            return np.ones_like(self._data)
+            return np.ones(self._data.shape, self._data.dtype)
         given = scalars.operand(cotangent)
         if not isinstance(given, Node):
             given = _as_array(given, self._data.dtype)
@@ -307,7 +304,7 @@ class Tensor(ArrayMethods):
 
     def _accumulate(self, part: Any) -> Any:
         if self.grad is not None:
-            return self.grad + part
+            return quietly(add, self.grad, part)
         # A copy of its own, for contributions are shared: both operands of a sum get the same.
         return part if isinstance(part, Node) else np.array(part)
 
@@ -375,13 +372,13 @@ def _unbroadcast(part: Any, to: tuple[int, ...]) -> Any:
     node = isinstance(part, Node)
     extra = part.ndim - len(to)
     axes = tuple(
-        [k for k, n in enumerate(part.shape) if k < extra or (to[k - extra] == 1 and n != 1)]
+        [k for k, n in enumerate(part.shape) if n != 1 and (k < extra or to[k - extra] == 1)]
     )
     if axes:
         add = reduction.sum if node else np.add.reduce
         part = add(part, axis=axes, keepdims=True)
-        if extra > 0:
-            part = part.reshape(part.shape[extra:])
+    if extra > 0:
+        part = part.reshape(part.shape[extra:])
     if part.shape == to:
         return part
     if node:
@@ -408,6 +405,9 @@ def _as_array(data: Any, dtype: Any) -> Array:
 def _as_floats(array: Array) -> Array:
     if array.dtype.kind in "iub":
         return array.astype(np.float64)
+    native = array.dtype.newbyteorder("=")
+    if native in _DTYPES:  # as a file from another machine has them
+        return array.astype(native)
     advice = ""
     if array.dtype == object and any(isinstance(x, Node) for x in array.flat):
         advice = ": use Tensor.from_scalars for an array of Values"

@@ -10,11 +10,12 @@ from typing import Any, TypeVar
 import numpy as np
 
 from autograd.node import Node, as_flag, current_mode, raw, wants_gradient
-from autograd.number import ARRAY, COMPLEX, FLOAT, FRACTION, MPF, kind
+from autograd.number import ARRAY, COMPLEX, FLOAT, FRACTION, MPF, kind, widest
 from autograd.op import Elementwise, Op, Structural
 from autograd.operators import Operators
 from autograd.ops import reduction, scalars
 from autograd.ops.arithmetic import add, mul, neg, sub
+from autograd.settings import exactly
 
 _new = object.__new__
 NodeType = TypeVar("NodeType", bound=Node)
@@ -69,11 +70,7 @@ class Value(Operators):
 
     @data.setter
     def data(self, data: Any) -> None:
-        if self.op is not None:
-            raise TypeError(
-                f"the data of an interior node (here of {self.op.name!r}) follows from its "
-                "operands: change a leaf's data and run the forward pass again"
-            )
+        self._refuse_interior()
         self._data = _as_number(data)
 
     def item(self) -> Any:
@@ -208,6 +205,8 @@ def apply(op: Op, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
         operands = _with_exact_integers(operands)
     parents = tuple(p if isinstance(p, Node) else constant(p) for p in operands)
     numbers = tuple(p._data for p in parents)
+    if isinstance(op, Elementwise) and op.settings and widest(numbers) == FRACTION:
+        params = exactly(op, params)
     z = op.compute(*numbers, **params)
     if isinstance(z, (np.ndarray, np.generic)) and not (isinstance(op, Structural) and op.scalar):
         from autograd.tensor import Tensor, check_real
@@ -235,6 +234,8 @@ def _apply_to_rows(op: Op, rows: tuple[Any, ...], params: dict[str, Any]) -> Any
         cls = Tensor
     mode = current_mode()
     if not (mode.recording and any(p.requires_grad for row in parents for p in row)):
+        if mode.tracer is not None:
+            mode.tracer.unrecorded(chain.from_iterable(parents))
         return cls(z, requires_grad=False)
     a, b, x, y = (parents[0], None, numbers[0], None) if len(rows) == 1 else (*parents, *numbers)
     node = linked(op, z, a, b, x, y, params or None, mode.note, cls)
@@ -282,7 +283,7 @@ def record(
     node.grad = None
     mode = current_mode()
     if not (mode.recording and True in map(wants_gradient, parents)):
-        _make_constant(node)
+        _make_constant(node, *parents)
         return node
     node.op = op
     node.params = params or None
@@ -362,7 +363,7 @@ def _record_one(op: Op, z: Any, a: Node, x: Any) -> Value:
         if mode.watcher is not None:
             mode.watcher(node)
     else:
-        _make_constant(node)
+        _make_constant(node, a)
     return node
 
 
@@ -382,10 +383,12 @@ def _record(op: Op, z: Any, a: Node, b: Node, x: Any, y: Any) -> Value:
         if mode.watcher is not None:
             mode.watcher(node)
     else:
-        _make_constant(node)
+        _make_constant(node, a, b)
     return node
 
 
-def _make_constant(node: Node) -> None:
+def _make_constant(node: Node, *operands: Node) -> None:
+    if (tracer := current_mode().tracer) is not None:
+        tracer.unrecorded(operands)
     node.op = node.params = node._a = node._b = node._x = node._y = node.note = None
     node.requires_grad = False

@@ -7,12 +7,12 @@ costs.
 
 from __future__ import annotations
 
+import contextlib
 import linecache
 import os
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
@@ -25,7 +25,11 @@ from autograd.node import Node, Note, _in_mode, current_mode, raw
 
 _HERE = Path(__file__).parent
 _FOLDERS = (_HERE, _HERE.parent / "nn", _HERE.parent / "init", Path(np.__file__).parent)
-_NOT_THE_USERS = (*(f"{folder}{os.sep}" for folder in _FOLDERS), "<op ")  # a compiled rule
+_NOT_THE_USERS = (
+    *(f"{folder}{os.sep}" for folder in _FOLDERS),
+    contextlib.__file__,  # calls what a region decorates
+    "<op ",  # a compiled rule
+)
 LONGEST = 12  # nodes of a path that are shown
 
 
@@ -97,7 +101,7 @@ class Watcher:
         return observe
 
 
-@contextmanager
+@contextlib.contextmanager
 def record_source() -> Iterator[None]:
     """Note which line of the user's code makes each node: ``node.source`` says ``file.py:12``.
 
@@ -117,7 +121,7 @@ def record_source() -> Iterator[None]:
         yield
 
 
-@contextmanager
+@contextlib.contextmanager
 def detect_anomaly(*, infinities: bool = True) -> Iterator[None]:
     """Stop at the first operation, forward or backward, that makes a nan or inf of finite numbers.
 

@@ -211,6 +211,27 @@ def test_a_stale_operand_of_a_row_is_refused() -> None:
         loss.backward()
 
 
+@pytest.mark.parametrize("node", [Value, lambda x: Tensor([x])], ids=["Value", "Tensor"])
+def test_a_stale_constant_is_refused_where_the_rules_run_on_nodes(node: Any) -> None:
+    """They would read the new number, and the gradient be of what was never computed."""
+    x, c = node(3.0), node(2.0).detach()
+    y = x * c
+    c.data = c.data + 3.0
+    y.backward()
+    assert x.grad == 2.0
+    with pytest.raises(ValueError, match="stale graph"):
+        y.backward(create_graph=True)
+    assert x.grad == 2.0
+
+
+def test_a_variable_from_outside_that_changed_before_the_pullback_is_refused() -> None:
+    w = Value(2.0)
+    _, pullback = autograd.vjp(lambda x: x * w, 3.0)
+    w.data = 7.0
+    with pytest.raises(ValueError, match="stale graph"):
+        pullback(1.0)
+
+
 def test_data_of_an_interior_node_cannot_be_set() -> None:
     y = Value(2.0) * 3.0
     with pytest.raises(TypeError, match="change a leaf's data"):

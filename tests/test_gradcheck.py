@@ -18,7 +18,7 @@ from autograd import (
     sin,
     temporary_registry,
 )
-from autograd.check import numerical
+from autograd.check import Inconclusive, numerical
 
 
 def wrong(factor: float) -> autograd.op.Elementwise:
@@ -141,7 +141,7 @@ def raw(x):
 
 
 def test_a_kink_is_named_as_such() -> None:
-    with pytest.raises(GradientMismatch, match="it is a kink, move the input"):
+    with pytest.raises(Inconclusive, match="it is a kink, move the input"):
         gradcheck(autograd.relu, np.array([0.0]))
 
 

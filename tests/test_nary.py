@@ -180,7 +180,8 @@ class TestAffine:
         ids=str,
     )
     def test_shapes_must_fit(self, shapes):
-        for make in (np.ones, lambda shape: objects(shape) if shape else Value(1.0)):
+        of_values = lambda shape: objects(shape) if shape else Value(1.0)  # noqa: E731
+        for make in (np.ones, of_values, lambda shape: Tensor(np.ones(shape))):
             with pytest.raises(ValueError, match=r"affine needs x of shape \(\.\.\., in\)"):
                 affine(*map(make, shapes))
 

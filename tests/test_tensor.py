@@ -19,6 +19,12 @@ class TestConstruction:
         assert Tensor(np.ones(2, dtype)).dtype == dtype
         assert Tensor([1, 2], dtype=dtype).dtype == dtype
 
+    def test_floats_in_another_machines_order_of_bytes_become_this_ones(self):
+        t = Tensor(np.array([1.0, 2.0], ">f4"))
+        assert t.dtype == np.float32
+        assert t.tolist() == [1.0, 2.0]
+        assert (t + np.array([1.0, 2.0], ">f8")).tolist() == [2.0, 4.0]
+
     @pytest.mark.parametrize("data", [[1, 2], np.array([1, 2], "i1"), [True, False], 3, []])
     def test_integers_and_booleans_become_float64(self, data):
         assert Tensor(data).dtype == np.float64

@@ -12,7 +12,17 @@ import numpy as np
 from autograd import special
 from autograd.define import elementwise
 from autograd.node import Node
-from autograd.number import ANY_NUMBER, ARRAY, FLOAT, FRACTION, RATIONAL, Primitive, Rule, kind
+from autograd.number import (
+    ANALYTIC,
+    ANY_NUMBER,
+    ARRAY,
+    FLOAT,
+    FRACTION,
+    RATIONAL,
+    Primitive,
+    Rule,
+    kind,
+)
 from autograd.op import Edge
 from autograd.registry import stands_for
 
@@ -115,7 +125,6 @@ power_slope = elementwise(
         special.power_slope_of_arrays,
         lambda mp, x, y: y * mp.power(x, mp.mpf(y) - 1),
         lambda x, y: y * x ** (y - 1),
-        lambda x, y: y * _exact_power(x, y - 1),
     ),
     (
         "choose((y == 0) | (y == 1), 0, choose((x == 0) | (z - z != 0),"
@@ -123,7 +132,7 @@ power_slope = elementwise(
         "choose(x == 0, 0, pow(x, y - 1) * (1 + y * log(x)))",
     ),
     latex=r"{y} \, {x}^{{{y} - 1}}",
-    numbers=ANY_NUMBER,
+    numbers=ANALYTIC,
     domain=((0, math.inf), (-math.inf, math.inf)),
     doc="y·x^(y − 1), with the rounding of y − 1 made good: the slope of a power",
 )
@@ -137,7 +146,7 @@ _pow = elementwise(
     ),
     symbol="xʸ",
     latex=r"{{{x}}}^{{{y}}}",
-    numbers=ANY_NUMBER - {"fraction"},
+    numbers=ANALYTIC,
     domain=((0, math.inf), (-math.inf, math.inf)),
     edges=(
         Edge((0.0, 0.0), (0.0, 0.0), "0⁰ is 1 whichever operand is held there"),
@@ -264,6 +273,7 @@ _clip = elementwise(
     settings={"lo": -math.inf, "hi": math.inf},
     numbers=RATIONAL,
     selects=True,
+    arrays=("lo", "hi"),
     doc="x held between lo and hi; at a bound the gradient is 0",
 )
 
@@ -278,7 +288,14 @@ def clip(x: Any, lo: Any = None, hi: Any = None) -> Any:
     """
     if isinstance(lo, Node) or isinstance(hi, Node):
         raise TypeError("clip's bounds are constants: use maximum(minimum(x, hi), lo) for nodes")
-    return _clip(x, lo=-math.inf if lo is None else lo, hi=math.inf if hi is None else hi)
+    return _clip(
+        x, lo=-math.inf if lo is None else _bound(lo), hi=math.inf if hi is None else _bound(hi)
+    )
+
+
+def _bound(given: Any) -> Any:
+    """Return a number as it is, and of an array or a list a copy that later changes don't reach."""
+    return np.array(given) if np.ndim(given) else given
 
 
 @stands_for(np.clip)

@@ -81,7 +81,17 @@ def matmul(x: Any, y: Any) -> Any:
     return _matmul(operand(x), operand(y))
 
 
+def check_layer(x: Any, W: Any, b: Any = None) -> None:
+    """Raise ValueError unless the arrays are inputs, weights and biases of one layer."""
+    if not (W.ndim == 2 and x.shape[-1:] == W.shape[1:] and (b is None or b.shape == W.shape[:1])):
+        raise ValueError(
+            "affine needs x of shape (..., in), W of shape (out, in) and b of shape (out,), got "
+            + ", ".join(str(v.shape) for v in (x, W, b) if v is not None)
+        )
+
+
 def _affine(x: Any, W: Any, b: Any = None) -> Any:
+    check_layer(x, W, b)
     z = _product(x, W.T)
     return z if b is None else z + b
 
@@ -91,7 +101,7 @@ affine_op = structural(
     _affine,
     (
         lambda g, x, W, *_: contract(_product, g, W),
-        lambda g, x, W, *_: contract(_product, _flat(g).T, _flat(x)),
+        lambda g, x, W, *_: contract(np.dot, _flat(g).T, _flat(x)),
         lambda g, x, W, *_: g,
     ),
     arity=None,

@@ -23,6 +23,7 @@ elementwise(
     ("choose(condition, 1, 0)", "choose(condition, 0, 1)"),
     numbers=ANY_NUMBER,
     selects=True,
+    arrays=("condition",),
     latex=r"\operatorname{{where}}({x}, {y})",
     doc="x where the condition holds, else y.",
 )
@@ -56,10 +57,12 @@ def where(condition: Any, x: Any, y: Any) -> Any:
     if not isinstance(condition, (bool, np.bool_)):
         if hasattr(condition, "recorded_where"):  # a comparison, while replay records
             return condition.recorded_where(x, y)
-        condition = np.asarray(condition)
+        condition = np.array(condition)  # a copy, which later changes don't reach
         if condition.dtype != bool:
             raise TypeError(
                 f"the condition of where must be boolean, got {condition.dtype}: compare first, "
                 "as in where(x > 0, x, 0.0)"
             )
+        if not condition.ndim:
+            condition = bool(condition)
     return choose(condition, x, y)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -320,7 +321,8 @@ _tile = _moving("tile", lambda x, *, reps: np.tile(x, reps), _untile, "The array
 @stands_for(np.tile)
 def tile(x: Any, reps: int | Sequence[int]) -> Any:
     """Return ``x`` repeated as a whole, ``reps`` times along each axis."""
-    return _tile(operand(x), reps=(reps,) if isinstance(reps, int) else tuple(reps))
+    given = reps if np.iterable(reps) else (reps,)
+    return _tile(operand(x), reps=tuple(map(index, given)))
 
 
 _pad = structural(
@@ -359,6 +361,8 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", *, constant_values: Any 
     ------
     ValueError
         For another mode.
+    TypeError
+        For complex numbers around real ones.
 
     Examples
     --------
@@ -373,5 +377,7 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", *, constant_values: Any 
             "elements of x, as in x[[0, 0, 1, 2, 2]]"
         )
     x = operand(x)
+    if np.iscomplexobj(constant_values) and x.dtype.kind not in "cO":
+        raise TypeError(f"pad can't put {constant_values!r}, a complex, around {x.dtype}")
     widths = np.broadcast_to(pad_width, (x.ndim, 2)).tolist()
     return _pad(x, pad_width=tuple(map(tuple, widths)), constant_values=constant_values)

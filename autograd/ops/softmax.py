@@ -1,16 +1,22 @@
 """Averages by exponentials along axes: logsumexp, softmax, log_softmax, cross_entropy.
 
-All take the largest element m out of the exponentials first, and compute with exp(x − m).
+All take the largest element m out of the exponentials first, and compute with exp(x − m). Of an
+object array of Values m is a constant, on which the results don't depend; and it is found without a
+branch, so that a recording of these can be replayed for other numbers.
 """
 
 from __future__ import annotations
 
+from functools import reduce as fold
 from typing import Any
 
 import numpy as np
 
 from autograd.define import structural
+from autograd.node import raw
 from autograd.op import Structural
+from autograd.ops.arithmetic import maximum
+from autograd.ops.exponential import exp, logaddexp
 from autograd.ops.indexing import take_along_axis
 from autograd.ops.reduction import dropped, kept, kept_shape, to_last
 from autograd.ops.scalars import operand
@@ -18,16 +24,31 @@ from autograd.ops.shape import Axis
 from autograd.rule import is_finite, times
 
 
+def _fold(op: Any, x: Any, axis: Axis) -> Any:
+    """Reduce an object array along ``axis`` by an op of two operands, and keep the axis."""
+    rows = to_last(x, axis)
+    found = fold(op, (rows[..., k : k + 1] for k in range(rows.shape[-1])))
+    return found.reshape(kept_shape(x.shape, axis))
+
+
+_detached = np.frompyfunc(lambda x: x if raw(x) is x else x.detach(), 1, 1)
+
+
 def _below(x: Any, axis: Axis) -> tuple[Any, Any]:
     """Return the largest element m along ``axis`` and x − m, which is 0 for m, even if infinite."""
+    if x.dtype == object:
+        m = _fold(maximum, np.asarray(_detached(x)), axis)
+        return m, np.asarray(x - m)  # of one number NumPy makes no array
     m = x.max(axis=axis, keepdims=True)
     below = np.asarray(x - m)
-    return m, below if x.dtype == object or is_finite(m) else np.where(x == m, 0, below)
+    return m, below if is_finite(m) else np.where(x == m, 0, below)
 
 
 def _log_of_sum(below: Any, axis: Axis) -> Any:
     """Return log Σ exp(x − m), to full precision also where the sum is hardly more than 1."""
-    others = to_last(np.asarray(np.exp(below)), axis)  # of one object NumPy makes no array
+    if below.dtype == object:
+        return _fold(logaddexp, below, axis)
+    others = to_last(np.asarray(np.exp(below)), axis)
     first = np.expand_dims(np.argmax(to_last(below, axis), -1), -1)
     np.put_along_axis(others, first, 0, -1)
     return np.log1p(others.sum(-1, keepdims=True)).reshape(kept_shape(below.shape, axis))
@@ -36,8 +57,11 @@ def _log_of_sum(below: Any, axis: Axis) -> Any:
 def _logsumexp_function(x: Any, *, axis: Axis = None, keepdims: bool = False) -> Any:
     if not x.size:
         return np.log(np.exp(x).sum(axis=axis, keepdims=keepdims))
-    m, below = _below(x, axis)
-    z = np.asarray(m + _log_of_sum(below, axis))
+    if x.dtype == object:
+        z = np.asarray(_fold(logaddexp, x, axis))
+    else:
+        m, below = _below(x, axis)
+        z = np.asarray(m + _log_of_sum(below, axis))
     return z if keepdims else dropped(z, axis)
 
 
@@ -68,7 +92,8 @@ def logsumexp(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
 def _softmax_function(x: Any, *, axis: Axis = -1) -> Any:
     if not x.size:
         return x
-    e = np.asarray(np.exp(_below(x, axis)[1]))
+    below = _below(x, axis)[1]
+    e = np.asarray(exp(below) if x.dtype == object else np.exp(below))
     return e / e.sum(axis=axis, keepdims=True)
 
 
@@ -120,9 +145,10 @@ def _prepared(x: Any, labels: Any) -> tuple[Any, Any, Any]:
     """
     starts = np.arange(0, x.size, x.shape[-1]).reshape(labels.shape)
     own, top = starts + labels, starts + x.argmax(-1)
-    below = x - x.take(top[..., None])
-    if x.dtype != object:
-        below.put(top, 0.0)
+    m = x.take(top[..., None])
+    below = x - m
+    if x.dtype != object and not is_finite(m):
+        below[x == m] = 0.0
     return below, own, top
 
 
@@ -137,8 +163,9 @@ def _cross_entropy_function(x: Any, *, labels: Any, mean: bool = False) -> Any:
 def _cross_entropy_pullback(
     g: Any, x: Any, z: Any, *, labels: Any, mean: bool = False
 ) -> tuple[Any]:
+    slope = _cross_entropy_slope_function if type(x) is np.ndarray else _cross_entropy_slope
     each = g / labels.size if mean else g[..., None]
-    return (times(each, _cross_entropy_slope(x, labels=labels)),)
+    return (times(each, slope(x, labels=labels)),)
 
 
 def _cross_entropy_slope_function(x: Any, *, labels: Any) -> Any:

@@ -11,7 +11,7 @@ import numpy as np
 
 from autograd import special
 from autograd.define import elementwise
-from autograd.number import ANALYTIC, Primitive
+from autograd.number import ANALYTIC, ANY_NUMBER, Primitive
 from autograd.op import Edge
 
 UNIT = ((-1.0, 1.0),)
@@ -50,7 +50,7 @@ tan = elementwise(
 asin = elementwise(
     "asin",
     Primitive(math.asin, np.arcsin, "asin", cmath.asin),
-    "1 / sqrt((1 - x) * (1 + x))",
+    "1 / sqrt(one_less_square(x))",
     latex=r"\arcsin {x}",
     numbers=ANALYTIC,
     numpy=(np.arcsin,),
@@ -62,13 +62,23 @@ asin = elementwise(
 acos = elementwise(
     "acos",
     Primitive(math.acos, np.arccos, "acos", cmath.acos),
-    "-1 / sqrt((1 - x) * (1 + x))",
+    "-1 / sqrt(one_less_square(x))",
     latex=r"\arccos {x}",
     numbers=ANALYTIC,
     numpy=(np.arccos,),
     domain=UNIT,
     edges=(Edge((1.0,), (-inf,), "the one-sided limit"),),
     doc="the angle in [0, π] whose cosine is x",
+)
+
+# Its own op for its slope, which as that of a product would cancel beside 0.
+one_less_square = elementwise(
+    "one_less_square",
+    "(1 - x) * (1 + x)",
+    "-2 * x",
+    latex="(1 - {x}^2)",
+    numbers=ANY_NUMBER,
+    doc="1 − x², without cancellation beside 1: in the slopes of asin, acos and atanh",
 )
 
 atan = elementwise(
@@ -98,7 +108,11 @@ atan2_slope = elementwise(
         special.atan2_slope_of_arrays,
         lambda mp, x, y: y / (x * x + y * y) if x or y else 0 * x,
     ),
-    ("-2 * z * atan2_slope(y, x)", "(atan2_slope(y, x) - z) * (atan2_slope(y, x) + z)"),
+    (
+        "-2 * z * atan2_slope(y, x)",
+        "choose((x == 0) & (y == 0), 0, choose(abs(x) + abs(y) == inf, 0,"
+        " (x - y) / hypot(x, y) * ((x + y) / hypot(x, y)) / hypot(x, y) / hypot(x, y)))",
+    ),
     latex=r"\frac{{{y}}}{{{x}^2 + {y}^2}}",
     doc="y/(x² + y²), without overflow: the slope of atan2",
 )
@@ -106,14 +120,26 @@ atan2_slope = elementwise(
 hypot = elementwise(
     "hypot",
     Primitive(math.hypot, np.hypot, "hypot"),
-    (
-        "choose(z == 0, 0, choose(abs(x) == inf, sign(x), x / z))",
-        "choose(z == 0, 0, choose(abs(y) == inf, sign(y), y / z))",
-    ),
+    ("hypot_slope(x, y)", "hypot_slope(y, x)"),
     latex=r"\sqrt{{{x}^2 + {y}^2}}",
     numpy=(np.hypot,),
     edges=(Edge((0.0, 0.0), (0.0, 0.0), "the tip of a cone: the smallest subgradient"),),
     doc="√(x² + y²), without overflow",
+)
+
+hypot_slope = elementwise(
+    "hypot_slope",
+    Primitive(
+        special.hypot_slope,
+        special.hypot_slope_of_arrays,
+        lambda mp, x, y: x / mp.hypot(x, y) if x or y else 0 * x,
+    ),
+    (
+        "choose((x == 0) & (y == 0), 0, square(hypot_slope(y, x)) / hypot(x, y))",
+        "choose((x == 0) & (y == 0), 0, -z * hypot_slope(y, x) / hypot(x, y))",
+    ),
+    latex=r"\frac{{{x}}}{{\sqrt{{{x}^2 + {y}^2}}}}",
+    doc="x/√(x² + y²), also where the root overflows: the slope of hypot",
 )
 
 sinc = elementwise(
@@ -216,7 +242,7 @@ acosh = elementwise(
 atanh = elementwise(
     "atanh",
     Primitive(math.atanh, np.arctanh, "atanh", cmath.atanh),
-    "1 / ((1 - x) * (1 + x))",
+    "1 / one_less_square(x)",
     latex=r"\operatorname{{artanh}} {x}",
     numbers=ANALYTIC,
     numpy=(np.arctanh,),

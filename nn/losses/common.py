@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
 from typing import Any, Literal, ParamSpec, TypeAlias
 
 import numpy as np
@@ -23,13 +22,7 @@ def in_its_region(loss: Callable[Arguments, Any]) -> Callable[Arguments, Any]:
 
     An infinity or nan of plain arrays gives no warning, as none of nodes does.
     """
-
-    @wraps(loss)
-    def named(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Any:
-        with autograd.region(loss.__name__), np.errstate(all="ignore"):
-            return loss(*args, **kwargs)
-
-    return named
+    return autograd.region(loss.__name__)(np.errstate(all="ignore")(loss))
 
 
 def reduce(losses: Any, reduction: Reduction, weights: Array | None = None) -> Any:
@@ -68,12 +61,13 @@ def numbers(targets: Any) -> Array:
 
 def class_rows(what: str, z: Any) -> Any:
     """Return scores of classes as rows, of shape (n, classes); raise if they are something else."""
-    if not 1 <= z.ndim <= 2 or z.shape[-1] < 2 or not z.size:
+    shape = z.shape
+    if not 1 <= len(shape) <= 2 or shape[-1] < 2 or not shape[0]:
         raise ValueError(
             f"{what} must be of shape (n, classes) or (classes,) with at least two classes, "
-            f"got {z.shape}"
+            f"got {shape}"
         )
-    return z if z.ndim == 2 else z.reshape((1, -1))
+    return z if len(shape) == 2 else z.reshape((1, -1))
 
 
 def check_labels(labels: Array, z: Any) -> Array:

@@ -54,16 +54,16 @@ class Optimizer:
         self.lr = at_least_zero("lr", lr)
         self._memory: list[Memory] = [{}] * len(self.params)
 
+    @np.errstate(all="ignore")  # what overflows is inf, as it is for Values
     def step(self) -> None:
         """Move every parameter that has a gradient. If anything fails, none has moved."""
-        with np.errstate(all="ignore"):  # what overflows is inf, as it is for Values
-            moves = [
-                (k, p, *self._rule(_numbers(p), _plain(p.grad), self._memory[k]))
-                for k, p in enumerate(self.params)
-                if p.grad is not None
-            ]
-        for k, parameter, data, memory in moves:
-            parameter._take(data)
+        found = {
+            k: self._rule(_numbers(p), _plain(p.grad), self._memory[k])
+            for k, p in enumerate(self.params)
+            if p.grad is not None
+        }
+        for k, (data, memory) in found.items():
+            self.params[k]._take(data)
             self._memory[k] = memory
 
     def zero_grad(self) -> None:
@@ -164,9 +164,9 @@ class Optimizer:
 
 def at_least_zero(what: str, value: object) -> float | Fraction:
     """Return a setting as a finite number that isn't negative, or raise."""
-    if isinstance(value, bool) or not isinstance(value, Real):
+    if isinstance(value, bool) or not isinstance(value, (float, Real)):
         raise TypeError(f"{what} must be a number, got {value!r}")
-    number = value if isinstance(value, Fraction) else float(value)
+    number = value if type(value) is Fraction else float(value)
     if not (math.isfinite(number) and number >= 0):
         raise ValueError(f"{what} must be finite and at least 0, got {value}")
     return number
@@ -206,7 +206,7 @@ def _parameters(params: Iterable[Any]) -> list[Any]:
 def less(data: Any, move: Any) -> Any:
     """Return ``data − move``: in the memory of ``move``, which must be new, if it fits there."""
     fits = type(move) is np.ndarray and move.dtype == data.dtype and move.shape == data.shape
-    return np.subtract(data, move, out=move) if fits else data - move
+    return np.subtract(data, move, move) if fits else data - move
 
 
 def _numbers(parameter: Any) -> Any:

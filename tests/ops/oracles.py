@@ -118,6 +118,8 @@ DEFINITIONS: dict[str, Definition] = {
     "atan": mp.atan,
     "atan2": mp.atan2,
     "hypot": lambda x, y: mp.sqrt(x * x + y * y),
+    "hypot_slope": lambda x, y: x / mp.sqrt(x * x + y * y),
+    "one_less_square": lambda x: 1 - x * x,
     "sinh": mp.sinh,
     "cosh": mp.cosh,
     "tanh": mp.tanh,

@@ -12,7 +12,8 @@ from autograd import Tensor, Value
 # Ops that rules are written in, and the record behind ** with a plain exponent.
 WITHOUT_A_METHOD = {
     "power", "power_slope", "tanh_slope", "sigmoid_slope", "sigmoid_difference", "sinc_slope",
-    "atan2_slope", "gaussian", "normal_pdf", "normal_cdf", "neg", "identity",
+    "atan2_slope", "hypot_slope", "one_less_square", "gaussian", "normal_pdf", "normal_cdf",
+    "neg", "identity",
 }  # fmt: skip
 UNARY = sorted(n for n, op in BUILT_IN.items() if op.arity == 1 and n not in WITHOUT_A_METHOD)
 

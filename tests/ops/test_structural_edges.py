@@ -10,6 +10,7 @@ import pytest
 
 import autograd as ag
 from autograd import Tensor, Value
+from autograd.ops.softmax import cross_entropy
 
 
 def gradient(f, x, cotangent=None):
@@ -147,6 +148,42 @@ class TestExponentials:
     def test_elements_that_are_all_infinite_share_equally(self):
         assert gradient(ag.logsumexp, [-inf, -inf]) == [0.5, 0.5]
         assert ag.logsumexp(Tensor([-inf, -inf])).item() == -inf
+
+    @pytest.mark.parametrize(
+        ("row", "shares"), [([-inf, -inf], [0.5, 0.5]), ([inf, 0.0, inf], [0.5, 0.0, 0.5])]
+    )
+    def test_a_row_of_equal_infinities_is_shared_by_every_function_of_it(self, row, shares):
+        """The limit where they grow alike; PyTorch and SciPy have nan for it."""
+        x = np.array(row)
+        logs = np.array([-np.log(2.0) if share else -inf for share in shares])
+        assert ag.softmax(x).tolist() == shares
+        assert gradient(ag.logsumexp, row) == shares
+        np.testing.assert_allclose(ag.log_softmax(x), logs, rtol=1e-15)
+        for k, own in enumerate(np.eye(len(row))):
+            t = Tensor([row])
+            loss = cross_entropy(t, np.array([k]))
+            loss.backward()
+            np.testing.assert_allclose(loss.data, [-logs[k]], rtol=1e-15)
+            assert t.grad.tolist() == [(shares - own).tolist()]
+
+    @pytest.mark.parametrize("row", [[nan, 1.0], [1.0, nan], [nan]])
+    def test_a_row_with_a_nan_is_nan_throughout(self, row):
+        x = np.array([row])
+        for found in (ag.softmax(x), ag.log_softmax(x), ag.logsumexp(x, -1)):
+            assert np.isnan(found).all()
+        t = Tensor(x)
+        loss = cross_entropy(t, np.array([0]))
+        loss.backward()
+        assert np.isnan(loss.data).all()
+        assert np.isnan(t.grad).all()
+
+    def test_an_infinite_row_of_a_batch_leaves_the_others_as_they_are(self):
+        """Of two equal logits the loss is log 2."""
+        t = Tensor([[-inf, -inf], [3.0, 3.0]])
+        loss = cross_entropy(t, np.array([0, 1]))
+        loss.backward(np.ones(2))
+        np.testing.assert_allclose(loss.data, np.log(2.0), rtol=1e-15)
+        assert t.grad.tolist() == [[-0.5, 0.5], [0.5, -0.5]]
 
 
 class TestZeroCotangents:

@@ -1,0 +1,106 @@
+"""What the functions of a user's own ops see, and what becomes of what they raise."""
+
+import warnings
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograd import (
+    Tensor,
+    Value,
+    elementwise,
+    exp,
+    is_recording,
+    no_grad,
+    structural,
+    temporary_registry,
+)
+
+setting = ContextVar("setting", default="outside")
+
+Define = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def as_elementwise(function: Callable[..., Any]) -> Callable[..., Any]:
+    return elementwise("own", function, "z")
+
+
+def as_structural(function: Callable[..., Any]) -> Callable[..., Any]:
+    return structural("own", function, lambda g, x, z: (g * z,))
+
+
+either = pytest.mark.parametrize("define", [as_elementwise, as_structural])
+
+
+@pytest.fixture(autouse=True)
+def registry() -> Iterator[None]:
+    with temporary_registry():
+        yield
+
+
+@either
+def test_a_function_may_call_ops_on_arrays(define: Define) -> None:
+    x = Tensor([0.0, 1.0])
+    define(lambda x: exp(x) * 1.0)(x).sum().backward()
+    assert x.grad.tolist() == [1.0, np.exp(1.0)]
+
+
+@either
+def test_a_function_may_build_and_differentiate_a_graph_of_its_own(define: Define) -> None:
+    def slope(x: Any) -> Any:
+        leaf = Tensor(x)
+        (leaf * leaf).sum().backward()
+        return leaf.grad
+
+    assert define(slope)(Tensor([1.0, 2.0])).tolist() == [2.0, 4.0]
+
+
+@either
+def test_a_function_sees_context_variables_and_whether_nodes_are_recorded(define: Define) -> None:
+    seen: list[Any] = []
+    own = define(lambda x: seen.append((setting.get(), is_recording())) or x)
+    before = setting.set("inside")
+    try:
+        own(Tensor([1.0]))
+        with no_grad():
+            own(Tensor([1.0]))
+    finally:
+        setting.reset(before)
+    assert seen == [("inside", True), ("inside", False)]
+
+
+@either
+def test_a_function_gives_infinities_without_a_warning_and_leaves_numpys_settings(
+    define: Define,
+) -> None:
+    own, before = define(lambda x: np.log(x) * 1.0), np.geterr()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert own(Tensor([0.0])).tolist() == [-np.inf]
+    assert np.geterr() == before
+
+
+@either
+@pytest.mark.parametrize("x", [Tensor([1.0]), np.ones(2), Value(1.0)], ids=repr)
+def test_an_attribute_that_a_function_misses_is_the_users_own_error(
+    define: Define, x: object
+) -> None:
+    def mistaken(x: Any) -> Any:
+        return x.nonesuch
+
+    with pytest.raises(AttributeError, match="nonesuch"):
+        define(mistaken)(x)
+
+
+@either
+def test_what_a_function_raises_is_raised_and_numpys_settings_are_put_back(define: Define) -> None:
+    def failing(x: Any) -> Any:
+        raise KeyError("mine")
+
+    own, before = define(failing), np.geterr()
+    with pytest.raises(KeyError, match="mine"):
+        own(Tensor([1.0]))
+    assert np.geterr() == before
