@@ -18,7 +18,7 @@ import numpy.typing as npt
 import autograd
 import nn
 from autograd import Value
-from autograd.graph import cotangents, topological_order
+from autograd.graph import cotangents, leaves, topological_order
 from autograd.node import Node, Note
 
 Array = npt.NDArray[Any]
@@ -55,7 +55,10 @@ def main(folder: str = "demo") -> None:
     plot(history, accuracy).savefig(announced(out / "loss.png"), dpi=150)
     most_moved = neuron(inside)
     autograd.draw(most_moved).save(announced(out / "neuron.svg"))
-    autograd.step(most_moved, most_moved.grad).save(announced(out / "backprop.html"))
+    passed_back = most_moved.grad
+    for leaf in leaves(most_moved):
+        leaf.grad = None  # or the steps would add to what is there
+    autograd.step(most_moved, passed_back).save(announced(out / "backprop.html"))
     autograd.draw(inside.loss).save(announced(out / "network.svg"))
     seconds = time.perf_counter() - start
     announced(out / "summary.md").write_text(summary(findings, seconds), encoding="utf-8")

@@ -164,21 +164,30 @@ def _folded(view: View, group: Group, *, root: bool, brief: bool) -> Box:
     if len(nodes) > kinds[Kind.CONSTANT]:
         gradients = [view.grads[k] for k in group.members]
         rows.append(Row("largest |grad|", (_largest_gradient(gradients),)))
-    title, _, short = group.title.rpartition("/")
     only = next(iter(ops)) if len(ops) == 1 else None
+    name, remark = _titles(view, group, nodes[-1].label if root else "")
     story = [group.title, words.count(len(nodes), "node"), *tally]
     return Box(
         id=f"n{group.members[-1]}",
         kind=Kind.FOLD,
         symbol=words.clean(only.symbol, LONGEST) if only is not None else "",
-        name=words.clean(short or title, LONGEST),
-        remark=_extent(view, group) if ops else "",
+        name=words.clean(name, LONGEST),
+        remark=remark,
         rows=tuple(rows),
         region=group.region,
         members=tuple(group.members),
         root=root,
         story="\n".join(words.clean(line) for line in story if line),
     )
+
+
+def _titles(view: View, group: Group, label: str) -> tuple[str, str]:
+    """Return a folded box's name and remark: what is folded and how often, or the root's label."""
+    title = group.title.rpartition("/")[2]
+    if title.startswith(f"{len(group.members):,} "):  # as in "500 variables"
+        return title, ""
+    names = [label, title] if label else [title, ""]
+    return names[0], " · ".join(filter(None, (names[1], _extent(view, group))))
 
 
 def _extent(view: View, group: Group) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from autograd.graph import BACKWARD
 from autograd.show.roll import rolls
 from autograd.show.wiring import Wiring
 from autograd.show.words import count
@@ -18,6 +19,7 @@ from autograd.show.words import count
 LIMIT = 150  # boxes: above it, a picture is wallpaper
 MOST = 3_000  # boxes that may be asked for by switching folding off
 LINES = 4  # lines for each box that is allowed
+COLUMN = 24  # leaves that may have boxes of their own beside what is folded
 BANDS = 24  # how many boxes a graph without regions is cut into at last
 
 
@@ -67,8 +69,8 @@ def fold(wiring: Wiring, limit: int | None = LIMIT) -> tuple[list[Group], str]:
     size = len(wiring.nodes)
     if limit is None and size > MOST:
         raise ValueError(
-            f"a picture of {size:,} boxes helps nobody, and takes Graphviz minutes: fold it "
-            f"(above {MOST:,} nodes there is no other way), or draw a node nearer the leaves"
+            f"a picture of {size:,} boxes helps nobody, and takes Graphviz minutes: above "
+            f'{MOST:,} nodes fold it (fold="auto"), or draw what is near one node (around=node)'
         )
     regions = homes(wiring)
     if limit is None or size <= limit:
@@ -96,7 +98,8 @@ def _group(key: Key, members: list[int], regions: list[str]) -> Group:
 def homes(wiring: Wiring) -> list[str]:
     """Return the region each node is in: a leaf is where all the nodes that it feeds are.
 
-    A leaf that several regions share, such as an input of a layer of neurons, is in none.
+    A leaf that several regions share, such as an input of a layer of neurons, is in none; nor is
+    a variable that a backward pass alone uses, for it was there before.
     """
     nodes = wiring.nodes
     found = [node.region for node in nodes]
@@ -106,7 +109,8 @@ def homes(wiring: Wiring) -> list[str]:
             if nodes[p].op is None and not found[p]:
                 places[p] = found[k] if places.get(p, found[k]) == found[k] else ""
     for p, place in places.items():
-        found[p] = place
+        if not (nodes[p].requires_grad and place.rpartition("/")[2] == BACKWARD):
+            found[p] = place
     return found
 
 
@@ -174,8 +178,10 @@ class Folder:
     # The stages ----------------------------------------------------------------------------------
 
     def alone(self, inside: dict[int, Key]) -> list[Key]:
-        """Each by itself."""
-        if len(self.nodes) - len(inside) > self.limit:
+        """Each by itself, unless leaves alone would make a long column."""
+        outside = [k for k in range(len(self.nodes)) if k not in inside]
+        leaves = sum(not self.parents[k] for k in outside)
+        if len(outside) > self.limit or leaves > COLUMN:
             return []
         return [inside.get(k) or Key("node", k) for k in range(len(self.nodes))]
 

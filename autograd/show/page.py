@@ -26,7 +26,9 @@ from autograd.show.picture import Picture
 from autograd.show.svg import Looks, image, rules, svg
 from autograd.show.theme import AUTO_STYLE, LIGHT, NAMED, Theme
 from autograd.show.twins import in_order
+from autograd.stepping import latex
 from autograd.stepping.flags import explained
+from autograd.stepping.formula import quotient
 from autograd.watching import source_name, source_text
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
 SCRIPTS = ("latex.js", "picture.js", "panel.js", "player.js")
 OPENED = 600  # nodes: the page of a bigger graph has the folded picture alone
+LONGEST = 10_000  # steps: the page of more would have 6 MB and more
 SHORTEST, TALLEST, AROUND = 460, 760, 260  # heights of the frame in a notebook, in pixels
 
 
@@ -53,6 +56,8 @@ def page(root: Node, steps: Steps, *, at: int = 0, direction: str = "LR") -> str
 
     Raises
     ------
+    ValueError
+        If there are more than 10,000 steps.
     RenderError
         If there is no Graphviz on this machine.
     """
@@ -98,6 +103,11 @@ def _pictures(root: Node, steps: Steps, direction: str) -> list[_Picture]:
 
     In the open one a lid can cover each region that is folded in the first.
     """
+    if len(steps) > LONGEST:
+        raise ValueError(
+            f"a page of {len(steps):,} steps is too big for a browser, above {LONGEST:,}: go "
+            "through them with .forward(), .run_until(...) and .table(), or step a smaller part"
+        )
     gradients = {e.target.index: e.after for e in steps if e.phase == "backward"}
     found = [picture(root, grads=gradients)]
     if found[0].hidden and found[0].nodes <= OPENED:
@@ -107,10 +117,16 @@ def _pictures(root: Node, steps: Steps, direction: str) -> list[_Picture]:
             shown,
             in_order(shown, lay_out(dot(shown, direction))),
             direction,
-            () if shown is found[0] else lids(found[0], shown),
+            lids(found[0], shown) if k else (),
         )
-        for shown in found
+        for k, shown in enumerate(map(_quiet, found))
     ]
+
+
+def _quiet(shown: Picture) -> Picture:
+    """Return a picture without texts on its lines if there are many: the panel says them."""
+    lines = (replace(line, text="") if shown.dense else line for line in shown.lines)
+    return replace(shown, lines=tuple(lines))
 
 
 # The page ----------------------------------------------------------------------------------------
@@ -156,7 +172,6 @@ def _option(node: NodeRecord) -> str:
 
 
 def _data(steps: Steps, at: int) -> dict[str, Any]:
-    last_slots = {e.node.index: e.k for e in steps if e.kind == "contribute"}
     name = steps.root.name
     return {
         "title": f"Backpropagation of {name}",
@@ -164,10 +179,7 @@ def _data(steps: Steps, at: int) -> dict[str, Any]:
         "open": at,
         "start": "Nothing is computed yet: only the leaves hold numbers.",
         "nodes": _table(map(_node, steps.nodes)),
-        "steps": _table(
-            _step(e) | {"flags": explained(steps, e), "last": last_slots.get(e.node.index) == e.k}
-            for e in steps
-        ),
+        "steps": _table(_step(e) | {"flags": explained(steps, e)} for e in steps),
     }
 
 
@@ -195,29 +207,35 @@ def _ids(shown: _Picture, steps: Steps) -> dict[str, Any]:
 def _step(event: Event) -> dict[str, Any]:
     passes = event.kind == "contribute"
     return {
-        "k": event.k,
         "kind": str(event.kind),
         "n": event.node.index,
         "t": event.target.index,
         "operand": event.operand,
         "sentence": event.sentence,
-        "formula": event.formula,
+        "formula": _shortened(event.formula, event),
         "substituted": event.substituted,
-        "localFormula": event.local_formula,
+        "localFormula": _shortened(event.local_formula, event),
         "upstream": _text(event.upstream) if passes else "",
         "local": ("Jacobian" if event.local is None else _text(event.local)) if passes else "",
         "contribution": _text(event.contribution),
         "before": _text(event.before),
         "after": _text(event.result if event.kind == "compute" else event.after),
-        "first": event.before is None,
     }
+
+
+def _shortened(formula: str, event: Event) -> str:
+    r"""Return LaTeX with ``\D{4}{1}`` for ∂z/∂x of nodes 4 and 1, which the page writes out."""
+    root, node, target = event.root, event.node, event.target
+    for z, x in (root, target), (root, node), (node, target):
+        formula = formula.replace(quotient(z.name, x.name).text, rf"\D{{{z.index}}}{{{x.index}}}")
+    return formula
 
 
 def _node(node: NodeRecord) -> dict[str, Any]:
     op = ops().get(node.op)
     return {
-        "index": node.index,
         "name": node.name,
+        "latex": latex.name(node.name).text,
         "symbol": words.clean(node.symbol),
         "doc": words.clean(f"{op.name}: {op.doc}" if op and op.doc else node.op),
         "settings": words.clean(words.settings(node.settings)),

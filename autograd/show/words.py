@@ -23,6 +23,8 @@ _SIGNS = frozenset("−+×÷=≈∞")
 def number(x: Any) -> str:
     """Return a number in about four significant digits, with a true minus sign.
 
+    Of an array, it is the shape.
+
     Examples
     --------
     >>> from autograd.show.words import number
@@ -34,7 +36,7 @@ def number(x: Any) -> str:
     if isinstance(x, Node):
         x = x._data
     if isinstance(x, (np.ndarray, np.generic)):
-        text = _plain(x.item()) if x.size == 1 else shape(x.shape)
+        text = _plain(x.item()) if x.size == 1 else f"array{shape(x.shape)}"
     elif isinstance(x, (Fraction, complex, float, int)):
         text = _plain(x)
     elif "mpmath" in sys.modules and type(x).__module__.startswith("mpmath"):

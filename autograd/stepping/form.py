@@ -14,6 +14,7 @@ import numpy as np
 from autograd.readonly import read_only
 from autograd.stepping.events import Event, Kind, NodeRecord, Phase
 from autograd.stepping.record import Steps
+from autograd.watching import source_name
 
 FORMAT, VERSION = "glassgrad-steps", 1
 
@@ -71,6 +72,7 @@ def from_json(text: str) -> Steps:
 def _node(node: NodeRecord) -> dict[str, Any]:
     return {
         **{name: encoded(getattr(node, name)) for name in _NODE},
+        "source": source_name(node.source),  # a notebook's own file is gone when it is read
         **{name: getattr(node, name) for name in _LISTS},
         "settings": {name: encoded(value) for name, value in node.settings.items()},
         "values": list(map(encoded, node.values)),

@@ -36,7 +36,7 @@ def symbolic(event: Event) -> str:
     upstream = _gradient(event, node.name)
     partial = _partial(event)
     if partial is None:
-        jacobian = rf"\left({_quotient(node.name, target.name).text}\right)^{{\top}}"
+        jacobian = rf"\left({quotient(node.name, target.name).text}\right)^{{\top}}"
         return f"{gradient.text} {sign} {jacobian} {upstream.text}"
     return f"{gradient.text} {sign} {latex.mul(upstream, _iverson(partial)).text}"
 
@@ -50,18 +50,17 @@ def substituted(event: Event) -> str:
         return accumulation(event)
     contribution = latex.number(event.contribution)
     if event.local is None:
-        return contribution.text
+        return contribution.text if np.size(event.contribution) == 1 else ""
     product = latex.mul(latex.number(event.upstream), latex.number(event.local))
     return f"{product.text} = {contribution.text}"
 
 
 def local(event: Event) -> str:
-    """Return the local derivative in symbols; empty where there is none."""
-    if event.kind != "contribute":
+    """Return the local derivative in symbols; empty where there is none, or it is a matrix."""
+    partial = _partial(event) if event.kind == "contribute" else None
+    if partial is None:
         return ""
-    quotient = _quotient(event.node.name, event.target.name)
-    partial = _partial(event)
-    return quotient.text if partial is None else f"{quotient.text} = {_iverson(partial).text}"
+    return f"{quotient(event.node.name, event.target.name).text} = {_iverson(partial).text}"
 
 
 def accumulation(event: Event) -> str:
@@ -76,10 +75,11 @@ def accumulation(event: Event) -> str:
 
 
 def _gradient(event: Event, of: str) -> Term:
-    return _quotient(event.root.name, of)
+    return quotient(event.root.name, of)
 
 
-def _quotient(z: str, x: str) -> Term:
+def quotient(z: str, x: str) -> Term:
+    """Return ∂z/∂x, of the names of two nodes."""
     above, below = latex.name(z).text, latex.name(x).text
     return Term(rf"\frac{{\partial {above}}}{{\partial {below}}}")
 

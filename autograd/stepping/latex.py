@@ -197,6 +197,8 @@ def call(op: str, operands: tuple[Term, ...], settings: Mapping[str, Any]) -> Te
     """Return an op applied to terms, by its own template."""
     if op == "power" and len(operands) == 1:
         exponent = settings.get("exponent")
+        if exponent == Term("1"):  # what a rule came to, not what was asked for
+            return operands[0]
         operands += (exponent if isinstance(exponent, Term) else number(exponent),)
     if op in _WITH_LEVELS and len(operands) in (1, 2):
         return _WITH_LEVELS[op](*operands)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain, compress
-from typing import Any, TypeVar, overload
+from typing import Any, overload
 
 import numpy as np
 
@@ -19,8 +19,7 @@ from autograd.show.wiring import Wiring, local_derivatives
 from autograd.stepping import causes
 from autograd.stepping.events import Event, Kind, NodeRecord, Phase
 from autograd.stepping.flags import NON_FINITE, is_finite
-
-Item = TypeVar("Item")
+from autograd.stepping.lazy import Lazy
 
 
 def steps(root: Node, cotangent: Any = None) -> Steps:
@@ -74,25 +73,6 @@ def steps(root: Node, cotangent: Any = None) -> Steps:
     recording = _Recording(root, raw(root._seed(cotangent)))
     records = Lazy(len(recording.nodes), recording.node)
     return Steps(records, Lazy(recording.count, recording.event), recording.index)
-
-
-class Lazy(Sequence[Item]):
-    """A sequence whose items are made when they are asked for."""
-
-    def __init__(self, length: int, make: Callable[[int], Item]) -> None:
-        self._length = length
-        self._make = make
-
-    def __len__(self) -> int:
-        return self._length
-
-    @overload
-    def __getitem__(self, place: int) -> Item: ...
-    @overload
-    def __getitem__(self, place: slice) -> tuple[Item, ...]: ...
-    def __getitem__(self, place: int | slice) -> Item | tuple[Item, ...]:
-        found = range(self._length)[place]
-        return tuple(map(self._make, found)) if isinstance(found, range) else self._make(found)
 
 
 class Steps(Sequence[Event]):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from autograd.show.words import number, settings
 
 if TYPE_CHECKING:
@@ -28,9 +30,9 @@ def expression(node: NodeRecord, operands: tuple[str, ...]) -> str:
 
 
 def bracketed(x: Any) -> str:
-    """Return a number as it stands behind a sign: a negative one in parentheses."""
+    """Return a number as it stands behind a sign: in parentheses if it has a sign of its own."""
     text = number(x)
-    return f"({text})" if text.startswith("−") else text
+    return f"({text})" if text.startswith("−") or isinstance(x, complex) else text
 
 
 def _compute(event: Event) -> str:
@@ -41,8 +43,10 @@ def _compute(event: Event) -> str:
 
 
 def _seed(event: Event) -> str:
-    root = event.root.name
-    return f"The backward pass starts at {root}, with ∂{root}/∂{root} = {number(event.after)}"
+    root, given = event.root.name, number(event.after)
+    if np.any(event.after != 1):
+        return f"The backward pass starts at {root}, with the cotangent that was given: {given}"
+    return f"The backward pass starts at {root}, with ∂{root}/∂{root} = {given}"
 
 
 def _contribute(event: Event) -> str:

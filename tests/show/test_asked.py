@@ -79,6 +79,13 @@ class TestFolding:
         leaves = [box for box in picture.boxes if len(box.members) == 1]
         assert len(leaves) == sum(n.op is None for n in nodes_of(network()))
 
+    def test_leaves_that_a_function_folds_say_how_many_they_are(self) -> None:
+        root = total([Value(float(k)) for k in range(5)])
+        picture = draw(root, fold=lambda node: None if node.op else "inputs").picture
+        assert [(box.name, box.remark) for box in picture.boxes if len(box.members) > 1] == [
+            ("inputs", "5 nodes")
+        ]
+
     def test_every_node_is_in_one_box(self) -> None:
         root = network(batch=30)
         for options in ({"fold": "layer"}, {"fold": "neuron"}, {"depth": 1}, {"depth": 2}):
@@ -312,6 +319,14 @@ def test_what_a_backward_pass_recorded_is_told_apart() -> None:
     picture = draw(x.grad).picture
     regions = {box.region for box in picture.boxes if box.kind == "operation"}
     assert regions == {"f", "backward"}
+
+
+def test_a_variable_that_the_backward_pass_alone_uses_is_no_part_of_it() -> None:
+    x = Value(2.0, label="x")
+    (x * x).backward(create_graph=True)
+    boxes = {box.name: box for box in draw(x.grad).picture.boxes}
+    assert boxes["x"].region == ""
+    assert "backward" in {box.region for box in boxes.values()}
 
 
 def test_a_line_that_dot_loses_does_not_lose_the_picture(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -188,6 +188,21 @@ def test_a_sum_without_regions_is_folded_to_one_box() -> None:
     assert [box.name for box in picture(out).boxes] == ["500 variables", "a run of add"]
 
 
+def test_beside_what_is_folded_leaves_make_no_long_column() -> None:
+    few, many = (picture(network(inputs, 8, 2)) for inputs in (24, 25))
+    assert sum(box.kind == Kind.VARIABLE for box in few.boxes) == 24
+    assert "25 variables" in {box.name for box in many.boxes}
+
+
+def test_a_folded_root_keeps_its_label() -> None:
+    out = Value(0.0)
+    for k in range(500):
+        out = out + float(k)
+    out.label = "L"
+    box = next(box for box in picture(out).boxes if box.root)
+    assert (box.name, box.remark) == ("L", "a run of add · 500 nodes")
+
+
 def test_a_wide_graph_without_regions_is_folded_by_operation() -> None:
     """Its terms differ, so they can't be rolled."""
     out = Value(0.0)
@@ -236,7 +251,7 @@ def test_what_nobody_could_look_at_is_refused_with_advice() -> None:
     x = Value(1.0)
     for _ in range(3_000):
         x = x + x
-    with pytest.raises(ValueError, match=r"3,001 boxes .*: fold it"):
+    with pytest.raises(ValueError, match=r'3,001 boxes .*fold="auto".*around=node'):
         draw(x, fold=None)
 
 

@@ -7,8 +7,10 @@ import re
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+import nn
 from autograd import Value, record_source, region, step, steps
 from autograd.show import engine
 from autograd.show import page as module
@@ -55,6 +57,23 @@ class TestSize:
         text = page(root, steps(root))
         assert text.count('<g id="n') == len(steps(root).nodes)  # none is folded
         assert len(text.encode()) <= 400_000
+
+    @pytest.mark.parametrize(("sizes", "rows"), [([4, 4, 1], 7), ([3, 5, 1], 7), ([1, 3, 3, 1], 7)])
+    def test_so_is_the_page_of_a_network_of_nn(self, sizes: list[int], rows: int) -> None:
+        model = nn.MLP(sizes, activation="tanh", seed=0).scalars()
+        rng = np.random.default_rng(0)
+        with record_source():
+            root = nn.mse(model(rng.normal(size=(rows, sizes[0]))), np.zeros((rows, 1)))
+        assert 139 <= len(steps(root).nodes) <= 150
+        assert len(page(root, steps(root)).encode()) <= 400_000
+
+    def test_more_steps_than_a_browser_could_hold_are_refused_with_advice(self) -> None:
+        x = Value(1.0)
+        for _ in range(5_000):
+            x = x * 1.0
+        with pytest.raises(ValueError, match=r"10,001 steps is too big .*\.run_until"):
+            page(x, steps(x))
+        assert "No player: a page of 10,001 steps" in step(x)._repr_mimebundle_()["text/plain"]
 
     def test_a_graph_too_big_to_open_has_the_folded_picture_alone(self) -> None:
         x = Value(1.0)

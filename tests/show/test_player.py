@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+import nn
 from autograd import Tensor, Value, affine, log, record_source, region, sqrt, step, steps
 from autograd.show.page import frame, page
 
@@ -206,6 +207,12 @@ MATHML = {
     "x^2": "<msup><mi>x</mi><mn>2</mn></msup>",
     r"v_{12}^{3}": "<msubsup><mi>v</mi><mn>12</mn><mn>3</mn></msubsup>",
     r"\sqrt[3]{x}": "<mroot><mi>x</mi><mn>3</mn></mroot>",
+    r"\tanh^2 x": "<mrow><mrow><msup><mi>tanh</mi><mn>2</mn></msup>"
+    '<mspace width="0.17em"></mspace></mrow><mi>x</mi></mrow>',
+    r"\log(x)": '<mrow><mi>log</mi><mo stretchy="false">(</mo><mi>x</mi>'
+    '<mo stretchy="false">)</mo></mrow>',
+    r"x \mathrel{+}= 1": "<mrow><mi>x</mi><mo>+=</mo><mn>1</mn></mrow>",
+    r"\text{array }": "<mtext>array\N{NO-BREAK SPACE}</mtext>",
     r"\text{a < b\_c}": "<mtext>a &lt; b_c</mtext>",
     r"\mathrm{loss}": '<mi mathvariant="normal">loss</mi>',
     "-2.5": '<mrow><mo form="prefix">−</mo><mn>2.5</mn></mrow>',
@@ -219,6 +226,10 @@ class TestFormulas:
         shown = show(made(), "#step=1")
         first, second = shown.locator(".formula math").all_text_contents()
         assert (first, second) == ("e=a·b", "−6.0=2.0·(−3.0)")
+
+    def test_derivatives_are_written_out(self, show: Any) -> None:
+        found = show(made(), "#step=9").locator(".formula math").all_text_contents()
+        assert found == ["∂L∂a=∂L∂e·b", "∂e∂a=b", "−2.0·(−3.0)=6.0"]
 
     def test_the_button_copies_the_latex(self, show: Any) -> None:
         shown = show(made(), "#step=1", permissions=["clipboard-read", "clipboard-write"])
@@ -364,7 +375,10 @@ class TestNodes:
             shown.click("#run")
             stops.append(step_of(shown))
         assert stops == [1, 7, 9, 10]
-        assert "stop" in classes(shown, BOX["e"])
+        assert shown.locator("#picture .dot").count() == 1
+        assert shown.locator(f"#{BOX['e']} .dot").is_visible()
+        shown.uncheck("#stop")
+        assert shown.locator("#picture .dot").count() == 0
 
     def test_play_stops_at_a_breakpoint(self, show: Any) -> None:
         shown = show(made())
@@ -593,6 +607,55 @@ class TestThePage:
             assert seen["x"] >= 0
             assert seen["x"] + seen["width"] <= width
             assert seen["y"] + seen["height"] <= 640
+
+    def test_a_long_name_does_not_widen_it(self, show: Any) -> None:
+        shown = show(made(Value(1.0, label="long_" * 60) * 2.0), "#step=3")
+        shown.select_option("#nodes", index=1)
+        panel = "e => e.scrollWidth <= e.clientWidth"
+        assert shown.eval_on_selector("#panel", panel)
+
+    def test_a_network_of_25_nodes_opens_whole(self, show: Any) -> None:
+        shown = show(made(small_network()))
+        frame = shown.locator("#picture").bounding_box()
+        for selector in ("g.box", "g.region"):
+            for box in shown.locator(f"#picture {selector}").all():
+                assert within(box.bounding_box(), frame)
+
+    def test_nothing_is_under_the_buttons_when_it_opens(self, show: Any) -> None:
+        for root in (small_network(), chain(30)):
+            shown = show(made(root))
+            below = shown.locator(".zoom").bounding_box()
+            top = min(box.bounding_box()["y"] for box in shown.locator("#picture g.box").all())
+            assert top >= below["y"] + below["height"]
+
+    def test_a_picture_too_long_to_be_read_opens_in_part_until_it_is_asked_for(
+        self, show: Any
+    ) -> None:
+        shown = show(made(chain(60)))
+        frame = shown.locator("#picture").bounding_box()
+        root = shown.locator("#picture g.box").last
+        assert not within(root.bounding_box(), frame)
+        assert shown.evaluate("player.picture.scale") >= 0.7
+        shown.click("#fit")
+        assert within(root.bounding_box(), frame)
+
+    def test_an_array_says_what_its_three_numbers_are(self, show: Any) -> None:
+        shown = show(made((Tensor([1.0, 2.0], label="x") * 2.0).sum()), "#step=5")
+        assert "min · mean · max" in shown.text_content("#step")
+
+
+def small_network() -> Value:
+    """Two inputs, three neurons and one: 22 nodes."""
+    model = nn.MLP([2, 3, 1], activation="tanh", seed=0).scalars()
+    (root,) = np.ravel(model(np.array([[0.5, -1.0]])))
+    return root  # type: ignore[no-any-return]
+
+
+def within(inner: dict[str, float], outer: dict[str, float]) -> bool:
+    return all(
+        outer[at] - 1 <= inner[at] and inner[at] + inner[size] <= outer[at] + outer[size] + 1
+        for at, size in (("x", "width"), ("y", "height"))
+    )
 
 
 class TestNotebook:

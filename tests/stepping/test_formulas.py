@@ -64,6 +64,7 @@ def test_an_old_gradient_is_told_of() -> None:
         (lambda x, y: autograd.exp(x), r"e^{x}", r"z"),
         (lambda x, y: autograd.log(x), r"\ln x", r"\frac{1}{x}"),
         (lambda x, y: x**3, r"{x}^{3}", r"3 \cdot {x}^{2}"),
+        (lambda x, y: x**2, r"{x}^{2}", r"2 \cdot x"),
         (lambda x, y: autograd.relu(x), r"\operatorname{ReLU}(x)", r"[x > 0]"),
         (lambda x, y: autograd.sin(x), r"\sin x", r"\cos x"),
         (lambda x, y: autograd.sqrt(x), r"\sqrt{x}", r"\frac{\frac{1}{2}}{z}"),
@@ -89,6 +90,12 @@ def test_a_step_back_has_its_formula_in_symbols_and_in_numbers() -> None:
         r"\frac{\partial L}{\partial a} = \frac{\partial L}{\partial e} \cdot b"
     )
     assert event.substituted == r"-2.0 \cdot \left(-3.0\right) = 6.0"
+
+
+def test_a_start_with_a_cotangent_says_so() -> None:
+    (a,) = variables(a=2.0)
+    seeds = [e.sentence for e in steps(a * 3.0, -1.5) if e.kind == "seed"]
+    assert seeds == ["The backward pass starts at v2, with the cotangent that was given: −1.5"]
 
 
 def test_what_adds_to_a_gradient_says_so() -> None:
@@ -123,6 +130,18 @@ def test_a_matrix_of_derivatives_is_left_as_a_jacobian() -> None:
     event = event_of((x @ Tensor([[1.0], [2.0]])).sum())
     assert event.local is None
     assert r"\right)^{\top}" in event.formula
+    assert event.local_formula == event.substituted == ""  # there is nothing to say
+
+
+def test_an_array_is_told_by_its_shape() -> None:
+    event = event_of(Tensor([[1.0, 2.0]], label="x").sum())
+    assert event.sentence == "v1 depends on x through sum, so ∂v1/∂x = array(1, 2)"
+
+
+def test_a_complex_number_stands_in_parentheses_behind_a_sign() -> None:
+    (x,) = variables(x=1 + 2j)
+    said = [event.sentence for event in steps(x * x)]
+    assert said[0] == "v1 = x × x = (1.0+2i) × (1.0+2i) = −3.0+4i"
 
 
 def test_parentheses_stand_where_they_are_needed_and_only_there() -> None:

@@ -11,6 +11,7 @@ import pytest
 from IPython.core.compilerop import CachingCompiler
 
 import autograd
+import nn
 from autograd import Tensor, Value, affine, dot, label, record_source, region, total
 from autograd.watching import source_name
 
@@ -44,6 +45,7 @@ def test_each_node_knows_the_line_that_made_it() -> None:
         pytest.param(lambda x: Tensor([1.0, 2.0]).scalars()[0], id="scalars"),
         pytest.param(lambda x: Tensor([1.0, 2.0]).std(), id="a composition"),
         pytest.param(lambda x: np.array([x, x], object).sum(), id="an object array"),
+        pytest.param(lambda x: nn.mse(x, 0.0), id="a function that a region decorates"),
     ],
 )
 def test_every_way_to_make_a_node_points_to_the_users_code_and_not_to_the_library(
@@ -60,6 +62,20 @@ def test_in_a_notebook_a_line_is_named_by_its_cell(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("IPython.get_ipython", lambda: SimpleNamespace(compile=compiler))
     assert source_name(f"{cell}:2") == "Cell In[7], line 2"
     assert source_name(f"{__file__}:2") == f"{__file__}:2"
+
+
+def test_json_from_a_notebook_names_the_cell_and_no_passing_file(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    compiler = CachingCompiler()
+    code = "with record_source():\n    y = Value(2.0) * 3.0"
+    cell = compiler.cache(code, 7)
+    names = {"record_source": record_source, "Value": Value}
+    exec(compile(code, cell, "exec"), names)
+    monkeypatch.setattr("IPython.get_ipython", lambda: SimpleNamespace(compile=compiler))
+    text = autograd.steps(names["y"]).to_json()  # type: ignore[arg-type]
+    assert "Cell In[7], line 2" in text
+    assert cell not in text
 
 
 def test_nothing_is_recorded_outside_of_the_block() -> None:

@@ -8,11 +8,13 @@ const SYMBOLS = {
   cdots: "⋯", to: "→", leftarrow: "←", lVert: "‖", rVert: "‖", lvert: "|", rvert: "|",
   lfloor: "⌊", rfloor: "⌋", lceil: "⌈", rceil: "⌉", odot: "⊙", top: "⊤", textbackslash: "\\",
   textasciitilde: "~", textasciicircum: "^", approx: "≈", pm: "±", in: "∈", mapsto: "↦",
+  "mathrel{+}=": "+=",
 };
 const LETTERS = new Set(["pi", "sigma", "alpha", "beta", "gamma", "delta", "lambda", "mu",
   "varphi", "Phi", "infty"]);
 const SKIPPED = new Set(["left", "right", ",", ";", "!", " ", "displaystyle", "big", "Big",
   "mathrel", "mathbin"]);
+const BUILT = new Set(["frac", "sqrt", "text", "mathrm", "operatorname", "begin"]);
 
 const escapeXml = (text) =>
   text.replace(/[&<>"]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[c]);
@@ -22,7 +24,7 @@ const row = (parts) => (parts.length === 1 ? parts[0] : tag("mrow", parts.join("
 class Latex {
   constructor(source) {
     // Spaces count within \text{…} only, so they stay on the tokens' list.
-    this.tokens = source.match(/\\[A-Za-z]+|\\[^A-Za-z]|\d+(?:\.\d+)?|\s+|[^]/gu) ?? [];
+    this.tokens = source.match(/\\mathrel\{\+\}=|\\[A-Za-z]+|\\[^A-Za-z]|\d+(?:\.\d+)?|\s+|[^]/gu) ?? [];
     this.at = 0;
   }
 
@@ -50,9 +52,15 @@ class Latex {
     return parts;
   }
 
-  // One thing with what is below and above it.
+  // One thing with what is below and above it; after a function's name, a little space.
   scripted() {
-    const base = this.atom();
+    const name = isFunction(this.peek());
+    const made = this.withScripts(this.atom());
+    const apart = name && !/^(\(|\\left)$/.test(this.peek() ?? "(");
+    return apart ? tag("mrow", made + tag("mspace", "", ' width="0.17em"')) : made;
+  }
+
+  withScripts(base) {
     let below = null;
     let above = null;
     while (this.peek() === "_" || this.peek() === "^") {
@@ -88,8 +96,7 @@ class Latex {
     if (name === "text" || name === "mathrm" || name === "operatorname") return this.word(name);
     if (name === "begin") return this.environment();
     if (name in SYMBOLS) return tag(LETTERS.has(name) ? "mi" : "mo", escapeXml(SYMBOLS[name]));
-    if (/^[A-Za-z]/.test(name)) return tag("mi", name) + tag("mspace", "", ' width="0.17em"');
-    return tag("mo", escapeXml(name));
+    return tag(/^[A-Za-z]/.test(name) ? "mi" : "mo", escapeXml(name));
   }
 
   root() {
@@ -111,7 +118,8 @@ class Latex {
       text += token.startsWith("\\") ? (SYMBOLS[bare] ?? bare) : token;
     }
     this.at += 1;
-    if (name === "text") return tag("mtext", escapeXml(text));
+    // Spaces at its ends would be lost.
+    if (name === "text") return tag("mtext", escapeXml(text.replace(/^ | $/g, "\u00a0")));
     return tag("mi", escapeXml(text), ' mathvariant="normal"');
   }
 
@@ -137,8 +145,19 @@ class Latex {
   }
 }
 
+function isFunction(token) {
+  const name = /^\\([A-Za-z]+)$/.exec(token ?? "")?.[1];
+  return name !== undefined && !(name in SYMBOLS || SKIPPED.has(name) || BUILT.has(name));
+}
+
 function fence(token) {
   return "()[]|".includes(token) ? ' stretchy="false"' : "";
+}
+
+// Return LaTeX with ∂z/∂x written out where it has \D and the numbers of two nodes.
+function inFull(source, nodes) {
+  return source.replace(/\\D\{(\d+)\}\{(\d+)\}/g, (found, z, x) =>
+    `\\frac{\\partial ${nodes[z].latex}}{\\partial ${nodes[x].latex}}`);
 }
 
 // Return LaTeX as the text of a MathML element.

@@ -12,12 +12,18 @@ function element(name, attributes = {}, ...children) {
 }
 
 function formula(latex, label) {
-  const made = element("div", { class: "formula", "aria-label": label });
+  const made = element("div", { class: "formula", role: "group", "aria-label": label });
   made.innerHTML = mathml(latex); // made of escaped tokens only
   return made;
 }
 
 const spaced = (text) => text.split("\t").join(" · ");
+
+const LONGEST = 24; // characters of a word that isn't broken, such as ∂L/∂a
+
+// A sentence whose derivatives stay on one line each.
+const told = (sentence) => sentence.split(/(\S*∂\S*)/).map((word, k) =>
+  k % 2 && word.length <= LONGEST ? element("span", { class: "whole" }, word) : word);
 
 class Panel {
   constructor(root, data, player) {
@@ -39,8 +45,8 @@ class Panel {
     const node = this.data.nodes[step.n];
     this.step.replaceChildren(
       ...step.flags.map((flag) => element("p", { class: "flag" }, "⚠ ", flag)),
-      element("p", { class: "sentence" }, step.sentence),
-      ...(step.kind === "contribute" ? [this.product(step)] : []),
+      element("p", { class: "sentence" }, ...told(step.sentence)),
+      ...(step.kind === "contribute" ? this.product(step) : []),
       this.formulas(step),
       ...(step.kind === "compute" ? [] : [this.ledger(step)]),
       this.where(node),
@@ -57,12 +63,14 @@ class Panel {
         element("b", { class: "number" }, spaced(number)),
         element("span", { class: "what" }, what));
     const sign = (text) => element("span", { class: "sign", "aria-hidden": "true" }, text);
-    return element("div", { class: "tiles" },
+    const tiles = element("div", { class: "tiles" },
       tile("upstream", step.upstream, `∂${this.data.root}/∂${node.name}`),
       sign("×"),
       tile("local", step.local, `∂${node.name}/∂${target.name}`),
       sign("="),
       tile("contribution", step.contribution, `to ∂${this.data.root}/∂${target.name}`));
+    const arrays = [step.upstream, step.local, step.contribution].some((text) => text.includes("\t"));
+    return arrays ? [tiles, element("p", { class: "hint" }, "Of an array: min · mean · max.")] : [tiles];
   }
 
   formulas(step) {

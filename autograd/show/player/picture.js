@@ -2,6 +2,12 @@
 // folded and one with a box for every node; the one that is hidden catches up when it is opened.
 // In the second a lid covers each region that is folded there all the same.
 
+// How much larger or smaller than it was drawn a picture is shown: a small one grows up to LARGEST;
+// one that would be smaller than SMALLEST is shown in part, and so large that it can be read.
+const LARGEST = 1.4;
+const SMALLEST = 0.4;
+const READABLE = 0.7;
+
 class Picture {
   // `layout` has the id of each node's box, and of each step's line, and the lids.
   constructor(svg, layout, steps) {
@@ -18,9 +24,7 @@ class Picture {
     this.lids = layout.lids.map((lid) => new Lid(byId.get(lid.id), byId.get(lid.region), lid.members));
     this.lidOf = new Map(this.lids.flatMap((lid) => lid.members.map((index) => [index, lid])));
     this.lines = layout.lines.map((id) => [byId.get(id), byId.get(`${id}-text`)].filter(Boolean));
-    this.halo = document.createElementNS(this.svg.namespaceURI, "rect");
-    this.halo.id = "halo";
-    this.halo.setAttribute("rx", "10");
+    this.halo = shape("rect", { id: "halo", rx: 10 });
     this.svg.querySelector("g").append(this.halo);
     this.active = [];
     this.chosen = null;
@@ -103,7 +107,7 @@ class Picture {
   stop(index, stops) {
     for (const box of this.both(index)) {
       const any = [...stops].some((other) => this.both(other).includes(box));
-      box.g.classList.toggle("stop", any);
+      box.stop(any);
     }
   }
 
@@ -129,10 +133,13 @@ class Picture {
     this.svg.style.height = `${this.natural.height * bounded}px`;
   }
 
-  fit() {
+  // All of it; if it would be smaller than `least`, as wide or as high as there is room for.
+  fit(least = SMALLEST) {
+    const { paddingTop } = getComputedStyle(this.frame);
     const wide = (this.frame.clientWidth - 4) / this.natural.width;
-    const high = (this.frame.clientHeight - 4) / this.natural.height;
-    this.zoom(Math.min(1.4, Math.max(0.55, Math.min(wide, high))));
+    const high = (this.frame.clientHeight - Number.parseFloat(paddingTop) - 4) / this.natural.height;
+    const whole = Math.min(LARGEST, wide, high);
+    this.zoom(whole >= least ? whole : Math.min(1, Math.max(READABLE, wide, high)));
   }
 }
 
@@ -160,6 +167,15 @@ class PictureBox {
     }
   }
 
+  // A breakpoint is a dot on the corner.
+  stop(on) {
+    this.g.classList.toggle("stop", on);
+    this.dot?.remove();
+    const { x, y } = this.rectangle;
+    this.dot = on ? shape("circle", { class: "dot", cx: x + 1, cy: y + 1, r: 6 }) : null;
+    if (on) this.g.append(this.dot);
+  }
+
   // At the end, what has happened is all that does.
   settle() {
     this.whole = { ...this.counts };
@@ -173,7 +189,7 @@ class PictureBox {
       this.show("data", forth ? step.after : "·");
       return;
     }
-    if (step.kind !== "accumulate" && step.first) this.count("reached", forth);
+    if (step.kind !== "accumulate" && step.before === "—") this.count("reached", forth);
     // Before an earlier .grad is added to, the box shows what this pass alone came to.
     const before = step.kind === "accumulate" ? step.contribution : step.before;
     this.show("grad", forth ? step.after : before);
@@ -233,3 +249,9 @@ class Lid extends PictureBox {
 }
 
 const textOf = (element) => element.textContent;
+
+function shape(name, attributes) {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  return made;
+}

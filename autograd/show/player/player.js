@@ -33,7 +33,7 @@ class Player {
     this.slider.style.setProperty("--split", `${(100 * forward) / this.steps.length}%`);
     this.listen(by);
     this.fit();
-    new ResizeObserver(() => this.fitted && this.fit()).observe(by("picture"));
+    new ResizeObserver(() => this.refit()).observe(by("picture"));
     this.panel.showStory(null, this.stops);
     this.go(this.fragment());
   }
@@ -189,13 +189,15 @@ class Player {
     };
   }
 
-  fit() {
-    this.fitted = true; // and stays so when the window changes its size
-    this.picture.fit();
+  // Show the whole picture, or by default as much of it as can be read, and again when the window
+  // changes its size.
+  fit(least) {
+    this.refit = () => this.picture.fit(least);
+    this.refit();
   }
 
   zoom(factor) {
-    this.fitted = false;
+    this.refit = () => {};
     this.picture.zoom(this.picture.scale * factor);
   }
 
@@ -211,7 +213,7 @@ class Player {
     click("run", () => this.runToStop());
     click("smaller", () => this.zoom(1 / 1.25));
     click("larger", () => this.zoom(1.25));
-    click("fit", () => this.fit());
+    click("fit", () => this.fit(0));
     click("open", () => this.open(this.picture === this.pictures[0]));
     this.slider.addEventListener("input", () => this.go(Number(this.slider.value)));
     this.list.addEventListener("change", () =>
@@ -288,5 +290,14 @@ const records = ({ fields, rows }) =>
 
 const data = JSON.parse(document.getElementById("data").textContent);
 data.nodes = records(data.nodes);
+data.nodes.forEach((node, index) => (node.index = index));
 data.steps = records(data.steps);
+// The numbers of steps count from 1; a node has passed all on at the last that it is the node of.
+const ends = new Map(data.steps.map((step, place) => [step.n, place]));
+data.steps.forEach((step, place) => {
+  step.k = place + 1;
+  step.last = step.kind === "contribute" && ends.get(step.n) === place;
+  step.formula = inFull(step.formula, data.nodes);
+  step.localFormula = inFull(step.localFormula, data.nodes);
+});
 const player = new Player(data);
