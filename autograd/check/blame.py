@@ -85,7 +85,7 @@ def wrong_partial(node: Node) -> Blame | None:
                 operands,
                 float(found),
                 float(exact),
-                hint(op, k, operands, found, exact),
+                hint(op, k, operands, settings, found, exact),
                 node,
             )
         if _loses_digits(op, k, operands, settings, exact):
@@ -154,7 +154,14 @@ def _real(y: Any) -> Any:
     return y if isinstance(y, mp.mpf) else mp.mpf(float(y))
 
 
-def hint(op: Elementwise, k: int, operands: tuple[Any, ...], found: Any, exact: Any) -> str:
+def hint(
+    op: Elementwise,
+    k: int,
+    operands: tuple[Any, ...],
+    settings: dict[str, Any],
+    found: Any,
+    exact: Any,
+) -> str:
     """Say what the ratio of a partial to the exact one suggests; empty if nothing."""
     if not found:
         return ": nothing is passed on"
@@ -163,7 +170,7 @@ def hint(op: Elementwise, k: int, operands: tuple[Any, ...], found: Any, exact: 
     ratio = float(found / exact)
     names = dict(zip(OPERANDS, map(float, operands), strict=False))
     with suppress(TypeError, ValueError, ArithmeticError):
-        names["z"] = float(op.compute(*operands))
+        names["z"] = float(op.compute(*operands, **settings))
     if _is(ratio, -1):
         return ": is a sign wrong?"
     for name, number in names.items():
@@ -177,7 +184,7 @@ def hint(op: Elementwise, k: int, operands: tuple[Any, ...], found: Any, exact: 
             if _is(ratio * number, -1):
                 return f" = −1/{name}: is a factor −{name} missing?"
     for j in range(op.arity):
-        if j != k and _is(float(op.partial(j, *operands)), float(found)):
+        if j != k and _is(float(op.partial(j, *operands, **settings)), float(found)):
             return f": it is the partial for {OPERANDS[j]}; are two rules swapped?"
     if abs(ratio - 1) < 1e-3:
         return ": nearly right; has a constant too few digits, or a step been left out?"

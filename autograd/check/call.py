@@ -35,6 +35,7 @@ class Call:
         self.gradient = gradient
         self.flat = leaves(inputs)
         self.size = 0  # how many elements the result has: known once it has been checked
+        self._gradients: dict[Any, list[Any]] = {}  # on other numbers
         self.real = not any(np.ndim(x) or isinstance(x, complex) for x in self.flat)
 
     def __call__(self, flat: list[Any]) -> Tree:
@@ -59,8 +60,7 @@ class Call:
         """Return every element of the result with its name; NotCheckable if it can't be used."""
         result = self(self.flat)
         for place, y in paths(result, "the result"):
-            if not isinstance(y, (Number, np.ndarray)):
-                raise TypeError(f"{place} is a {type(y).__name__}: expected a number or an array")
+            _refuse_no_number(y, place)
         if self.gradient and np.ndim(result):
             raise NotCheckable(
                 f"the function returns an array of shape {np.shape(result)}, and a claimed "
@@ -109,6 +109,7 @@ class Call:
             )
         for k, (part, x) in enumerate(zip(parts, self.inputs, strict=True)):
             for (place, g), y in zip(paths(part, f"argument {k}"), leaves(x), strict=True):
+                _refuse_no_number(raw(g), f"the claimed gradient by {place}")
                 if np.shape(raw(g)) != np.shape(y):
                     raise ValueError(
                         f"the claimed gradient by {place} has shape {np.shape(raw(g))}, expected "
@@ -148,13 +149,22 @@ class Call:
 
         return along
 
-    def gradient_in_kind(self, row: int, convert: Function) -> list[Any]:
-        """Return the engine's gradient of result ``row``, on numbers of another kind."""
-        inputs = map_leaves(lambda _, x: convert(x), self.inputs)
-        with no_grad():
-            result, pullback = vjp(self.f, *inputs)
-            unit = list(_units(result))[row]
-            return leaves(pullback(map_leaves(lambda _, x: convert(x), unit)))
+    def of_leaves(self, *flat: Any) -> Any:
+        """Return what ``f`` makes of these leaves, be they nodes or numbers."""
+        return self.f(*rebuild(self.inputs, iter(flat)))
+
+    def gradient_in_kind(self, row: int, convert: Function, precision: Any) -> list[Any]:
+        """Return the engine's gradient of result ``row``, on numbers of another kind.
+
+        It is computed once for each precision, for all inputs.
+        """
+        if (row, precision) not in self._gradients:
+            inputs = map_leaves(lambda _, x: convert(x), self.inputs)
+            with no_grad():
+                result, pullback = vjp(self.f, *inputs)
+                unit = map_leaves(lambda _, x: convert(x), list(_units(result))[row])
+                self._gradients[row, precision] = leaves(pullback(unit))
+        return self._gradients[row, precision]
 
 
 def plain(place: str, x: Any) -> Any:
@@ -173,6 +183,14 @@ def plain(place: str, x: Any) -> Any:
 def raw(x: Any) -> Any:
     """Return the number or array behind ``x``, which may be a node."""
     return x._data if isinstance(x, Node) else x
+
+
+def _refuse_no_number(x: Any, what: str) -> None:
+    array = isinstance(x, np.ndarray)
+    numeric = x.dtype.kind in "iufc" if array else x is not True and x is not False
+    if not (numeric and isinstance(x, (Number, np.ndarray))):
+        found = f"an array of {x.dtype}" if array else f"a {type(x).__name__}"
+        raise TypeError(f"{what} is {found}: expected a number or an array of numbers")
 
 
 def _constant(x: Any) -> Node:

@@ -113,7 +113,8 @@ def gradcheck(
     >>> bool(gradcheck(math.sin, 2.0, gradient=math.cos))
     True
     """
-    _refuse_bad_arguments(f, inputs, order, oracle, at_ties, gradient)
+    __tracebackhide__ = True  # pytest shows the line that called
+    _refuse_bad_arguments(f, inputs, order, oracle, at_ties, gradient, rtol)
     inputs = tuple(map_leaves(plain, x, f"argument {k}") for k, x in enumerate(inputs))
     rng = np.random.default_rng(seed)
     comparisons: list[Comparison] = []
@@ -128,8 +129,8 @@ def gradcheck(
                 break
     except GradientMismatch as wrong:
         if isinstance(program, Program):
-            raise wrong.of_program(program, inputs) from None
-        raise
+            wrong = wrong.of_program(program, inputs)
+        raise wrong.with_traceback(None) from None
     except Skipped as why:
         return Report(len(comparisons), None, INCONCLUSIVE, str(why), skipped=(str(why),))
     worst = max(comparisons, key=strain, default=None)
@@ -163,7 +164,7 @@ def examine(f: Function, *inputs: Tree, **options: Any) -> Report:
 
 
 def _refuse_bad_arguments(
-    f: Function, inputs: Tree, order: int, oracle: str, at_ties: str, gradient: Any
+    f: Function, inputs: Tree, order: int, oracle: str, at_ties: str, gradient: Any, rtol: Any
 ) -> None:
     for g in (f,) if gradient is None else (f, gradient):
         if not callable(g):
@@ -178,6 +179,8 @@ def _refuse_bad_arguments(
         raise ValueError(f"oracle must be one of {', '.join(ORACLES)}, got {oracle!r}")
     if at_ties not in AT_TIES:
         raise ValueError(f"at_ties must be one of {', '.join(AT_TIES)}, got {at_ties!r}")
+    if not (isinstance(rtol, (int, float)) and 0 <= rtol < 1):
+        raise ValueError(f"rtol must be a fraction of a derivative's size, 0 to 1, got {rtol!r}")
 
 
 def _gradient(f: Function, inputs: Tree, rng: np.random.Generator) -> Function:

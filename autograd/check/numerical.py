@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from math import comb
 from typing import Any
 
@@ -23,6 +24,8 @@ _EXPONENTS = (5, 9, 13, 17, 21, 25, 30, 35)  # of the steps 2⁻ᵏ, beside a nu
 _ENOUGH = 2.0**-40  # an error so small beside the derivative needs no other step
 _NEAR = (2.0**-44, 2.0**-32, 2.0**-22)  # distances between the points that show the noise
 _DIFFERENCES = 5
+_SIDEWAYS = (2.0**-14, 2.0**-20, 2.0**-26)  # steps to one side
+_ASIDE = 2.0**-19  # where the noise beside a kink is looked at
 _ULPS = 32.0  # how well a function may be expected to round its results
 
 
@@ -107,11 +110,16 @@ def has_kink(along: Along, x: float) -> Column:
 
     Where a function is only curved, they come together as the step gets smaller.
     """
-    coarse, fine = (_one_sided(along, x, step * max(1.0, abs(x))) for step in (2.0**-14, 2.0**-20))
-    jump = abs(fine[1] - fine[0])
-    found: Column = (jump > 1e-3 * (abs(fine[0]) + abs(fine[1]))) & (
-        4 * jump > abs(coarse[1] - coarse[0])
-    )
+    size = max(1.0, abs(x))
+    slopes = [_one_sided(along, x, step * size) for step in _SIDEWAYS]
+    jumps = [abs(right - left) for left, right in slopes]
+    fine = sum(map(abs, slopes[-1]))
+    # Of a function that turns often a large step sees nothing: a jump must last to the smallest.
+    lasts = [4 * finer > coarser for coarser, finer in pairwise(jumps)]
+    found: Column = np.all([jumps[-1] > 1e-3 * fine, *lasts], axis=0)
+    if np.any(found):  # or rounding makes the jumps
+        rounding = noise(lambda t: along(x + size * (_ASIDE + t)))
+        found &= jumps[0] > _ULPS * rounding / (_SIDEWAYS[0] * size)
     return found
 
 
@@ -141,5 +149,6 @@ def noise(along: Along) -> Column:
 def _noise(values: Column) -> Column:
     differences = np.abs(np.diff(values, n=_DIFFERENCES, axis=0))
     gain = comb(2 * _DIFFERENCES, _DIFFERENCES)  # of the variance
-    found: Column = np.sqrt(np.mean(differences**2, axis=0) / gain)
+    length = np.hypot.reduce(differences, axis=0)  # a sum of squares might underflow
+    found: Column = length / np.sqrt(len(differences) * gain)
     return found

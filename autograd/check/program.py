@@ -6,6 +6,8 @@ Hypothesis shrinks it to the one to three instructions that matter.
 
 from __future__ import annotations
 
+import re
+from ast import literal_eval
 from dataclasses import dataclass
 from inspect import Parameter, Signature
 from string import ascii_lowercase
@@ -22,6 +24,20 @@ class Instruction:
     op: str
     operands: tuple[int, ...]
     settings: tuple[tuple[str, Any], ...] = ()
+
+    @classmethod
+    def parse(cls, line: str) -> Instruction:
+        """Read an op, the letters of its operands, and its settings."""
+        if not isinstance(line, str):
+            raise TypeError(f"an op is named by a str, got a {type(line).__name__}")
+        op, *words = line.split() or [""]
+        if not op:
+            raise ValueError(f"an instruction is an op and operands, as in 'mul a b', got {line!r}")
+        pairs = [word.partition("=") for word in words]
+        operands = tuple(_place(name) for name, is_setting, _ in pairs if not is_setting)
+        return cls(
+            op, operands, tuple((k, _setting(x)) for k, is_setting, x in pairs if is_setting)
+        )
 
 
 @dataclass(frozen=True)
@@ -43,6 +59,19 @@ class Program:
 
     inputs: int
     instructions: tuple[Instruction, ...]
+
+    def __post_init__(self) -> None:
+        if not self.inputs and not self.instructions:
+            raise ValueError("a program is some inputs and instructions, as in 'a b; mul a b'")
+        for k, step in enumerate(self.instructions, self.inputs):
+            if not isinstance(step, Instruction):
+                raise TypeError(f"a program is made of Instructions, got a {type(step).__name__}")
+            for j in step.operands:
+                if not 0 <= j < k:
+                    raise ValueError(
+                        f"{step.op!r} takes {_name(j)!r}, which isn't there: so far there are "
+                        f"{', '.join(map(_name, range(k))) or 'no inputs'}"
+                    )
 
     def __call__(self, *xs: Any) -> Any:
         if len(xs) != self.inputs:
@@ -86,17 +115,7 @@ class Program:
             raise TypeError(f"a program is parsed from a str, got a {type(text).__name__}")
         first, *rest = text.split(";")
         inputs = first.split()
-        steps = []
-        for line in rest:
-            op, *words = line.split()
-            settings = tuple(
-                (name, float(value))
-                for name, _, value in (w.partition("=") for w in words if "=" in w)
-            )
-            steps.append(
-                Instruction(op, tuple(map(_place, (w for w in words if "=" not in w))), settings)
-            )
-        return cls(len(inputs), tuple(steps))
+        return cls(len(inputs), tuple(map(Instruction.parse, rest)))
 
     def __repr__(self) -> str:
         lines = [" ".join(map(_name, range(self.inputs)))]
@@ -121,4 +140,13 @@ def _name(k: int) -> str:
 
 
 def _place(name: str) -> int:
+    if not re.fullmatch(r"[a-z][0-9]*", name):
+        raise ValueError(f"an operand is a letter, as in 'mul a b', got {name!r}")
     return ascii_lowercase.index(name[0]) + 26 * int(name[1:] or 0)
+
+
+def _setting(text: str) -> Any:
+    try:
+        return literal_eval(text)
+    except (ValueError, SyntaxError):
+        return float(text)  # inf and nan are no literals

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from contextlib import suppress
+from functools import partial, wraps
+from inspect import Parameter, Signature, signature
 from typing import Any
 
-from autograd.check.gradients import examine
-from autograd.check.report import FAIL, INCONCLUSIVE, GradientMismatch, Inconclusive, Report
+from autograd.check.gradients import gradcheck
+from autograd.check.report import Inconclusive, NotCheckable
 
 try:
     from hypothesis import given
@@ -30,7 +32,8 @@ def gradient_property(
     Parameters
     ----------
     *strategies : SearchStrategy
-        One for each argument of the function; ``autograd.check.strategies`` has some.
+        One for each argument of the function; ``autograd.check.strategies`` has some. As with
+        ``given``, they are for its last arguments: what comes before them is ``self``, or pytest's.
     inconclusive : float
         The share of examples that may end without a verdict: with more of them the test fails, so
         that what is skipped can't hide a bug.
@@ -65,25 +68,53 @@ def gradient_property(
         )
 
     def decorate(f: Callable[..., Any]) -> Test:
-        @given(st.tuples(*strategies))
-        def check(inputs: tuple[Any, ...]) -> None:
-            report = examine(f, *inputs, **options)
-            tally.count(report)
-
+        taken = _signature(f, len(strategies))
+        others = len(taken.parameters) - len(strategies)
         tally = _Tally(inconclusive)
-        run = check if settings is None else settings(check)
 
-        def test() -> None:
+        @wraps(f)  # by its source Hypothesis knows a test again
+        def check(*args: Any, **kwargs: Any) -> None:
+            arguments = taken.bind(*args, **kwargs).args
+            at = partial(f, *arguments[:others]) if others else f
+            try:
+                reason = gradcheck(at, *arguments[others:], **options).reason
+            except (Inconclusive, NotCheckable) as why:
+                reason = str(why)
+            tally.count(reason)
+
+        check.__signature__ = taken  # type: ignore[attr-defined]
+        drawn: Any = given(*strategies)
+        run = drawn(check)
+        run = run if settings is None else settings(run)
+
+        @wraps(f)
+        def test(*args: Any, **kwargs: Any) -> None:
+            __tracebackhide__ = True
             tally.reset()
-            run()
+            run(*args, **kwargs)
             tally.judge()
 
-        wraps(f)(test)
-        # pytest looks behind a wrapper for arguments, and takes them for fixtures.
-        del test.__wrapped__  # type: ignore[attr-defined]
+        # What @settings, @example and @reproduce_failure leave on the one is read from the other.
+        test.__dict__ = run.__dict__
+        test.__signature__ = signature(run)  # type: ignore[attr-defined]
         return test
 
     return decorate
+
+
+def _signature(f: Callable[..., Any], count: int) -> Signature:
+    """Return what a test of ``f`` takes: the last ``count`` are drawn, as by Hypothesis."""
+    named: list[Parameter] = []
+    with suppress(TypeError, ValueError):  # a function may not say what it takes
+        named = [p for p in signature(f).parameters.values() if _is_required(p)]
+    if len(named) < count:
+        named = [Parameter(f"x{k}", Parameter.POSITIONAL_OR_KEYWORD) for k in range(count)]
+    return Signature(named)
+
+
+def _is_required(parameter: Parameter) -> bool:
+    named = parameter.kind is Parameter.POSITIONAL_OR_KEYWORD
+    return named and parameter.default is Parameter.empty
 
 
 class _Tally:
@@ -97,13 +128,12 @@ class _Tally:
         self.total = self.unsure = 0
         self.reason = ""
 
-    def count(self, report: Report) -> None:
-        if report.verdict == FAIL and report.worst is not None:
-            raise GradientMismatch(report.worst, "", report.blame)
+    def count(self, reason: str) -> None:
+        """Count an example that passed, or ended without a verdict for some reason."""
         self.total += 1
-        if report.verdict == INCONCLUSIVE:
+        if reason:
             self.unsure += 1
-            self.reason = report.reason
+            self.reason = reason
 
     def judge(self) -> None:
         if self.total >= _FEW and self.unsure > self.allowed * self.total:

@@ -53,8 +53,8 @@ class Comparison:
         who = "the claimed gradient" if self.claimed else "autograd"
         return (
             f"order {self.order}, {self.result} by {self.argument}:\n"
-            f"{who} says {self.analytic!r},\n"
-            f"{self.reference} say{'s' * (self.reference in _SINGULAR)} {self.numeric!r};\n"
+            f"{who} says {_short(self.analytic)},\n"
+            f"{self.reference} say{'s' * (self.reference in _SINGULAR)} {_short(self.numeric)};\n"
             f"they differ by {self.difference:.3g}, tolerance {self.tolerance:.3g}"
         )
 
@@ -94,8 +94,9 @@ class Blame:
     def __str__(self) -> str:
         if self.argument is None:
             return (
-                "every rule is right at every node, so the engine is wrong: a contribution was "
-                "lost, doubled, or passed on too early"
+                "every rule is right at every node. Either the function computes with numbers "
+                "that its graph doesn't hold (.data, .detach()), or the engine is wrong: a "
+                "contribution was lost, doubled, or passed on too early"
             )
         gives = "it gives" if self.operands else "of a cotangent of whole numbers it passes on"
         return (

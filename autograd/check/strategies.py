@@ -7,6 +7,7 @@ type annotations ask for one (``st.from_type``).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from math import inf, isfinite, nextafter
 from typing import Any
 
@@ -198,7 +199,8 @@ def programs(
     Parameters
     ----------
     ops : sequence of str, optional
-        Names of elementwise ops; by default all that are defined for any real numbers.
+        Names of elementwise ops, with settings if they need any (``"power exponent=3"``); by
+        default all that are defined for any real numbers.
     size : int
         The number of instructions, at most.
     sharing : bool
@@ -215,15 +217,15 @@ def programs(
     """
     if size < 1:
         raise ValueError(f"size must be at least 1 instruction, got {size}")
-    names = list(everywhere_defined() if ops is None else ops)
-    arities = {name: _elementwise(name).arity for name in names}
+    steps = list(map(Instruction.parse, everywhere_defined() if ops is None else ops))
+    arities = {step.op: _elementwise(step.op).arity for step in steps}
     count = st.integers(1, 3) if inputs is None else st.just(inputs)
     # The latest results are used most, so that programs are deep.
     back = st.sampled_from((0, 1, 0, 2, 1, 0, 3, *range(4, size + 3)))
     # Always ``size`` slots, of which any but the last may be empty: so Hypothesis can drop an
     # instruction by changing one choice, wherever it is, and nothing else moves.
     operands = st.tuples(*[back] * max(arities.values()))
-    slot = st.tuples(st.booleans(), st.sampled_from(names), operands)
+    slot = st.tuples(st.booleans(), st.sampled_from(steps), operands)
     lines = st.tuples(*[slot] * size).map(_filled)
     return st.builds(lambda n, found: _assembled(n, found, arities, sharing), count, lines)
 
@@ -244,15 +246,15 @@ def _assembled(inputs: int, lines: list[Any], arities: dict[str, int], sharing: 
     """Return the program: operands are counted back from the latest result."""
     free = list(range(inputs))
     steps: list[Instruction] = []
-    for name, back in lines:
+    for step, back in lines:
         operands: list[int] = []
-        for distance in back[: arities[name]]:
+        for distance in back[: arities[step.op]]:
             k = free[-1 - min(distance, len(free) - 1)]
             operands.append(k)
             if not sharing and k >= inputs:
                 free.remove(k)
         free.append(inputs + len(steps))
-        steps.append(Instruction(name, tuple(operands)))
+        steps.append(replace(step, operands=tuple(operands)))
     return Program(inputs, tuple(steps)).used
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from inspect import Parameter
 from itertools import product
 from math import isfinite
 from typing import Any
@@ -109,7 +110,9 @@ def check_op(
     Raises
     ------
     TypeError
-        If it is a structural op: use ``gradcheck``.
+        If it is a structural op: use ``gradcheck``; or if a setting is missing.
+    ValueError
+        If a point has too few numbers, or too many.
 
     Examples
     --------
@@ -123,6 +126,7 @@ def check_op(
     op = get(op) if isinstance(op, str) else op  # type: ignore[assignment]
     if not isinstance(op, Elementwise):
         raise TypeError(f"check_op checks elementwise ops; of {op!r} check a use with gradcheck")
+    _refuse_bad_arguments(op, settings, points or [])
     at = [*(points or ()), *_points(op, settings)]
     sweep = _Sweep(op, settings, at, definition, ulps)
     checks = (
@@ -143,6 +147,15 @@ def check_op(
         checked[name.replace("_", " ")] = len(found)
         problems += [f"{name.replace('_', ' ')}: {problem}" for problem in found if problem]
     return OpReport(op.name, checked, tuple(problems))
+
+
+def _refuse_bad_arguments(op: Elementwise, settings: dict[str, Any], points: list[Any]) -> None:
+    for name, default in op.settings.items():
+        if default is Parameter.empty and name not in settings:
+            raise TypeError(f"{op.name} needs a setting: check_op({op.name!r}, {name}=...)")
+    for point in points:
+        if not (isinstance(point, (tuple, list)) and len(point) == op.arity):
+            raise ValueError(f"a point of {op.name} is a tuple of {op.arity}, got {point!r}")
 
 
 def _points(op: Elementwise, settings: dict[str, Any]) -> list[Point]:

@@ -82,3 +82,10 @@ def test_a_wrong_rule_is_blamed_with_the_ratio_and_what_it_suggests() -> None:
 def test_structural_ops_are_referred_to_gradcheck() -> None:
     with pytest.raises(TypeError, match="use with gradcheck"):
         check_op(get("sum"))  # type: ignore[arg-type]
+
+
+def test_a_setting_or_a_number_that_is_missing_is_asked_for() -> None:
+    with pytest.raises(TypeError, match=r"check_op\('power', exponent=...\)"):
+        check_op("power")
+    with pytest.raises(ValueError, match=r"a point of mul is a tuple of 2, got \(1.0,\)"):
+        check_op("mul", points=[(1.0,)])

@@ -15,10 +15,14 @@ from autograd.registry import get, ops, register, temporary_registry
 SOMEWHERE_DEFINED = [
     name
     for name, op in ops().items()
-    if isinstance(op, Elementwise)
-    and any(interval != REAL_LINE for interval in op.domain)
-    and name != "power"  # whose exponent is a setting
+    if isinstance(op, Elementwise) and any(interval != REAL_LINE for interval in op.domain)
 ]
+# What an op needs besides operands, for the partial by one of them to matter.
+SETTINGS = {
+    ("power", 0): "exponent=3",
+    ("where", 0): "condition=True",
+    ("where", 1): "condition=False",
+}
 FLAT = {"sign", "heaviside", "floor", "ceil", "round"}  # their partials are zero
 
 
@@ -34,6 +38,11 @@ class WrongRule:
     def __str__(self) -> str:
         return f"{self.op}-{'xyuv'[self.k]}-{self.kind}"
 
+    @property
+    def instruction(self) -> str:
+        """What a program must have in it to show the bug: the op, with its settings."""
+        return f"{self.op} {SETTINGS.get((self.op, self.k), '')}"
+
     @contextmanager
     def planted(self) -> Iterator[None]:
         with temporary_registry():
@@ -46,9 +55,7 @@ class WrongRule:
 
 def replaced(op: Elementwise, partials: tuple[Any, ...]) -> Elementwise:
     """Return a copy of an op's record with other partials."""
-    function = op.text or op.function
-    copy = replace(op, partials=partials, function=function)
-    return copy
+    return replace(op, partials=partials, function=op.text or op.function)
 
 
 CHANGES: dict[str, Callable[[str], str]] = {
@@ -63,15 +70,14 @@ def wrong_rules() -> list[WrongRule]:
     """Return for every partial of every op a relative error of 1e-8, and grosser bugs in turn."""
     found = []
     gross = ["sign", "factor", "lost"]
-    for name in [*everywhere_defined(), *SOMEWHERE_DEFINED]:
+    for name in [*everywhere_defined(), *SOMEWHERE_DEFINED, "where"]:
         op = get(name)
         for k in range(op.arity):
             rule = str(op.partials[k])
-            if name in FLAT or (name == "sign"):
+            if name in FLAT:
                 found.append(WrongRule(name, k, "sloping", "1"))
                 continue
-            if not op.selects:
-                found.append(WrongRule(name, k, "slightly", CHANGES["slightly"](rule)))
+            found.append(WrongRule(name, k, "slightly", CHANGES["slightly"](rule)))
             kind = gross[len(found) % 3]
             found.append(WrongRule(name, k, kind, CHANGES[kind](rule)))
     for name in ("sub", "div", "atan2", "sigmoid_difference", "mul"):
@@ -152,8 +158,8 @@ FIT, ACCUMULATE = tensor.Tensor._fit, tensor.Tensor._accumulate
 # Bugs that only arrays show: found by check_op of an op with two operands.
 WRONG_LINES_FOR_ARRAYS = [
     WrongLine(UNBROADCAST, "np.add.reduce", "np.maximum.reduce", "largest-for-sum"),
-    WrongLine(UNBROADCAST, "if k < extra or", "if k >= extra and", "leading-axes-not-summed"),
-    WrongLine(UNBROADCAST, "to[k - extra] == 1 and", "to[k - extra] == 3 and", "ones-not-summed"),
+    WrongLine(UNBROADCAST, "(k < extra or", "(k >= extra and", "leading-axes-not-summed"),
+    WrongLine(UNBROADCAST, "to[k - extra] == 1)", "to[k - extra] == 3)", "ones-not-summed"),
     WrongLine(UNBROADCAST, "axis=axes, keepdims", "axis=axes[:1], keepdims", "one-axis-summed"),
     WrongLine(FIT, "data.dtype)\n    return", "np.float64)\n    return", "dtype-lost"),
 ]

@@ -1,14 +1,13 @@
 """The net catches fish: bugs are planted one by one, and found by random programs.
 
 Every bug must be found and blamed on the rule that is wrong (or on the engine), in a program of
-three instructions at most; and the unbroken engine must give no alarm at all.
+three instructions at most. That the unbroken engine gives no alarm is in ``robustness``.
 """
 
-from collections import Counter
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, find, given, settings
+from hypothesis import HealthCheck, Phase, find, settings
 from planted import (
     WRONG_LINES,
     WRONG_LINES_FOR_ARRAYS,
@@ -16,7 +15,6 @@ from planted import (
     WrongRule,
     wrong_rules,
 )
-from structural_cases import EXAMPLES
 from wrong_pullbacks import ROWS, WRONG_PULLBACKS, WrongPullback
 
 from autograd.check import check_op, examine, precise, strategies
@@ -33,7 +31,8 @@ def companions(bug: WrongRule | WrongLine) -> list[str]:
     """The ops that the programs are made of."""
     if isinstance(bug, WrongLine):
         return ["add", "mul", "sub", "sin", "exp"]
-    return list(dict.fromkeys(["add", "mul", "sin", bug.op]))
+    others = [op for op in ("add", "mul", "sin") if op != bug.op]
+    return [*others, bug.instruction]
 
 
 def caught(bug: WrongRule | WrongLine, phases: list[Phase]) -> tuple[Any, Any]:
@@ -111,38 +110,3 @@ def test_a_wrong_pullback_is_caught_and_its_op_and_operand_blamed(bug: WrongPull
     assert report.blame.op == bug.op, report
     if bug.op not in ROWS:  # there an operand is one of many in a row
         assert report.blame.argument == bug.k, report
-
-
-# No false alarms ----------------------------------------------------------------------------------
-
-
-def verdicts(count: int, derandomize: bool = True) -> Counter:
-    """Examine so many random programs on the unbroken engine."""
-    found: Counter = Counter()
-
-    @settings(max_examples=count, derandomize=derandomize, database=None, deadline=None)
-    @given(strategies.problems(size=8))
-    def run(problem) -> None:
-        program, point = problem
-        report = examine(program, *point)
-        assert report.verdict != "FAIL", f"{program!r} at {point}: {report}"
-        found[report.verdict] += 1
-
-    run()
-    return found
-
-
-def test_the_unbroken_engine_gives_no_alarm_in_random_programs() -> None:
-    found = verdicts(300)
-    assert found["PASS"] > 0.9 * found.total()
-
-
-@pytest.mark.nightly
-def test_the_unbroken_engine_gives_no_alarm_in_ten_thousand_random_programs() -> None:
-    found = verdicts(10_000, derandomize=False)
-    assert found["PASS"] > 0.9 * found.total()
-
-
-def test_the_right_pullbacks_give_no_alarm() -> None:
-    reports = {k: examine(each.ours, *each.inputs) for k, each in enumerate(EXAMPLES[::6])}
-    assert [str(report) for report in reports.values() if not report] == []
