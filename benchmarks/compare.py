@@ -167,6 +167,9 @@ def own(contestants: Contestants, quick: bool) -> tuple[str, dict[str, Entry]]:
     for size in [10**k for k in range(2, 5 if quick else 7)]:
         e = measured(f"nodes {size}", "random_program_tape", size=size)
         add(f"replay of a random program, {e.nodes:,} nodes", e, f"{e.each} a node")
+    for size in (10**4,) if quick else (10**5, 10**6):
+        e = measured(f"blocks {size}", "random_program_tape", size=size, block=1000)
+        add(f"the same in blocks of 1,000 operations, {e.nodes:,} nodes", e, f"{e.each} a node")
     for count in [4**k for k in range(4 if quick else 7)]:
         e = measured(f"lanes {count}", "lanes", count=count)
         add(f"MLP 64-16-10 in {count:,} lanes", e, f"{e.each} a scalar operation")

@@ -74,7 +74,7 @@ class Entry:
     def _leaves(self, argument: int, part: Any) -> Iterator[Any]:
         first = self.inputs_of[argument].start
         for start, stop, shape in self.slots[self.leaves_of[argument]]:
-            if stop == start:
+            if shape is None and stop == start:
                 yield None
             elif shape is None:
                 number = part[..., start - first]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from threading import RLock
 from typing import Any, TypeVar
 
@@ -13,6 +13,8 @@ from autograd import tree
 from autograd.graph import leaves
 from autograd.nary import total
 from autograd.node import current_mode
+from autograd.replay import checks
+from autograd.replay.checks import Numbers
 from autograd.replay.entry import Entry
 from autograd.replay.lanes import Batch, stacked
 from autograd.replay.layout import Structure, flatten
@@ -20,7 +22,6 @@ from autograd.replay.record import Recorder
 from autograd.replay.recording import BranchError, Recording
 from autograd.value import Value
 
-Numbers = int | Sequence[int]
 Result = TypeVar("Result")
 
 
@@ -34,18 +35,28 @@ class Replayed:
         *,
         recordings: int = 16,
     ) -> None:
-        self._recorder = Recorder(function, list(parameters))
-        self._most = recordings
+        self._recorder = Recorder(checks.function(function), checks.parameters(parameters))
+        self._most = checks.count(recordings)
         self._entries: OrderedDict[Structure, Entry] = OrderedDict()
         self._lock = RLock()
+
+    def __repr__(self) -> str:
+        kept = sum(len(entry.recordings) for entry in self._entries.values())
+        return f"jit({self._recorder.function!r}), recorded {kept} times"
 
     # Calls ----------------------------------------------------------------------------------
 
     def __call__(self, *args: Any) -> Any:
-        """Return what the function returns, in plain numbers and arrays."""
-        if current_mode().tracer is not None:  # it becomes a part of the function being recorded
-            return self._recorder.function(*args)
+        """Return what the function returns, in plain numbers and arrays.
+
+        Inside a function that is being recorded, and of variables, it is the function itself: a
+        part of their graph.
+        """
+        if current_mode().tracer is not None:
+            return self._recorder.in_graph(args)
         entry, numbers = self._entry(args)
+        if checks.has_variable(numbers):
+            return self._recorder.in_graph(args)
 
         def run(recording: Recording) -> Any:
             machine = entry.machine(recording, ())
@@ -70,10 +81,10 @@ class Replayed:
             As the argument is; for a sequence of ``argnums``, a tuple of them.
         """
         entry, numbers = self._entry(args)
-        chosen = _chosen(argnums, len(args))
+        chosen = checks.argnums(argnums, len(args))
 
         def run(recording: Recording) -> tuple[float, Any]:
-            _check_scalar(recording)
+            checks.scalar(recording)
             machine = entry.machine(recording, chosen)
             value = machine.run(list(zip(entry.slots, numbers, strict=True)))
             return float(value[0]), machine.gradient()
@@ -101,6 +112,11 @@ class Replayed:
         """
         batch = Batch(args, in_axes)
         entry, numbers = self._entry(batch.sample)
+        if checks.has_variable(numbers):
+            raise TypeError(
+                "map gives plain numbers, and a variable among its arguments would lose its "
+                "gradient: use map_value_and_grad, or pass x.data"
+            )
         shared, lanes = batch.numbers(entry, numbers)
 
         def run(recording: Recording) -> Any:
@@ -139,13 +155,13 @@ class Replayed:
             raise ValueError(f"reduce must be None, 'sum' or 'mean', got {reduce!r}")
         batch = Batch(args, in_axes)
         entry, numbers = self._entry(batch.sample)
-        chosen = _chosen(argnums, len(args))
+        chosen = checks.argnums(argnums, len(args))
         shared, lanes = batch.numbers(entry, numbers, all_in_lanes=reduce is None)
         in_lanes = batch.in_lanes(reduce is None)
         seed = 1.0 / batch.size if reduce == "mean" else 1.0
 
         def run(recording: Recording) -> Any:
-            _check_scalar(recording)
+            checks.scalar(recording)
             machine = entry.lane_machine(recording, chosen, in_lanes, batch.size)
             return machine.run_gradient(shared, lanes, batch.size, seed)
 
@@ -248,6 +264,8 @@ class Replayed:
 
     def _entry(self, args: tuple[Any, ...]) -> tuple[Entry, list[Any]]:
         """Return what is known of calls with arguments of this structure, and their leaves."""
+        if (tracer := current_mode().tracer) is not None:
+            tracer.refuse("replaying", "call the jitted function itself: it becomes a part of this")
         numbers: list[Any] = []
         structure = flatten(args, numbers)
         self._recorder.check(args)
@@ -276,29 +294,15 @@ class Replayed:
                     entry.recordings.insert(0, recording)
                 return found
             recording = self._recorder.recording(args, entry.structure)
-            found = run(recording)
-            for forgotten in entry.recordings[self._most - 1 :]:
-                entry.forget(forgotten)
             entry.recordings.insert(0, recording)
+            try:
+                found = run(recording)
+            except BaseException:
+                entry.forget(recording)
+                raise
+            for forgotten in entry.recordings[self._most :]:
+                entry.forget(forgotten)
             return found
-
-
-def _chosen(argnums: Numbers, count: int) -> tuple[int, ...]:
-    given = (argnums,) if isinstance(argnums, int) else tuple(argnums)
-    for k in given:
-        if not -count <= k < count:
-            raise ValueError(
-                f"argnums {k} is out of range: the function was given {count} arguments"
-            )
-    return tuple(k % count for k in given)
-
-
-def _check_scalar(recording: Recording) -> None:
-    if recording.result is not None:
-        raise TypeError(
-            "only a function that returns one Value has a gradient, and this one returns "
-            f"{recording.outputs.size} numbers in a {type(recording.result).__name__}"
-        )
 
 
 def jit(

@@ -25,6 +25,8 @@ class Batch:
     """
 
     def __init__(self, args: tuple[Any, ...], in_axes: Any) -> None:
+        if not args:
+            raise TypeError("a mapped function needs an argument with a batch axis, got none")
         self.axes = _axes(in_axes, len(args))
         self.size = -1
         self._rows: list[list[Any] | None] = []  # the leaves of each mapped argument
@@ -117,7 +119,7 @@ def stacked(result: Any, rows: Iterator[Any]) -> Any:
 def _axes(in_axes: Any, count: int) -> list[int | None]:
     if in_axes is ...:
         return [0] if count == 1 else [None, *[0] * (count - 1)]
-    axes = [in_axes] * count if isinstance(in_axes, int) else list(in_axes or [None] * count)
+    axes = list(in_axes) if isinstance(in_axes, (tuple, list)) else [in_axes] * count
     if len(axes) != count:
         raise ValueError(
             f"in_axes has {len(axes)} axes for {count} arguments: expected one for each"

@@ -12,6 +12,7 @@ import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import chain
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ from autograd.number import FLOAT, kind
 from autograd.op import Elementwise
 from autograd.replay.fuse import DOT, FIRST_KINDS, SUM, Instruction, Kind, fused
 from autograd.replay.recording import Recording
-from autograd.replay.trace import DETACH, RELATIONS, Guard
+from autograd.replay.trace import DETACH, RELATIONS, Condition, Guard
 
 _INTERNAL = frozenset({DETACH, *RELATIONS.values()})
 
@@ -46,11 +47,13 @@ def drafted(
         Leaves that live on outside of the function, and may change.
     """
     returned = tree.leaves(result)
-    if not any(isinstance(leaf, Node) for leaf in returned):
+    if not any(isinstance(leaf, (Node, Condition)) for leaf in returned):
         raise TypeError(
             f"the function returned no Value but {_described(returned)}: there is nothing to "
             "replay. Return what it computes from its arguments, without taking the numbers out"
         )
+    result = tree.map_leaves(_as_result, result)
+    returned = tree.leaves(result)
     numbering = _Numbering(inputs, held)
     # The last root is walked first: the result's nodes get the order that its backward() walks.
     roots = [leaf for leaf in returned if isinstance(leaf, Node)]
@@ -247,6 +250,20 @@ def _neuron(operands: Operands, zero: int, one: int) -> tuple[Kind, Operands]:
 
 
 _ROWS = {"total": _total, "dot": _dot, "neuron": _neuron}
+
+
+def _as_result(where: str, leaf: Any) -> Any:
+    """Return a leaf of what the function returned as a Value or a number, or as many of them."""
+    if isinstance(leaf, Condition):
+        return leaf.node
+    if isinstance(leaf, (Node, Real, np.bool_)):
+        return leaf
+    if isinstance(leaf, np.ndarray) and leaf.dtype.kind in "fiub":
+        return leaf.astype(object)
+    raise TypeError(
+        f"the function returned a {type(leaf).__name__} at {where}, beside Values, and a replay "
+        "gives only numbers and containers of numbers: leave it out"
+    )
 
 
 def _is_number(setting: Any) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -76,9 +76,7 @@ class LaneMachine:
     ) -> None:
         self.recording = recording
         made = program(recording, wanted, lanes)
-        if made.lanes is None:
-            raise ValueError("a program with lanes needs inputs that differ from lane to lane")
-        self._shared, self._part = made.scalars, made.lanes
+        self._shared, self._part = made.scalars, cast(Part, made.lanes)  # as there are lanes
         self.most = most
         self.width = _block(self._part, most)
         self._U, self._CU = _memory(self._shared)
@@ -261,5 +259,5 @@ def _other_branch(whom: str) -> str:
     return (
         f"a Python branch on a Value (an if, a while, max or min) goes another way for {whom} than "
         "when the function was recorded; autograd.where, maximum, minimum, clip and abs choose "
-        "without a branch"
+        "without a branch. An array of Values that is compared, x > 0, is a branch at each element"
     )

@@ -46,9 +46,9 @@ class Part:
     """
 
     kernels: Any
-    runs: npt.NDArray[np.int64]
+    runs: Ints
     args: npt.NDArray[np.uint32]
-    active: npt.NDArray[np.int64]
+    active: Ints
     first: int
     leaves: int
     size: int
@@ -57,7 +57,7 @@ class Part:
     @property
     def nbytes(self) -> int:
         """The memory its arrays take, without those that a replay fills."""
-        return self.runs.nbytes + self.args.nbytes
+        return self.runs.nbytes + self.args.nbytes + self.place.nbytes
 
 
 def part(
@@ -91,7 +91,7 @@ def part(
     _, first, count = runs.T
     head = order[first]
     columns = (codes[code[head]], first + leaves, count, begins[first], terms[head])
-    table = np.stack(columns, axis=1)
+    table = np.stack(columns, axis=1).astype(np.int32)
     passive = int(np.count_nonzero(~active[leaves + head]))
     return Part(
         kernels=module,
@@ -134,16 +134,16 @@ class Program:
 
 
 def program(
-    recording: Recording, wanted: Collection[int] = (), lanes: Collection[int] = ()
+    recording: Recording, wanted: Collection[int] = (), lanes: Collection[int] | None = None
 ) -> Program:
-    """Make a program; ``wanted`` and ``lanes`` are numbers of inputs."""
+    """Make a program; ``wanted`` and ``lanes`` are numbers of inputs, ``lanes`` None without."""
     size = recording.leaves + len(recording)
     active, spread = np.zeros(size, np.bool_), np.zeros(size, np.bool_)
-    for marks, inputs in ((active, wanted), (spread, lanes)):
+    for marks, inputs in ((active, wanted), (spread, lanes or ())):
         marks[list(inputs)] = True
         reach(recording.start, recording.args, recording.leaves, marks)
     common, shared = _shared_part(recording, active, ~spread)
-    if not lanes:
+    if lanes is None:
         return Program(common, None, shared, np.full(size, -1, np.int32), active)
     draft = _LaneDraft(recording, shared, sorted(lanes))
     for i in np.flatnonzero(spread[recording.leaves :]).tolist():

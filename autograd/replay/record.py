@@ -51,17 +51,24 @@ class Recorder(NamedTuple):
     def _drafted(self, args: tuple[Any, ...], held: list[Node]) -> tuple[Draft, list[Node]]:
         """Record once; return also the constants in it that are alive when the graph is gone."""
         before = [p._data for p in self.parameters]
+        # What is computed from these alone is recorded too: it may change with them.
+        frozen = [node for node in (*self.parameters, *held) if not node.requires_grad]
         try:
+            for node in frozen:
+                node.requires_grad = True
             values, inputs = self.as_values(args)
-            result, guards = traced(self.function, values)
+            result, noted = traced(self.function, values)
         finally:
+            for node in frozen:
+                node.requires_grad = False
             for parameter, number in zip(self.parameters, before, strict=True):
                 parameter._data = number
-        draft, constants = drafted(result, guards, inputs, held)
-        references = [weakref.ref(node) for node in constants]
-        del values, inputs, result, guards, constants
-        alive = (reference() for reference in references)
-        return draft, list(dict.fromkeys(node for node in alive if node is not None))
+        draft, constants = drafted(result, noted.guards, inputs, held)
+        references = [*map(weakref.ref, constants), *noted.constants]
+        del values, inputs, result, noted, constants
+        alive = dict.fromkeys(reference() for reference in references)
+        known = set(held)
+        return draft, [node for node in alive if node is not None and node not in known]
 
     def as_values(self, args: tuple[Any, ...]) -> tuple[list[Any], list[Node]]:
         """Return the arguments as Values in their containers, and all these in order."""
@@ -73,6 +80,15 @@ class Recorder(NamedTuple):
             inputs += self.parameters
             args = tuple(rest)
         return [tree.rebuild(arg, _values(tree.leaves(arg), inputs)) for arg in args], inputs
+
+    def in_graph(self, args: tuple[Any, ...]) -> Any:
+        """Return what the function returns for Values: a part of their graph."""
+        if self.parameters:
+            raise TypeError(
+                "a function jitted with parameters takes them as one array of plain numbers, and "
+                "can't be a part of another graph: call the function itself there"
+            )
+        return self.function(*args)
 
     def check(self, args: tuple[Any, ...]) -> None:
         """Raise TypeError unless the first argument is an array of the parameters."""

@@ -24,7 +24,7 @@ class BranchError(ValueError):
     """A Python branch of the recorded function would go the other way for these numbers."""
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Recording:
     """One path through a function, as instructions in flat arrays.
 
@@ -74,6 +74,12 @@ class Recording:
     def __len__(self) -> int:
         """The number of instructions."""
         return int(self.code.size)
+
+    def __repr__(self) -> str:
+        return (
+            f"Recording({len(self)} instructions on {self.inputs} inputs, "
+            f"{len(self.outside)} outside, {self.guards.size} guards)"
+        )
 
     @property
     def nbytes(self) -> int:

@@ -96,8 +96,8 @@ class Scalar:
 
     forward_arrays = "RUNS, ARGS, U"
     backward_arrays = "RUNS, ARGS, U, CU"
-    forward_types = "(int64[:,::1], uint32[::1], f8[::1])"
-    backward_types = "(int64[:,::1], uint32[::1], f8[::1], f8[::1])"
+    forward_types = "(int32[:,::1], uint32[::1], f8[::1])"
+    backward_types = "(int32[:,::1], uint32[::1], f8[::1], f8[::1])"
     special = (SUM, DOT)
     common = (
         *_ARITHMETIC,
@@ -159,8 +159,8 @@ class Lanes:
 
     forward_arrays = "RUNS, ARGS, U, V, W"
     backward_arrays = "RUNS, ARGS, U, V, CU, CV, W"
-    forward_types = "(int64[:,::1], uint32[::1], f8[::1], f8[:,::1], int64)"
-    backward_types = "(int64[:,::1], uint32[::1], f8[::1], f8[:,::1], f8[::1], f8[:,::1], int64)"
+    forward_types = "(int32[:,::1], uint32[::1], f8[::1], f8[:,::1], int64)"
+    backward_types = "(int32[:,::1], uint32[::1], f8[::1], f8[:,::1], f8[::1], f8[:,::1], int64)"
     special = (SUM, DOT, WEIGH, SPREAD)
     common = (*_ARITHMETIC, *special)
 

@@ -8,7 +8,8 @@ replay checks, and ``where`` takes it as an operand, which every replay computes
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+import weakref
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
@@ -49,6 +50,7 @@ class Tracer:
 
     def __init__(self) -> None:
         self.guards: list[Guard] = []
+        self.constants: list[weakref.ref[Node]] = []
 
     def compare(self, relation: Callable[[Any, Any], Any], x: Any, y: Any) -> Condition:
         """Return what stands for a comparison of two numbers."""
@@ -71,6 +73,10 @@ class Tracer:
     def detach(self, x: Node) -> Value:
         """Return a node of the same number that passes no gradient on."""
         return _node(DETACH, x._data, (x,))
+
+    def unrecorded(self, operands: Iterable[Node]) -> None:
+        """Note what a constant was computed from: it is in no graph."""
+        self.constants += map(weakref.ref, operands)
 
     def branch(self, condition: Condition) -> bool:
         """Note that Python went one of two ways."""
@@ -121,6 +127,15 @@ class Condition:
     def __index__(self) -> int:
         return int(bool(self))
 
+    def __hash__(self) -> int:
+        return hash(bool(self))
+
+    def __eq__(self, other: object) -> Any:
+        return bool(self) == other
+
+    def __ne__(self, other: object) -> Any:
+        return bool(self) != other
+
     def __and__(self, other: Any) -> Any:
         return bool(self) & other
 
@@ -136,15 +151,21 @@ class Condition:
     def __add__(self, other: Any) -> Any:
         return bool(self) + other
 
+    def __sub__(self, other: Any) -> Any:
+        return bool(self) - other
+
+    def __rsub__(self, other: Any) -> Any:
+        return other - bool(self)
+
     __rand__, __ror__, __rxor__, __rmul__, __radd__ = __and__, __or__, __xor__, __mul__, __add__
 
 
-def traced(function: Callable[..., Any], arguments: list[Any]) -> tuple[Any, list[Guard]]:
-    """Run a function with its comparisons noted; return its result and the guards."""
+def traced(function: Callable[..., Any], arguments: list[Any]) -> tuple[Any, Tracer]:
+    """Run a function with its comparisons noted; return its result and what was noted."""
     tracer = Tracer()
     with _in_mode(Mode(tracer=tracer)):
         result = function(*arguments)
-    return result, tracer.guards
+    return result, tracer
 
 
 def _node(op: Op, z: Any, operands: tuple[Node, ...]) -> Value:

@@ -221,8 +221,8 @@ def random_program_eager(size: int) -> Step:
     return stepped(lambda: run(xs), xs)
 
 
-def random_program_tape(size: int) -> Step:
-    x, run = program(size)
+def random_program_tape(size: int, block: int = 0) -> Step:
+    x, run = program(size, block)
     fast = jit(run)
 
     def step() -> float:

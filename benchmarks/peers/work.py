@@ -55,18 +55,20 @@ def deep() -> tuple[Any, list[tuple[Any, Any]]]:
     return rng.standard_normal((100, 100)), layers
 
 
-def program(size: int, seed: int = 0) -> tuple[Any, Callable[..., Any]]:
+def program(size: int, block: int = 0, seed: int = 0) -> tuple[Any, Callable[..., Any]]:
     """A random program of ``size`` elementwise operations on 100 numbers.
 
-    Every operation takes two earlier results, and all that no operation takes are summed up, so
-    that none can be left out. The operations are those that every contestant has as operators: add,
-    subtract, multiply, and multiply by a constant.
+    Every operation takes two of the numbers and the earlier results: all of them or, with
+    ``block``, those of its own block of so many operations, as in a loss of many samples. All that
+    no operation takes are summed up, so that none can be left out. The operations are those that
+    every contestant has as operators: add, subtract, multiply, and multiply by a constant.
     """
     rng = np.random.default_rng(seed)
     x = rng.uniform(-1, 1, 100)
     ops = rng.integers(0, 4, size).tolist()
-    a = (rng.random(size) * (100 + np.arange(size))).astype(int).tolist()
-    b = (rng.random(size) * (100 + np.arange(size))).astype(int).tolist()
+    inside = np.arange(size) % (block or size)
+    taken = (rng.random((2, size)) * (100 + inside)).astype(int)
+    a, b = np.where(taken < 100, taken, taken + np.arange(size) - inside).tolist()
 
     unused = sorted(
         set(range(size + 100)) - set(a) - {j for j, op in zip(b, ops, strict=False) if op < 3}

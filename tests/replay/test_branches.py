@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import autograd
 from autograd import Value, jit, where
 from autograd.replay import BranchError, Replayed
 
@@ -153,6 +155,65 @@ def test_a_value_from_outside_is_read_at_every_call() -> None:
     assert fast.map(np.array([1.0, 2.0])).tolist() == [30.0, 40.0]
 
 
+def test_what_is_computed_from_constants_outside_is_computed_anew() -> None:
+    constant, row = Value(2.0, requires_grad=False), np.array([Value(1.0, requires_grad=False)] * 2)
+    outer = constant * 1.0  # made before: a constant of its own
+    fast = jit(lambda x: x * (constant * 3.0) + autograd.total(row) + outer)
+    assert fast(1.0) == 10.0
+    constant.data, row[0].data, outer.data = 5.0, 10.0, 0.0
+    assert fast(1.0) == 35.0
+    assert constant.requires_grad is False
+
+
+def test_what_is_computed_from_frozen_parameters_follows_the_array() -> None:
+    frozen = Value(2.0, requires_grad=False)
+    fast = jit(lambda x: (frozen * 3.0) * x, parameters=[frozen])
+    assert [fast(np.array([k]), 5.0) for k in (7.0, 8.0)] == [105.0, 120.0]
+    assert (frozen.data, frozen.requires_grad) == (2.0, False)
+
+
+CONDITIONS: dict[str, Callable[[Any, Any], Any]] = {
+    "==": lambda x, y: x * 2.0 if (x > 0) == (y > 0) else x * 5.0,
+    "!=": lambda x, y: x * 2.0 if (x > 0) != (y > 0) else x * 5.0,
+    "a key": lambda x, y: {True: x * 2.0, False: y * 3.0}[x > 0],
+    "1 -": lambda x, y: x * (1 - (y > 0)),
+    "- 2": lambda x, y: x * ((y > 0) - 2),
+}
+
+
+@pytest.mark.parametrize("how", CONDITIONS)
+def test_a_condition_is_used_as_the_boolean_it_stands_for(how: str) -> None:
+    """Eager Values compare to plain booleans."""
+    f = CONDITIONS[how]
+    fast = jit(f)
+    for x, y in [(1.0, 1.0), (1.0, -1.0), (-1.0, 1.0), (-1.0, -1.0)]:
+        assert fast(x, y) == f(Value(x), Value(y)).data
+
+
+def test_a_condition_that_is_returned_is_computed_at_every_call() -> None:
+    fast = jit(lambda x: (x * 2.0, x > 0))
+    assert (fast(1.0), fast(-1.0)) == ((2.0, 1.0), (-2.0, 0.0))
+    assert jit(lambda x: x > 0).map(np.array([1.0, -1.0])).tolist() == [1.0, 0.0]
+
+
+def test_lanes_that_are_refused_leave_nothing_behind() -> None:
+    fast = jit(lambda x: x if x > 0 else -x)
+    for _ in range(3):
+        with pytest.raises(BranchError, match="different samples"):
+            fast.map(np.array([1.0, -1.0]))
+    (entry,) = fast._entries.values()
+    assert (entry.recordings, entry._machines) == ([], {})
+
+
+@pytest.mark.parametrize("f", [autograd.softmax, autograd.log_softmax, autograd.logsumexp])
+def test_softmax_of_values_does_not_branch(f: Any) -> None:
+    """Lanes whose largest element is elsewhere, against the eager engine, and it against arrays."""
+    x = np.array([[1.0, 5.0, -2.0], [7.0, 0.5, 7.0], [-1.0, -2.0, 40.0]])
+    eager = [np.vectorize(lambda z: z.data)(f(np.vectorize(Value, otypes="O")(row))) for row in x]
+    assert jit(f).map(x).tolist() == np.array(eager).tolist()
+    np.testing.assert_allclose(eager, f(x, -1), rtol=1e-14)
+
+
 def test_a_branch_on_a_value_from_outside_is_checked() -> None:
     switch = Value(1.0)
     fast = jit(lambda x: x * 2.0 if switch > 0 else x * 3.0)
@@ -183,6 +244,10 @@ REFUSED: dict[str, Callable[[Any], Any]] = {
     "no_grad": lambda x: x * under_no_grad(x),
     "backward": lambda x: (x * x).backward() or x,
     "signbit": lambda x: x * 2.0 if np.signbit(x) else x,
+    "a copy": lambda x: x * copy.copy(x),
+    "a copy of a node": lambda x: x * copy.deepcopy(x),
+    "replaying": lambda x: x * jit(lambda y: y * y).value_and_grad(x)[1],
+    "replaying inside": lambda x: x * jit(lambda y: y * y).map(np.ones(2))[0],
 }
 
 

@@ -238,13 +238,13 @@ def test_a_replayed_run_can_go_on_in_the_eager_engine(tmp_path: Path) -> None:
 
 def test_divergence_is_noticed_and_leaves_the_last_good_weights() -> None:
     x = X.copy()
-    x[7] = np.inf
+    x[7] = [1e308, -1e308, 1e308]
     found = []
     for jit in (True, False):
         model = nn.MLP([3, 3], seed=0).scalars()
-        sgd = nn.SGD(model.parameters(), lr=0.1)
-        divergence = pytest.raises(nn.Diverged, match=r"epoch 1, batch \d: the loss is nan")
-        with np.errstate(invalid="ignore"), divergence:
+        sgd = nn.SGD(model.parameters(), lr=10.0)
+        divergence = pytest.raises(nn.Diverged, match=r"epoch 1, batch \d: the loss is (nan|inf)")
+        with np.errstate(all="ignore"), divergence:
             nn.fit(
                 model, x, LABELS, epochs=2, batch_size=2, loss=nn.cross_entropy, optimizer=sgd,
                 rng=1, progress=False, jit=jit,
