@@ -23,8 +23,10 @@ OPS = """\
 
 Written by `docs/generate.py` from the op records in `autograd/ops/`: don't edit this page.
 
-Every op takes numbers, arrays, Values and Tensors, as the function `autograd.NAME`. Those that end
-in `_slope` are partials of others, for use in rules. An operand is `x`, `y`, …, the result `z`.
+Every op takes numbers, arrays, Values and Tensors. Most are the function `autograd.NAME`. Others
+are there for rules, as `hypot_slope` is, or for what records them, as `power` is for `x ** 2`. An
+operand is `x`, `y`, …, the result `z`. A setting is given by name: it isn't differentiated, and is
+one for all elements, but for `condition` and the bounds of `clip`.
 
 ## Elementwise
 
@@ -57,6 +59,9 @@ Written by `docs/generate.py` from the op records in `autograd/ops/`: don't edit
 
 - `clip` and `hardtanh` have slope 0 at a bound. Those that tie in `max` and `min` share the
   gradient equally. The norm of zeros has gradient 0. That of `prod` is right with any zeros.
+- Equal infinities in a row share it: `softmax` of two +inf and anything finite is ½, ½ and 0, and
+  of two −inf it is ½ and ½, the limit where they grow alike. `logsumexp`, `log_softmax` and
+  `cross_entropy` follow; PyTorch and SciPy have nan there.
 
 What each op does at the points that calculus leaves open:
 

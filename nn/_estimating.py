@@ -6,7 +6,7 @@ The estimators are in ``estimator.py``.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, Self
 
@@ -21,6 +21,7 @@ from nn.activations import ActivationLike
 from nn.history import History
 from nn.layers import MLP
 from nn.operands import positive
+from nn.optim.base import at_least_zero
 from nn.train import Diverged, fit
 
 try:
@@ -96,10 +97,8 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         self.validation_fraction = validation_fraction
         self.random_state = random_state
 
-    def _fit(self, X: Floats, targets: Array, outputs: int) -> Self:
-        """Build a network and train it until it stops getting better."""
-        self._check_settings()
-        self._start(X.shape[1], outputs)
+    def _fit(self, X: Floats, targets: Array) -> Self:
+        """Train a new network until it stops getting better."""
         held_out = None
         if self.early_stopping:
             X, x, targets, t = self._split(X, targets)
@@ -120,19 +119,20 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
     def _partial_fit(self, X: Floats, targets: Array, outputs: int) -> Self:
         """Train for one more epoch."""
         if not hasattr(self, "model_"):
-            self._check_settings()
             self._start(X.shape[1], outputs)
         self._train(X, targets, 1, None)
         return self
 
     def _start(self, inputs: int, outputs: int) -> None:
-        hidden = self.hidden_layer_sizes
-        sizes = [inputs, *([hidden] if isinstance(hidden, int) else hidden), outputs]
-        self._generator = _generator(self.random_state)
-        self.model_ = MLP(sizes, self.activation, init=self.init, seed=self._generator)
+        """Build a network; if a setting isn't right, leave what there is."""
+        self._check_settings()
+        sizes = [inputs, *_sizes(self.hidden_layer_sizes), outputs]
+        generator = _generator(self.random_state)
+        model = MLP(sizes, self.activation, init=self.init, seed=generator)
         self._optimizer = _SOLVERS[self.solver](
-            self.model_.parameters(), self.learning_rate_init, weight_decay=self.weight_decay
+            model.parameters(), self.learning_rate_init, weight_decay=self.weight_decay
         )
+        self.model_, self._generator = model, generator
         self.loss_curve_: list[float] = []
         self.validation_loss_curve_: list[float] = []
         self.best_loss_ = np.inf
@@ -182,14 +182,14 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
     def _check_settings(self) -> None:
         if self.solver not in _SOLVERS:
             raise ValueError(f"solver must be one of {', '.join(_SOLVERS)}, got {self.solver!r}")
+        for name in ("max_iter", "batch_size", "n_iter_no_change"):
+            positive(name, getattr(self, name))
+        for name in ("learning_rate_init", "weight_decay", "tol", "validation_fraction"):
+            at_least_zero(name, getattr(self, name))
         if not 0 < self.validation_fraction < 1:
             raise ValueError(
                 f"validation_fraction must be between 0 and 1, got {self.validation_fraction}"
             )
-        for name in ("max_iter", "batch_size", "n_iter_no_change"):
-            positive(name, getattr(self, name))
-        if not self.tol >= 0:
-            raise ValueError(f"tol must be at least 0, got {self.tol}")
 
     def _outputs(self, X: npt.ArrayLike) -> Floats:
         check_is_fitted(self)
@@ -219,6 +219,12 @@ def classes_of_parts(estimator: Any, y: Array, classes: npt.ArrayLike | None) ->
     if len(strange):
         raise ValueError(f"y has labels outside the classes {found.tolist()}: {strange.tolist()}")
     return np.asarray(found)
+
+
+def _sizes(hidden: object) -> list[int]:
+    """Return how many units each hidden layer has, or raise."""
+    found = list(hidden) if isinstance(hidden, Iterable) else [hidden]
+    return [positive("a size in hidden_layer_sizes", size) for size in found]
 
 
 def _generator(random_state: Any) -> np.random.Generator:

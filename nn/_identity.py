@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
-    from nn._run import Examples, Run
+    from nn._given import Examples
+    from nn._run import Run
 
 Array = npt.NDArray[Any]
 

@@ -15,7 +15,8 @@ import numpy as np
 
 from autograd import Tensor, Value, jit, where
 from autograd.graph import cotangents
-from nn._run import Array, Loss, Run
+from nn._given import Array, Loss
+from nn._run import Run
 from nn.history import Epoch
 from nn.module import Module
 from nn.optim.base import Memory, Optimizer

@@ -5,12 +5,13 @@ What people call is in ``train.py``.
 
 from __future__ import annotations
 
+import copy
 import math
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, NoReturn, TypeAlias, TypedDict
+from typing import Any, NoReturn, TypedDict
 
 import numpy as np
 import numpy.typing as npt
@@ -18,19 +19,16 @@ import numpy.typing as npt
 import init
 from autograd import no_grad
 from autograd.node import Node
+from nn._given import Array, Examples, Loss, check_parts, pair, share_of
 from nn._identity import differences, identity
 from nn.checkpoint import Checkpoint, CheckpointError
 from nn.clipping import clip_grad_norm, clip_grad_value, grad_norm
 from nn.history import Epoch, History
 from nn.metrics import Metrics, by_name
-from nn.module import Module
+from nn.module import Module, evaluating
 from nn.operands import positive
 from nn.optim.base import Optimizer, at_least_zero
 from nn.schedules import Schedule
-
-Array = npt.NDArray[Any]
-Loss: TypeAlias = Callable[[Any, Any], Any]
-Examples: TypeAlias = tuple[npt.ArrayLike, npt.ArrayLike]
 
 
 class Options(TypedDict, total=False):
@@ -93,9 +91,7 @@ class Run:
         clip_value: float | None = None,
         checkpoint: Checkpoint | str | os.PathLike[str] | None = None,
     ) -> None:
-        for given, kind in ((model, Module), (optimizer, Optimizer)):
-            if not isinstance(given, kind):
-                raise TypeError(f"expected a nn.{kind.__name__}, got {given!r}")
+        check_parts(model, optimizer, loss, schedule)
         self.model, self.loss, self.optimizer = model, loss, optimizer
         self._mover = optimizer  # what takes the steps
         self.x, self.y = pair(x, y)
@@ -127,9 +123,17 @@ class Run:
     # Going on --------------------------------------------------------------------------------
 
     def epochs(self, count: int) -> Iterator[Epoch]:
-        """Go on until there are ``count`` epochs."""
+        """Go on until there are ``count`` epochs, each done wholly or not at all."""
         while len(self.history) < count:
-            yield self._epoch()
+            before = self._moment()
+            try:
+                record = self._epoch()
+            except Diverged:
+                raise
+            except Exception:
+                self._undo(before)
+                raise
+            yield record
 
     def _epoch(self) -> Epoch:
         self.model.train()
@@ -222,14 +226,11 @@ class Run:
             return None, {}
         x, y = self.held_out
         found: dict[str, float] = {}
-        self.model.eval()
-        try:
+        with evaluating(self.model):
             with no_grad():
                 outputs = self._predict(x)
                 number = float(self.loss(outputs, y).data)
             self._measure(outputs, y, found, 1)
-        finally:
-            self.model.train()
         return number, found
 
     def _predict(self, x: Array) -> Any:
@@ -256,6 +257,28 @@ class Run:
     def _go_back(self, weights: list[Any]) -> None:
         for leaf, data in zip(self._leaves, weights, strict=True):
             leaf.data = data
+
+    def _moment(self) -> dict[str, Any]:
+        """Return all that an epoch changes, to undo one that fails."""
+        return {
+            "data": self._snapshot(),
+            "grads": [leaf.grad for leaf in self._leaves],
+            "memory": list(self.optimizer._memory),
+            "lr": self.optimizer.lr,
+            "generators": [copy.deepcopy(each.bit_generator.state) for each in self.generators()],
+            "place": (self.order, self.batch, copy.deepcopy(self.sums), self.good, self.best),
+            "epochs": len(self.history),
+        }
+
+    def _undo(self, before: Mapping[str, Any]) -> None:
+        self._go_back(before["data"])
+        for leaf, grad in zip(self._leaves, before["grads"], strict=True):
+            leaf.grad = grad
+        self.optimizer._memory, self.optimizer.lr = before["memory"], before["lr"]
+        for generator, state in zip(self.generators(), before["generators"], strict=True):
+            generator.bit_generator.state = state
+        self.order, self.batch, self.sums, self.good, self.best = before["place"]
+        del self.history[before["epochs"] :]
 
     def restore_best(self) -> None:
         """Give the model the weights that it had after the best epoch."""
@@ -326,35 +349,12 @@ class Run:
         if isinstance(validation, tuple):
             self.held_out = pair(*validation)
         elif validation is not None:
-            count = _share(validation, len(self.x))
+            count = share_of(validation, len(self.x))
             if rows is None:
                 rows = self.generator.permutation(len(self.x))[:count]
             learnt = np.delete(np.arange(len(self.x)), rows)
             self.held_out, self.held_out_rows = (self.x[rows], self.y[rows]), rows
             self.x, self.y = self.x[learnt], self.y[learnt]
-
-
-def pair(x: npt.ArrayLike, y: npt.ArrayLike) -> tuple[Array, Array]:
-    """Return inputs and targets as arrays, checked."""
-    inputs, targets = np.asarray(x), np.asarray(y)
-    if not (inputs.ndim and targets.ndim and len(inputs) == len(targets) > 0):
-        raise ValueError(
-            "x and y must be arrays with one row for each sample, and at least one, "
-            f"got shapes {inputs.shape} and {targets.shape}"
-        )
-    return inputs, targets
-
-
-def _share(share: object, n: int) -> int:
-    """Return how many of n examples a share is: at least one, and not all."""
-    if isinstance(share, bool) or not isinstance(share, float):
-        raise TypeError(f"validation must be a pair (x, y) or a share like 0.2, got {share!r}")
-    if not 0 < share < 1:
-        raise ValueError(f"validation as a share must be between 0 and 1, got {share}")
-    count = max(1, round(share * n))
-    if count >= n:
-        raise ValueError(f"a share of {share} of {n} examples leaves none to learn from")
-    return count
 
 
 def _plain(outputs: Any) -> Array:

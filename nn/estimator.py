@@ -26,6 +26,7 @@ from nn._estimating import (
     validate_data,
 )
 from nn._examples import Floats
+from nn.operands import positive
 from nn.perceptron import History, train_perceptron
 
 Array = npt.NDArray[Any]
@@ -77,9 +78,10 @@ class Perceptron(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         y : array_like, shape (n_samples,)
             Labels of at least two classes.
         """
+        most = positive("max_iter", self.max_iter)
         x, labels = validate_data(self, X, y, dtype=np.float64)
         self.classes_ = classes_of(labels)
-        self._learn(x, labels, self.max_iter, start=None)
+        self._learn(x, labels, most, start=None)
         if not self.converged_:
             warnings.warn(
                 f"the perceptron made {self.max_iter} passes and there were updates in each: "
@@ -216,8 +218,10 @@ class MLPClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc]
             Labels of at least two classes.
         """
         x, labels = validate_data(self, X, y, dtype=np.float64)
-        self.classes_ = classes_of(labels)
-        return self._fit(x, np.searchsorted(self.classes_, labels), len(self.classes_))
+        classes = classes_of(labels)
+        self._start(x.shape[1], len(classes))
+        self.classes_ = classes
+        return self._fit(x, np.searchsorted(classes, labels))
 
     def partial_fit(
         self, X: npt.ArrayLike, y: npt.ArrayLike, classes: npt.ArrayLike | None = None
@@ -283,7 +287,8 @@ class MLPRegressor(RegressorMixin, NetworkEstimator):  # type: ignore[misc]
         y : array_like, shape (n_samples,) or (n_samples, n_outputs)
         """
         x, targets = self._numbers(X, y, reset=True)
-        return self._fit(x, targets, targets.shape[1])
+        self._start(x.shape[1], targets.shape[1])
+        return self._fit(x, targets)
 
     def partial_fit(self, X: npt.ArrayLike, y: npt.ArrayLike) -> Self:
         """Train for one more epoch, on the examples given.

@@ -6,8 +6,7 @@ A checkpoint of a training run, which holds more than weights, is in ``checkpoin
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,11 +18,10 @@ from autograd import Tensor
 from autograd.graph import topological_order
 from autograd.node import Node, raw
 from autograd.registry import get
-from nn.module import Module
+from nn.module import Module, evaluating
 
 __all__ = ["load_weights", "save_weights", "to_onnx"]
 
-Emit = Callable[..., str]
 Translation = Callable[..., str]
 
 _OPSET = 20  # of 2023: the first with Gelu
@@ -48,6 +46,10 @@ def save_weights(model: Module, path: str | os.PathLike[str]) -> Path:
     ------
     ImportError
         If safetensors isn't installed.
+    TypeError
+        If the model has numbers that aren't NumPy's, such as Fractions.
+    OSError
+        If the file can't be written.
 
     Examples
     --------
@@ -60,8 +62,16 @@ def save_weights(model: Module, path: str | os.PathLike[str]) -> Path:
     True
     """
     file = Path(path)
-    arrays = {name: np.ascontiguousarray(array) for name, array in model.state_dict().items()}
-    _safetensors().save_file(arrays, os.fspath(file))
+    state = _checked(model).state_dict()
+    strange = {str(array.dtype) for array in state.values() if array.dtype.kind not in "fiub"}
+    if strange:
+        raise TypeError(f"safetensors holds real numbers of NumPy's dtypes, got {strange}")
+    library = _safetensors()
+    arrays = {name: np.ascontiguousarray(array) for name, array in state.items()}
+    try:
+        library.numpy.save_file(arrays, os.fspath(file))
+    except library.SafetensorError as error:
+        raise OSError(f"{os.fspath(file)!r} can't be written: {error}") from error
     return file
 
 
@@ -77,11 +87,9 @@ def load_weights(model: Module, path: str | os.PathLike[str]) -> None:
         changed then.
     """
     library = _safetensors()
-    from safetensors import SafetensorError
-
     try:
-        state = library.load_file(os.fspath(path))
-    except SafetensorError as error:
+        state = library.numpy.load_file(os.fspath(path))
+    except library.SafetensorError as error:
         raise ValueError(f"{os.fspath(path)!r} is no sound safetensors file: {error}") from error
     model.load_state_dict(state)
 
@@ -93,7 +101,7 @@ def _safetensors() -> Any:
         raise ImportError(
             "weights are written by safetensors: pip install 'glassgrad[safetensors]'"
         ) from None
-    return safetensors.numpy
+    return safetensors
 
 
 def to_onnx(model: Module, x: npt.ArrayLike) -> Any:
@@ -107,14 +115,15 @@ def to_onnx(model: Module, x: npt.ArrayLike) -> Any:
     model : Module
         A model on tensors.
     x : array_like, shape (batch, …)
-        Example inputs: their shape but for the first axis, and their dtype, become the input's.
+        Example inputs: their shape but for the first axis becomes the input's.
 
     Returns
     -------
     onnx.ModelProto
         With one input ``x``, one output ``y``, and the parameters under their names. Write it by
-        ``onnx.save(…, "model.onnx")``. Weights keep their dtype; but ONNX has the settings of
-        ``leaky_relu``, ``elu``, ``celu`` and ``selu`` as float32.
+        ``onnx.save(…, "model.onnx")``. Weights keep their dtype, which the input gets too; but
+        ONNX has the settings of ``leaky_relu``, ``elu`` and ``selu`` as float32. Some runtimes
+        know some activations in float32 only: for those, load the weights into a float32 model.
 
     Raises
     ------
@@ -123,7 +132,8 @@ def to_onnx(model: Module, x: npt.ArrayLike) -> Any:
     TypeError
         If the model isn't one on tensors.
     ValueError
-        If an operation has no translation, or what is computed depends on the number of examples.
+        If an operation has no translation (as indexing and ``where`` haven't), what is computed
+        depends on the number of examples, or ONNX refuses it, such as for weights of two dtypes.
 
     Examples
     --------
@@ -140,21 +150,17 @@ def to_onnx(model: Module, x: npt.ArrayLike) -> Any:
         import onnx
     except ImportError:
         raise ImportError("ONNX models need onnx: pip install 'glassgrad[onnx]'") from None
-    numbers = np.asarray(x)
-    if numbers.dtype.kind != "f":
-        numbers = numbers.astype(float)
-    if not numbers.ndim or not len(numbers):
-        raise ValueError(f"x is a batch of examples, at least one: got shape {numbers.shape}")
-    with _evaluating(model):
+    numbers = _batch(_checked(model), x)
+    with evaluating(model):
         graphs = [_record(model, batch) for batch in (numbers, np.concatenate([numbers, numbers]))]
-    (given, nodes), (_, doubled) = graphs
+    (given, y, nodes), (_, _, doubled) = graphs
     if [node.op for node in nodes] != [node.op for node in doubled]:
         raise ValueError("what the model computes depends on the number of examples")
-    names = {id(leaf): name for name, leaf in model.named_parameters()}
+    names = {id(leaf): _free(name) for name, leaf in model.named_parameters()}
     graph = _Graph(names | {id(given): "x"}, numbers.dtype)
     for node, twice in zip(nodes, doubled, strict=True):
         graph.add(node, twice)
-    graph.emit("Identity", graph.names[id(nodes[-1])], name="y")
+    graph.emit("Identity", graph.operand(y), name="y")
     kind = onnx.helper.np_dtype_to_tensor_dtype(numbers.dtype)
     sizes = ["batch", *numbers.shape[1:]]
     describe = onnx.helper.make_tensor_value_info
@@ -163,31 +169,44 @@ def to_onnx(model: Module, x: npt.ArrayLike) -> Any:
             graph.made,
             type(model).__name__,
             [describe("x", kind, sizes)],
-            [describe("y", kind, [None] * np.ndim(raw(nodes[-1])))],
+            [describe("y", kind, [None] * y.ndim)],
             graph.constants,
         ),
         producer_name="glassgrad",
         opset_imports=[onnx.helper.make_opsetid("", _OPSET)],
         ir_version=10,
     )
-    onnx.checker.check_model(made)
+    try:
+        onnx.checker.check_model(made, full_check=True)
+    except onnx.shape_inference.InferenceError as error:
+        raise ValueError(f"ONNX refuses what the model computes: {error}") from error
     return made
 
 
-@contextmanager
-def _evaluating(model: Module) -> Iterator[None]:
-    """Put a model and its parts in evaluation mode for a while."""
-    before = [(part, part.training) for part in model.modules()]
-    model.eval()
-    try:
-        yield
-    finally:
-        for part, training in before:
-            part.training = training
+def _checked(model: object) -> Module:
+    if not isinstance(model, Module):
+        raise TypeError(f"expected a nn.Module, got {model!r}")
+    return model
 
 
-def _record(model: Module, batch: npt.NDArray[Any]) -> tuple[Tensor, list[Node]]:
-    """Return the input and the graph of a batch."""
+def _batch(model: Module, x: npt.ArrayLike) -> npt.NDArray[Any]:
+    """Return examples as an array of the dtype of the model's parameters."""
+    numbers = np.asarray(x)
+    if not numbers.ndim or not len(numbers):
+        raise ValueError(f"x is a batch of examples, at least one: got shape {numbers.shape}")
+    dtypes = [leaf.data.dtype for leaf in model.parameters() if isinstance(leaf, Tensor)]
+    if not dtypes and numbers.dtype.kind == "f":
+        return numbers
+    return numbers.astype(np.result_type(*dtypes) if dtypes else float)
+
+
+def _free(name: str) -> str:
+    """Return a parameter's name, changed if the input or the output has it."""
+    return f"{name}_" if name in ("x", "y") else name
+
+
+def _record(model: Module, batch: npt.NDArray[Any]) -> tuple[Tensor, Tensor, list[Node]]:
+    """Return the input, the output and the graph of a batch."""
     x = Tensor(batch)
     y = model(x)
     if not isinstance(y, Tensor):
@@ -195,7 +214,7 @@ def _record(model: Module, batch: npt.NDArray[Any]) -> tuple[Tensor, list[Node]]
             f"only a model on tensors becomes ONNX: this {type(model).__name__} returned "
             f"a {type(y).__name__}"
         )
-    return x, list(topological_order(y))
+    return x, y, list(topological_order(y))
 
 
 @dataclass
@@ -209,9 +228,6 @@ class _Graph:
 
     def add(self, node: Node, twice: Node) -> None:
         """Write a node, of which ``twice`` is the same for twice as many examples."""
-        for parent in node.parents:
-            if parent.op is None and self.names.get(id(parent)) != "x":
-                self._leaf(parent)
         if node.op is None:
             return
         translation = _TRANSLATIONS.get(node.op.name)
@@ -223,14 +239,17 @@ class _Graph:
         settings = node.op.settings | (node.params or {})
         if (node.params or {}) != (twice.params or {}):
             settings["shape"] = _any_batch(node, twice)
-        operands = [self.names[id(parent)] for parent in node.parents]
+        for one, two in zip(node.parents, twice.parents, strict=True):
+            if one.op is None and self.names.get(id(one)) != "x":
+                _check_same(node, raw(one), raw(two))
+        operands = [self.operand(parent) for parent in node.parents]
         self.names[id(node)] = translation(self, node, settings, *operands)
 
     def emit(self, kind: str, *operands: str, name: str = "", **attributes: Any) -> str:
         """Write one operation of ONNX; return the name of its result."""
         import onnx
 
-        name = name or f"{kind.lower()}{len(self.made)}"
+        name = name or f"{kind}:{len(self.made)}"  # no parameter's name has a colon
         self.made.append(onnx.helper.make_node(kind, operands, [name], **attributes))
         return name
 
@@ -238,16 +257,27 @@ class _Graph:
         """Write a constant; return its name."""
         import onnx
 
-        name = name or f"constant{len(self.constants)}"
+        name = name or f"constant:{len(self.constants)}"
         array = np.asarray(value, dtype=dtype or self.dtype)
         self.constants.append(onnx.numpy_helper.from_array(array, name))
         return name
 
-    def _leaf(self, leaf: Node) -> None:
-        name = self.names.get(id(leaf), "")
-        if not any(constant.name == name for constant in self.constants):
-            dtype = leaf.data.dtype if isinstance(leaf, Tensor) else self.dtype
-            self.names[id(leaf)] = self.constant(raw(leaf), dtype, name)
+    def operand(self, node: Node) -> str:
+        """Return the name of a node; write it first, if it is a leaf that isn't there yet."""
+        name = self.names.get(id(node), "")
+        if node.op is None and name != "x" and name not in {each.name for each in self.constants}:
+            dtype = node.data.dtype if isinstance(node, Tensor) else self.dtype
+            name = self.names[id(node)] = self.constant(raw(node), dtype, name)
+        return name
+
+
+def _check_same(node: Node, one: Any, two: Any) -> None:
+    """Raise ValueError for a constant that isn't the same for twice as many examples."""
+    if not np.array_equal(one, two, equal_nan=True):
+        raise ValueError(
+            f"{node.op} (in {node.region or 'the model'}) takes a constant that depends on the "
+            f"number of examples: {one} for one batch, {two} for twice as many"
+        )
 
 
 def _any_batch(node: Node, twice: Node) -> tuple[int, ...]:
@@ -308,6 +338,19 @@ def _threshold(graph: _Graph, node: Node, settings: dict[str, Any], x: str) -> s
     return graph.emit("Where", above, x, graph.constant(settings["value"]))
 
 
+def _celu(graph: _Graph, node: Node, settings: dict[str, Any], x: str) -> str:
+    """Translate it by Elu: ONNX has a Celu of float32 alone."""
+    alpha = graph.constant(settings["alpha"])
+    return graph.emit("Mul", graph.emit("Elu", graph.emit("Div", x, alpha)), alpha)
+
+
+def _heaviside(graph: _Graph, node: Node, settings: dict[str, Any], x: str) -> str:
+    zero, one = graph.constant(0), graph.constant(1)
+    below = graph.emit("Less", x, zero)
+    at_most = graph.emit("Where", below, zero, graph.constant(settings["at_zero"]))
+    return graph.emit("Where", graph.emit("Greater", x, zero), one, at_most)
+
+
 def _transpose(graph: _Graph, node: Node, settings: dict[str, Any], x: str) -> str:
     axes = settings["axes"]
     return graph.emit("Transpose", x, perm=list(axes)) if axes else graph.emit("Transpose", x)
@@ -333,7 +376,8 @@ _TRANSLATIONS: dict[str, Translation] = {
     ),
     "leaky_relu": _with("LeakyRelu", slope="alpha"),
     "elu": _with("Elu", alpha="alpha"),
-    "celu": _with("Celu", alpha="alpha"),
+    "celu": _celu,
+    "heaviside": _heaviside,
     "gelu": _with("Gelu", approximate="approximate"),
     "selu": _with("Selu"),
     "softmax": _with("Softmax", axis="axis"),

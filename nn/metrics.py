@@ -80,11 +80,14 @@ def mean_absolute_error(outputs: npt.ArrayLike, targets: npt.ArrayLike) -> float
             "outputs and targets must have one shape, with at least one element, "
             f"got {found.shape} and {expected.shape}"
         )
-    return float(np.mean(np.abs(found - expected)))
+    with np.errstate(all="ignore"):  # the mean of what has inf or nan is one of them
+        return float(np.mean(np.abs(found - expected)))
 
 
 def by_name(metrics: Metrics) -> dict[str, Metric]:
     """Return metrics by name, or raise TypeError."""
+    if not isinstance(metrics, Iterable):
+        raise TypeError(f"metrics are functions in a list or a mapping, got {metrics!r}")
     found = metrics if isinstance(metrics, Mapping) else {_name(each): each for each in metrics}
     for name, metric in found.items():
         if not callable(metric):

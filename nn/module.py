@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Self
 
@@ -230,6 +231,18 @@ class Module:
                 if leaf.requires_grad and leaf not in seen:
                     seen.add(leaf)
                     yield name, index, leaf
+
+
+@contextmanager
+def evaluating(module: Module) -> Iterator[None]:
+    """Put a module and its parts in evaluation mode for a while."""
+    before = [(part, part.training) for part in module.modules()]
+    module.eval()
+    try:
+        yield
+    finally:
+        for part, training in before:
+            part.training = training
 
 
 def _find(

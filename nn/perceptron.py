@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nn._examples import Floats, finite, labelled, separator
+from nn.operands import positive
 
 _BLOCK = 256  # examples looked at together: one matrix product costs little more than one row
 
@@ -101,7 +102,10 @@ class PerceptronRun:
 
     def predict(self, X: npt.ArrayLike) -> npt.NDArray[np.int64]:
         """Return +1 or −1 for each row of ``X``, by the side of the boundary it is on."""
-        activations = finite("X", X, ndim=2) @ self.weights + self.bias
+        inputs = finite("X", X, ndim=2)
+        if inputs.shape[1] != len(self.weights):
+            raise ValueError(f"X must have {len(self.weights)} features, got {inputs.shape[1]}")
+        activations = inputs @ self.weights + self.bias
         return np.where(activations > 0, 1, -1)
 
 
@@ -122,6 +126,11 @@ def perceptron_step(w: Any, b: Any, x: Any, y: Any) -> tuple[Any, Any]:
     -------
     tuple of array and number
 
+    Raises
+    ------
+    ValueError
+        If y is neither −1 nor +1.
+
     References
     ----------
     F. Rosenblatt, "The perceptron", Psychological Review 65 (1958); H. Daumé III, "A Course in
@@ -133,6 +142,8 @@ def perceptron_step(w: Any, b: Any, x: Any, y: Any) -> tuple[Any, Any]:
     >>> w.tolist(), b
     ([-3.0, -1.0], -1.0)
     """
+    if y not in (-1, 1):
+        raise ValueError(f"a label must be −1 or +1, got {y!r}: for 0 and 1 pass 2 * y - 1")
     if y * (w @ x + b) > 0:
         return w, b
     return w + y * x, b + y
@@ -168,8 +179,9 @@ def train_perceptron(
 
     Raises
     ------
-    ValueError
-        If shapes don't match, a number isn't finite, or a label is none of the above.
+    TypeError, ValueError
+        If shapes don't match, a number isn't finite, a label is none of the above, or ``max_iter``
+        isn't a positive integer.
 
     Examples
     --------
@@ -180,13 +192,12 @@ def train_perceptron(
     >>> train_perceptron(X, [0, 1, 1, 0], max_iter=100).converged
     False
     """
-    if max_iter < 1:
-        raise ValueError(f"max_iter must be at least 1, got {max_iter}")
+    most = positive("max_iter", max_iter)
     X, signs = labelled(X, y)
     n, d = X.shape
     w, b = start = separator(*start, d) if start else (np.zeros(d), 0.0)
     updates: list[tuple[int, int]] = []
-    for sweep in range(1, max_iter + 1):
+    for sweep in range(1, most + 1):
         before = len(updates)
         i = _next_mistake(X, signs, w, b, 0)
         while i < n:

@@ -109,9 +109,9 @@ def sweep(
     SweepError
         If a run raised, a worker died or the executor refused, after all other runs have ended.
         Finished runs are in its ``table`` and in the file: call again to run the others.
-    TypeError, ValueError
-        For configs that aren't plain data or aren't different, or a file that isn't of this
-        sweep. Nothing has been run or changed then.
+    TypeError, ValueError, FileNotFoundError
+        For configs that aren't plain data or aren't different, a file that isn't of this sweep,
+        or a folder that isn't there. Nothing has been run or changed then.
 
     Examples
     --------
@@ -122,6 +122,8 @@ def sweep(
     >>> table.column("y")
     [0.126, 0.346, 1.257, 3.456]
     """
+    if not callable(run):
+        raise TypeError(f"run must be a function of a config and a seed, got {run!r}")
     jobs = _jobs(configs, seeds)
     if executor is not None and not callable(getattr(executor, "submit", None)):
         raise TypeError(
@@ -257,7 +259,13 @@ class _Store:
         self.name = f"{owner.__module__}.{owner.__qualname__}"
         self.path = path
         self.finished: dict[str, Trial] = {}
-        if path is not None and path.exists():
+        if path is None:
+            return
+        if not path.parent.is_dir():
+            raise FileNotFoundError(
+                f"no folder {path.parent} to keep {path.name} in: make it first"
+            )
+        if path.exists():
             self.finished = self._read(path)
 
     def add(self, key: str, trial: Trial) -> None:

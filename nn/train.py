@@ -13,7 +13,8 @@ from typing import Any, Unpack
 import numpy.typing as npt
 
 import init
-from nn._run import Diverged, Examples, Loss, Options, Run
+from nn._given import Examples, Loss
+from nn._run import Diverged, Options, Run
 from nn.checkpoint import Checkpoint
 from nn.history import Epoch, History
 from nn.metrics import Metrics
@@ -88,10 +89,12 @@ def train(
     ------
     TypeError, ValueError
         On the first advance, before anything is changed: if x and y are empty or differ in
-        length, ``epochs`` or ``batch_size`` isn't a positive integer, ``rng`` is no seed, a bound
-        is negative, or the checkpoint is torn or of another run. With ``jit``: for a model of
-        Tensors, one that draws random numbers (Dropout) or branches differently from example to
-        example, and a loss that isn't a mean over examples.
+        length, x has nan or inf, the optimiser is of another model, ``epochs`` or ``batch_size``
+        isn't a positive integer, ``rng`` is no seed, a bound is negative, or the checkpoint is torn
+        or of another run. With ``jit``: for a model of Tensors, one that draws random numbers
+        (Dropout) or branches differently from example to example, and a loss that isn't a mean over
+        examples. What the model, the loss or a metric raises (for labels that aren't classes, say)
+        undoes the epoch: the weights, the optimiser and the generators are as they were before it.
     ImportError
         With ``jit``, if Numba isn't installed.
     Diverged

@@ -11,7 +11,6 @@ from nbformat import NotebookNode
 
 FOLDER = Path(__file__).parent.parent / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
-REPEATABLE, LONG = NOTEBOOKS[:2], NOTEBOOKS[2:]  # in long training a BLAS's last bits grow
 LARGEST = 1_500_000  # bytes: above it, sites that show notebooks give up
 NUMBER = re.compile(r"\d+\.?\d*(?:e[-+]\d+)?")
 OF_A_MACHINE = re.compile(r"/home/|/root/|/tmp/|/Users/|[A-Z]:\\\\|ipykernel|site-packages|at 0x")
@@ -39,10 +38,26 @@ def same(one: str, other: str) -> bool:
     )
 
 
+def repeatable(cell: NotebookNode) -> str:
+    """What a cell shows; of those tagged as varying, without the numbers.
+
+    They show how long something took, or what came of long training, in which a BLAS's last bits
+    grow: they are the same on one machine, and not on all.
+    """
+    text = shown(cell)
+    return NUMBER.sub("#", text) if "varies" in cell.metadata.get("tags", []) else text
+
+
 def run(path: Path) -> NotebookNode:
     notebook = nbformat.read(path, as_version=4)
     NotebookClient(notebook, timeout=600, resources={"metadata": {"path": FOLDER}}).execute()
     return notebook
+
+
+@pytest.fixture(autouse=True)
+def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many small products of matrices, beside other tests: threads of a BLAS would only wait."""
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
 
 
 @pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
@@ -61,16 +76,10 @@ def test_there_are_six_notebooks_in_an_order() -> None:
 
 
 @pytest.mark.filterwarnings("default")  # the kernel's own machinery is not ours to mend
-@pytest.mark.parametrize("path", LONG, ids=lambda path: path.stem)
-def test_it_runs(path: Path) -> None:
-    run(path)
-
-
-@pytest.mark.filterwarnings("default")
-@pytest.mark.parametrize("path", REPEATABLE, ids=lambda path: path.stem)
 def test_a_run_shows_what_is_kept(path: Path, kept: NotebookNode) -> None:
     for before, after in zip(code_cells(kept), code_cells(run(path)), strict=True):
-        assert same(shown(before), shown(after)), f"{shown(before)}\n\nis now\n\n{shown(after)}"
+        old, new = repeatable(before), repeatable(after)
+        assert same(old, new), f"{old}\n\nis now\n\n{new}"
 
 
 def test_it_is_kept_as_one_run_from_the_top_left_it_and_without_errors(kept: NotebookNode) -> None:

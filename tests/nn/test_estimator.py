@@ -301,7 +301,10 @@ def test_a_clone_has_the_settings_and_nothing_learnt(iris):
         ({"max_iter": 0}, "max_iter must be a positive integer, got 0"),
         ({"batch_size": 0}, "batch_size must be a positive integer, got 0"),
         ({"n_iter_no_change": 0}, "n_iter_no_change must be a positive integer"),
-        ({"tol": -1.0}, "tol must be at least 0"),
+        ({"tol": -1.0}, "tol must be finite and at least 0"),
+        ({"learning_rate_init": -0.1}, "learning_rate_init must be finite and at least 0"),
+        ({"weight_decay": -0.1}, "weight_decay must be finite and at least 0"),
+        ({"hidden_layer_sizes": 2.5}, "a size in hidden_layer_sizes must be a positive integer"),
         ({"hidden_layer_sizes": (5, 0)}, "positive integer, got 0"),
         ({"random_state": -1}, "non-negative integer seed"),
     ],
@@ -367,3 +370,23 @@ def test_without_scikit_learn_the_error_says_what_to_install():
     )
     assert "ImportError" in done.stderr
     assert "pip install 'glassgrad[sklearn]'" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "settings", [{"learning_rate_init": -1.0}, {"solver": "?"}, {"activation": "?"}, {"init": "?"}]
+)
+def test_a_fit_that_is_refused_leaves_the_network_and_its_classes(iris, settings):
+    X, y = iris
+    model = quick(tol=1.0).fit(X, y)
+    before = model.predict_proba(X)
+    with pytest.raises(ValueError, match=r"must be|unknown|no op"):
+        model.set_params(**settings).fit(X, y > 0)
+    assert model.predict_proba(X).tolist() == before.tolist()
+    assert model.classes_.tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize("sizes", [np.int64(3), np.array([3]), (3,)])
+def test_sizes_may_be_numpys(iris, sizes):
+    """As they are in a grid of np.arange(1, 5)."""
+    model = quick(hidden_layer_sizes=sizes, tol=1.0).fit(*iris)
+    assert [layer.weight.shape for layer in model.model_] == [(3, 4), (3, 3)]

@@ -2,6 +2,8 @@
 
 import json
 import struct
+from fractions import Fraction
+from functools import partial
 
 import numpy as np
 import onnx
@@ -14,6 +16,8 @@ import nn
 
 ACTIVATIONS = [
     "relu",
+    "celu",
+    "heaviside",
     "sigmoid",
     "tanh",
     "silu",
@@ -99,6 +103,24 @@ class TestWeights:
         for name, array in model.state_dict().items():
             np.testing.assert_array_equal(array, before[name])
 
+    @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+    def test_dtypes_are_kept(self, tmp_path, dtype):
+        model, other = (nn.MLP([2, 3, 1], seed=seed, dtype=dtype) for seed in (0, 1))
+        nn.load_weights(other, nn.save_weights(model, tmp_path / "w"))
+        for one, two in zip(model.parameters(), other.parameters(), strict=True):
+            assert one.dtype == two.dtype == dtype
+            np.testing.assert_array_equal(one.data, two.data)
+
+    def test_what_cannot_be_written_is_refused(self, tmp_path):
+        model = nn.MLP([2, 3, 1])
+        with pytest.raises(OSError, match="can't be written"):
+            nn.save_weights(model, tmp_path / "no such folder" / "w")
+        exact = model.scalars()
+        exact.layers[0].bias[0].data = Fraction(1, 3)
+        with pytest.raises(TypeError, match=r"real numbers of NumPy's dtypes, got \{'object'\}"):
+            nn.save_weights(exact, tmp_path / "w")
+        assert list(tmp_path.iterdir()) == []
+
 
 class TestOnnx:
     @pytest.mark.parametrize("activation", ACTIVATIONS)
@@ -109,7 +131,7 @@ class TestOnnx:
         x = rng.normal(size=(5, 4))
         np.testing.assert_allclose(run(made, x), model.eval()(x).data, rtol=1e-13, atol=1e-14)
 
-    @pytest.mark.parametrize("activation", ["leaky_relu", "elu", "celu", "selu", "gelu"])
+    @pytest.mark.parametrize("activation", ["leaky_relu", "elu", "selu", "gelu"])
     def test_settings_are_float32_in_onnx(self, activation):
         rng = np.random.default_rng(2)
         model = model_of(activation).eval()
@@ -123,6 +145,68 @@ class TestOnnx:
         made = nn.to_onnx(model, rng.normal(size=(2, 4)))
         x = rng.normal(size=(7, 4))
         np.testing.assert_allclose(run(made, x), model(x).data, rtol=1e-13, atol=1e-14)
+
+    @pytest.mark.parametrize(
+        "settings",
+        [
+            ("leaky_relu", {"slope": 0.25}),
+            ("elu", {"alpha": 0.5}),
+            ("celu", {"alpha": 0.3}),
+            ("gelu", {"approximate": "tanh"}),
+            ("softplus", {"beta": 3.0}),
+            ("hardtanh", {"lo": -0.3, "hi": 0.2}),
+            ("threshold", {"at": 0.1, "value": -3.0}),
+            ("heaviside", {"at_zero": 0.3}),
+        ],
+        ids=lambda settings: settings[0],
+    )
+    @pytest.mark.parametrize("form", ["module", "partial", "of a layer"])
+    def test_the_settings_of_an_activation_are_kept(self, settings, form):
+        """At 0, too, where x is 0 and there are no weights before."""
+        name, values = settings
+        activation = nn.Activation(name, **values)
+        model = {
+            "module": nn.Sequential(activation),
+            "partial": nn.Sequential(partial(getattr(autograd, name), **values)),
+            "of a layer": nn.MLP([3, 4, 2], activation, output=activation, seed=0),
+        }[form]
+        x = np.array([[-2.0, 0.0, 0.15], [0.1, -0.2, 3.0]])
+        expected = model(autograd.Tensor(x)).data
+        np.testing.assert_allclose(run(nn.to_onnx(model, x), x), expected, rtol=0, atol=1e-7)
+
+    @pytest.mark.parametrize("dtype", ["float16", "float32"])
+    @pytest.mark.parametrize("kind", [np.float64, list])
+    def test_the_input_has_the_dtype_of_the_weights(self, dtype, kind):
+        """ONNX converts nothing: a float64 input would not go with float32 weights."""
+        model = nn.Sequential(nn.Linear(4, 3, rng=0, dtype=dtype), nn.LayerNorm(3, dtype=dtype))
+        x = np.random.default_rng(4).normal(size=(5, 4))
+        made = nn.to_onnx(model, x.tolist() if kind is list else x)
+        y = run(made, x.astype(dtype))
+        assert y.dtype == dtype
+        np.testing.assert_array_equal(y, model(x.astype(dtype)).data)
+
+    def test_weights_of_two_dtypes_are_refused(self):
+        model = nn.Sequential(nn.Linear(4, 3, dtype="float32"), nn.Linear(3, 2))
+        with pytest.raises(ValueError, match=r"ONNX refuses.*inconsistent type"):
+            nn.to_onnx(model, np.ones((1, 4)))
+
+    def test_names_of_parameters_are_never_those_of_something_else(self):
+        """Names that the input, the output and results could have."""
+
+        class Named(nn.Module):
+            def __init__(self):
+                self.x, self.y, self.mul0, self.constant0 = map(autograd.Tensor, np.arange(2.0, 6))
+
+            def forward(self, x):
+                return (x * self.x * 3.0 + self.y) * self.mul0 - self.constant0
+
+        (y,) = run(nn.to_onnx(Named(), [1.0]), np.array([2.0]))
+        assert y == (2 * 2 * 3 + 3) * 4 - 5
+
+    def test_a_model_without_operations(self):
+        made = nn.to_onnx(nn.Sequential(), np.ones((1, 4)))
+        x = np.arange(8.0).reshape(2, 4)
+        np.testing.assert_array_equal(run(made, x), x)
 
     def test_parameters_keep_their_names_and_dtype(self):
         model = nn.MLP([4, 3, 2], seed=0)
@@ -165,6 +249,16 @@ class TestOnnx:
         model = Calls(lambda x, w: x.reshape((2, x.data.size // 2)) * w.sum())
         with pytest.raises(ValueError, match="depends on the number of examples"):
             nn.to_onnx(model, np.ones((2, 4)))
+
+    def test_a_number_that_depends_on_the_number_of_examples_is_refused(self):
+        """As a constant it would be right for one number of examples, and silently wrong else."""
+        model = Calls(lambda x, w: (x * w).sum(axis=0) / len(x.data))
+        with pytest.raises(ValueError, match=r"constant that depends on the number of examples"):
+            nn.to_onnx(model, np.ones((2, 4)))
+
+    def test_what_is_no_model_is_refused(self):
+        with pytest.raises(TypeError, match=r"expected a nn\.Module, got 3"):
+            nn.to_onnx(3, np.ones((1, 4)))
 
     def test_a_model_of_scalars_is_refused(self):
         with pytest.raises(TypeError, match="only a model on tensors"):

@@ -184,10 +184,25 @@ def test_bad_examples_are_refused(X, y, says):
 
 
 def test_a_bad_start_or_number_of_passes_is_refused():
-    with pytest.raises(ValueError, match="max_iter must be at least 1"):
+    with pytest.raises(ValueError, match="max_iter must be a positive integer, got 0"):
         nn.train_perceptron(CORNERS, GATES["OR"], max_iter=0)
+    with pytest.raises(TypeError, match=r"max_iter must be a positive integer, got 2\.5"):
+        nn.train_perceptron(CORNERS, GATES["OR"], max_iter=2.5)
     with pytest.raises(ValueError, match="one weight for each of the 2 features, got 3"):
         nn.train_perceptron(CORNERS, GATES["OR"], start=([0, 0, 0], 0.0))
+
+
+def test_inputs_of_another_width_are_refused_in_words():
+    run = nn.train_perceptron(CORNERS, GATES["OR"])
+    with pytest.raises(ValueError, match="X must have 2 features, got 3"):
+        run.predict([[0.0, 1.0, 1.0]])
+
+
+@pytest.mark.parametrize("y", [0, 5, np.nan])
+def test_a_step_is_for_the_labels_plus_and_minus_1(y):
+    """With y = 0, nothing would ever be learnt; with 5, too much."""
+    with pytest.raises(ValueError, match="a label must be −1 or \\+1"):
+        nn.perceptron_step(np.zeros(2), 0.0, np.ones(2), y)
 
 
 def test_numbers_that_overflow_are_not_taken_for_convergence():

@@ -267,6 +267,17 @@ def test_a_seed_is_an_integer():
         quiet(fails_at_two, [0], seeds=[0.5])
 
 
+def test_what_is_no_function_is_refused_before_anything_is_run():
+    with pytest.raises(TypeError, match="run must be a function of a config and a seed, got 3"):
+        sweep(3, [1])
+
+
+def test_a_missing_folder_is_found_out_before_anything_is_run(tmp_path):
+    """Else the first result would be computed, and lost."""
+    with pytest.raises(FileNotFoundError, match=r"no folder .*nowhere to keep results\.json"):
+        sweep(lambda config, seed: 1 / 0, [1], path=tmp_path / "nowhere" / "results.json")
+
+
 def test_what_is_no_executor_is_refused():
     with pytest.raises(TypeError, match=r"executor must be a concurrent.futures.Executor or None"):
         quiet(fails_at_two, [0], executor="threads")

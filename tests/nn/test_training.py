@@ -1,5 +1,6 @@
 """Training beyond the loop: records, metrics, validation, schedules, clipping."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 from slope import Slope, X, run
 
 import nn
+from nn._run import Run
 
 # What is recorded ---------------------------------------------------------------------------------
 
@@ -165,6 +167,10 @@ def test_a_gradient_is_clipped_to_a_value() -> None:
         ({"clip_norm": -1.0}, ValueError, "clip_norm must be finite and at least 0"),
         ({"clip_value": "1"}, TypeError, "clip_value must be a number"),
         ({"metrics": [0.5]}, TypeError, "a metric is a function"),
+        ({"metrics": nn.accuracy}, TypeError, "metrics are functions in a list or a mapping"),
+        ({"schedule": 0.1}, TypeError, "schedule must be one of nn.schedules, got 0.1"),
+        ({"loss": "mse"}, TypeError, "loss must be a function of outputs and targets, got 'mse'"),
+        ({"validation": ([[np.nan]], [[1.0]])}, ValueError, "x must be finite"),
         ({"schedules": None}, TypeError, "schedules"),
     ],
 )
@@ -173,3 +179,64 @@ def test_bad_settings_are_refused(settings: Any, error: type[Exception], message
     with pytest.raises(error, match=message):
         run(model, lr=0.1, **settings)
     assert model.w.data == 0.0
+
+
+def test_data_that_are_not_finite_are_refused_before_any_step() -> None:
+    """The nan is in the last of ten batches."""
+    model = Slope()
+    sgd = nn.SGD(model.parameters(), lr=0.1)
+    x = np.append(np.arange(9.0), np.nan)[:, None]
+    with pytest.raises(ValueError, match="x must be finite, and has nan or inf"):
+        nn.fit(model, x, x, epochs=1, loss=nn.mse, optimizer=sgd, rng=0, batch_size=1)
+    assert model.w.data == 0.0
+
+
+def test_an_optimiser_of_another_model_is_refused() -> None:
+    """Else the loss would stay where it is, without a word."""
+    with pytest.raises(ValueError, match="has none of the model's parameters"):
+        run(Slope(), optimizer=nn.SGD(Slope().parameters(), lr=0.1))
+
+
+@pytest.mark.parametrize("wrong", ["label", "validation", "metric"])
+def test_an_epoch_in_which_something_raises_is_undone(wrong: str) -> None:
+    """A label outside the classes, in one batch of ten; wrong widths, or a metric that raises."""
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(20, 3)), np.arange(20) % 2
+    model = nn.Sequential(nn.Linear(3, 2, rng=0), nn.Dropout(0.5, rng=1))
+    adam = nn.Adam(model.parameters())
+    options: dict[str, Any] = {
+        "validation": (x[:, :2], y) if wrong == "validation" else (x, y),
+        "metrics": {"m": lambda outputs, labels: 1 / (wrong != "metric")},
+    }
+
+    def state() -> str:
+        generators = [each.bit_generator.state for each in (rng, model[1].generator)]
+        grads = [p.grad for p in model.parameters()]
+        return repr((model.state_dict(), adam.state_dict(), generators, grads))
+
+    before = state()
+    labels = np.where(np.arange(20) == 7, 2, y) if wrong == "label" else y
+    with pytest.raises((ValueError, ZeroDivisionError)):
+        nn.fit(
+            model, x, labels, epochs=1, loss=nn.cross_entropy, optimizer=adam, rng=rng,
+            batch_size=2, progress=False, **options,
+        )  # fmt: skip
+    assert state() == before
+
+
+def test_an_epoch_that_cannot_be_kept_is_undone(tmp_path: Path) -> None:
+    """The disk is full: what isn't in the checkpoint has not happened."""
+
+    class Full(nn.Checkpoint):
+        def save(self, state: Any) -> None:
+            if state["history"]:
+                raise OSError("no space left on device")
+
+    model = Slope()
+    training = Run(
+        model, X, 2 * X, loss=nn.mse, optimizer=nn.SGD(model.parameters(), lr=1e-3), rng=0,
+        checkpoint=Full(tmp_path / "run"),
+    )  # fmt: skip
+    with pytest.raises(OSError, match="no space left"):
+        next(training.epochs(1))
+    assert (model.w.data, training.history) == (0.0, [])

@@ -59,14 +59,10 @@ def test_a_loss_that_is_not_finite_stops_training_with_the_last_good_weights() -
     assert caught.value.history.stopped == "the loss is inf"
 
 
-def test_a_nan_in_the_data_stops_training_before_the_first_step() -> None:
+def test_a_loss_that_is_nan_at_first_stops_training_before_the_first_step() -> None:
     model = Slope(1.0)
-    sgd = nn.SGD(model.parameters(), lr=0.1)
     with pytest.raises(nn.Diverged, match=r"in epoch 1, batch 1: the loss is nan.*as they were"):
-        nn.fit(
-            model, [[math.nan]], [[1.0]], epochs=1, loss=nn.mse, optimizer=sgd, rng=0,
-            progress=False,
-        )  # fmt: skip
+        run(model, lr=0.1, loss=lambda outputs, y: nn.mse(outputs, y) * math.nan)
     assert model.w.data == 1.0
 
 
@@ -87,4 +83,4 @@ def test_parameters_that_overflow_in_the_last_step_are_noticed() -> None:
 
 def test_a_validation_loss_that_is_nan_stops_training() -> None:
     with pytest.raises(nn.Diverged, match="the validation loss is nan"):
-        run(Slope(), validation=([[math.nan]], [[1.0]]))
+        run(Slope(), validation=([[1.0]], [[math.nan]]))
