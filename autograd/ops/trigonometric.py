@@ -114,6 +114,7 @@ atan2_slope = elementwise(
         " (x - y) / hypot(x, y) * ((x + y) / hypot(x, y)) / hypot(x, y) / hypot(x, y)))",
     ),
     latex=r"\frac{{{y}}}{{{x}^2 + {y}^2}}",
+    edges=(Edge((0.0, 0.0), (0.0, 0.0), "it has no limit there"),),
     doc="y/(x² + y²), without overflow: the slope of atan2",
 )
 
@@ -139,6 +140,7 @@ hypot_slope = elementwise(
         "choose((x == 0) & (y == 0), 0, -z * hypot_slope(y, x) / hypot(x, y))",
     ),
     latex=r"\frac{{{x}}}{{\sqrt{{{x}^2 + {y}^2}}}}",
+    edges=(Edge((0.0, 0.0), (0.0, 0.0), "it has no limit there"),),
     doc="x/√(x² + y²), also where the root overflows: the slope of hypot",
 )
 
