@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -47,7 +46,7 @@ def for_numpy(function: Rule) -> Rule:
         return found
     name = getattr(function, "__name__", str(function))
     known = sorted({f.__name__ for f in _for_numpy})
-    close = difflib.get_close_matches(name, known, n=3)
+    close = _close(name, known)
     raise TypeError(
         f"numpy.{name} is not differentiable here; autograd has {', '.join(close or known)}. "
         "Use x.data for the plain numbers, which carry no gradient"
@@ -59,9 +58,15 @@ def get(name: str) -> Op:
     try:
         return _registry[name]
     except KeyError:
-        close = difflib.get_close_matches(name, _registry)
+        close = _close(name, _registry)
         hint = f"; did you mean {' or '.join(close)}?" if close else ""
         raise ValueError(f"no op named {name!r} is registered{hint}") from None
+
+
+def _close(name: str, known: Iterable[str]) -> list[str]:
+    import difflib  # for an error alone
+
+    return difflib.get_close_matches(name, list(known), n=3)
 
 
 def ops() -> dict[str, Op]:

@@ -14,7 +14,7 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from pathlib import Path
+from os.path import dirname, join
 from types import FrameType
 from typing import Any
 
@@ -23,8 +23,8 @@ import numpy as np
 from autograd import graph
 from autograd.node import Node, Note, _in_mode, current_mode, raw
 
-_HERE = Path(__file__).parent
-_FOLDERS = (_HERE, _HERE.parent / "nn", _HERE.parent / "init", Path(np.__file__).parent)
+_HERE = dirname(__file__)  # pathlib takes 3 ms to import
+_FOLDERS = (_HERE, join(dirname(_HERE), "nn"), join(dirname(_HERE), "init"), dirname(np.__file__))
 _NOT_THE_USERS = (
     *(f"{folder}{os.sep}" for folder in _FOLDERS),
     contextlib.__file__,  # calls what a region decorates
