@@ -32,7 +32,8 @@ class ReplayedRun(Run):
     _flat: Flat | None = None
 
     def __init__(self, model: Module, x: Any, y: Any, *, optimizer: Optimizer, **options: Any):
-        _check(optimizer)
+        if isinstance(optimizer, Optimizer):  # else Run refuses it
+            _check(optimizer)
         super().__init__(model, x, y, optimizer=optimizer, **options)
         self._targets = Targets(self.y)
 

@@ -403,3 +403,13 @@ def test_the_documentation_runs() -> None:
     assert names["root"].data == pytest.approx(
         names["fast"].map(names["theta"], x[:2], np.eye(10)[labels[:2]]).mean(), rel=1e-12
     )
+
+
+@pytest.mark.parametrize("jit", [False, True])
+def test_what_is_no_optimiser_is_named(jit: bool) -> None:
+    model = nn.MLP([2, 3, 1], seed=0).scalars()
+    with pytest.raises(TypeError, match=r"expected a nn\.Optimizer, got None"):
+        nn.fit(
+            model, np.ones((4, 2)), np.ones((4, 1)), epochs=1, loss=nn.mse,
+            optimizer=None, rng=0, jit=jit, progress=False,
+        )  # fmt: skip
