@@ -8,13 +8,14 @@ Nothing here recurses, so a chain of a million nodes is as safe as one of ten.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from autograd.node import Node, current_mode, raw, region, slots, wants_gradient
-from autograd.number import ieee
-from autograd.op import Structural
+from autograd.number import ieee, quiet
+from autograd.op import Op
 from autograd.ops.scalars import Scattered
 from autograd.rows import Pending, Rows
 
@@ -96,7 +97,7 @@ def cotangents(
     return accumulate(order, {root: seed}, create_graph=create_graph, observe=observe)
 
 
-@np.errstate(all="ignore")  # once for all nodes: setting it takes longer than adding small arrays
+@quiet  # once for all nodes
 def accumulate(
     order: Sequence[Node],
     seeds: Mapping[Node, Any],
@@ -145,14 +146,17 @@ def accumulate(
         upstream = found.get(node)
         if upstream is None:
             continue
+        op: Any = node.op
+        if plain and type(upstream) is np.ndarray and node._rank and op.pulls:
+            _pass_arrays(node, upstream, found)
+            continue
         if type(upstream) is Pending:
             upstream = upstream.settle()
         if plain and type(upstream) is float and node.params is None:
             if type(node._a) is not tuple:
                 (_pass_to_one if node._b is None else _pass_to_two)(node, upstream, found)
                 continue
-            op: Any = node.op
-            if isinstance(op, Structural) and op.bilinear and type(node._data) is float:
+            if op.bilinear and type(node._data) is float:
                 rows.add(node, upstream)
                 continue
         if type(upstream) is Scattered:
@@ -168,7 +172,7 @@ def accumulate(
             if not wanted[slot]:
                 continue
             fits = type(part) is float and not parent._rank
-            own = part if fits else _fitted(node, slot, parent, part)
+            own = part if fits else _fitted(node, parent, part)
             if observe is not None:
                 observe(node, slot, parent, upstream, own)
             found[parent] = found[parent] + own if parent in found else own
@@ -186,7 +190,7 @@ def _pass_to_two(node: Node, upstream: float, found: dict[Node, Any]) -> None:
     try:
         part, other = op.pull(upstream, x, y, node._data) if upstream else (upstream, upstream)
     except _ERRORS:
-        part, other = _pulled(node, upstream, (x, y))
+        part, other = _pulled(node, upstream, (x, y), (True, True))
     if a.requires_grad:
         if a._data is not x:
             _refuse_stale(node, a, x)
@@ -208,7 +212,7 @@ def _pass_to_one(node: Node, upstream: float, found: dict[Node, Any]) -> None:
     try:
         (part,) = op.pull(upstream, x, node._data) if upstream else (upstream,)
     except _ERRORS:
-        (part,) = _pulled(node, upstream, (x,))
+        (part,) = _pulled(node, upstream, (x,), (True,))
     if a._data is not x:
         _refuse_stale(node, a, x)
     if type(part) is not float or a._rank:
@@ -216,7 +220,32 @@ def _pass_to_one(node: Node, upstream: float, found: dict[Node, Any]) -> None:
     found[a] = found[a] + part if a in found else part
 
 
-@np.errstate(all="ignore")
+def _pass_arrays(node: Node, upstream: Any, found: dict[Node, Any]) -> None:
+    """Do the same for a node of arrays, whose op has a pullback for each operand."""
+    parents, operands = slots(node._a, node._b), slots(node._x, node._y)
+    op: Any = node.op
+    if len(op.pulls) < len(parents):
+        raise _miscounted(node, op.pulls, len(parents))
+    params = node.params or {}
+    for pull, parent, operand in zip(op.pulls, parents, operands, strict=False):
+        if not parent.requires_grad:
+            continue
+        if parent._data is not operand:
+            _refuse_stale(node, parent, operand)
+        try:
+            part = pull(upstream, *operands, node._data, **params)
+        except ArithmeticError:
+            part = pull(upstream, *_without_floats(operands), node._data, **params)
+        if not (
+            np.ndarray is type(part) is type(operand)
+            and part.shape == operand.shape
+            and part.dtype == operand.dtype
+        ):
+            part = _fitted(node, parent, part)
+        found[parent] = found[parent] + part if parent in found else part
+
+
+@quiet
 def contributions(
     node: Node, upstream: Any, operands: Sequence[Any], wanted: tuple[bool, ...] = ()
 ) -> Sequence[Any]:
@@ -225,11 +254,11 @@ def contributions(
     ``operands`` are the node's parents if the rule is to be recorded, else its plain operands. A
     rule on arrays leaves out what isn't wanted, if it can; by default all is.
     """
-    return _pulled(node, upstream, operands, wanted)
+    return _pulled(node, upstream, operands, wanted or (True,) * len(operands))
 
 
 def _pulled(
-    node: Node, upstream: Any, operands: Sequence[Any], wanted: tuple[bool, ...] = ()
+    node: Node, upstream: Any, operands: Sequence[Any], wanted: tuple[bool, ...]
 ) -> Sequence[Any]:
     op: Any = node.op
     params = node.params or {}
@@ -239,21 +268,30 @@ def _pulled(
         if not isinstance(upstream, Node):
             return (upstream,) * len(operands)
         as_array = True  # these rules pass a zero on as zero too, and can be differentiated again
-    rows = isinstance(op, Structural) and op.rows
-    arguments = _rows(node, operands) if rows else operands
-    parts: Sequence[Any]
+    arguments = _rows(node, operands) if op.rows else operands
+    parts: Any
+    pull = partial(_pull_arrays, op, wanted) if as_array and op.pulls else op.pull
     try:
-        pull = op.pull_only(wanted) if as_array else op.pull
         parts = pull(upstream, *arguments, out, **params)
     except ArithmeticError:
-        if node._rank:  # a plain number among arrays, as in x / 0.0
-            arguments = [np.float64(n) if type(n) is float else n for n in arguments]
-            parts = op.pull_array(upstream, *arguments, out, **params)
+        if node._rank:
+            parts = pull(upstream, *_without_floats(arguments), out, **params)
         else:
             parts = ieee(op.pull, (upstream, *arguments, out), params)
     if not isinstance(parts, (tuple, list)) or len(parts) != len(arguments):
         raise _miscounted(node, parts, len(arguments))
-    return [part for row in parts for part in row] if rows else parts
+    return [part for row in parts for part in row] if op.rows else parts
+
+
+def _pull_arrays(op: Op, wanted: tuple[bool, ...], *given: Any, **params: Any) -> list[Any]:
+    """Return the contributions that are wanted, and None for the others."""
+    pulls = zip(op.pulls, wanted, strict=False)
+    return [pull(*given, **params) if want else None for pull, want in pulls]
+
+
+def _without_floats(operands: Iterable[Any]) -> list[Any]:
+    """Make NumPy's numbers of plain ones among arrays, whose x / 0.0 raises no error."""
+    return [np.float64(n) if type(n) is float else n for n in operands]
 
 
 def _rows(node: Node, operands: Sequence[Any]) -> tuple[Sequence[Any], ...]:
@@ -272,12 +310,13 @@ def _miscounted(node: Node, parts: Any, expected: int) -> Exception:
     return TypeError(f"the pullback of {name!r} returned a {type(parts).__name__}: {wanted}")
 
 
-def _fitted(node: Node, slot: int, parent: Node, part: Any) -> Any:
+def _fitted(node: Node, parent: Node, part: Any) -> Any:
     """Return a contribution in the shape and kind of number of the operand that it is for."""
     try:
         return parent._fit(part)
     except (TypeError, ValueError) as error:
         name = node.op.name if node.op else ""
+        slot = node.parents.index(parent)
         shapes = f"{np.shape(parent._data)}, got {np.shape(raw(part))}"
         raise (TypeError if isinstance(error, TypeError) else ValueError)(
             f"the pullback of {name!r} returned a contribution to operand {slot} that doesn't fit: "

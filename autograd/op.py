@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import KW_ONLY, dataclass, field
 from functools import partial, wraps
-from itertools import chain, repeat
+from itertools import chain
 from math import inf
 from typing import Any, NamedTuple
 
@@ -32,7 +32,7 @@ from autograd.number import (
     widest,
 )
 from autograd.registry import get
-from autograd.rule import OPERANDS, compile_function, compile_pullback
+from autograd.rule import OPERANDS, compile_function, compile_pullback, compile_pulls
 
 
 class Edge(NamedTuple):
@@ -81,10 +81,14 @@ class Op:
     numpy: tuple[Rule, ...] = ()
     doc: str = ""
     on_array: Rule = field(init=False)
-    pull: Rule = field(init=False)
-    pull_array: Rule = field(init=False)
-    _in_parts: bool = field(init=False, default=True)  # whether there is a pullback an operand
-    _pulls_in_part: dict[tuple[bool, ...], Rule] = field(init=False, default_factory=dict)
+    pull: Rule = field(init=False)  # (cotangent, operands…, z, **settings) → all contributions
+    # On arrays, a function for each operand's contribution; () if there is only ``pull``.
+    pulls: tuple[Rule, ...] = field(init=False)
+    # What only structural ops can be: see there.
+    linear: bool = field(init=False, default=False)
+    scalar: bool = field(init=False, default=False)
+    rows: bool = field(init=False, default=False)
+    bilinear: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
         name: Any = self.name  # which may be anything that a user gave
@@ -100,19 +104,6 @@ class Op:
 
     def compute(self, *operands: Any, **params: Any) -> Any:
         """Compute on raw numbers or arrays."""
-        raise NotImplementedError
-
-    def pull_only(self, wanted: tuple[bool, ...]) -> Rule:
-        """Return the pullback on arrays, which may leave None where nothing is wanted."""
-        if not (wanted and self._in_parts):
-            return self.pull_array
-        found = self._pulls_in_part.get(wanted)
-        if found is None:
-            found = self.pull_array if all(wanted) else self._pulling(wanted)
-            self._pulls_in_part[wanted] = found
-        return found
-
-    def _pulling(self, wanted: tuple[bool, ...]) -> Rule:
         raise NotImplementedError
 
     def __reduce__(self) -> tuple[Rule, tuple[str]]:
@@ -190,15 +181,12 @@ class Elementwise(Op):
     def __getattr__(self, name: str) -> Any:
         """Compile a pullback when it is first asked for: compiling all would slow the import."""
         if name == "pull":
-            self.pull = compile_pullback(self, arrays=False)
+            self.pull = compile_pullback(self)
             return self.pull
-        if name == "pull_array":
-            self.pull_array = compile_pullback(self, arrays=True)
-            return self.pull_array
+        if name == "pulls":
+            self.pulls = compile_pulls(self)
+            return self.pulls
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-
-    def _pulling(self, wanted: tuple[bool, ...]) -> Rule:
-        return compile_pullback(self, arrays=True, wanted=wanted)
 
     def own_settings(self, params: dict[str, Any]) -> dict[str, Any]:
         """Return those of ``params`` that differ from their defaults; TypeError for others."""
@@ -210,12 +198,13 @@ class Elementwise(Op):
             params = _settings.exactly(self, params)
         ones = np.ones(np.broadcast_shapes(*map(np.shape, operands)))
         z = self.compute(*operands, **params)
-        pull, seed = (self.pull_array, ones) if widest(operands) == ARRAY else (self.pull, 1)
         with np.errstate(all="ignore"):
             try:
-                return pull(seed, *operands, z, **params)[k]
+                if widest(operands) == ARRAY:
+                    return self.pulls[k](ones, *operands, z, **params)
+                return self.pull(1, *operands, z, **params)[k]
             except ArithmeticError:
-                return ieee(pull, (1, *operands, z), params)[k]
+                return ieee(self.pull, (1, *operands, z), params)[k]
 
     def derivative(self, x: Any, **params: Any) -> Any:
         """Return the derivative of a one-operand op at raw numbers or arrays."""
@@ -310,15 +299,9 @@ class Structural(Op):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.latex = self.latex or _latex_call(self.name, OPERANDS[: self.arity or 1])
-        self._in_parts = isinstance(self.pullback, tuple)
-        if self._in_parts:
-            self._parts = self.pullback
-            self.pullback = _together(self._parts)
-        self.pull = self.pull_array = self.pullback
+        self.pulls = self.pullback if isinstance(self.pullback, tuple) else ()
+        self.pull = self.pullback = _together(self.pulls) if self.pulls else self.pullback
         self.on_array = self.function
-
-    def _pulling(self, wanted: tuple[bool, ...]) -> Rule:
-        return _together(self._parts, wanted)
 
     def __call__(self, *operands: Any, **params: Any) -> Any:
         if self.arity is not None and len(operands) != self.arity:
@@ -337,13 +320,12 @@ class Structural(Op):
         return quietly(self.function, *operands, **params)
 
 
-def _together(parts: tuple[Rule, ...], wanted: Iterable[bool] = repeat(True)) -> Rule:
-    """Return the pullback that is made of one for each operand; None stands for those unwanted."""
-    chosen = [part if want else None for part, want in zip(parts, wanted, strict=False)]
+def _together(pulls: tuple[Rule, ...]) -> Rule:
+    """Return the pullback that is made of one for each operand."""
 
-    @wraps(parts[0])
+    @wraps(pulls[0])
     def pullback(g: Any, *operands: Any, **settings: Any) -> list[Any]:
-        return [part and part(g, *operands, **settings) for part in chosen[: len(operands) - 1]]
+        return [pull(g, *operands, **settings) for pull in pulls[: len(operands) - 1]]
 
     return pullback
 

@@ -84,28 +84,30 @@ def compile_function(op: Elementwise) -> Rule:
     return _compile(op, operands, _term(op, 0, op.text, operands))
 
 
-def compile_pullback(
-    op: Elementwise, *, arrays: bool, wanted: tuple[bool, ...] | None = None
-) -> Rule:
-    """Return the function that multiplies a cotangent into each partial that is wanted."""
-    multiply: Rule | None = _select if op.selects else None
-    if arrays:
-        multiply = _select_array if op.selects else times
-    arguments = (*OPERANDS[: op.arity], "z")
-    terms = []
-    for k, rule in enumerate(op.partials):
-        if wanted is not None and not wanted[k]:
-            terms.append("None")
-            continue
-        constant = not isinstance(rule, str) and not callable(rule)
-        if constant:
-            term = {1: "g", -1: "-g", 0: "g * 0"}.get(rule, f"g * {rule!r}")
-        else:
-            factor = _term(op, k, rule, arguments)
-            term = f"times(g, {factor})" if multiply else f"g * {factor}"
-        terms.append(term)
+def compile_pullback(op: Elementwise) -> Rule:
+    """Return the function of numbers that multiplies a cotangent into all partials."""
+    terms = ", ".join(_passed(op, k, "times" if op.selects else "") for k in range(op.arity))
+    return _compile_pull(op, f"({terms},)", _select)
+
+
+def compile_pulls(op: Elementwise) -> tuple[Rule, ...]:
+    """Return for each operand the function of arrays that multiplies a cotangent into a partial."""
+    multiply = _select_array if op.selects else times
+    return tuple(_compile_pull(op, _passed(op, k, "times"), multiply) for k in range(op.arity))
+
+
+def _passed(op: Elementwise, k: int, times: str) -> str:
+    """Return the source text of what passes to operand ``k``."""
+    rule = op.partials[k]
+    if not isinstance(rule, str) and not callable(rule):
+        return {1: "g", -1: "-g", 0: "g * 0"}.get(rule, f"g * {rule!r}")
+    factor = _term(op, k, rule, (*OPERANDS[: op.arity], "z"))
+    return f"{times}(g, {factor})" if times else f"g * {factor}"
+
+
+def _compile_pull(op: Elementwise, body: str, multiply: Rule) -> Rule:
     free = {f"p{k}": rule for k, rule in enumerate(op.partials)}
-    return _compile(op, ("g", *arguments), f"({', '.join(terms)},)", times=multiply, **free)
+    return _compile(op, ("g", *OPERANDS[: op.arity], "z"), body, times=multiply, **free)
 
 
 def _term(op: Elementwise, k: int, rule: Any, arguments: tuple[str, ...]) -> str:

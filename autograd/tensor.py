@@ -17,7 +17,7 @@ import numpy.typing as npt
 from autograd.arraymethods import ArrayMethods
 from autograd.node import Node, as_flag, current_mode, data_of, raw
 from autograd.number import quietly
-from autograd.op import Elementwise, Op, Structural
+from autograd.op import Elementwise, Op
 from autograd.ops import reduction, scalars, shape
 from autograd.readonly import Array, read_only
 from autograd.value import Value, linked, record
@@ -322,7 +322,7 @@ class Tensor(ArrayMethods):
             z = quietly(op.on_array, *numbers, **params)
         except ValueError as error:
             raise _explained(error, op, numbers) from None
-        if isinstance(op, Structural) and op.scalar:
+        if op.scalar:
             return record(_new(Value), op, z, parents, numbers, params)
         if type(z) is not np.ndarray:
             z = np.asarray(z)
@@ -371,6 +371,8 @@ def _unbroadcast(part: Any, to: tuple[int, ...]) -> Any:
     """Sum over the axes that broadcasting repeated, and repeat along those that were reduced."""
     node = isinstance(part, Node)
     extra = part.ndim - len(to)
+    if extra == 1 and part.shape[1:] == to and not node:  # what passes to a bias
+        return part[0] if len(part) == 1 else np.add.reduce(part)
     axes = tuple(
         [k for k, n in enumerate(part.shape) if n != 1 and (k < extra or to[k - extra] == 1)]
     )

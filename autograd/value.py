@@ -11,7 +11,7 @@ import numpy as np
 
 from autograd.node import Node, as_flag, current_mode, raw, wants_gradient
 from autograd.number import ARRAY, COMPLEX, FLOAT, FRACTION, MPF, kind, widest
-from autograd.op import Elementwise, Op, Structural
+from autograd.op import Elementwise, Op
 from autograd.operators import Operators
 from autograd.ops import reduction, scalars
 from autograd.ops.arithmetic import add, mul, neg, sub
@@ -199,7 +199,7 @@ def apply(op: Op, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
             except (ArithmeticError, ValueError):
                 z = op.compute(x, y)
             return _record(op, z, a, b, x, y)
-    if isinstance(op, Structural) and op.rows:
+    if op.rows:
         return _apply_to_rows(op, operands, params)
     if any(isinstance(p, (int, np.integer)) for p in operands):
         operands = _with_exact_integers(operands)
@@ -208,7 +208,7 @@ def apply(op: Op, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
     if isinstance(op, Elementwise) and op.settings and widest(numbers) == FRACTION:
         params = exactly(op, params)
     z = op.compute(*numbers, **params)
-    if isinstance(z, (np.ndarray, np.generic)) and not (isinstance(op, Structural) and op.scalar):
+    if isinstance(z, (np.ndarray, np.generic)) and not op.scalar:
         from autograd.tensor import Tensor, check_real
 
         return record(

@@ -138,25 +138,29 @@ def log_softmax(x: Any, axis: Axis = -1) -> Any:
 # Of labels: one class in each row --------------------------------------------------------------
 
 
-def _prepared(x: Any, labels: Any) -> tuple[Any, Any, Any]:
-    """Return x − m, m each row's largest element; and the places of the labels and of m in C order.
+def _above_own(x: Any, labels: Any) -> tuple[Any, Any, Any]:
+    """Return exp(x − the label's element), with 0 for the label; their sums; the labels' places.
 
-    At m it is 0, even if m is infinite. ``_below`` would take twice as many calls.
+    log(1 + sum) is the loss, however sure the row is of its label: nothing is taken from 1.
     """
-    starts = np.arange(0, x.size, x.shape[-1]).reshape(labels.shape)
-    own, top = starts + labels, starts + x.argmax(-1)
-    m = x.take(top[..., None])
-    below = x - m
-    if x.dtype != object and not is_finite(m):
-        below[x == m] = 0.0
-    return below, own, top
+    own = np.arange(0, x.size, x.shape[-1]).reshape(labels.shape) + labels
+    ahead = x - x.take(own[..., None])
+    odds = np.exp(ahead)
+    odds.put(own, ahead.take(own))  # 0, or nan
+    return odds, odds.sum(-1, keepdims=True), own
+
+
+def _overflow(against: Any) -> bool:
+    """Whether a label is so far behind that its odds overflow, or there is a nan."""
+    return against.dtype != object and not is_finite(against)
 
 
 def _cross_entropy_function(x: Any, *, labels: Any, mean: bool = False) -> Any:
-    below, own, top = _prepared(x, labels)
-    others = np.exp(below)
-    others.put(top, 0.0)
-    losses = np.log1p(others.sum(-1)) - below.take(own)
+    _, against, own = _above_own(x, labels)
+    losses = np.log1p(against)[..., 0]
+    if _overflow(against):  # the label's own share is nothing then
+        finite = np.isfinite(against[..., 0])
+        losses = np.where(finite, losses, -_log_softmax_function(x).take(own))
     return losses.sum() / labels.size if mean else losses
 
 
@@ -169,14 +173,14 @@ def _cross_entropy_pullback(
 
 
 def _cross_entropy_slope_function(x: Any, *, labels: Any) -> Any:
-    below, own, _ = _prepared(x, labels)
-    e = np.exp(below)
-    of_own = e.take(own[..., None])
-    e.put(own, 0.0)
-    of_others = e.sum(-1, keepdims=True)
-    e.put(own, -of_others)
-    e /= of_own + of_others
-    return e
+    odds, against, own = _above_own(x, labels)
+    odds.put(own, -against)
+    odds /= 1 + against
+    if _overflow(against):
+        shares = _softmax_function(x)
+        shares.put(own, shares.take(own) - 1)
+        odds = np.where(np.isfinite(against), odds, shares)
+    return odds
 
 
 def _cross_entropy_slope_pullback(g: Any, x: Any, z: Any, *, labels: Any) -> tuple[Any]:

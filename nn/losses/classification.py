@@ -13,6 +13,7 @@ from autograd.ops.softmax import cross_entropy as label_losses
 from nn.losses.common import (
     Array,
     Reduction,
+    below_classes,
     check_labels,
     check_reduction,
     class_rows,
@@ -182,13 +183,14 @@ def cross_entropy(
     smoothing = float(below_one("label_smoothing", label_smoothing))
     z, y = as_operand(logits), numbers(targets)
     rows, w = class_rows("logits", z), class_weights(weight, z)
-    if y.dtype.kind in "iu" and y.shape == z.shape[:-1]:
-        return _of_labels(rows, check_labels(y, z), w, smoothing, reduction)
-    if y.dtype.kind == "f" and y.shape == z.shape:
+    shape, of_label = z.shape, z.shape[:-1]
+    if y.dtype.kind in "iu" and y.shape == of_label:
+        return _of_labels(rows, below_classes(y, shape[-1]), w, smoothing, reduction)
+    if y.dtype.kind == "f" and y.shape == shape:
         return _of_probabilities(rows, y.reshape(rows.shape), w, smoothing, reduction)
-    raise (TypeError if y.shape in (z.shape, z.shape[:-1]) else ValueError)(
-        f"for logits of shape {z.shape} targets must be integer labels of shape {z.shape[:-1]} or "
-        f"probabilities of shape {z.shape}, got {y.dtype} of shape {y.shape}"
+    raise (TypeError if y.shape in (shape, of_label) else ValueError)(
+        f"for logits of shape {shape} targets must be integer labels of shape {of_label} or "
+        f"probabilities of shape {shape}, got {y.dtype} of shape {y.shape}"
     )
 
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 import autograd
 from autograd import Tensor, Value
+from autograd.number import quiet
 from nn.operands import mean, total
 
 Array = npt.NDArray[Any]
@@ -22,7 +23,7 @@ def in_its_region(loss: Callable[Arguments, Any]) -> Callable[Arguments, Any]:
 
     An infinity or nan of plain arrays gives no warning, as none of nodes does.
     """
-    return autograd.region(loss.__name__)(np.errstate(all="ignore")(loss))
+    return autograd.region(loss.__name__)(quiet(loss))
 
 
 def reduce(losses: Any, reduction: Reduction, weights: Array | None = None) -> Any:
@@ -56,7 +57,7 @@ def same_shape(prediction: Any, target: Any) -> None:
 
 def numbers(targets: Any) -> Array:
     """Return targets that carry no gradient as a plain array."""
-    return np.asarray(targets.data if isinstance(targets, Tensor | Value) else targets)
+    return np.asarray(targets.data if isinstance(targets, (Tensor, Value)) else targets)
 
 
 def class_rows(what: str, z: Any) -> Any:
@@ -77,7 +78,11 @@ def check_labels(labels: Array, z: Any) -> Array:
             f"for scores of shape {z.shape} targets must be integer labels of shape "
             f"{z.shape[:-1]}, got {labels.dtype} of shape {labels.shape}"
         )
-    classes = z.shape[-1]
+    return below_classes(labels, z.shape[-1])
+
+
+def below_classes(labels: Array, classes: int) -> Array:
+    """Return integer labels as a vector; ValueError unless they are from 0 to classes − 1."""
     wrong = labels.astype(np.uint64, copy=False) >= classes  # the negative ones are large there
     if np.count_nonzero(wrong):
         raise ValueError(f"labels must be from 0 to {classes - 1}, got {some(labels[wrong])}")

@@ -17,6 +17,7 @@ import numpy as np
 
 from autograd import Tensor
 from autograd.node import Node
+from autograd.number import quiet
 
 Memory: TypeAlias = Mapping[str, Any]
 """What is remembered of one parameter, by name; empty before its first step."""
@@ -54,7 +55,7 @@ class Optimizer:
         self.lr = at_least_zero("lr", lr)
         self._memory: list[Memory] = [{}] * len(self.params)
 
-    @np.errstate(all="ignore")  # what overflows is inf, as it is for Values
+    @quiet  # what overflows is inf, as it is for Values
     def step(self) -> None:
         """Move every parameter that has a gradient. If anything fails, none has moved."""
         found = {
@@ -166,8 +167,8 @@ def at_least_zero(what: str, value: object) -> float | Fraction:
     """Return a setting as a finite number that isn't negative, or raise."""
     if isinstance(value, bool) or not isinstance(value, (float, Real)):
         raise TypeError(f"{what} must be a number, got {value!r}")
-    number = value if type(value) is Fraction else float(value)
-    if not (math.isfinite(number) and number >= 0):
+    number = value if isinstance(value, Fraction) else float(value)
+    if not 0 <= number < math.inf:
         raise ValueError(f"{what} must be finite and at least 0, got {value}")
     return number
 

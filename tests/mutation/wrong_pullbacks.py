@@ -34,14 +34,13 @@ class WrongPullback:
     @contextmanager
     def planted(self) -> Iterator[None]:
         op = get(self.op)
-        right = op.pull
-        op.pull = op.pull_array = lambda *given, **settings: self.wrong(right, *given, **settings)
-        op.pull_only = lambda wanted: op.pull
+        right, pulls = op.pull, op.pulls
+        op.pull = lambda *given, **settings: self.wrong(right, *given, **settings)
+        op.pulls = ()
         try:
             yield
         finally:
-            op.pull = op.pull_array = right
-            del op.pull_only
+            op.pull, op.pulls = right, pulls
 
 
 def times(number: float, part: Any) -> Any:
