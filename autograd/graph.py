@@ -15,7 +15,7 @@ import numpy as np
 
 from autograd.node import Node, current_mode, raw, region, slots, wants_gradient
 from autograd.number import ieee, quiet
-from autograd.op import Op
+from autograd.op import Op, counted
 from autograd.ops.scalars import Scattered
 from autograd.rows import Pending, Rows
 
@@ -225,7 +225,7 @@ def _pass_arrays(node: Node, upstream: Any, found: dict[Node, Any]) -> None:
     parents, operands = slots(node._a, node._b), slots(node._x, node._y)
     op: Any = node.op
     if len(op.pulls) < len(parents):
-        raise _miscounted(node, op.pulls, len(parents))
+        counted(op, op.pulls, len(parents))
     params = node.params or {}
     for pull, parent, operand in zip(op.pulls, parents, operands, strict=False):
         if not parent.requires_grad:
@@ -238,8 +238,8 @@ def _pass_arrays(node: Node, upstream: Any, found: dict[Node, Any]) -> None:
             part = pull(upstream, *_without_floats(operands), node._data, **params)
         if not (
             np.ndarray is type(part) is type(operand)
+            and part.dtype is operand.dtype
             and part.shape == operand.shape
-            and part.dtype == operand.dtype
         ):
             part = _fitted(node, parent, part)
         found[parent] = found[parent] + part if parent in found else part
@@ -278,8 +278,7 @@ def _pulled(
             parts = pull(upstream, *_without_floats(arguments), out, **params)
         else:
             parts = ieee(op.pull, (upstream, *arguments, out), params)
-    if not isinstance(parts, (tuple, list)) or len(parts) != len(arguments):
-        raise _miscounted(node, parts, len(arguments))
+    counted(op, parts, len(arguments))
     return [part for row in parts for part in row] if op.rows else parts
 
 
@@ -300,14 +299,6 @@ def _rows(node: Node, operands: Sequence[Any]) -> tuple[Sequence[Any], ...]:
         return (operands,)
     length = len(node._a)
     return (operands[:length], operands[length:])
-
-
-def _miscounted(node: Node, parts: Any, expected: int) -> Exception:
-    wanted = f"expected a tuple of {expected} contribution{'s' * (expected > 1)}, one an operand"
-    name = node.op.name if node.op else ""
-    if isinstance(parts, (tuple, list)):
-        return ValueError(f"the pullback of {name!r} returned {len(parts)}: {wanted}")
-    return TypeError(f"the pullback of {name!r} returned a {type(parts).__name__}: {wanted}")
 
 
 def _fitted(node: Node, parent: Node, part: Any) -> Any:

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterable
 from contextvars import Context
 from fractions import Fraction
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
@@ -134,6 +134,8 @@ class Primitive:
 _ignoring = Context()
 _ignoring.run(np.seterr, all="ignore")
 [(_warnings, _none)] = _ignoring.items()
+silence: Callable[[], Any] = partial(_warnings.set, _none)
+end_silence = _warnings.reset  # give it what ``silence()`` returned
 
 
 def quiet(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
@@ -145,18 +147,18 @@ def quiet(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
 
     @wraps(function)
     def quietened(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
-        before = _warnings.set(_none)
+        before = silence()
         try:
             return function(*args, **kwargs)
         finally:
-            _warnings.reset(before)
+            end_silence(before)
 
     return quietened
 
 
 def quietly(function: Rule, *operands: Any, **params: Any) -> Any:
     """Call a function of arrays without NumPy's warnings; TypeError if it has none of objects."""
-    before = _warnings.set(_none)
+    before = silence()
     try:
         return function(*operands, **params)
     except AttributeError as error:  # what NumPy's functions raise for objects
@@ -165,7 +167,7 @@ def quietly(function: Rule, *operands: Any, **params: Any) -> Any:
         kinds = " and a ".join(type(x).__name__ for x in operands)
         raise TypeError(f"not defined for a {kinds}: convert the numbers to floats") from error
     finally:
-        _warnings.reset(before)
+        end_silence(before)
 
 
 def ieee(function: Rule, numbers: tuple[Any, ...], params: dict[str, Any]) -> Any:

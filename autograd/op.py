@@ -226,10 +226,13 @@ class Elementwise(Op):
                     return ieee(self.function, operands, params)
             if isinstance(x, Node):
                 return x._apply(self, operands, params)
+        node = None
         for x in operands:
-            if type(x) is np.ndarray and x.dtype.kind == "O":
+            if isinstance(x, Node):
+                if node is None or x._rank > node._rank:
+                    node = x
+            elif type(x) is np.ndarray and x.dtype.kind == "O":
                 return _each(self, operands, params)
-        node = _most_general(operands)
         if node is not None:
             return node._apply(self, operands, params)
         return self.compute(*operands, **params)
@@ -299,8 +302,15 @@ class Structural(Op):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.latex = self.latex or _latex_call(self.name, OPERANDS[: self.arity or 1])
-        self.pulls = self.pullback if isinstance(self.pullback, tuple) else ()
-        self.pull = self.pullback = _together(self.pulls) if self.pulls else self.pullback
+        self.pulls = ()
+        if isinstance(self.pullback, tuple):
+            self.pulls = self.pullback
+            self.pullback = _together(self.pulls)
+        elif self.arity == 1 and not self.rows:
+            self.pulls = (
+                lambda *given, **settings: counted(self, self.pull(*given, **settings), 1)[0],
+            )
+        self.pull = self.pullback
         self.on_array = self.function
 
     def __call__(self, *operands: Any, **params: Any) -> Any:
@@ -328,6 +338,16 @@ def _together(pulls: tuple[Rule, ...]) -> Rule:
         return [pull(g, *operands, **settings) for pull in pulls[: len(operands) - 1]]
 
     return pullback
+
+
+def counted(op: Op, parts: Any, expected: int) -> Any:
+    """Return what a pullback returned; an error unless it is a contribution for each operand."""
+    if isinstance(parts, (tuple, list)) and len(parts) == expected:
+        return parts
+    wanted = f"expected a tuple of {expected} contribution{'s' * (expected > 1)}, one an operand"
+    if isinstance(parts, (tuple, list)):
+        raise ValueError(f"the pullback of {op.name!r} returned {len(parts)}: {wanted}")
+    raise TypeError(f"the pullback of {op.name!r} returned a {type(parts).__name__}: {wanted}")
 
 
 def _miscounted(op: Op, arity: int, got: int) -> str:

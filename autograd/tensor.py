@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from autograd.arraymethods import ArrayMethods
 from autograd.node import Node, as_flag, current_mode, data_of, raw
-from autograd.number import quietly
+from autograd.number import end_silence, quietly, silence
 from autograd.op import Elementwise, Op
 from autograd.ops import reduction, scalars, shape
 from autograd.readonly import Array, read_only
@@ -24,6 +24,12 @@ from autograd.value import Value, linked, record
 
 _new = object.__new__
 _DTYPES = (np.dtype(np.float16), np.dtype(np.float32), np.dtype(np.float64))
+
+# 16 MB, freed at once. The C library of Linux gives memory that is freed back to the system if it
+# is more than twice the largest block that was ever freed, at first 128 kB. A graph is freed as a
+# whole, and the next training step would have to be given every page anew: of Figure 7.4's net
+# (``benchmarks/compare.py``) that is 3,900 pages and as much time again.
+np.empty(2**21)
 
 
 class Tensor(ArrayMethods):
@@ -265,7 +271,7 @@ class Tensor(ArrayMethods):
 
     def _take(self, data: Any) -> None:
         old = self._data
-        if type(data) is np.ndarray and data.dtype == old.dtype and data.shape == old.shape:
+        if type(data) is np.ndarray and data.dtype is old.dtype and data.shape == old.shape:
             self._data = data
         else:
             self.data = data
@@ -318,10 +324,13 @@ class Tensor(ArrayMethods):
                 )
                 break
         numbers = tuple(map(data_of, parents))
+        before = silence()  # ``quietly`` would be one more call
         try:
-            z = quietly(op.on_array, *numbers, **params)
+            z = op.on_array(*numbers, **params)
         except ValueError as error:
             raise _explained(error, op, numbers) from None
+        finally:
+            end_silence(before)
         if op.scalar:
             return record(_new(Value), op, z, parents, numbers, params)
         if type(z) is not np.ndarray:

@@ -16,7 +16,7 @@ relu = elementwise(
     "relu",
     Primitive(
         lambda x: x if x > 0 or x != x else 0.0,
-        lambda x, **_: np.maximum(x, 0),
+        lambda x, **_: np.maximum(x, 0.0),
         exact=lambda x: max(x, 0 * x),
     ),
     "choose(x == 0, at_zero, x > 0) if at_zero else x > 0",

@@ -164,12 +164,10 @@ def _cross_entropy_function(x: Any, *, labels: Any, mean: bool = False) -> Any:
     return losses.sum() / labels.size if mean else losses
 
 
-def _cross_entropy_pullback(
-    g: Any, x: Any, z: Any, *, labels: Any, mean: bool = False
-) -> tuple[Any]:
+def _cross_entropy_pull(g: Any, x: Any, z: Any, *, labels: Any, mean: bool = False) -> Any:
     slope = _cross_entropy_slope_function if type(x) is np.ndarray else _cross_entropy_slope
     each = g / labels.size if mean else g[..., None]
-    return (times(each, slope(x, labels=labels)),)
+    return times(each, slope(x, labels=labels))
 
 
 def _cross_entropy_slope_function(x: Any, *, labels: Any) -> Any:
@@ -201,7 +199,7 @@ _cross_entropy_slope = structural(
 _cross_entropy: Structural = structural(
     "cross_entropy",
     _cross_entropy_function,
-    _cross_entropy_pullback,
+    (_cross_entropy_pull,),
     latex=r"-\log \operatorname{{softmax}}({x})_i",
     doc="−log softmax(x) at each row's label, or the mean of that.",
 )

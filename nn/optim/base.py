@@ -15,8 +15,7 @@ from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
-from autograd import Tensor
-from autograd.node import Node
+from autograd.node import Node, raw
 from autograd.number import quiet
 
 Memory: TypeAlias = Mapping[str, Any]
@@ -59,7 +58,7 @@ class Optimizer:
     def step(self) -> None:
         """Move every parameter that has a gradient. If anything fails, none has moved."""
         found = {
-            k: self._rule(_numbers(p), _plain(p.grad), self._memory[k])
+            k: self._rule(p._data if p._rank else p.data, raw(p.grad), self._memory[k])
             for k, p in enumerate(self.params)
             if p.grad is not None
         }
@@ -206,17 +205,8 @@ def _parameters(params: Iterable[Any]) -> list[Any]:
 
 def less(data: Any, move: Any) -> Any:
     """Return ``data − move``: in the memory of ``move``, which must be new, if it fits there."""
-    fits = type(move) is np.ndarray and move.dtype == data.dtype and move.shape == data.shape
+    fits = type(move) is np.ndarray and move.dtype is data.dtype and move.shape == data.shape
     return np.subtract(data, move, move) if fits else data - move
-
-
-def _numbers(parameter: Any) -> Any:
-    """Return a parameter's data: a Tensor's as a plain array, which isn't written to here."""
-    return parameter._data if isinstance(parameter, Tensor) else parameter.data
-
-
-def _plain(grad: Any) -> Any:
-    return grad._data if isinstance(grad, Node) else grad
 
 
 def _copy(found: Any) -> Any:
