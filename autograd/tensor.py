@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd.arraymethods import ArrayMethods
+from autograd.floats import as_floats, check_real
 from autograd.node import Node, as_flag, current_mode, data_of, raw
 from autograd.number import end_silence, quietly, silence
 from autograd.op import Elementwise, Op
@@ -23,7 +24,6 @@ from autograd.readonly import Array, read_only
 from autograd.value import Value, linked, record
 
 _new = object.__new__
-_DTYPES = (np.dtype(np.float16), np.dtype(np.float32), np.dtype(np.float64))
 
 # 16 MB, freed at once. The C library of Linux gives memory that is freed back to the system if it
 # is more than twice the largest block that was ever freed, at first 128 kB. A graph is freed as a
@@ -73,7 +73,7 @@ class Tensor(ArrayMethods):
         dtype: npt.DTypeLike | None = None,
         label: str = "",
     ) -> None:
-        self._data = _as_array(data, dtype)
+        self._data = as_floats(data, dtype)
         self.op = self.params = self.grad = self.note = None
         self._a = self._b = self._x = self._y = None
         self.requires_grad = as_flag(requires_grad)
@@ -88,7 +88,7 @@ class Tensor(ArrayMethods):
     @data.setter
     def data(self, data: Any) -> None:
         self._refuse_interior()
-        array = _as_array(data, self._data.dtype)
+        array = as_floats(data, self._data.dtype)
         if array.shape != self._data.shape:
             raise ValueError(
                 f"a leaf keeps its shape: expected data of shape {self._data.shape}, "
@@ -286,7 +286,7 @@ class Tensor(ArrayMethods):
             return np.ones(self._data.shape, self._data.dtype)
         given = scalars.operand(cotangent)
         if not isinstance(given, Node):
-            given = _as_array(given, self._data.dtype)
+            given = as_floats(given, self._data.dtype)
         if given.shape != self.shape:
             raise ValueError(f"expected a cotangent of shape {self.shape}, got {given.shape}")
         return given
@@ -338,17 +338,6 @@ class Tensor(ArrayMethods):
         return record(_new(Tensor), op, check_real(z, op, numbers), parents, numbers, params)
 
 
-def check_real(z: npt.NDArray[Any], op: Op, numbers: tuple[Any, ...]) -> npt.NDArray[Any]:
-    """Return a result if a Tensor can hold it; TypeError if it isn't made of real floats."""
-    if z.dtype.kind == "f":
-        return z
-    kinds = ", ".join(type(n).__name__ for n in numbers if type(n) is not np.ndarray)
-    raise TypeError(
-        f"{op.name} of an array{f' and a {kinds}' if kinds else ''} gives {z.dtype}, and a Tensor "
-        "holds real floats: convert the other operand first, as in float(x)"
-    )
-
-
 def _text(array: Any, indent: int = 0) -> str:
     return np.array2string(array, separator=", ", prefix=" " * (7 + indent))
 
@@ -359,7 +348,7 @@ def _constant(x: Any, dtype: np.dtype[Any]) -> Node:
     A plain number is no array, and so it doesn't widen float32; nor does an array of booleans.
     """
     if isinstance(x, np.ndarray | np.generic) or not isinstance(x, (int, float, complex, Fraction)):
-        array = np.asarray(x)
+        array = np.asanyarray(x)
         if array.dtype.kind in "iub":
             array = array.astype(np.result_type(array.dtype, dtype))
         return Tensor(array, requires_grad=False)
@@ -397,32 +386,3 @@ def _unbroadcast(part: Any, to: tuple[int, ...]) -> Any:
     full = np.empty(to, part.dtype)
     full[...] = part
     return full
-
-
-def _as_array(data: Any, dtype: Any) -> Array:
-    if isinstance(data, Node):
-        raise TypeError("a Tensor of a node: use .detach() or .data for a new leaf")
-    array = np.array(data)
-    if array.dtype not in _DTYPES:
-        array = _as_floats(array)
-    if dtype is None or array.dtype == dtype:
-        return array
-    if np.dtype(dtype) not in _DTYPES:
-        raise TypeError(f"a Tensor's dtype is float16, float32 or float64, got {np.dtype(dtype)}")
-    with np.errstate(over="ignore"):
-        return array.astype(dtype)
-
-
-def _as_floats(array: Array) -> Array:
-    if array.dtype.kind in "iub":
-        return array.astype(np.float64)
-    native = array.dtype.newbyteorder("=")
-    if native in _DTYPES:  # as a file from another machine has them
-        return array.astype(native)
-    advice = ""
-    if array.dtype == object and any(isinstance(x, Node) for x in array.flat):
-        advice = ": use Tensor.from_scalars for an array of Values"
-    raise TypeError(
-        f"a Tensor holds real numbers (float16, float32 or float64), got dtype {array.dtype}"
-        + advice
-    )

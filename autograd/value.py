@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from autograd.floats import check_real
 from autograd.node import Node, as_flag, current_mode, raw, wants_gradient
 from autograd.number import ARRAY, COMPLEX, FLOAT, FRACTION, MPF, kind, widest
 from autograd.op import Elementwise, Op
@@ -209,7 +210,7 @@ def apply(op: Op, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
         params = exactly(op, params)
     z = op.compute(*numbers, **params)
     if isinstance(z, (np.ndarray, np.generic)) and not op.scalar:
-        from autograd.tensor import Tensor, check_real
+        from autograd.tensor import Tensor
 
         return record(
             _new(Tensor), op, check_real(np.asarray(z), op, numbers), parents, numbers, params

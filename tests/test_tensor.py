@@ -42,11 +42,16 @@ class TestConstruction:
             ([Value(1.0)], "use Tensor.from_scalars"),
             (np.array(["2020"], "M8[D]"), "datetime64"),
             (np.ones(2, np.longdouble), "longdouble|float128"),
+            (np.ma.array([1.0, 2.0], mask=[False, True]), r"x\.filled"),
         ],
     )
     def test_anything_else_is_refused(self, data, message):
         with pytest.raises(TypeError, match=message):
             Tensor(data)
+
+    def test_a_mask_is_not_lost_beside_a_tensor(self):
+        with pytest.raises(TypeError, match=r"x\.filled"):
+            Tensor([1.0, 2.0]) * np.ma.array([1.0, 2.0], mask=[False, True])
 
     def test_a_node_is_not_silently_detached(self):
         with pytest.raises(TypeError, match="detach"):

@@ -6,6 +6,7 @@ import os
 import statistics
 import subprocess
 import sys
+import time
 import tracemalloc
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -16,7 +17,7 @@ from work import PENALTY, Step, deep, digits, mlp, moons, program
 
 import autograd
 import nn
-from autograd import Tensor, Value, jit
+from autograd import Tensor, Value, jit, special
 
 
 def values(layers: Any) -> Any:
@@ -215,6 +216,61 @@ def deep_net() -> Step:
     return stepped(loss, [a for pair in layers for a in pair])
 
 
+def by_hand(op: str, y: Any) -> tuple[Any, Any, Any]:
+    """An op on a Tensor, and the same functions of arrays: forward, and backward from (g, y, z)."""
+    c, W, b = np.full(y.shape, 0.5), np.eye(y.size), np.zeros(y.size)
+    constant, weights, biases = Tensor(c, requires_grad=False), Tensor(W), Tensor(b)
+    return {
+        "add": (lambda t: t + constant, lambda y: y + c, lambda g, y, z: g),
+        "sub": (lambda t: constant - t, lambda y: c - y, lambda g, y, z: -g),
+        "mul": (lambda t: t * constant, lambda y: y * c, lambda g, y, z: g * c),
+        "relu": (
+            autograd.relu,
+            lambda y: np.maximum(y, 0.0),
+            lambda g, y, z: np.where(y > 0, g, 0.0),
+        ),
+        "tanh": (autograd.tanh, np.tanh, lambda g, y, z: g * special.tanh_slope_of_arrays(y)),
+        "affine": (
+            lambda t: autograd.affine(t, weights, biases),
+            lambda y: np.dot(y, W.T) + b,
+            lambda g, y, z: (np.dot(g, W), np.dot(g.T, y), g.sum(0))[0],
+        ),
+    }[op]
+
+
+def overhead(op: str, count: int = 100) -> Step:
+    """Microseconds that a Tensor's op takes longer than NumPy, forward and backward, in a chain."""
+    x = np.linspace(-1.0, 1.0, 10)[None, :]
+    on_tensor, forward, backward = by_hand(op, x)
+    leaf = Tensor(x)
+
+    def ours() -> None:
+        t = leaf
+        for _ in range(count):
+            t = on_tensor(t)
+        leaf.grad = None
+        t.backward(x)
+
+    def numpy() -> None:
+        ys = [x]
+        for _ in range(count):
+            ys.append(forward(ys[-1]))
+        g = x
+        for y, z in zip(ys[-2::-1], ys[:0:-1], strict=True):
+            g = backward(g, y, z)
+
+    def seconds(run: Any) -> float:
+        start = time.perf_counter()
+        run()
+        return time.perf_counter() - start
+
+    def step() -> float:
+        differences = [seconds(ours) - seconds(numpy) for _ in range(300)]
+        return statistics.median(differences) / count * 1e6
+
+    return step
+
+
 def random_program_eager(size: int) -> Step:
     x, run = program(size)
     xs = [Value(float(v)) for v in x]
@@ -330,5 +386,6 @@ TASKS = {
         two_moons_eager, two_moons_tape, two_moons_lanes, micrograd_demo, digits_scalars_tape,
         digits_scalars_lanes, digits_training, digits_tensors, deep_net, random_program_eager,
         random_program_tape, lanes, memory_eager, memory_moons, memory_program, first_replay,
+        overhead,
     )
 }  # fmt: skip
