@@ -16,11 +16,11 @@ from autograd.graph import _rows, accumulate, contributions, descendants, topolo
 from autograd.node import Node, enable_grad
 from autograd.op import Elementwise, Structural
 from autograd.tensor import Tensor
-from autograd.value import Value, constant
+from autograd.value import Value
 
 
 def tangents(
-    order: Iterable[Node], seeds: Mapping[Node, Any], *, create_graph: bool = False
+    order: Iterable[Node], seeds: Mapping[Node, Any], *, create_graph: bool
 ) -> dict[Node, Any]:
     """Walk an order forwards and return the tangents of all nodes that depend on a seed.
 
@@ -65,7 +65,7 @@ def _transpose(node: Node, given: list[Any], operands: tuple[Any, ...]) -> Any:
     """Differentiate <pullback(cotangent), tangents> with respect to the cotangent."""
     with enable_grad():
         cotangent = Tensor(ones(node)) if node._rank else Value(ones(node))
-        parts = contributions(node, cotangent, [_as_node(x) for x in operands])
+        parts = contributions(node, cotangent, operands)
         seeds: dict[Node, Any] = {}
         for parent, tangent, part in zip(node.parents, given, parts, strict=True):
             if tangent is None:
@@ -88,7 +88,3 @@ def zeros(node: Node) -> Any:
 def ones(node: Node) -> Any:
     """Return a one of the node's shape and kind of number."""
     return np.ones_like(node._data) if node._rank else type(node._data)(1)
-
-
-def _as_node(x: Any) -> Node:
-    return x if isinstance(x, Node) else constant(x)

@@ -140,7 +140,7 @@ def accumulate(
     if observe is None and mode.watcher is not None:
         observe = mode.watcher.observer()
     found = dict(seeds)
-    rows = Rows(found, _refuse_stale)
+    rows: Rows | None = None  # made if there is one
     plain = not create_graph and only is None and observe is None
     for node in reversed(order):
         upstream = found.get(node)
@@ -157,6 +157,7 @@ def accumulate(
                 (_pass_to_one if node._b is None else _pass_to_two)(node, upstream, found)
                 continue
             if op.bilinear and type(node._data) is float:
+                rows = rows or Rows(found, _refuse_stale)
                 rows.add(node, upstream)
                 continue
         if type(upstream) is Scattered:
@@ -176,7 +177,8 @@ def accumulate(
             if observe is not None:
                 observe(node, slot, parent, upstream, own)
             found[parent] = found[parent] + own if parent in found else own
-    rows.close_all()
+    if rows is not None:
+        rows.close_all()
     return found
 
 

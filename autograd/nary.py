@@ -131,7 +131,7 @@ def affine(x: Any, W: Any, b: Any = None) -> Any:
     array([Value(11.5)], dtype=object)
     """
     given = (x, W) if b is None else (x, W, b)
-    if set(map(type, given)) == {Tensor}:
+    if type(x) is type(W) is type(given[-1]) is Tensor:
         return affine_op(*given)
     operands: list[Any] = [v if isinstance(v, Node) else np.asarray(v) for v in given]
     arrays = [np.asarray(raw(v)) for v in operands]

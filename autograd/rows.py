@@ -102,7 +102,7 @@ class Rows:
     def _opened(self, row: tuple[Node, ...]) -> RowSums:
         opened = self._open[id(row)] = RowSums(row, [])
         for place, parent in enumerate(row):
-            before = self.found.get(parent, -0.0)  # −0.0 + x is x, for any x
+            before = self.found.get(parent, 0.0)  # only a constant has none: its sum is not used
             opened.sums.append(before.settle() if type(before) is Pending else before)
             if parent.requires_grad:
                 self.found[parent] = Pending(self, opened, place)

@@ -94,7 +94,7 @@ def _children(tree: Any) -> list[tuple[Any, Any]]:
 
 
 def _array_of(items: list[Any], shape: tuple[int, ...]) -> Any:
-    if all(type(item) is float for item in items):
+    if items and all(type(item) is float for item in items):
         return np.array(items).reshape(shape)
     made = np.empty(len(items), object)
     made[:] = items

@@ -93,7 +93,9 @@ def check_layer(x: Any, W: Any, b: Any = None) -> None:
 def _affine(x: Any, W: Any, b: Any = None) -> Any:
     check_layer(x, W, b)
     z = _product(x, W.T)
-    return z if b is None else z + b
+    if b is None:
+        return z
+    return np.add(z, b, z) if b.dtype is z.dtype else z + b
 
 
 affine_op = structural(

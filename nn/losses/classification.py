@@ -183,7 +183,8 @@ def cross_entropy(
     smoothing = float(below_one("label_smoothing", label_smoothing))
     z, y = as_operand(logits), numbers(targets)
     rows, w = class_rows("logits", z), class_weights(weight, z)
-    shape, of_label = z.shape, z.shape[:-1]
+    shape = z.shape
+    of_label = shape[:-1]
     if y.dtype.kind in "iu" and y.shape == of_label:
         return _of_labels(rows, below_classes(y, shape[-1]), w, smoothing, reduction)
     if y.dtype.kind == "f" and y.shape == shape:
@@ -348,7 +349,7 @@ def _of_labels(
     z: Any, labels: Array, weight: Array | None, smoothing: float, reduction: Reduction
 ) -> Any:
     plain = weight is None and not smoothing
-    if z.dtype == object:
+    if z.dtype.kind == "O":
         losses = autograd.softplus(_logsumexp(_others(z, labels)) - _own(z, labels))
     elif plain and reduction == "mean":
         return label_losses(z, labels, mean=True)
