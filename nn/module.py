@@ -17,11 +17,11 @@ import numpy.typing as npt
 
 from autograd import Tensor, Value, region
 from autograd.node import Node
+from autograd.op import Elementwise
 
 Array = npt.NDArray[Any]
 
-# What the parts of the module that is being called are named.
-_part_names: ContextVar[Mapping[Module, str]] = ContextVar("nn_part_names")
+_calling: ContextVar[_Call | None] = ContextVar("nn_calling", default=None)
 
 
 def _no_forward(self: Module, *inputs: Any, **options: Any) -> Any:
@@ -62,13 +62,14 @@ class Module:
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:
         """Compute ``forward``; what it records is in a region named after this module."""
-        name = _part_names.get({}).get(self, type(self).__name__.lower())
-        token = _part_names.set({part: _as_region(path) for path, part in self.named_children()})
+        outer = _calling.get()
+        name = type(self).__name__.lower() if outer is None else outer.name_of(self)
+        token = _calling.set(_Call(self))
         try:
             with region(name):
                 return self.forward(*inputs, **options)
         finally:
-            _part_names.reset(token)
+            _calling.reset(token)
 
     # Parts -----------------------------------------------------------------------------------
 
@@ -233,6 +234,22 @@ class Module:
                     yield name, index, leaf
 
 
+class _Call:
+    """A module that is being called. What its parts are named is looked up when one is called."""
+
+    __slots__ = ("_module", "_names")
+
+    def __init__(self, module: Module) -> None:
+        self._module = module
+        self._names: dict[Module, str] | None = None
+
+    def name_of(self, part: Module) -> str:
+        if self._names is None:
+            parts = self._module.named_children()
+            self._names = {part: _as_region(path) for path, part in parts}
+        return self._names.get(part) or type(part).__name__.lower()
+
+
 @contextmanager
 def evaluating(module: Module) -> Iterator[None]:
     """Put a module and its parts in evaluation mode for a while."""
@@ -245,18 +262,21 @@ def evaluating(module: Module) -> Iterator[None]:
             part.training = training
 
 
+# What most members are. That they are no mappings, ABCs say slowly, and for every call of a module.
+_SIMPLE = {Tensor, Value, Elementwise, np.ndarray, str, int, float, bool, type(None)}
+
+
 def _find(
     owner: Mapping[str, Any], wanted: Callable[[Any], bool], path: str = ""
 ) -> Iterator[tuple[str, Any]]:
     """Yield what is wanted of an owner's members, looking into lists, tuples and dicts."""
     for key, member in owner.items():
-        name = _join(path, str(key))
         if wanted(member):
-            yield name, member
+            yield _join(path, str(key)), member
         elif isinstance(member, (list, tuple)):
-            yield from _find({str(k): item for k, item in enumerate(member)}, wanted, name)
-        elif isinstance(member, Mapping):
-            yield from _find(member, wanted, name)
+            yield from _find(dict(enumerate(member)), wanted, _join(path, str(key)))
+        elif type(member) not in _SIMPLE and isinstance(member, Mapping):
+            yield from _find(member, wanted, _join(path, str(key)))
 
 
 def _is_module(member: Any) -> bool:
