@@ -15,20 +15,22 @@ import numpy as np
 
 from autograd import Tensor, Value, jit, where
 from autograd.graph import cotangents
+from autograd.node import Node
 from nn._given import Array, Loss
-from nn._run import Run
+from nn._run import Run, each_leaf
 from nn.history import Epoch
 from nn.module import Module
 from nn.optim.base import Memory, Optimizer
 
 MOST_LABELS = 64  # the loss is recorded with each
-COMPARED = 64  # examples of the first batch that the eager engine computes too
+COMPARED = 64  # examples that the eager engine computes too
 
 
 class ReplayedRun(Run):
     """A run whose steps are replayed; else it is as any other, checkpoints included."""
 
     _examples: Examples | None = None
+    _variables: dict[Node, bool]  # whether each leaf was a variable when they were recorded
     _flat: Flat | None = None
 
     def __init__(self, model: Module, x: Any, y: Any, *, optimizer: Optimizer, **options: Any):
@@ -44,10 +46,8 @@ class ReplayedRun(Run):
             self._unpack()
 
     def _step(self, batch: Array, batches: int) -> None:
-        if self._examples is None:
-            self._examples = self._recorded(batch[:COMPARED])
-        if self._flat is None:
-            self._flat = Flat(self.optimizer, self._examples.reached)
+        if self._examples is None or self._flat is None:  # an epoch begins
+            self._examples, self._flat = self._prepared()
             self._mover = self._flat.optimizer
         examples, theta = self._examples, self._flat.theta
         numbers = theta.data
@@ -72,11 +72,21 @@ class ReplayedRun(Run):
         found[:] = [Value(z, requires_grad=False) for z in numbers.ravel().tolist()]
         return found.reshape(numbers.shape)
 
-    def _recorded(self, batch: Array) -> Examples:
-        """Record one example, and compare the mean over some with what the eager engine finds."""
-        x, y = self.x[batch], self.y[batch]
+    def _prepared(self) -> tuple[Examples, Flat]:
+        """Return what an epoch needs; a model that has other variables now is recorded again."""
+        leaves = (leaf for _, holder in self.model._holders() for leaf in each_leaf(holder))
+        variables = {leaf: leaf.requires_grad for leaf in (*leaves, *self.optimizer.params)}
+        if self._examples is None or variables != self._variables:
+            self._examples, self._variables = self._recorded(), variables
+        return self._examples, Flat(self.optimizer, self._examples.reached)
+
+    def _recorded(self) -> Examples:
+        """Record one example, and compare means over some with what the eager engine finds."""
+        rows = self._targets.various()
+        size = self.batch_size
+        batches = [rows[k : k + size] for k in range(0, len(rows), size)]
         before = [copy.deepcopy(each.bit_generator.state) for each in self.generators()]
-        value = self.loss(self.model(x), y)
+        values = [self.loss(self.model(self.x[batch]), self.y[batch]) for batch in batches]
         for generator, state in zip(self.generators(), before, strict=True):
             if generator.bit_generator.state != state:
                 generator.bit_generator.state = state
@@ -85,25 +95,17 @@ class ReplayedRun(Run):
                     "replay would repeat those of one step: train it without jit=True"
                 )
         params = self.optimizer.params
-        found = cotangents(value, 1.0) if isinstance(value, Value) else {}
-        reached = [k for k, p in enumerate(params) if p in found]
-        examples = Examples(self.model, self.loss, params, reached, self._targets)
+        examples = Examples(self.model, self.loss, params, _reached(values, params), self._targets)
         try:
-            each = examples.losses(x, self._targets.lanes[batch])
+            each = examples.losses(self.x[rows], self._targets.lanes[rows])
         except (TypeError, ValueError) as error:
             error.add_note(
                 "while recording the loss of one example for jit=True: every example must take the "
                 f"same path through model and loss. {self._targets.note}"
             )
             raise
-        eager, mean, size = float(value.data), float(np.mean(each)), float(np.mean(np.abs(each)))
-        if np.isfinite(eager) and not abs(mean - eager) <= 1e-9 * size:
-            raise ValueError(
-                "jit=True computes a batch as the mean over its examples, and the loss isn't that: "
-                f"on {len(batch)} examples it is {eager:.12g}, and their mean is {mean:.12g}. Use "
-                "a loss that is a mean over examples, without weights of classes, and a model that "
-                "treats every example for itself; or train without jit=True"
-            )
+        for k, value in enumerate(values):
+            _compare(float(value.data), each[k * size : (k + 1) * size])
         return examples
 
     # Between the flat arrays and the model -----------------------------------------------------
@@ -144,12 +146,22 @@ class Targets:
     """
 
     def __init__(self, y: Array) -> None:
-        different, which = np.unique(y, axis=0, return_inverse=True)
+        different, first, which = np.unique(y, axis=0, return_index=True, return_inverse=True)
         few = len(different) <= (len(y) // 2 if y.dtype.kind == "f" else len(y))
         labels = few and len(different) <= MOST_LABELS
         self.different = different if labels else None
         self.lanes = which.reshape(-1).astype(float) if labels else y
-        self.note = "" if labels else f"Its {len(different)} targets came as Values of floats."
+        self._first = first.tolist() if labels else []
+        self._leading = range(min(len(y), COMPARED))
+        said = (
+            f"Targets, of which {len(different)} differ, came as Values of floats: only labels, at "
+            f"most {MOST_LABELS} and each for two examples or more, come as they are."
+        )
+        self.note = "" if labels else said
+
+    def various(self) -> Array:
+        """Return which examples to compare: one of each label, then the first ones."""
+        return np.array(list(dict.fromkeys((*self._first, *self._leading)))[:COMPARED])
 
     def loss(self, loss: Loss, outputs: Any, y: Any) -> Any:
         """Return the loss of one example: of the outputs of a batch of one, and its lane."""
@@ -267,6 +279,35 @@ def _columns(memories: list[Memory]) -> dict[str, Any]:
         key: first[key] if key == "step" else np.array([each[key] for each in memories])
         for key in first
     }
+
+
+def _reached(values: list[Any], params: list[Any]) -> list[int]:
+    """Return which parameters some losses depend on: all of them on the same ones."""
+    found = [cotangents(value, 1.0) if isinstance(value, Value) else {} for value in values]
+    reached = [k for k, p in enumerate(params) if p in found[0]]
+    if not reached:
+        raise ValueError(
+            "the loss depends on none of the optimiser's parameters, so there is nothing to learn: "
+            "is this inside of no_grad(), or are they frozen?"
+        )
+    if any((p in each) != (p in found[0]) for each in found for p in params):
+        raise ValueError(
+            "jit=True moves the same parameters in every step, and this loss depends on others in "
+            "another batch: train without jit=True"
+        )
+    return reached
+
+
+def _compare(eager: float, each: Array) -> None:
+    """Raise ValueError unless a batch's loss is the mean over the losses of its examples."""
+    mean, size = float(np.mean(each)), float(np.mean(np.abs(each)))
+    if np.isfinite(eager) and not abs(mean - eager) <= 1e-9 * size:
+        raise ValueError(
+            "jit=True computes a batch as the mean over its examples, and the loss isn't that: "
+            f"on {len(each)} examples it is {eager:.12g}, and their mean is {mean:.12g}. Use "
+            "a loss that is a mean over examples, without weights of classes, and a model that "
+            "treats every example for itself; or train without jit=True"
+        )
 
 
 def _check(optimizer: Optimizer) -> None:

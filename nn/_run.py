@@ -109,7 +109,7 @@ class Run:
         self.order: Array | None = None  # of this epoch's examples
         self.batch = 0  # the next one of this epoch
         self.sums = Sums()
-        self._leaves = [leaf for _, holder in model._holders() for leaf in _each(holder)]
+        self._leaves = [leaf for _, holder in model._holders() for leaf in each_leaf(holder)]
         self.good: Any = None  # what the leaves had at the last finite loss
         self.best: list[Any] | None = None  # and after the best epoch
         self._identity = identity(self, validation) if self.checkpoint else {}
@@ -368,7 +368,7 @@ def _plain(outputs: Any) -> Array:
     return np.array(numbers).reshape(found.shape)
 
 
-def _each(holder: Any) -> list[Any]:
+def each_leaf(holder: Any) -> list[Any]:
     return [holder] if isinstance(holder, Node) else list(holder.flat)
 
 

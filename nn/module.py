@@ -267,7 +267,7 @@ _SIMPLE = {Tensor, Value, Elementwise, np.ndarray, str, int, float, bool, type(N
 
 
 def _find(
-    owner: Mapping[str, Any], wanted: Callable[[Any], bool], path: str = ""
+    owner: Mapping[Any, Any], wanted: Callable[[Any], bool], path: str = ""
 ) -> Iterator[tuple[str, Any]]:
     """Yield what is wanted of an owner's members, looking into lists, tuples and dicts."""
     for key, member in owner.items():

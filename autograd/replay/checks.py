@@ -65,7 +65,17 @@ def argnums(given: Numbers, count: int) -> tuple[int, ...]:
 def scalar(recording: Recording) -> None:
     """Raise TypeError if a recorded function returns anything but one Value."""
     if recording.result is not None:
-        raise TypeError(
-            "only a function that returns one Value has a gradient, and this one returns "
-            f"{recording.outputs.size} numbers in a {type(recording.result).__name__}"
-        )
+        raise _returns(f"{recording.outputs.size} numbers in a {type(recording.result).__name__}")
+
+
+def one_value(result: Any) -> Any:
+    """Return what a function returned for a sample; TypeError unless it is one Value."""
+    if not isinstance(result, Value):
+        raise _returns(f"a {type(result).__name__}")
+    return result
+
+
+def _returns(what: str) -> TypeError:
+    return TypeError(
+        f"only a function that returns one Value has a gradient, and this one returns {what}"
+    )

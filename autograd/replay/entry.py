@@ -34,7 +34,7 @@ class Entry:
 
     def machine(self, recording: Any, wanted: tuple[int, ...]) -> Machine:
         """Return the machine for a recording and the gradients in some arguments, made once."""
-        key = (id(recording), wanted)
+        key = (id(recording), frozenset(wanted))
         if key not in self._machines:
             self._machines[key] = Machine(recording, self.inputs(wanted))
         found: Machine = self._machines[key]
@@ -44,12 +44,21 @@ class Entry:
         self, recording: Any, wanted: tuple[int, ...], lanes: tuple[int, ...], n: int
     ) -> LaneMachine:
         """Return a machine in which some arguments differ between ``n`` lanes."""
-        key = (id(recording), wanted, lanes)
+        key = (id(recording), frozenset(wanted), lanes)
         found: LaneMachine | None = self._machines.get(key)
         if found is None or found.most < n:
             found = LaneMachine(recording, self.inputs(wanted), self.inputs(lanes), n)
             self._machines[key] = found
         return found
+
+    def put_first(self, recording: Any) -> None:
+        """Note that a recording was used last; it may be a new one."""
+        if not self.recordings or recording is not self.recordings[0]:
+            self.recordings = [recording, *(r for r in self.recordings if r is not recording)]
+
+    def reset(self) -> None:
+        """Drop the machines with all that is in their memory."""
+        self._machines.clear()
 
     def forget(self, recording: Any) -> None:
         """Drop a recording and its machines."""

@@ -1,4 +1,4 @@
-"""What the rule book uses and Numba doesn't know, told to Numba by its own means."""
+"""What the rule book and kernels use and Numba doesn't know, told to Numba by its own means."""
 
 from __future__ import annotations
 
@@ -10,14 +10,19 @@ from typing import Any
 from autograd import number
 
 
+def prefetch(array: Any, place: int) -> None:
+    """Have ``array[place]`` brought into the cache, without waiting for it: only when compiled."""
+
+
 @cache
 def known_to_numba() -> frozenset[Any]:
     """Extend Numba, once in a process; return the functions that it has learnt.
 
     ``cbrt`` and ``remainder`` are those of the C library, as they are in Python.
     """
+    from llvmlite import ir  # type: ignore[import-untyped]
     from numba import types
-    from numba.extending import overload
+    from numba.extending import intrinsic, overload
 
     unary, binary = types.float64(types.float64), types.float64(types.float64, types.float64)
     cbrt = types.ExternalFunction("cbrt", unary)
@@ -45,5 +50,23 @@ def known_to_numba() -> frozenset[Any]:
         if isinstance(x, types.Boolean):
             return lambda x: 1.0 if x else 0.0
         return None
+
+    @intrinsic
+    def fetch(typing_context, array, place):  # type: ignore[no-untyped-def]
+        def written(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            data = context.make_array(signature.args[0])(context, builder, args[0]).data
+            where = builder.bitcast(builder.gep(data, [args[1]]), ir.IntType(8).as_pointer())
+            number = ir.IntType(32)
+            to_read, to_stay, is_data = number(0), number(3), number(1)
+            kind = ir.FunctionType(ir.VoidType(), [where.type, number, number, number])
+            instruction = builder.module.declare_intrinsic("llvm.prefetch", [where.type], kind)
+            builder.call(instruction, [where, to_read, to_stay, is_data])
+            return context.get_dummy_value()
+
+        return types.void(array, types.intp), written
+
+    @overload(prefetch, jit_options=strict)
+    def _prefetch(array, place):  # type: ignore[no-untyped-def]
+        return lambda array, place: fetch(array, place)  # type: ignore[call-arg]  # noqa: PLW0108
 
     return frozenset({math.cbrt, math.remainder, operator.abs, number.choose, float})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from threading import RLock
 from typing import Any, TypeVar
 
@@ -16,6 +17,7 @@ from autograd.node import current_mode
 from autograd.replay import checks
 from autograd.replay.checks import Numbers
 from autograd.replay.entry import Entry
+from autograd.replay.identity import fingerprint
 from autograd.replay.lanes import Batch, stacked
 from autograd.replay.layout import Structure, flatten
 from autograd.replay.record import Recorder
@@ -58,7 +60,7 @@ class Replayed:
         if checks.has_variable(numbers):
             return self._recorder.in_graph(args)
 
-        def run(recording: Recording) -> Any:
+        def run(entry: Entry, recording: Recording) -> Any:
             machine = entry.machine(recording, ())
             found = machine.run(list(zip(entry.slots, numbers, strict=True)))
             return tree.rebuild(recording.result, iter(found.tolist()))
@@ -83,7 +85,7 @@ class Replayed:
         entry, numbers = self._entry(args)
         chosen = checks.argnums(argnums, len(args))
 
-        def run(recording: Recording) -> tuple[float, Any]:
+        def run(entry: Entry, recording: Recording) -> tuple[float, Any]:
             checks.scalar(recording)
             machine = entry.machine(recording, chosen)
             value = machine.run(list(zip(entry.slots, numbers, strict=True)))
@@ -119,10 +121,10 @@ class Replayed:
             )
         shared, lanes = batch.numbers(entry, numbers)
 
-        def run(recording: Recording) -> Any:
+        def run(entry: Entry, recording: Recording) -> Any:
             machine = entry.lane_machine(recording, (), batch.in_lanes(False), batch.size)
             found = machine.run(shared, lanes, batch.size)
-            return stacked(recording.result, iter(found.T.copy()))
+            return stacked(recording.result, iter(found.T.copy()), batch.size)
 
         return self._replay(entry, batch.sample, run)
 
@@ -160,7 +162,7 @@ class Replayed:
         in_lanes = batch.in_lanes(reduce is None)
         seed = 1.0 / batch.size if reduce == "mean" else 1.0
 
-        def run(recording: Recording) -> Any:
+        def run(entry: Entry, recording: Recording) -> Any:
             checks.scalar(recording)
             machine = entry.lane_machine(recording, chosen, in_lanes, batch.size)
             return machine.run_gradient(shared, lanes, batch.size, seed)
@@ -197,6 +199,8 @@ class Replayed:
         -------
         Value or container of Values
         """
+        if reduce not in ("sum", "mean"):
+            raise ValueError(f"reduce must be 'sum' or 'mean', got {reduce!r}")
         if in_axes is None:
             self._entry(args)
             values, _ = self._recorder.as_values(args)
@@ -211,8 +215,6 @@ class Replayed:
 
     def _of_batch(self, batch: Batch, reduce: str) -> Any:
         """Return the eager sum or mean over a batch; what samples share is shared in the graph."""
-        if reduce not in ("sum", "mean"):
-            raise ValueError(f"reduce must be 'sum' or 'mean', got {reduce!r}")
         self._entry(batch.sample)
         first, _ = self._recorder.as_values(batch.sample)
         axes = batch.axes[len(batch.axes) - len(first) :]
@@ -221,7 +223,7 @@ class Replayed:
             own, _ = self._recorder.as_values(sample)
             chosen = [x if axis is None else y for x, y, axis in zip(first, own, axes, strict=True)]
             results.append(self._recorder.function(*chosen))
-        found = total(results)
+        found = total(checks.one_value(each) for each in results)
         return found / batch.size if reduce == "mean" else found
 
     # Recording ------------------------------------------------------------------------------
@@ -230,7 +232,7 @@ class Replayed:
         """Return the recording for these arguments, made now if need be."""
         entry, numbers = self._entry(args)
 
-        def run(recording: Recording) -> Recording:
+        def run(entry: Entry, recording: Recording) -> Recording:
             machine = entry.machine(recording, ())
             machine.run(list(zip(entry.slots, numbers, strict=True)))
             return recording
@@ -239,28 +241,32 @@ class Replayed:
 
     def __getstate__(self) -> dict[str, Any]:
         """What is pickled: the function and the recordings that need nothing from outside."""
+        if self._recorder.parameters:
+            raise TypeError(
+                "a function jitted with parameters can't be pickled or copied: it would get copies "
+                "of them, and the function uses the Values themselves. Pickle what it needs, and "
+                "jit it again"
+            )
         kept = [
             recording
             for entry in self._entries.values()
-            for recording in entry.recordings
-            if not recording.outside and not self._recorder.parameters
+            for recording in reversed(entry.recordings)  # the last used comes last
+            if not recording.outside
         ]
+        function = self._recorder.function
         return {
-            "function": self._recorder.function,
-            "parameters": self._recorder.parameters,
+            "function": function,
+            "fingerprint": fingerprint(function),
             "recordings": self._most,
             "kept": kept,
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        kept = state.pop("kept")
-        Replayed.__init__(self, **state)
-        for recording in kept:
-            self._add(recording)
-
-    def _add(self, recording: Recording) -> None:
-        entry = self._entries.setdefault(recording.arguments, Entry(recording.arguments))
-        entry.recordings.insert(0, recording)
+        Replayed.__init__(self, state["function"], recordings=state["recordings"])
+        if state["fingerprint"] and state["fingerprint"] == fingerprint(state["function"]):
+            for recording in state["kept"]:
+                structure = recording.arguments
+                self._add(self._entries.get(structure) or Entry(structure), recording)
 
     def _entry(self, args: tuple[Any, ...]) -> tuple[Entry, list[Any]]:
         """Return what is known of calls with arguments of this structure, and their leaves."""
@@ -269,40 +275,43 @@ class Replayed:
         numbers: list[Any] = []
         structure = flatten(args, numbers)
         self._recorder.check(args)
-        with self._lock:
-            entry = self._entries.get(structure)
-            if entry is None:
-                entry = self._entries[structure] = Entry(structure)
-                if len(self._entries) > self._most:
-                    self._entries.popitem(last=False)
-            else:
-                self._entries.move_to_end(structure)
-        return entry, numbers
+        entry = self._entries.get(structure)
+        return Entry(structure) if entry is None else entry, numbers
 
     def _replay(
-        self, entry: Entry, args: tuple[Any, ...], run: Callable[[Recording], Result]
+        self,
+        entry: Entry,
+        args: tuple[Any, ...],
+        run: Callable[[Entry, Recording], Result],
     ) -> Result:
         """Run the recording whose branches are right; record the function if there is none."""
         with self._lock:
-            for recording in entry.recordings:
-                try:
-                    found = run(recording)
-                except BranchError:
-                    continue
-                if recording is not entry.recordings[0]:
-                    entry.recordings.remove(recording)
-                    entry.recordings.insert(0, recording)
-                return found
-            recording = self._recorder.recording(args, entry.structure)
-            entry.recordings.insert(0, recording)
+            entry = self._entries.get(entry.structure, entry)
             try:
-                found = run(recording)
+                for recording in entry.recordings:
+                    with suppress(BranchError):
+                        found = run(entry, recording)
+                        entry.put_first(recording)
+                        self._entries.move_to_end(entry.structure)
+                        return found
+                recording = self._recorder.recording(args, entry.structure)
+                found = run(entry, recording)
             except BaseException:
-                entry.forget(recording)
+                entry.reset()  # what was interrupted may have left half of a sweep in memory
                 raise
-            for forgotten in entry.recordings[self._most :]:
-                entry.forget(forgotten)
+            self._add(entry, recording)
             return found
+
+    def _add(self, entry: Entry, recording: Recording) -> None:
+        """Keep a recording, and let the longest unused go if there are too many."""
+        entry.put_first(recording)
+        self._entries[entry.structure] = entry
+        self._entries.move_to_end(entry.structure)
+        while sum(len(each.recordings) for each in self._entries.values()) > self._most:
+            unused = next(iter(self._entries.values()))
+            unused.forget(unused.recordings[-1])
+            if not unused.recordings:
+                del self._entries[unused.structure]
 
 
 def jit(
@@ -315,8 +324,8 @@ def jit(
     would go the other way, or arguments have another shape or structure, the function is recorded
     again. A Value that the function takes from outside is read anew at every call.
 
-    The function is run twice to record it, to be sure that it is the same each time: it should have
-    no side effects.
+    The function is run two or three times to record it, to be sure that it is always the same: it
+    should have no side effects.
 
     Parameters
     ----------
@@ -327,7 +336,7 @@ def jit(
         Variables that the function takes from outside, such as ``model.parameters()``. They become
         the first argument: one flat array, which an optimiser can update at once.
     recordings : int
-        How many recordings to keep.
+        How many recordings to keep, of all kinds of arguments and branches together.
 
     Returns
     -------

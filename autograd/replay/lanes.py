@@ -103,15 +103,17 @@ class Batch:
         return tree.map_leaves(lambda _, x: np.moveaxis(x, 0, axis), gradient) if axis else gradient
 
 
-def stacked(result: Any, rows: Iterator[Any]) -> Any:
+def stacked(result: Any, rows: Iterator[Any], size: int) -> Any:
     """Return the containers of a result with the rows of all samples: those of an array in one."""
     if isinstance(result, np.ndarray):
-        found = [next(rows) for _ in range(result.size)]
-        return np.stack(found, axis=-1).reshape(-1, *result.shape)
+        found = np.empty((result.size, size))
+        for row in found:
+            row[:] = next(rows)
+        return found.T.reshape(size, *result.shape)
     if isinstance(result, dict):
-        return {key: stacked(child, rows) for key, child in result.items()}
+        return {key: stacked(child, rows, size) for key, child in result.items()}
     if isinstance(result, (list, tuple)):
-        made = [stacked(child, rows) for child in result]
+        made = [stacked(child, rows, size) for child in result]
         return type(result)(*made) if hasattr(result, "_fields") else type(result)(made)
     return next(rows)
 

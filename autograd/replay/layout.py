@@ -47,7 +47,7 @@ def flatten(given: Any, leaves: list[Any]) -> Structure:
         return NUMBER
     if given is None or isinstance(given, (bool, str)):
         return ("static", given)
-    if isinstance(given, (np.floating, np.integer)):
+    if isinstance(given, (np.floating, np.integer, np.bool_)):
         return NUMBER
     raise TypeError(f"an argument must be made of numbers, arrays and Values, got a {cls.__name__}")
 

@@ -21,11 +21,10 @@ import numpy.typing as npt
 from autograd import tree
 from autograd.graph import topological_order
 from autograd.node import Node
-from autograd.number import FLOAT, kind
 from autograd.op import Elementwise
 from autograd.replay.fuse import DOT, FIRST_KINDS, SUM, Instruction, Kind, fused
 from autograd.replay.recording import Recording
-from autograd.replay.trace import DETACH, RELATIONS, Condition, Guard
+from autograd.replay.trace import DETACH, RELATIONS, Condition, Guard, check_float
 
 _INTERNAL = frozenset({DETACH, *RELATIONS.values()})
 
@@ -181,12 +180,7 @@ class _Numbering:
         return found
 
     def _leaf(self, node: Node) -> int:
-        if node._rank or kind(node._data) != FLOAT:
-            what = "Tensor" if node._rank else type(node._data).__name__
-            raise TypeError(
-                f"only Values of floats can be recorded, and this function computes with a {what}: "
-                "model.scalars() makes Values of a model's Tensors"
-            )
+        check_float(node)
         if node in self.held:
             number = self._new(self.outside, node)
         else:

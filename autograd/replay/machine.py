@@ -245,7 +245,7 @@ def _backward(
     if width:
         part.kernels.backward(part.active, part.args, shared, values, of_shared, cotangents, width)
     else:
-        part.kernels.backward(part.active, part.args, values, cotangents)
+        part.kernels.backward(part.active, part.args, values, cotangents, part.ahead)
 
 
 def _taken(part: Part, cotangents: Floats, places: Any) -> Floats:

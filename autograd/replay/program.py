@@ -16,8 +16,15 @@ import numpy.typing as npt
 from autograd.replay.fuse import DOT, MUL, SUM, Kind
 from autograd.replay.kernels import kernels
 from autograd.replay.recording import Recording
-from autograd.replay.schedule import reach, schedule
+from autograd.replay.schedule import cut, reach, schedule
 from autograd.replay.templates import SPREAD, WEIGH, Lanes, Scalar
+
+# The caches don't hold more values than these with their cotangents, and the processor sees no
+# further than to the end of a run: a sweep back then has them fetched so many operands ahead, for
+# so many instructions at a time that the nearest cache holds what was fetched.
+FAR = 1 << 20
+AHEAD = 128
+PIECE = 64
 
 Ints = npt.NDArray[np.int32]
 Bools = npt.NDArray[np.bool_]
@@ -41,6 +48,8 @@ class Part:
         The first result of these. Cotangents before it aren't passed on.
     leaves, size : int
         How many values are not results, and how many there are.
+    ahead : int
+        How many operands ahead a sweep back has them fetched; 0 if it doesn't.
     place : ndarray of int
         The new number of each instruction's result.
     """
@@ -52,6 +61,7 @@ class Part:
     first: int
     leaves: int
     size: int
+    ahead: int
     place: Ints
 
     @property
@@ -76,6 +86,10 @@ def part(
     _, kind = np.unique(code.astype(np.int64) * wide + terms, return_inverse=True)
     waited = np.where(here, args, -1).astype(np.int32)
     order, runs = schedule(kind, start, waited, leaves, active)
+    size = leaves + order.size
+    ahead = AHEAD if style is Scalar and size > FAR else 0
+    if ahead:
+        runs = cut(runs, PIECE)
     place = np.empty(order.size, np.int32)
     place[order] = np.arange(order.size, dtype=np.int32) + leaves
     # The operands, gathered in the new order.
@@ -98,9 +112,10 @@ def part(
         runs=table,
         args=moved.astype(np.uint32),  # unsigned: an index that can't be negative isn't checked
         active=table[passive:],
-        first=int(table[passive, 1]) if passive < len(table) else leaves + order.size,
+        first=int(table[passive, 1]) if passive < len(table) else size,
         leaves=leaves,
-        size=leaves + order.size,
+        size=size,
+        ahead=ahead,
         place=place,
     )
 

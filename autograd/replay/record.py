@@ -6,6 +6,7 @@ import gc
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import RLock
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,6 +18,9 @@ from autograd.replay.lower import Draft, drafted
 from autograd.replay.recording import Recording
 from autograd.replay.trace import traced
 from autograd.value import Value
+
+# While a function is recorded its parameters have the numbers of the call: one at a time.
+_alone = RLock()
 
 
 class Recorder(NamedTuple):
@@ -33,7 +37,7 @@ class Recorder(NamedTuple):
         """
         held: list[Node] = []
         before: Draft | None = None
-        with _without_collector():
+        with _alone, _without_collector():
             for _ in range(4):
                 draft, alive = self._drafted(args, held)
                 if alive:
@@ -66,9 +70,10 @@ class Recorder(NamedTuple):
         draft, constants = drafted(result, noted.guards, inputs, held)
         references = [*map(weakref.ref, constants), *noted.constants]
         del values, inputs, result, noted, constants
-        alive = dict.fromkeys(reference() for reference in references)
         known = set(held)
-        return draft, [node for node in alive if node is not None and node not in known]
+        if held and _alive(references, known):
+            gc.collect()  # a function that calls itself keeps what it closes over until then
+        return draft, _alive(references, known)
 
     def as_values(self, args: tuple[Any, ...]) -> tuple[list[Any], list[Node]]:
         """Return the arguments as Values in their containers, and all these in order."""
@@ -103,6 +108,11 @@ class Recorder(NamedTuple):
             )
 
 
+def _alive(references: list[weakref.ref[Node]], known: set[Node]) -> list[Node]:
+    nodes = dict.fromkeys(reference() for reference in references)
+    return [node for node in nodes if node is not None and node not in known]
+
+
 @contextmanager
 def _without_collector() -> Iterator[None]:
     """Let Python's cyclic collector rest: a graph has no cycles.
@@ -124,7 +134,7 @@ def _values(leaves: list[Any], inputs: list[Node]) -> Iterator[Any]:
             yield leaf
         elif isinstance(leaf, np.ndarray):
             made = np.empty(leaf.size, object)
-            made[:] = [Value(float(x)) for x in leaf.ravel()]
+            made[:] = [Value(float(x)) for x in leaf.flat]
             inputs.extend(made)
             yield made.reshape(leaf.shape)
         else:

@@ -53,6 +53,14 @@ def schedule(
     return Schedule(order, runs[:count].copy())
 
 
+def cut(runs: npt.NDArray[np.int64], most: int) -> npt.NDArray[np.int64]:
+    """Cut runs into pieces of at most so many instructions."""
+    pieces = -(-runs[:, 2] // most)
+    skipped = most * (np.arange(pieces.sum()) - np.repeat(np.cumsum(pieces) - pieces, pieces))
+    kind, first, count = np.repeat(runs, pieces, axis=0).T
+    return np.stack([kind, first + skipped, np.minimum(count - skipped, most)], axis=1)
+
+
 def reach(start: Ints, args: Ints, leaves: int, marked: npt.NDArray[np.bool_]) -> None:
     """Mark every result that has a marked operand."""
     _compiled().fill_reach(start, args, leaves, marked)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import operator
 import weakref
 from collections.abc import Callable, Iterable
+from math import inf
 from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
@@ -23,19 +24,14 @@ from autograd.value import Value, constant
 MAX_BRANCHES = 1_000_000
 
 # What a recording computes besides ops. They are in no registry: a user can't call them.
-RELATIONS: dict[Any, Op] = {
-    getattr(operator, name): Op(name, getattr(operator, name))
-    for name in ("lt", "le", "gt", "ge", "eq", "ne")
-}
+_RELATIONS = (operator.eq, operator.ne, operator.lt, operator.le, operator.gt, operator.ge)
+RELATIONS: dict[Any, Op] = {relation: Op(relation.__name__, relation) for relation in _RELATIONS}
 DETACH = Op("detach", lambda x: x)
-_UFUNCS: dict[Any, Any] = {
-    np.less: operator.lt,
-    np.less_equal: operator.le,
-    np.greater: operator.gt,
-    np.greater_equal: operator.ge,
-    np.equal: operator.eq,
-    np.not_equal: operator.ne,
-}
+_OF_NUMPY = (np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal)
+_UFUNCS: dict[Any, Any] = dict(zip(_OF_NUMPY, _RELATIONS, strict=True))
+_ARITHMETIC = (operator.add, operator.sub, operator.mul, operator.truediv)
+_WHOLE = (operator.floordiv, operator.mod, operator.pow)
+_ALGEBRA = (operator.and_, operator.or_, operator.xor)
 
 
 class Guard(NamedTuple):
@@ -52,8 +48,10 @@ class Tracer:
         self.guards: list[Guard] = []
         self.constants: list[weakref.ref[Node]] = []
 
-    def compare(self, relation: Callable[[Any, Any], Any], x: Any, y: Any) -> Condition:
+    def compare(self, relation: Callable[[Any, Any], Any], x: Any, y: Any) -> Any:
         """Return what stands for a comparison of two numbers."""
+        if y is None or isinstance(y, str):
+            return relation(x._data, y)  # whatever the number is
         operands = tuple(_scalar(operand) for operand in (x, y))
         numbers = tuple(p._data for p in operands)
         node = _node(RELATIONS[relation], float(relation(*numbers)), operands)
@@ -68,6 +66,8 @@ class Tracer:
             return self.compare(operator.ne, x, x)
         if ufunc is np.isfinite:
             return self.compare(operator.eq, x - x, 0.0)
+        if ufunc is np.isinf:
+            return self.compare(operator.eq, abs(x), inf)
         self.refuse(f"numpy.{ufunc.__name__}", "use a comparison")
 
     def detach(self, x: Node) -> Value:
@@ -98,11 +98,18 @@ class Tracer:
         )
 
 
+def _of_bool(operation: Any) -> Any:
+    return lambda self, *others: operation(bool(self), *others)
+
+
+def _with_bool(operation: Any) -> Any:
+    return lambda self, other: operation(other, bool(self))
+
+
 class Condition:
     """A comparison inside a recorded function: ask it, or hand it to ``autograd.where``."""
 
     __slots__ = ("node", "tracer")
-    __array_ufunc__ = None
 
     def __init__(self, tracer: Tracer, node: Node) -> None:
         self.tracer = tracer
@@ -119,45 +126,21 @@ class Condition:
         chosen = operands[1] if self.node._data else operands[2]
         return _node(get("where"), chosen._data, operands)
 
-    # As a number or in boolean algebra it is what a plain boolean is, and a branch.
+    # In all else it is the boolean that it stands for, and a branch.
 
-    def __float__(self) -> float:
-        return float(bool(self))
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **settings: Any) -> Any:
+        plain = (bool(x) if isinstance(x, Condition) else x for x in inputs)
+        return getattr(ufunc, method)(*plain, **settings)
 
-    def __index__(self) -> int:
-        return int(bool(self))
-
-    def __hash__(self) -> int:
-        return hash(bool(self))
-
-    def __eq__(self, other: object) -> Any:
-        return bool(self) == other
-
-    def __ne__(self, other: object) -> Any:
-        return bool(self) != other
-
-    def __and__(self, other: Any) -> Any:
-        return bool(self) & other
-
-    def __or__(self, other: Any) -> Any:
-        return bool(self) | other
-
-    def __xor__(self, other: Any) -> Any:
-        return bool(self) ^ other
-
-    def __mul__(self, other: Any) -> Any:
-        return bool(self) * other
-
-    def __add__(self, other: Any) -> Any:
-        return bool(self) + other
-
-    def __sub__(self, other: Any) -> Any:
-        return bool(self) - other
-
-    def __rsub__(self, other: Any) -> Any:
-        return other - bool(self)
-
-    __rand__, __ror__, __rxor__, __rmul__, __radd__ = __and__, __or__, __xor__, __mul__, __add__
+    __float__, __int__, __index__, __hash__ = map(_of_bool, (float, int, int, hash))
+    __neg__, __pos__, __abs__ = map(_of_bool, (operator.neg, operator.pos, abs))
+    __eq__, __ne__, __lt__, __le__, __gt__, __ge__ = map(_of_bool, _RELATIONS)
+    __add__, __sub__, __mul__, __truediv__ = map(_of_bool, _ARITHMETIC)
+    __radd__, __rsub__, __rmul__, __rtruediv__ = map(_with_bool, _ARITHMETIC)
+    __floordiv__, __mod__, __pow__ = map(_of_bool, _WHOLE)
+    __rfloordiv__, __rmod__, __rpow__ = map(_with_bool, _WHOLE)
+    __and__, __or__, __xor__ = map(_of_bool, _ALGEBRA)
+    __rand__, __ror__, __rxor__ = map(_with_bool, _ALGEBRA)
 
 
 def traced(function: Callable[..., Any], arguments: list[Any]) -> tuple[Any, Tracer]:
@@ -176,11 +159,23 @@ def _node(op: Op, z: Any, operands: tuple[Node, ...]) -> Value:
 
 
 def _scalar(x: Any) -> Node:
+    if isinstance(x, Condition):
+        x = bool(x)
     node = x if isinstance(x, Node) else constant(x)
-    if node._rank or kind(node._data) != FLOAT:
-        what = "Tensor" if node._rank else type(node._data).__name__
-        raise TypeError(
-            f"only Values of floats can be recorded for replay, got a {what}: "
-            "model.scalars() makes Values of a model's Tensors"
-        )
+    check_float(node)
     return node
+
+
+def check_float(node: Node) -> None:
+    """Raise TypeError unless a node is a Value of a float."""
+    if node._rank:
+        raise TypeError(
+            "only Values can be recorded for replay, and this function computes with a Tensor (a "
+            "Value times an array of numbers is one): put Values into arrays, and of a model of "
+            "Tensors take model.scalars()"
+        )
+    if kind(node._data) != FLOAT:
+        raise TypeError(
+            "only Values of floats can be recorded for replay, and this function computes with a "
+            f"{type(node._data).__name__}: make it a float"
+        )

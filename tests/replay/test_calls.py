@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import pickle
 import subprocess
 import sys
@@ -20,6 +21,10 @@ from autograd.replay.kernels import cache_directory
 
 def cubic(x: Any, y: Any) -> Any:
     return x * x * x + y * x
+
+
+def calls_cubic(x: Any, y: Any) -> Any:
+    return cubic(x, y)
 
 
 def test_a_value_is_a_float_and_so_is_its_gradient() -> None:
@@ -240,8 +245,12 @@ def test_other_bad_calls_are_refused() -> None:
         fast.value_and_grad(1.0, 2.0, argnums=2)
     with pytest.raises(ValueError, match="reduce must be"):
         fast.map_value_and_grad(1.0, np.ones(2), reduce="max")
+    with pytest.raises(ValueError, match="reduce must be"):
+        fast.open(1.0, 2.0, reduce="max")
     with pytest.raises(TypeError, match="returns 2 numbers in a tuple"):
         jit(lambda x: (x * 2.0, x)).value_and_grad(1.0)
+    with pytest.raises(TypeError, match="returns a tuple"):
+        jit(lambda x: (x * 2.0, x)).open(np.ones(2), in_axes=0)
     w = Value(1.0)
     with pytest.raises(TypeError, match=r"array of the 1 parameters, float64 of shape \(1,\)"):
         jit(lambda x: w * x, parameters=[w])(np.ones(2), 1.0)
@@ -258,6 +267,27 @@ def test_a_recording_pickles_and_loads() -> None:
     alone = pickle.loads(pickle.dumps(fast.recording(2.0, 5.0)))
     assert isinstance(alone, Recording)
     assert len(alone) == len(fast.recording(2.0, 5.0))
+
+
+def test_recordings_of_a_function_that_was_rewritten_are_not_used(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its name is pickled, and not its code, nor that of the function that it calls."""
+    saved = []
+    for fast in (jit(cubic), jit(calls_cubic)):
+        assert fast(2.0, 5.0) == 18.0
+        saved.append(pickle.dumps(fast))
+    assert [len(pickle.loads(text)._entries) for text in saved] == [1, 1]
+    monkeypatch.setattr(cubic, "__code__", (lambda x, y: x + y).__code__)
+    assert [pickle.loads(text)(2.0, 5.0) for text in saved] == [7.0, 7.0]
+
+
+def test_a_function_with_parameters_cannot_be_copied() -> None:
+    """It uses the Values themselves, and a copy would put its numbers into others."""
+    fast = jit(cubic, parameters=[Value(1.0)])
+    for copied in (pickle.dumps, copy.deepcopy):
+        with pytest.raises(TypeError, match="can't be pickled or copied"):
+            copied(fast)
 
 
 def test_a_recording_of_another_version_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -178,6 +178,34 @@ def test_a_random_program_has_the_same_bits(seed: int, size: int, x: float) -> N
     np.testing.assert_array_max_ulp(np.array(grads), np.array(expected_grads), 4)
 
 
+def layers_of_products(*xs: Any) -> Any:
+    """Wide layers in which every value is used by several of the next."""
+    rng = np.random.default_rng(0)
+    layer = list(xs)
+    for _ in range(12):
+        pairs = rng.integers(len(layer), size=(30, 2)).tolist()
+        layer = [layer[a] * layer[b] - layer[a] for a, b in dict.fromkeys(map(tuple, pairs))]
+    return sum(layer)
+
+
+def test_what_is_too_large_for_the_caches_has_the_same_bits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """There a sweep back fetches ahead, and runs are cut into pieces."""
+    monkeypatch.setattr("autograd.replay.program.FAR", 0)
+    monkeypatch.setattr("autograd.replay.program.PIECE", 5)
+    fast = jit(layers_of_products)
+    xs = (0.9, -1.1, 1.2, -0.8)
+    value, grads = fast.value_and_grad(*xs, argnums=range(4))
+    expected, expected_grads = eager(layers_of_products, *xs)
+    assert bits(value) == bits(expected)
+    assert bits(grads) == bits(expected_grads)
+    (entry,) = fast._entries.values()
+    (machine,) = entry._machines.values()
+    assert machine._part.ahead > 0
+    assert machine._part.runs[:, 2].max() == 5
+
+
 def two_moons() -> tuple[list[Value], Callable[[Any, Any], Any], Any, Any]:
     rng = np.random.default_rng(3)
     shapes = [(4, 2), (4, 4), (1, 4)]

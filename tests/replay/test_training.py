@@ -1,76 +1,27 @@
-"""``nn.fit(..., jit=True)`` learns what the eager engine learns, and says where it can't.
+"""``nn.fit(..., jit=True)`` learns what the eager engine learns.
 
-The eager run is the oracle here: it has its own in tests/nn.
+The eager run is the oracle here: it has its own in tests/nn. What can't be replayed is in
+``test_training_refused.py``.
 """
 
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from training_runs import LABELS, MODEL, X, assert_same, flat, run
 
 import autograd
 import nn
-from autograd import Value, where
-from autograd.replay import BranchError
-from autograd.replay.kernels import kernels
-from autograd.replay.templates import Lanes
 
-RNG = np.random.default_rng(0)
-X = RNG.standard_normal((22, 3))
-LABELS = RNG.integers(0, 3, 22)
+pytestmark = pytest.mark.usefixtures("kernels_of_training")
+
+RNG = np.random.default_rng(1)
 NUMBERS = np.tanh(X[:, :1] - X[:, 1:2])
-MODEL = nn.MLP([3, 4, 3], "tanh", seed=1)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def kernels_for_all() -> None:
-    """One module of kernels has what all of these need, so that only one is compiled."""
-    names = ("abs", "eq", "gelu", "gt", "logaddexp", "minimum", "softplus", "sqrt", "tanh")
-    kernels([*((name, ()) for name in names), ("where", (("condition", ...),))], Lanes)
-
-
-def run(
-    jit: bool,
-    model: Any = None,
-    y: Any = LABELS,
-    loss: Any = nn.cross_entropy,
-    optimizer: Callable[[Iterable[Any]], nn.Optimizer] = lambda p: nn.Adam(p, lr=0.02),
-    **options: Any,
-) -> tuple[nn.History, Any]:
-    model = MODEL.scalars() if model is None else model.scalars()
-    settings: dict[str, Any] = {"epochs": 3, "batch_size": 5, "rng": 2, "progress": False}
-    history = nn.fit(
-        model, X, y, loss=loss, optimizer=optimizer(model.parameters()), jit=jit,
-        **settings | options,
-    )  # fmt: skip
-    return history, model
-
-
-def flat(model: nn.Module) -> Any:
-    return np.concatenate([np.ravel(array) for array in model.state_dict().values()])
-
-
-def measured(epoch: nn.Epoch) -> list[Any]:
-    found = [epoch.loss, epoch.validation_loss, epoch.learning_rate, epoch.gradient_norm]
-    numbers = [*found, epoch.max_gradient_norm, *epoch.metrics.values()]
-    return [-1.0 if x is None else x for x in (*numbers, *epoch.validation_metrics.values())]
-
-
-def assert_same(**settings: Any) -> None:
-    """Within rounding: the terms of a batch are added up in another order, in every step."""
-    (history, model), (expected, eager) = run(True, **settings), run(False, **settings)
-    assert len(history) == len(expected)
-    for epoch, other in zip(history, expected, strict=True):
-        assert measured(epoch) == pytest.approx(measured(other), rel=1e-10)
-    np.testing.assert_allclose(flat(model), flat(eager), rtol=1e-9, atol=1e-12)
-
 
 OPTIMIZERS: dict[str, Callable[[Any], nn.Optimizer]] = {
     "SGD": lambda p: nn.SGD(p, lr=0.1),
@@ -272,126 +223,6 @@ def test_the_graph_of_a_step_that_was_replayed_can_be_opened() -> None:
     assert steps.steps  # it can be stepped through
 
 
-# What can't be replayed ---------------------------------------------------------------------------
-
-
-def test_a_model_of_tensors_is_refused_before_anything_is_done() -> None:
-    model = nn.MLP([3, 3], seed=0)
-    before = flat(model)
-    with pytest.raises(TypeError, match=r"the optimiser has Tensors: make scalars = model.scalars"):
-        nn.fit(
-            model, X, LABELS, epochs=1, loss=nn.cross_entropy, optimizer=nn.SGD(model.parameters()),
-            rng=0, progress=False, jit=True,
-        )  # fmt: skip
-    assert flat(model).tolist() == before.tolist()
-
-
-def test_values_of_other_numbers_are_refused() -> None:
-    from fractions import Fraction
-
-    class Slope(nn.Module):
-        def __init__(self) -> None:
-            self.w = Value(Fraction(1, 2))
-
-        def forward(self, x: Any) -> Any:
-            return x * self.w
-
-    model = Slope()
-    with pytest.raises(TypeError, match="the optimiser has a Fraction"):
-        nn.fit(
-            model, X, X, epochs=1, loss=nn.mse, optimizer=nn.SGD([model.w]), rng=0, progress=False,
-            jit=True,
-        )  # fmt: skip
-
-
-def test_dropout_is_refused_and_its_generator_left_as_it_was() -> None:
-    model = nn.Sequential(nn.Linear(3, 3, rng=0), nn.Dropout(0.5, rng=7)).scalars()
-    generator = model.layers[1].generator
-    before = generator.bit_generator.state
-    with pytest.raises(TypeError, match=r"draws random numbers .*Dropout"):
-        nn.fit(
-            model, X, LABELS, epochs=1, loss=nn.cross_entropy,
-            optimizer=nn.SGD(model.parameters()), rng=0, progress=False, jit=True,
-        )  # fmt: skip
-    assert generator.bit_generator.state == before
-
-
-class Branching(nn.Module):
-    """Leaves negative inputs out, in one of two ways."""
-
-    def __init__(self, choose: Any) -> None:
-        self.linear, self.choose = nn.Linear(3, 3, rng=0), choose
-
-    def forward(self, x: Any) -> Any:
-        return self.linear(np.frompyfunc(self.choose, 1, 1)(x))
-
-
-def test_examples_that_branch_differently_are_refused_with_advice() -> None:
-    with pytest.raises(BranchError, match=r"different samples.*autograd\.where") as caught:
-        run(True, model=Branching(lambda x: x if x > 0 else 0.1 * x))
-    assert any("must take the same path" in note for note in caught.value.__notes__)
-    assert_same(model=Branching(lambda x: where(x > 0, x, 0.1 * x)))
-
-
-@pytest.mark.parametrize(
-    "loss",
-    [
-        lambda z, y: nn.cross_entropy(z, y, reduction="sum"),
-        lambda z, y: nn.cross_entropy(z, y, weight=[1.0, 2.0, 5.0]),
-        lambda z, y: nn.cross_entropy(z - z.mean(axis=0), y),
-    ],
-    ids=["a sum", "a weighted mean", "examples that see one another"],
-)
-def test_a_loss_that_is_no_mean_over_examples_is_refused(loss: Any) -> None:
-    with pytest.raises(ValueError, match="the loss isn't that: on 5 examples it is"):
-        run(True, loss=loss)
-
-
-def test_a_failed_recording_changes_nothing() -> None:
-    model = MODEL.scalars()
-    before = flat(model)
-    adam = nn.Adam(model.parameters())
-    with pytest.raises(ValueError, match="isn't that"):
-        nn.fit(
-            model, X, LABELS, epochs=1, optimizer=adam, rng=0, progress=False, jit=True,
-            loss=lambda z, y: nn.cross_entropy(z, y, reduction="sum"),
-        )  # fmt: skip
-    assert flat(model).tolist() == before.tolist()
-    assert adam.state_dict()["memory"] == [{}] * len(before)
-    assert all(p.grad is None for p in model.parameters())
-
-
-def test_an_optimiser_with_a_step_of_its_own_is_refused() -> None:
-    class Mine(nn.SGD):
-        def step(self) -> None:
-            """Do nothing."""
-
-    with pytest.raises(TypeError, match=r"Mine has a step\(\) of its own"):
-        run(True, optimizer=Mine)
-
-
-def test_jit_is_a_switch() -> None:
-    with pytest.raises(TypeError, match="jit must be True or False, got 'numba'"):
-        run("numba")  # type: ignore[arg-type]
-
-
-def test_without_numba_the_error_says_what_to_install() -> None:
-    code = (
-        "import sys; sys.modules['numba'] = None\n"
-        "import nn, numpy as np\n"
-        "model = nn.MLP([2, 1]).scalars()\n"
-        "sgd = nn.SGD(model.parameters())\n"
-        "try: nn.fit(model, np.ones((4, 2)), np.ones((4, 1)), epochs=1, loss=nn.mse,\n"
-        "            optimizer=sgd, rng=0, progress=False, jit=True)\n"
-        "except ImportError as e: print(e)\n"
-    )
-    root = Path(autograd.__file__).parent.parent
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
-    )
-    assert 'pip install "glassgrad[jit]"' in done.stdout
-
-
 def test_the_documentation_runs() -> None:
     page = Path(autograd.__file__).parent.parent / "docs" / "jit.md"
     blocks = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
@@ -403,13 +234,3 @@ def test_the_documentation_runs() -> None:
     assert names["root"].data == pytest.approx(
         names["fast"].map(names["theta"], x[:2], np.eye(10)[labels[:2]]).mean(), rel=1e-12
     )
-
-
-@pytest.mark.parametrize("jit", [False, True])
-def test_what_is_no_optimiser_is_named(jit: bool) -> None:
-    model = nn.MLP([2, 3, 1], seed=0).scalars()
-    with pytest.raises(TypeError, match=r"expected a nn\.Optimizer, got None"):
-        nn.fit(
-            model, np.ones((4, 2)), np.ones((4, 1)), epochs=1, loss=nn.mse,
-            optimizer=None, rng=0, jit=jit, progress=False,
-        )  # fmt: skip
