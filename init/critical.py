@@ -12,7 +12,7 @@ from init import _checks
 from init.base import Fans
 from init.distributions import DISTRIBUTIONS, Distribution
 from init.kinds import Scattered
-from init.theory import meanfield
+from init.theory import Critical, critical, q_slope
 from init.theory.activations import ActivationLike, as_activation
 
 __all__ = ["CriticalScaling"]
@@ -75,7 +75,7 @@ class CriticalScaling(Scattered):
         _checks.choice("distribution", self.distribution, DISTRIBUTIONS)
 
     @property
-    def point(self) -> meanfield.Critical:
+    def point(self) -> Critical:
         """The critical point: sigma_w (of the weights times √fan_in) and sigma_b.
 
         Raises
@@ -102,11 +102,11 @@ class CriticalScaling(Scattered):
 
 
 @functools.lru_cache  # the layers of a network mostly ask for the same point
-def _point(phi: ActivationLike, sigma_b: float | None, q: float | None) -> meanfield.Critical:
+def _point(phi: ActivationLike, sigma_b: float | None, q: float | None) -> Critical:
     if sigma_b is not None or q is not None:
-        return meanfield.critical(phi, sigma_b=sigma_b, q=q)
+        return critical(phi, sigma_b=sigma_b, q=q)
     try:
-        return meanfield.critical(phi)
+        return critical(phi)
     except ValueError as error:
         held = itertools.chain.from_iterable(_attracting(phi, q) for q in _FIXED_POINTS)
         for point in held:
@@ -114,10 +114,10 @@ def _point(phi: ActivationLike, sigma_b: float | None, q: float | None) -> meanf
         raise ValueError(str(error)) from None
 
 
-def _attracting(phi: ActivationLike, q: float) -> list[meanfield.Critical]:
+def _attracting(phi: ActivationLike, q: float) -> list[Critical]:
     """Return the critical point with the fixed point q, if there is one and it attracts."""
     try:
-        point = meanfield.critical(phi, q=q)
+        point = critical(phi, q=q)
     except ValueError:
         return []
-    return [point] if meanfield.q_slope(phi, q, sigma_w=point.sigma_w) <= 1 else []
+    return [point] if q_slope(phi, q, sigma_w=point.sigma_w) <= 1 else []

@@ -1,8 +1,9 @@
 """The mathematics of initialisation: how the size of a signal changes on its way through a network.
 
 ``rules`` has the arithmetic of means and variances, ``laws`` the forward, backward and
-weight-gradient laws, ``expectations`` an activation's Gaussian moments and gains, ``meanfield`` and
-``correlation`` what they mean for a deep network. Nothing here draws a number or measures a model.
+weight-gradient laws, ``expectations`` an activation's Gaussian moments and gains, ``meanfield``,
+``criticality`` and ``correlation`` what they mean for a deep network. Nothing here draws a number
+or measures a model.
 """
 
 from init.theory.activations import ACTIVATIONS, Activation, ActivationLike, as_activation
@@ -12,6 +13,7 @@ from init.theory.correlation import (
     correlation_map,
     depth_scale,
 )
+from init.theory.criticality import Critical, critical
 from init.theory.expectations import gain, mean, second_moment, slope_moment
 from init.theory.laws import (
     FIGURE_7_4_VARIANCES,
@@ -22,7 +24,7 @@ from init.theory.laws import (
     relu_log_ratio,
     weight_gradient_law,
 )
-from init.theory.meanfield import Critical, chi, critical, fixed_point, q_map, q_slope
+from init.theory.meanfield import chi, fixed_point, q_map, q_slope
 from init.theory.rules import (
     MeanVariance,
     Moments,

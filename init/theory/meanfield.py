@@ -1,4 +1,4 @@
-"""Deep networks of an activation: the variance map, its fixed point, chi and criticality.
+"""Deep networks of an activation: the variance map, its fixed point and chi.
 
 With weights of variance sigma_w²/fan_in and biases of variance sigma_b², preactivations of variance
 q have, in a wide network's next layer, the variance
@@ -6,7 +6,8 @@ q have, in a wide network's next layer, the variance
     M(q) = sigma_w² E[phi(√q z)²] + sigma_b²,
 
 and a gradient's second moment is multiplied, on its way back, by chi = sigma_w² E[phi'(√q z)²].
-This module follows one input; how two inputs keep apart is in ``init.theory.correlation``. The
+This module follows one input through given weights; which weights make a network critical is in
+``init.theory.criticality``, how two inputs keep apart in ``init.theory.correlation``. The
 expectations are from ``init.theory.expectations``.
 
 References
@@ -15,9 +16,7 @@ B. Poole et al., "Exponential expressivity in deep neural networks through trans
 NeurIPS 2016; S. Schoenholz et al., "Deep information propagation", ICLR 2017.
 """
 
-import math
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
 
 from init import _checks
 from init.theory import quadrature
@@ -31,7 +30,7 @@ from init.theory.expectations import (
 )
 from init.theory.quadrature import ArrayFunction
 
-__all__ = ["Critical", "chi", "critical", "fixed_point", "q_map", "q_slope"]
+__all__ = ["chi", "fixed_point", "q_map", "q_slope"]
 
 
 def q_map(
@@ -67,7 +66,7 @@ def q_map(
 
     Examples
     --------
-    >>> round(q_map("relu", 3.0, sigma_w=math.sqrt(2), sigma_b=0.5), 12)
+    >>> round(q_map("relu", 3.0, sigma_w=2**0.5, sigma_b=0.5), 12)
     3.25
     """
     phi = as_activation(activation, derivative=derivative, kinks=kinks)
@@ -116,7 +115,9 @@ def q_slope(
     phi = as_activation(activation, derivative=derivative, kinks=kinks)
     if checked_variance("q", q) == 0:
         raise ValueError("q must be above 0, got 0: the slope is a limit there, take a small q")
-    return _sigma("sigma_w", sigma_w) ** 2 * _half_slope(phi, q)
+    slope = known_slope(phi)  # an integration by parts has freed the formula of phi''
+    moment = expect(phi, "E[x phi phi']", phi, lambda x: x * slope(x), q)
+    return _sigma("sigma_w", sigma_w) ** 2 * moment / q
 
 
 def chi(
@@ -161,7 +162,7 @@ def chi(
 
     Examples
     --------
-    >>> round(chi("relu", sigma_w=math.sqrt(2), q=7.0), 12)
+    >>> round(chi("relu", sigma_w=2**0.5, q=7.0), 12)
     1.0
     """
     phi = as_activation(activation, derivative=derivative, kinks=kinks)
@@ -220,82 +221,7 @@ def fixed_point(
     return _fixed_point(phi, w, b, q)
 
 
-class Critical(NamedTuple):
-    """A point on the critical line: standard deviations of weights (times √fan_in) and biases."""
-
-    sigma_w: float
-    sigma_b: float
-
-
-def critical(
-    activation: ActivationLike,
-    *,
-    sigma_b: float | None = None,
-    q: float | None = None,
-    derivative: ArrayFunction | None = None,
-    kinks: Iterable[float] | None = None,
-) -> Critical:
-    """Return the (sigma_w, sigma_b) at which gradients keep their size in a deep network.
-
-    There chi = 1 at a fixed point q* of the variance. Either give ``sigma_b``, and get the
-    critical point with the smallest q* that attracts (or is passed on unchanged); or give ``q``,
-    the q* to have, and get the one critical point that has it, attracting or not (see
-    :func:`q_slope`).
-
-    Parameters
-    ----------
-    activation : str or callable
-        phi, with a known derivative.
-    sigma_b : float, optional
-        Standard deviation of the biases, at least 0. 0 if neither is given.
-    q : float, optional
-        The fixed point, above 0.
-    derivative, kinks : optional
-        As in :func:`init.theory.activations.as_activation`.
-
-    Returns
-    -------
-    Critical
-        ``(sigma_w, sigma_b)``: draw weights with variance sigma_w²/fan_in, biases with sigma_b².
-
-    Raises
-    ------
-    TypeError
-        If both are given, or phi' isn't known.
-    ValueError
-        If there is no such point, the activation jumps, or it has no finite Gaussian moments.
-
-    References
-    ----------
-    Schoenholz et al. 2017, figure 1; D. Roberts, S. Yaida and B. Hanin, "The Principles of Deep
-    Learning Theory", 2022, section 5.3, for activations like gelu, which have attracting critical
-    points only above a certain sigma_b.
-
-    Examples
-    --------
-    >>> sigma_w, sigma_b = critical("relu")
-    >>> round(sigma_w**2, 12), sigma_b
-    (2.0, 0.0)
-    >>> critical("tanh")
-    Critical(sigma_w=1.0, sigma_b=0.0)
-    """
-    phi = as_activation(activation, derivative=derivative, kinks=kinks)
-    if q is None:
-        return _critical_at_bias(phi, _sigma("sigma_b", 0.0 if sigma_b is None else sigma_b))
-    if sigma_b is not None:
-        raise TypeError(f"give sigma_b or q, not both: got sigma_b={sigma_b!r} and q={q!r}")
-    if checked_variance("q", q) == 0:
-        raise ValueError("q must be above 0, got 0: for the limit q = 0 give sigma_b=0")
-    bias_variance = _bias_variance(phi, q)
-    if bias_variance < -_SAME * q:
-        raise ValueError(
-            f"{phi.name} has no critical point with q = {q:g}: chi = 1 there needs biases of "
-            f"variance {bias_variance:.4g}, give another q"
-        )
-    return Critical(_critical_sigma_w(phi, q), math.sqrt(max(bias_variance, 0.0)))
-
-
-_SAME = 1e-12
+SAME = 1e-12
 """Two numbers this close, relatively, are the same: well above the quadrature's error."""
 
 _LARGEST_Q = 1e30
@@ -304,12 +230,6 @@ _SMALLEST_Q = 1e-24
 
 def _sigma(what: str, value: float) -> float:
     return _checks.number(what, value, minimum=0, why="it is a standard deviation")
-
-
-def _half_slope(phi: Activation, q: float) -> float:
-    """Return dM/dq for sigma_w = 1 (an integration by parts frees it of phi'')."""
-    slope = known_slope(phi)
-    return expect(phi, "E[x phi phi']", phi, lambda x: x * slope(x), q) / q
 
 
 def _q_map(phi: Activation, q: float, sigma_w: float, sigma_b: float) -> float:
@@ -321,14 +241,14 @@ def _fixed_point(phi: Activation, sigma_w: float, sigma_b: float, start: float) 
         return _q_map(phi, q, sigma_w, sigma_b) - q
 
     first = growth(start)
-    if abs(first) <= _SAME * start:
+    if abs(first) <= SAME * start:
         return start
     if first > 0:
         return _fixed_point_above(phi, growth, start, f"sigma_w={sigma_w:g}, sigma_b={sigma_b:g}")
     q = start
     while q > _SMALLEST_Q:
         low = q / 2
-        if growth(low) > _SAME * low:
+        if growth(low) > SAME * low:
             return quadrature.root(growth, low, q)
         q = low
     return 0.0
@@ -348,57 +268,3 @@ def _fixed_point_above(
             return quadrature.root(growth, q, 2 * q)
         q *= 2
     raise ValueError(f"{problem}, use smaller weights")
-
-
-def _critical_sigma_w(phi: Activation, q: float) -> float:
-    """Return the sigma_w for which chi = 1 at q."""
-    moment = slope_moment(phi, q)
-    if moment <= 0:
-        raise ValueError(
-            f"{phi.name} has no critical point with q = {q:g}: its slope is 0 wherever the signal "
-            "goes, so chi is 0 for all weights"
-        )
-    return 1 / math.sqrt(moment)
-
-
-def _bias_variance(phi: Activation, q: float) -> float:
-    """Return the sigma_b² for which q is a fixed point when chi = 1 there; negative if none."""
-    return q - _critical_sigma_w(phi, q) ** 2 * second_moment(phi, q)
-
-
-def _attracts(phi: Activation, q: float) -> bool:
-    return abs(_critical_sigma_w(phi, q) ** 2 * _half_slope(phi, q)) <= 1 + 1e-9
-
-
-def _critical_at_bias(phi: Activation, sigma_b: float) -> Critical:
-    def excess(q: float) -> float:
-        return _bias_variance(phi, q) - sigma_b**2
-
-    if abs(excess(1.0)) <= _SAME and _attracts(phi, 1.0):  # as every q for ReLU and its like
-        return Critical(_critical_sigma_w(phi, 1.0), sigma_b)
-    if sigma_b == 0 and _dies_out_critically(phi):
-        return Critical(_critical_sigma_w(phi, 0.0), sigma_b)
-    low, below = 1e-8, excess(1e-8)
-    while low < 1e8:
-        high = 2 * low
-        try:
-            above = excess(high)
-        except ValueError:  # the moments are beyond float64 from here on
-            break
-        if (below > 0) != (above > 0):
-            q = quadrature.root(excess, low, high)
-            if _attracts(phi, q):
-                return Critical(_critical_sigma_w(phi, q), sigma_b)
-        low, below = high, above
-    raise ValueError(
-        f"{phi.name} has no attracting critical point with sigma_b = {sigma_b:g}: "
-        "give another sigma_b, or the q to hold, as in critical(..., q=1.0)"
-    )
-
-
-def _dies_out_critically(phi: Activation) -> bool:
-    """Say whether q = 0 is a fixed point that attracts when chi = 1 there."""
-    if second_moment(phi, 0.0) != 0 or slope_moment(phi, 0.0) == 0:
-        return False
-    sigma_w = _critical_sigma_w(phi, 0.0)
-    return all(_q_map(phi, q, sigma_w, 0.0) <= q * (1 + _SAME) for q in (1e-4, 1e-3, 1e-2))
