@@ -7,6 +7,7 @@ first one that fits is taken.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -129,10 +130,15 @@ def first_that_fits(
     return folder.bands({}), "by depth"
 
 
-def _cut(region: str, depth: int) -> Key:
-    """Return the key of a region's nodes where regions are folded at a depth."""
+def _cut(region: str, depth: int, outer: set[str]) -> Key:
+    """Return the key of a region's nodes where regions are folded at a depth.
+
+    Those of ``outer`` have regions inside.
+    """
     steps = region.split("/")
-    return Key("region", "/".join(steps[:depth])) if len(steps) >= depth else Key("rest", region)
+    if len(steps) < depth and region in outer:
+        return Key("rest", region)
+    return Key("region", "/".join(steps[:depth]))
 
 
 class Folder:
@@ -150,8 +156,9 @@ class Folder:
         """Yield the keys of the nodes in regions, cut at every depth from the deepest to none."""
         names = {r for r in self.regions if r}
         deepest = max((r.count("/") + 1 for r in names), default=0)
+        outer = {r[: slash.start()] for r in names for slash in re.finditer("/", r)}
         for depth in range(deepest, 0, -1):
-            short = {r: _cut(r, depth) for r in names}
+            short = {r: _cut(r, depth, outer) for r in names}
             if len(set(short.values())) <= self.limit:
                 inside = {k: short[r] for k, r in enumerate(self.regions) if r}
                 yield inside, f"by region, {count(depth, 'level')} deep"

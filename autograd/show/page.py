@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 SCRIPTS = ("latex.js", "picture.js", "panel.js", "player.js")
 OPENED = 600  # nodes: the page of a bigger graph has the folded picture alone
-LONGEST = 10_000  # steps: the page of more would have 6 MB and more
+LONGEST = 10_000  # steps: the page of more would have 4 MB and more
 SHORTEST, TALLEST, AROUND = 460, 760, 260  # heights of the frame in a notebook, in pixels
 
 
@@ -183,11 +183,19 @@ def _data(steps: Steps, at: int) -> dict[str, Any]:
     }
 
 
-def _table(records: Iterable[dict[str, Any]]) -> dict[str, list[Any]]:
-    """Return records as one list of names, and a list of values each: less than half as long."""
+def _table(records: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """Return records as columns by name: without a name in each, less than half as long."""
     found = list(records)
-    fields = list(found[0])
-    return {"fields": fields, "rows": [[each[name] for name in fields] for each in found]}
+    return {name: _column([each[name] for each in found]) for name in found[0]}
+
+
+def _column(values: list[Any]) -> Any:
+    """Return values; of texts that are mostly the same, each once, and which of them each is."""
+    texts = list(dict.fromkeys(values)) if isinstance(values[0], str) else values
+    if 2 * len(texts) > len(values):
+        return values
+    place = {text: k for k, text in enumerate(texts)}
+    return {"of": texts, "at": [place[text] for text in values]}
 
 
 def _ids(shown: _Picture, steps: Steps) -> dict[str, Any]:

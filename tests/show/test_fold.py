@@ -16,7 +16,7 @@ from autograd import Tensor, Value, draw, region, tanh
 from autograd.graph import leaves, topological_order
 from autograd.node import Node
 from autograd.show.build import picture
-from autograd.show.fold import fold
+from autograd.show.fold import fold, homes
 from autograd.show.picture import Kind
 from autograd.show.wiring import Wiring
 
@@ -27,10 +27,13 @@ def size(root: Node) -> int:
 
 def network(*sizes: int) -> Value:
     """A network of scalars, with a multiplication and an addition for each weight."""
+    return network_on([Value(x / 8) for x in range(sizes[0])], *sizes[1:])
+
+
+def network_on(values: list[Value], *sizes: int) -> Value:
     random = Random(1)
-    values = [Value(random.random()) for _ in range(sizes[0])]
     with region("mlp"):
-        for layer, (n_in, n_out) in enumerate(pairwise(sizes)):
+        for layer, (n_in, n_out) in enumerate(pairwise((len(values), *sizes))):
             with region(f"layer{layer}"):
                 values = [neuron(k, n_in, values, random) for k in range(n_out)]
     loss = values[0]
@@ -117,6 +120,31 @@ def test_what_a_layer_does_outside_its_neurons_is_a_box_in_the_layer() -> None:
         ("layer", "×", "neuron0"),
         ("layer", "×", "neuron1"),
     ]
+
+
+def test_a_region_without_neurons_has_its_own_name_beside_layers_of_neurons() -> None:
+    inputs = [Value(1.0) for _ in range(200)]
+    with region("scaled"):
+        inputs = [x * 0.5 for x in inputs]
+    layers = [(box.region, box.name) for box in picture(network_on(inputs, 4, 2)).boxes]
+    assert ("", "scaled") in layers
+    assert ("mlp/layer0", "neuron3") in layers
+
+
+@given(st.integers(0, 10**6), st.integers(1, 400), st.integers(30, 150))
+def test_a_box_named_after_a_region_has_all_of_it_and_others_in_it_have_not(
+    seed: int, operations: int, limit: int
+) -> None:
+    wiring = Wiring(random_graph(seed, operations))
+    inside: dict[str, set[int]] = {}
+    for k, home in enumerate(homes(wiring)):
+        for end in re.finditer("/|(?<=.)$", home):
+            inside.setdefault(home[: end.start()], set()).add(k)
+    for group in fold(wiring, limit)[0]:
+        if group.title in inside:
+            assert set(group.members) == inside[group.title]
+        elif "others in" in group.title:
+            assert set(group.members) < inside[group.region]
 
 
 def test_where_neurons_are_too_many_layers_are_folded() -> None:

@@ -6,6 +6,7 @@ import json
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -42,6 +43,11 @@ def data_of(text: str) -> dict:  # type: ignore[type-arg]
     found = re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.S)
     assert found
     return dict(json.loads(found[1]))
+
+
+def column(told: Any) -> list[Any]:
+    """Return a column of the data; one of few texts has each once, and which it is."""
+    return [told["of"][k] for k in told["at"]] if isinstance(told, dict) else told
 
 
 class TestSize:
@@ -86,8 +92,9 @@ class TestContents:
     def test_it_says_what_the_events_say(self) -> None:
         root = network()
         told = data_of(page(root, steps(root)))["steps"]
-        column = told["fields"].index("sentence")
-        assert [row[column] for row in told["rows"]] == [each.sentence for each in steps(root)]
+        assert column(told["sentence"]) == [each.sentence for each in steps(root)]
+        assert column(told["kind"]) == [str(each.kind) for each in steps(root)]
+        assert len(told["kind"]["of"]) == 3  # each once
 
     def test_the_graph_is_left_as_it_is(self) -> None:
         a = Value(2.0)
@@ -107,7 +114,7 @@ class TestContents:
     def test_no_label_ends_the_data(self, label: str) -> None:
         x = Value(1.0, label=label)
         text = page(x * 2.0, steps(x * 2.0))
-        assert len(data_of(text)["nodes"]["rows"]) == 3
+        assert len(column(data_of(text)["nodes"]["name"])) == 3
         assert text.encode().count(b"</script>") == 2
 
 

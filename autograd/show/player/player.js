@@ -284,9 +284,13 @@ function remember(k) {
   }, 200);
 }
 
-// Records are written as one list of names, and a list of values each.
-const records = ({ fields, rows }) =>
-  rows.map((values) => Object.fromEntries(values.map((value, k) => [fields[k], value])));
+// Records are written as columns; in one of few texts, each is there once.
+const column = (found) => (found.of ? found.at.map((k) => found.of[k]) : found);
+const records = (columns) => {
+  const read = Object.entries(columns).map(([name, found]) => [name, column(found)]);
+  const record = (k) => Object.fromEntries(read.map(([name, values]) => [name, values[k]]));
+  return read[0][1].map((_, k) => record(k));
+};
 
 const data = JSON.parse(document.getElementById("data").textContent);
 data.nodes = records(data.nodes);
