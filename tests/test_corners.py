@@ -1,5 +1,7 @@
 """Corners that mutants of the core survived in, each of which a user could have met."""
 
+import operator
+from fractions import Fraction
 from math import inf, nan
 
 import numpy as np
@@ -7,7 +9,7 @@ import pytest
 from mpmath import mp
 
 import autograd
-from autograd import Tensor, Value, region
+from autograd import Tensor, Value, elementwise, region, structural, temporary_registry
 from autograd.number import COMPLEX, MPF, kind
 from autograd.ops.exponential import gaussian, normal_pdf
 
@@ -168,3 +170,89 @@ def test_a_deviation_with_one_degree_of_freedom_has_its_gradient() -> None:
     x = Tensor([3.0, 1.0])
     autograd.std(x, ddof=1).backward()
     assert x.grad == pytest.approx([0.5**0.5, -(0.5**0.5)], rel=1e-15)
+
+
+def test_forward_mode_counts_a_cotangent_that_a_pullback_gives_to_two_operands() -> None:
+    with temporary_registry():
+        plus = structural("plus", lambda x, y: x + y, lambda g, x, y, z: (g, g), arity=2)
+        _, tangent = autograd.jvp(plus, (2.0, 3.0), (5.0, 7.0))
+    assert tangent == 12.0
+
+
+def test_forward_mode_passes_nothing_on_where_a_pullback_gives_a_plain_zero() -> None:
+    with temporary_registry():
+        first = structural("first", lambda x, y: x + 0 * y, lambda g, x, y, z: (g, 0.0), arity=2)
+        _, tangent = autograd.jvp(lambda y: first(2.0, y), (3.0,), (7.0,))
+        _, both = autograd.jvp(first, (2.0, 3.0), (5.0, 7.0))
+    assert (tangent, both) == (0.0, 5.0)
+
+
+def test_forward_mode_through_a_dot_product_of_fractions_is_exact() -> None:
+    third, none = Fraction(1, 3), Fraction(0)
+    x, y = [third, Fraction(2)], [Fraction(5, 7), third]
+    _, tangent = autograd.jvp(autograd.dot, (x, y), ([Fraction(1, 6), none], [none, none]))
+    assert tangent == Fraction(5, 42)
+    assert isinstance(tangent, Fraction)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({1: 1.0, "b": 1.0}, r"expected a dict with the keys \[1, 'a'\], got .* \[1, 'b'\]"),
+        (np.full((2, 3), 1.0, object), r"keys \[1, 'a'\], got an object array of shape \(2, 3\)"),
+    ],
+)
+def test_a_tangent_that_is_nested_otherwise_is_described(given: object, message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        autograd.jvp(lambda x: x["a"] * x[1], ({1: 2.0, "a": 3.0},), (given,))
+
+
+def test_a_tangent_of_an_object_array_has_its_shape() -> None:
+    x, t = (np.full(shape, Fraction(1), object) for shape in ((2, 2), (2, 3)))
+    with pytest.raises(TypeError, match=r"of shape \(2, 2\), got .* of shape \(2, 3\)"):
+        autograd.jvp(lambda x: x[0, 0], (x,), (t,))
+
+
+IN_PLACE = ["iadd", "isub", "imul", "itruediv", "ipow", "imatmul"]
+MATRIX, FACTOR = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[2.0, 1.0], [0.5, 3.0]])
+
+
+def changed(name: str, array: np.ndarray) -> np.ndarray:
+    return getattr(operator, name)(array, FACTOR)
+
+
+@pytest.mark.parametrize("name", IN_PLACE)
+def test_augmented_assignment_to_a_tensors_data_makes_a_new_array(name: str) -> None:
+    x = Tensor(MATRIX)
+    before = x.data
+    assert changed(name, before).tolist() == changed(name, MATRIX.copy()).tolist()
+    assert before.tolist() == MATRIX.tolist()
+
+
+@pytest.mark.parametrize("name", IN_PLACE)
+def test_augmented_assignment_to_a_buffer_made_like_it_is_in_place(name: str) -> None:
+    buffer = np.empty_like(Tensor(MATRIX).data)
+    buffer[:] = MATRIX
+    changed(name, buffer)
+    assert buffer.tolist() == changed(name, MATRIX.copy()).tolist()
+
+
+def test_a_copy_of_a_tensors_data_is_in_the_order_that_is_asked_for() -> None:
+    x = Tensor(np.asfortranarray(MATRIX))
+    orders = [(order, x.data.copy(order).flags.f_contiguous) for order in ("C", "F")]
+    assert orders == [("C", False), ("F", True)]
+    assert not x.data.copy().flags.f_contiguous
+
+
+def test_a_setting_that_may_be_an_array_leaves_the_next_one_a_number() -> None:
+    with temporary_registry():
+        line = elementwise("line", "a * x + b", "a", settings={"a": 1.0, "b": 0.0}, arrays=("a",))
+        assert line(Tensor([2.0, 3.0]), a=np.array([5.0, 7.0])).data.tolist() == [10.0, 21.0]
+        with pytest.raises(TypeError, match="b must be a plain number, got a ndarray"):
+            line(Tensor([2.0, 3.0]), a=np.array([5.0, 7.0]), b=np.array([1.0, 2.0]))
+
+
+@pytest.mark.parametrize(("op", "known"), [(autograd.hardtanh, "lo, hi"), (autograd.exp, "none")])
+def test_a_setting_that_an_op_has_not_is_named_with_those_it_has(op, known: str) -> None:
+    with pytest.raises(TypeError, match=f"{op.name} has no setting 'beta'; its settings: {known}$"):
+        op(Value(1.0), beta=2.0)

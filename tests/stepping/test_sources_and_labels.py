@@ -131,6 +131,13 @@ def test_elements_are_named_by_their_place() -> None:
     assert xs[0].label == "xs[0]"  # type: ignore[union-attr]
 
 
+def test_the_element_of_an_array_without_axes_is_named_as_the_array() -> None:
+    x = np.empty((), object)
+    x[()] = Value(1.0)
+    label({"x": x})
+    assert x.item().label == "x"
+
+
 def test_a_label_given_by_hand_stays_and_of_two_names_the_first_counts() -> None:
     a, b = Value(2.0, label="mine"), Value(3.0)
     label({"a": a, "b": b, "c": b})
