@@ -15,6 +15,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from autograd.define import structural
 from autograd.node import raw
+from autograd.ops.arithmetic import div
 from autograd.ops.indexing import scatter, take_along_axis
 from autograd.ops.scalars import operand
 from autograd.ops.shape import Axis, along, flip, moveaxis
@@ -282,7 +283,7 @@ def _deviations(x: Any, axis: Axis) -> Any:
 def _variance(x: Any, *, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Any:
     d = _deviations(x, axis)
     free = length(x.shape, axis) - ddof
-    return np.divide((d * d).sum(axis=axis, keepdims=keepdims), free if free > 0 else 0)
+    return div((d * d).sum(axis=axis, keepdims=keepdims), free if free > 0 else 0)
 
 
 def _variance_pullback(

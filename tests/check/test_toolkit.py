@@ -17,7 +17,7 @@ from autograd.check import (
     Program,
     examine,
 )
-from autograd.check.precise import exact_slope
+from autograd.check.precise import Unsettled, exact_slope
 from autograd.registry import get
 
 # A claimed gradient -------------------------------------------------------------------------------
@@ -258,6 +258,14 @@ def test_an_exact_slope_is_the_textbook_derivative(x: Fraction) -> None:
     """(x³ + 2)/(x² + 1) has the derivative (x⁴ + 3x² − 4x)/(x² + 1)²."""
     found = exact_slope(lambda x: (x**3 + 2) / (x * x + 1), x)
     assert found == (x**4 + 3 * x * x - 4 * x) / (x * x + 1) ** 2
+
+
+def test_a_slope_that_is_too_small_for_the_differences_is_not_taken_for_zero() -> None:
+    """(2⁻¹⁰²²)³ is below every h: 4x³ has more digits than any fraction that is looked for."""
+    x = Fraction(1, 2**1022)
+    with pytest.raises(Unsettled):
+        exact_slope(lambda x: x**4, x)
+    assert gradcheck(lambda x: autograd.square(autograd.square(x)), float(x))
 
 
 def test_an_error_in_the_eleventh_digit_is_caught_exactly() -> None:
