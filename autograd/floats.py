@@ -19,9 +19,7 @@ def as_floats(data: Any, dtype: Any = None) -> Array:
     """Return a new array of what a Tensor is given; TypeError if it can't hold that."""
     if isinstance(data, Node):
         raise TypeError("a Tensor of a node: use .detach() or .data for a new leaf")
-    if isinstance(data, np.ndarray) and hasattr(data, "filled"):
-        raise TypeError("a Tensor has no mask: fill the masked array first, as in x.filled(0.0)")
-    array = np.array(data)
+    array = np.array(without_mask(data))
     if array.dtype not in _DTYPES:
         array = _converted(array)
     if dtype is None or array.dtype == dtype:
@@ -30,6 +28,13 @@ def as_floats(data: Any, dtype: Any = None) -> Array:
         raise TypeError(f"a Tensor's dtype is float16, float32 or float64, got {np.dtype(dtype)}")
     with np.errstate(over="ignore"):
         return array.astype(dtype)
+
+
+def without_mask(data: Any) -> Any:
+    """Return what is given; TypeError if it is a masked array, which would lose its mask."""
+    if isinstance(data, np.ndarray) and hasattr(data, "filled"):
+        raise TypeError("a Tensor has no mask: fill the masked array first, as in x.filled(0.0)")
+    return data
 
 
 def _converted(array: Array) -> Array:

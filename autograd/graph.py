@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
+from itertools import count
 from typing import Any
 
 import numpy as np
 
 from autograd.node import Node, current_mode, raw, region, slots, wants_gradient
-from autograd.number import ieee, quiet
+from autograd.number import ieee, quiet, without_floats
 from autograd.op import Op, counted
 from autograd.ops.scalars import Scattered
 from autograd.rows import Pending, Rows
@@ -173,7 +174,7 @@ def accumulate(
             if not wanted[slot]:
                 continue
             fits = type(part) is float and not parent._rank
-            own = part if fits else _fitted(node, parent, part)
+            own = part if fits else _fitted(node, slot, parent, part)
             if observe is not None:
                 observe(node, slot, parent, upstream, own)
             found[parent] = found[parent] + own if parent in found else own
@@ -229,7 +230,7 @@ def _pass_arrays(node: Node, upstream: Any, found: dict[Node, Any]) -> None:
     if len(op.pulls) < len(parents):
         counted(op, op.pulls, len(parents))
     params = node.params or {}
-    for pull, parent, operand in zip(op.pulls, parents, operands, strict=False):
+    for slot, pull, parent, operand in zip(count(), op.pulls, parents, operands, strict=False):
         if not parent.requires_grad:
             continue
         if parent._data is not operand:
@@ -237,13 +238,13 @@ def _pass_arrays(node: Node, upstream: Any, found: dict[Node, Any]) -> None:
         try:
             part = pull(upstream, *operands, node._data, **params)
         except ArithmeticError:
-            part = pull(upstream, *_without_floats(operands), node._data, **params)
+            part = pull(upstream, *without_floats(operands), node._data, **params)
         if not (
             np.ndarray is type(part) is type(operand)
             and part.dtype is operand.dtype
             and part.shape == operand.shape
         ):
-            part = _fitted(node, parent, part)
+            part = _fitted(node, slot, parent, part)
         found[parent] = found[parent] + part if parent in found else part
 
 
@@ -277,7 +278,7 @@ def _pulled(
         parts = pull(upstream, *arguments, out, **params)
     except ArithmeticError:
         if node._rank:
-            parts = pull(upstream, *_without_floats(arguments), out, **params)
+            parts = pull(upstream, *without_floats(arguments), out, **params)
         else:
             parts = ieee(op.pull, (upstream, *arguments, out), params)
     counted(op, parts, len(arguments))
@@ -290,11 +291,6 @@ def _pull_arrays(op: Op, wanted: tuple[bool, ...], *given: Any, **params: Any) -
     return [pull(*given, **params) if want else None for pull, want in pulls]
 
 
-def _without_floats(operands: Iterable[Any]) -> list[Any]:
-    """Make NumPy's numbers of plain ones among arrays, whose x / 0.0 raises no error."""
-    return [np.float64(n) if type(n) is float else n for n in operands]
-
-
 def _rows(node: Node, operands: Sequence[Any]) -> tuple[Sequence[Any], ...]:
     """Return the operands as the rows that they are in the node's slots."""
     if node._b is None:
@@ -303,13 +299,12 @@ def _rows(node: Node, operands: Sequence[Any]) -> tuple[Sequence[Any], ...]:
     return (operands[:length], operands[length:])
 
 
-def _fitted(node: Node, parent: Node, part: Any) -> Any:
+def _fitted(node: Node, slot: int, parent: Node, part: Any) -> Any:
     """Return a contribution in the shape and kind of number of the operand that it is for."""
     try:
         return parent._fit(part)
     except (TypeError, ValueError) as error:
         name = node.op.name if node.op else ""
-        slot = node.parents.index(parent)
         shapes = f"{np.shape(parent._data)}, got {np.shape(raw(part))}"
         raise (TypeError if isinstance(error, TypeError) else ValueError)(
             f"the pullback of {name!r} returned a contribution to operand {slot} that doesn't fit: "

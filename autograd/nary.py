@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from autograd.floats import without_mask
 from autograd.node import Node, Note, current_mode, raw
 from autograd.ops import scalars
 from autograd.ops.linalg import affine_op, check_layer, dot_arrays
@@ -133,7 +134,7 @@ def affine(x: Any, W: Any, b: Any = None) -> Any:
     given = (x, W) if b is None else (x, W, b)
     if type(x) is type(W) is type(given[-1]) is Tensor:
         return affine_op(*given)
-    operands: list[Any] = [v if isinstance(v, Node) else np.asarray(v) for v in given]
+    operands: list[Any] = [v if isinstance(v, Node) else np.asarray(without_mask(v)) for v in given]
     arrays = [np.asarray(raw(v)) for v in operands]
     check_layer(*arrays)
     if "O" not in [array.dtype.kind for array in arrays]:

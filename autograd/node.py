@@ -185,6 +185,12 @@ class Node:
     __hash__ = object.__hash__
 
 
+GAVE_NONE = (
+    "an op's rule gave None for an operand: a pullback returns a contribution for each, "
+    "0 * cotangent where nothing passes"
+)
+
+
 def slots(first: Any, second: Any) -> tuple[Any, ...]:
     """Return what is in a node's two slots as one tuple: operands, or their data."""
     if second is not None:

@@ -185,6 +185,11 @@ def ieee(function: Rule, numbers: tuple[Any, ...], params: dict[str, Any]) -> An
     return as_kind(result, result_kind)
 
 
+def without_floats(operands: Iterable[Any]) -> list[Any]:
+    """Make NumPy's numbers of plain ones among arrays, whose x / 0.0 raises no error."""
+    return [np.float64(n) if type(n) in (float, int) else n for n in operands]
+
+
 def as_kind(number: Any, found: str) -> Any:
     """Return a number that a rule left narrower (a boolean, an int) as one of the given kind."""
     if found == FRACTION:

@@ -30,6 +30,7 @@ from autograd.number import (
     ieee,
     quietly,
     widest,
+    without_floats,
 )
 from autograd.registry import get
 from autograd.rule import OPERANDS, compile_function, compile_pullback, compile_pulls
@@ -196,12 +197,12 @@ class Elementwise(Op):
         """Return ∂z/∂operand ``k`` at raw numbers or arrays."""
         if widest(operands) == FRACTION:
             params = _settings.exactly(self, params)
-        ones = np.ones(np.broadcast_shapes(*map(np.shape, operands)))
         z = self.compute(*operands, **params)
         with np.errstate(all="ignore"):
+            if widest(operands) == ARRAY:
+                ones = np.ones(np.broadcast_shapes(*map(np.shape, operands)))
+                return self.pulls[k](ones, *without_floats(operands), z, **params)
             try:
-                if widest(operands) == ARRAY:
-                    return self.pulls[k](ones, *operands, z, **params)
                 return self.pull(1, *operands, z, **params)[k]
             except ArithmeticError:
                 return ieee(self.pull, (1, *operands, z), params)[k]
@@ -304,8 +305,8 @@ class Structural(Op):
         self.latex = self.latex or _latex_call(self.name, OPERANDS[: self.arity or 1])
         self.pulls = ()
         if isinstance(self.pullback, tuple):
-            self.pulls = self.pullback
-            self.pullback = _together(self.pulls)
+            self.pulls = () if self.rows else self.pullback  # which are for one operand, not a row
+            self.pullback = _together(self.pullback)
         elif self.arity == 1 and not self.rows:
             self.pulls = (
                 lambda *given, **settings: counted(self, self.pull(*given, **settings), 1)[0],

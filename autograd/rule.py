@@ -1,10 +1,12 @@
 """From the text of a rule to a function, and the arithmetic that pullbacks share.
 
 A partial is stated as text, ``"1 / x"``, in the operands x, y, u, v, the result z and the op's
-settings, with the ops themselves as functions. It is compiled once, into one function that
-multiplies a cotangent into all the partials: a call less per operand and per step than a function
-for each. The same text is what a picture's edge or a formula shows, and what a replay kernel is
-made from; and it runs on floats, Fractions, mpmath numbers, complex numbers, arrays and nodes.
+settings, with the ops themselves as functions. It is compiled once, for numbers into one function
+that multiplies a cotangent into all the partials: a call less per operand and per step than a
+function for each. For arrays, which take longer than a call, it is a function for each operand, so
+that nothing is computed for constants. The same text is what a picture's edge or a formula shows,
+and what a replay kernel is made from; and it runs on floats, Fractions, mpmath numbers, complex
+numbers, arrays and nodes.
 """
 
 from __future__ import annotations

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd.arraymethods import ArrayMethods
-from autograd.floats import as_floats, check_real
-from autograd.node import Node, as_flag, current_mode, data_of, raw
+from autograd.floats import as_floats, check_real, without_mask
+from autograd.node import GAVE_NONE, Node, as_flag, current_mode, data_of, raw
 from autograd.number import end_silence, quietly, silence
 from autograd.op import Elementwise, Op
 from autograd.ops import reduction, scalars, shape
@@ -254,7 +254,7 @@ class Tensor(ArrayMethods):
         >>> a.grad, b.grad
         (3.0, 2.0)
         """
-        array = np.asarray(values, object)
+        array = np.asarray(without_mask(values), object)
         for x in array.flat:
             if isinstance(raw(x), str | complex | np.ndarray):
                 raise TypeError(
@@ -297,10 +297,7 @@ class Tensor(ArrayMethods):
             if type(part) is scalars.Scattered:
                 return part
             if part is None:
-                raise TypeError(
-                    "an op's rule gave None for an operand: a pullback returns an array for each, "
-                    "0 * cotangent where nothing passes"
-                )
+                raise TypeError(GAVE_NONE)
             part = scalars.operand(part)
         if part.shape != data.shape:
             part = _unbroadcast(part, data.shape)
@@ -329,6 +326,8 @@ class Tensor(ArrayMethods):
             z = op.on_array(*numbers, **params)
         except ValueError as error:
             raise _explained(error, op, numbers) from None
+        except AttributeError:
+            z = quietly(op.on_array, *numbers, **params)  # which explains it
         finally:
             end_silence(before)
         if op.scalar:
@@ -369,7 +368,7 @@ def _unbroadcast(part: Any, to: tuple[int, ...]) -> Any:
     """Sum over the axes that broadcasting repeated, and repeat along those that were reduced."""
     node = isinstance(part, Node)
     extra = part.ndim - len(to)
-    if extra == 1 and part.shape[1:] == to and not node:  # what passes to a bias
+    if extra == 1 and to and part.shape[1:] == to and not node:  # what passes to a bias
         return part[0] if len(part) == 1 else np.add.reduce(part)
     axes = tuple(
         [k for k, n in enumerate(part.shape) if n != 1 and (k < extra or to[k - extra] == 1)]

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from autograd.floats import check_real
-from autograd.node import Node, as_flag, current_mode, raw, wants_gradient
+from autograd.node import GAVE_NONE, Node, as_flag, current_mode, raw, wants_gradient
 from autograd.number import ARRAY, COMPLEX, FLOAT, FRACTION, MPF, kind, widest
 from autograd.op import Elementwise, Op
 from autograd.operators import Operators
@@ -173,6 +173,8 @@ class Value(Operators):
             return scalars.element(reduction.sum(part), index=0) if part._rank else part
         if isinstance(part, (np.ndarray, np.generic)):
             return float(part.sum())
+        if part is None:
+            raise TypeError(GAVE_NONE)
         return part
 
     def _apply(self, op: Op, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:

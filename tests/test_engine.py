@@ -289,8 +289,9 @@ def test_an_op_of_three_values_goes_backward() -> None:
     assert (a.grad, b.grad, c.grad) == (6.0, 4.0, 2.0)
 
 
-def test_a_pullback_that_gives_none_is_refused() -> None:
-    x, y = Tensor([7.0]), Tensor([2.0])
+@pytest.mark.parametrize("kind", [Value, lambda x: Tensor([x])])
+def test_a_pullback_that_gives_none_is_refused(kind: Any) -> None:
+    x, y = kind(7.0), kind(2.0)
     with temporary_registry():
         scale = structural("scale", lambda x, y: x * y, lambda g, x, y, z: (g * y, None), arity=2)
         with pytest.raises(TypeError, match="None for an operand"):

@@ -104,3 +104,33 @@ def test_what_a_function_raises_is_raised_and_numpys_settings_are_put_back(defin
     with pytest.raises(KeyError, match="mine"):
         own(Tensor([1.0]))
     assert np.geterr() == before
+
+
+def wrong_for_the_second(*, apart: bool) -> Callable[..., Any]:
+    pulls = (lambda g, x, y, z: g, lambda g, x, y, z: np.ones(7))
+    pullback = pulls if apart else lambda *given: tuple([pull(*given) for pull in pulls])
+    return structural("own", np.add, pullback, arity=2)
+
+
+@pytest.mark.parametrize("apart", [False, True])
+@pytest.mark.parametrize("same", [False, True])
+def test_an_operand_whose_contribution_does_not_fit_is_named(*, apart: bool, same: bool) -> None:
+    x = Tensor([1.0, 2.0])
+    z = wrong_for_the_second(apart=apart)(x, x if same else Tensor([3.0, 4.0]))
+    with pytest.raises(ValueError, match=r"to operand 1 that doesn't fit: .* \(2,\), got \(7,\)"):
+        z.backward(np.ones(2))
+    assert x.grad is None
+
+
+def test_an_op_of_a_row_may_have_a_pullback_for_each_row() -> None:
+    own = structural("own", np.array, (lambda g, row, z: list(g),), rows=True)
+    x, y = Value(1.0), Value(2.0)
+    own((Value(5.0, requires_grad=False), x, y)).backward(np.array([3.0, 7.0, 11.0]))
+    assert (x.grad, y.grad) == (7.0, 11.0)
+
+
+def test_a_partial_of_arrays_at_a_plain_zero_is_infinite() -> None:
+    quotient = elementwise("own", "x / y", ("1 / y", "-x / y**2"))
+    x = np.array([2.0, -3.0])
+    assert quotient.partial(0, x, 0.0).tolist() == [np.inf, np.inf]
+    assert quotient.partial(1, x, 0).tolist() == [-np.inf, np.inf]

@@ -2,6 +2,7 @@
 
 import copy
 import gc
+import operator
 import os
 import pickle
 import platform
@@ -50,8 +51,21 @@ class TestConstruction:
             Tensor(data)
 
     def test_a_mask_is_not_lost_beside_a_tensor(self):
-        with pytest.raises(TypeError, match=r"x\.filled"):
-            Tensor([1.0, 2.0]) * np.ma.array([1.0, 2.0], mask=[False, True])
+        x, masked = Tensor([1.0, 2.0]), np.ma.array([1.0, 2.0], mask=[False, True])
+        for meet in (
+            operator.mul,
+            operator.matmul,
+            lambda x, y: ag.stack([x, y]),
+            lambda x, y: ag.affine(x, np.eye(2), y),
+            lambda x, y: x.backward(y),
+            lambda x, y: Tensor.from_scalars(y),
+        ):
+            with pytest.raises(TypeError, match=r"x\.filled"):
+                meet(x, masked)
+
+    def test_a_number_that_numpy_has_no_function_for_is_described(self):
+        with pytest.raises(TypeError, match="not defined for a ndarray and a Fraction"):
+            ag.hypot(Tensor([1.0, 2.0]), Value(Fraction(1, 3)))
 
     def test_a_node_is_not_silently_detached(self):
         with pytest.raises(TypeError, match="detach"):
@@ -342,6 +356,14 @@ class TestBackward:
         t = Tensor([[3.0]])
         (t * t).backward()
         assert t.grad.tolist() == [[6.0]]
+
+    @pytest.mark.parametrize("n", [1, 3])
+    def test_the_gradient_of_a_0d_interior_node_is_an_array(self, n):
+        x = Tensor(2.0)
+        y = x * 5.0
+        (y * Tensor(np.ones(n))).sum().backward()
+        assert type(y.grad) is type(x.grad) is np.ndarray
+        assert (y.grad, x.grad) == (n, 5 * n)
 
     def test_leaves_accumulate_and_interior_nodes_are_replaced(self):
         t = Tensor([1.0, 2.0])

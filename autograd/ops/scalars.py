@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd.define import structural
+from autograd.floats import without_mask
 from autograd.node import Node
 from autograd.number import ANY_NUMBER
 
@@ -124,7 +125,7 @@ def operand(x: Any) -> Any:
         return x
     if isinstance(x, Node):
         return x if x._rank else from_scalars((x,), shape=())
-    return np.asarray(x)
+    return np.asarray(without_mask(x))
 
 
 # A neuron is one node in a picture, not a chain of additions. Rules are on rows ----------------

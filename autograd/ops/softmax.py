@@ -1,8 +1,9 @@
 """Averages by exponentials along axes: logsumexp, softmax, log_softmax, cross_entropy.
 
-All take the largest element m out of the exponentials first, and compute with exp(x − m). Of an
-object array of Values m is a constant, on which the results don't depend; and it is found without a
-branch, so that a recording of these can be replayed for other numbers.
+All take the largest element m out of the exponentials first, and compute with exp(x − m); but
+cross_entropy takes out that of the label, as long as nothing overflows. Of an object array of
+Values m is a constant, on which the results don't depend; and it is found without a branch, so that
+a recording of these can be replayed for other numbers.
 """
 
 from __future__ import annotations
@@ -138,29 +139,34 @@ def log_softmax(x: Any, axis: Axis = -1) -> Any:
 # Of labels: one class in each row --------------------------------------------------------------
 
 
-def _above_own(x: Any, labels: Any) -> tuple[Any, Any, Any]:
-    """Return exp(x − the label's element), with 0 for the label; their sums; the labels' places.
-
-    log(1 + sum) is the loss, however sure the row is of its label: nothing is taken from 1.
-    """
+def _ahead_of_own(x: Any, labels: Any) -> tuple[Any, Any]:
+    """Return x − the label's element, and the labels' places in C order."""
     own = np.arange(0, x.size, x.shape[-1]).reshape(labels.shape) + labels
-    ahead = x - x.take(own[..., None])
+    return x - x.take(own[..., None]), own
+
+
+def _odds(ahead: Any, own: Any) -> tuple[Any, Any]:
+    """Return the odds against a label, exp(ahead) and 0 for the label itself, and their sum.
+
+    log(1 + sum) is the loss, however sure the row is of its label: nothing is taken from 1. The
+    sum isn't finite if the label is so far behind that its own share is nothing, or for a nan.
+    """
     odds = np.exp(ahead)
     odds.put(own, ahead.take(own))  # 0, or nan
-    return odds, odds.sum(-1, keepdims=True), own
-
-
-def _overflow(against: Any) -> bool:
-    """Whether a label is so far behind that its odds overflow, or there is a nan."""
-    return against.dtype != object and not is_finite(against)
+    return odds, odds.sum(-1, keepdims=True)
 
 
 def _cross_entropy_function(x: Any, *, labels: Any, mean: bool = False) -> Any:
-    _, against, own = _above_own(x, labels)
-    losses = np.log1p(against)[..., 0]
-    if _overflow(against):  # the label's own share is nothing then
-        finite = np.isfinite(against[..., 0])
-        losses = np.where(finite, losses, -_log_softmax_function(x).take(own))
+    ahead, own = _ahead_of_own(x, labels)
+    if x.dtype == object:
+        ahead.put(own, 0.0)
+        losses = _fold(logaddexp, ahead, -1)[..., 0]
+    else:
+        against = _odds(ahead, own)[1]
+        losses = np.log1p(against)[..., 0]
+        if not is_finite(against):
+            finite = np.isfinite(against[..., 0])
+            losses = np.where(finite, losses, -_log_softmax_function(x).take(own))
     return losses.sum() / labels.size if mean else losses
 
 
@@ -171,10 +177,16 @@ def _cross_entropy_pull(g: Any, x: Any, z: Any, *, labels: Any, mean: bool = Fal
 
 
 def _cross_entropy_slope_function(x: Any, *, labels: Any) -> Any:
-    odds, against, own = _above_own(x, labels)
+    ahead, own = _ahead_of_own(x, labels)
+    if x.dtype == object:
+        shares = _softmax_function(x)
+        shares.put(own, 0.0)
+        shares.put(own, -shares.sum(-1))
+        return shares
+    odds, against = _odds(ahead, own)
     odds.put(own, -against)
     odds /= 1 + against
-    if _overflow(against):
+    if not is_finite(against):
         shares = _softmax_function(x)
         shares.put(own, shares.take(own) - 1)
         odds = np.where(np.isfinite(against), odds, shares)

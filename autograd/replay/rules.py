@@ -94,7 +94,7 @@ class Book:
         names: tuple[str, ...],
         literals: dict[str, Any],
     ) -> str:
-        # As in ``op._pullback``: a zero cotangent passes itself on, whatever the partial is.
+        # As in ``rule._passed``: a zero cotangent passes itself on, whatever the partial is.
         if partial == 1:
             return "g"
         if not isinstance(partial, str) and not callable(partial):

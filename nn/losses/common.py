@@ -86,7 +86,7 @@ def below_classes(labels: Array, classes: int) -> Array:
     wrong = labels.astype(np.uint64, copy=False) >= classes  # the negative ones are large there
     if np.count_nonzero(wrong):
         raise ValueError(f"labels must be from 0 to {classes - 1}, got {some(labels[wrong])}")
-    return labels.ravel()
+    return labels.ravel().astype(np.intp, copy=False)  # uint64 + int64 would be float64
 
 
 def class_weights(weight: npt.ArrayLike | None, z: Any) -> Array | None:

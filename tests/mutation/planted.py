@@ -153,7 +153,8 @@ WRONG_LINES = [
 ]  # fmt: skip
 
 UNBROADCAST = tensor._unbroadcast
-FIT, ACCUMULATE = tensor.Tensor._fit, tensor.Tensor._accumulate
+FIT, ARRAYS = tensor.Tensor._fit, graph._pass_arrays
+Q = "found[parent] + part if parent in found else part"
 
 # Bugs that only arrays show: found by check_op of an op with two operands.
 WRONG_LINES_FOR_ARRAYS = [
@@ -161,5 +162,11 @@ WRONG_LINES_FOR_ARRAYS = [
     WrongLine(UNBROADCAST, "(k < extra or", "(k >= extra and", "leading-axes-not-summed"),
     WrongLine(UNBROADCAST, "to[k - extra] == 1)", "to[k - extra] == 3)", "ones-not-summed"),
     WrongLine(UNBROADCAST, "axis=axes, keepdims", "axis=axes[:1], keepdims", "one-axis-summed"),
+    WrongLine(UNBROADCAST, "else np.add.reduce(part)", "else part[0]", "first-row-for-sum"),
+    WrongLine(ARRAYS, Q, "part", "missing-accumulation"),
+    WrongLine(ARRAYS, Q, "found[parent] - part if parent in found else part", "accumulation-sign"),
+    WrongLine(ARRAYS, "op.pulls, parents", "op.pulls[::-1], parents", "pullbacks-swapped"),
+    WrongLine(ARRAYS, "(upstream, *operands", "(upstream, *operands[::-1]", "operands-swapped"),
+    WrongLine(ARRAYS, "            and part.shape == operand.shape\n", "", "shape-not-looked-at"),
     WrongLine(FIT, "data.dtype)\n    return", "np.float64)\n    return", "dtype-lost"),
 ]

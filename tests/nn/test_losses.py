@@ -200,7 +200,7 @@ def test_two_classes_are_binary_cross_entropy_of_the_difference(kind: Any) -> No
     assert two == pytest.approx(one, rel=1e-15, abs=0)
 
 
-@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int64])
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int64, np.uint64])
 def test_labels_may_be_integers_of_any_size(dtype: Any) -> None:
     assert nn.cross_entropy(np.zeros((1, 200)), np.array([100], dtype)) == pytest.approx(
         math.log(200)

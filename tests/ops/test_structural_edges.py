@@ -3,14 +3,17 @@
 Expected gradients are written out, or follow from exact arithmetic on small whole numbers.
 """
 
-from math import inf, nan
+from fractions import Fraction
+from math import exp, inf, nan
 
 import numpy as np
 import pytest
 
 import autograd as ag
 from autograd import Tensor, Value
+from autograd.node import raw
 from autograd.ops.softmax import cross_entropy
+from autograd.registry import get
 
 
 def gradient(f, x, cotangent=None):
@@ -100,6 +103,7 @@ class TestSpread:
 
     def test_no_degrees_of_freedom_is_nan_without_a_warning(self):
         assert np.isnan(ag.var(Tensor([1.0]), ddof=1).item())
+        assert np.isnan(ag.var(np.array([Fraction(1, 2)], object), ddof=1))
         assert np.isnan(gradient(lambda t: t.var(ddof=2), [1.0, 2.0])).all()
 
 
@@ -184,6 +188,20 @@ class TestExponentials:
         loss.backward(np.ones(2))
         np.testing.assert_allclose(loss.data, np.log(2.0), rtol=1e-15)
         assert t.grad.tolist() == [[-0.5, 0.5], [0.5, -0.5]]
+
+    @pytest.mark.parametrize(
+        ("row", "loss", "slope"), [([0.0, 800.0], 800.0, 1.0), ([40.0, 0.0], *[exp(-40.0)] * 2)]
+    )
+    def test_of_values_a_label_may_be_far_behind_or_ahead(self, row, loss, slope):
+        """The loss is log(1 + e^d), and the slope 1 / (1 + e^−d), of the difference d."""
+        values = [Value(x) for x in row]
+        given = {"labels": np.array([0])}
+        (found,) = cross_entropy(np.array([values], object), **given)
+        (slopes,) = get("cross_entropy_slope")(np.array([values], object), **given)
+        assert [raw(s) for s in slopes] == pytest.approx([-slope, slope], rel=1e-15, abs=0)
+        found.backward()
+        assert found.data == pytest.approx(loss, rel=1e-15, abs=0)
+        assert [v.grad for v in values] == pytest.approx([-slope, slope], rel=1e-15, abs=0)
 
 
 class TestZeroCotangents:
