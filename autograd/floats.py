@@ -52,12 +52,10 @@ def _converted(array: Array) -> Array:
     )
 
 
-def check_real(z: npt.NDArray[Any], op: Op, numbers: tuple[Any, ...]) -> npt.NDArray[Any]:
-    """Return a result if a Tensor can hold it; TypeError if it isn't made of real floats."""
-    if z.dtype.kind == "f":
-        return z
+def unreal(z: npt.NDArray[Any], op: Op, numbers: tuple[Any, ...]) -> TypeError:
+    """Return the error for a result that isn't made of real floats."""
     kinds = ", ".join(type(n).__name__ for n in numbers if type(n) is not np.ndarray)
-    raise TypeError(
+    return TypeError(
         f"{op.name} of an array{f' and a {kinds}' if kinds else ''} gives {z.dtype}, and a Tensor "
         "holds real floats: convert the other operand first, as in float(x)"
     )

@@ -227,6 +227,8 @@ class Elementwise(Op):
                     return ieee(self.function, operands, params)
             if isinstance(x, Node):
                 return x._apply(self, operands, params)
+            if type(x) is np.ndarray and x.dtype.kind == "f":
+                return quietly(self.on_array, x)
         node = None
         for x in operands:
             if isinstance(x, Node):

@@ -14,6 +14,7 @@ from autograd import graph
 from autograd.elementmethods import ElementMethods
 from autograd.node import Node, current_mode, raw
 from autograd.number import Rule, kind
+from autograd.op import Elementwise
 from autograd.ops import arithmetic
 from autograd.registry import for_numpy
 
@@ -39,10 +40,13 @@ def _compare(relation: Rule, x: Node, y: Any) -> Any:
     return relation(x._data, raw(y)) if tracer is None else tracer.compare(relation, x, y)
 
 
-def _operate(op: Rule, x: Any, y: Any) -> Any:
+def _operate(op: Any, x: Any, y: Any) -> Any:
     """Apply a binary operator; NotImplemented where an operand is no number, as Python wants."""
     plain, node = (y, x) if isinstance(x, Node) else (x, y)
-    if not (isinstance(plain, Node) or (node._rank and isinstance(plain, list))):
+    if isinstance(plain, Node):
+        known = node._rank and type(op) is Elementwise  # what the op would find out
+        return node._apply(op, (x, y), {}) if known else op(x, y)
+    if not (node._rank and isinstance(plain, list)):
         try:
             kind(plain)
         except TypeError:

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd.arraymethods import ArrayMethods
-from autograd.floats import as_floats, check_real, without_mask
+from autograd.floats import as_floats, unreal, without_mask
 from autograd.node import GAVE_NONE, Node, as_flag, current_mode, data_of, raw
 from autograd.number import end_silence, quietly, silence
 from autograd.op import Elementwise, Op
@@ -334,7 +334,9 @@ class Tensor(ArrayMethods):
             return record(_new(Value), op, z, parents, numbers, params)
         if type(z) is not np.ndarray:
             z = np.asarray(z)
-        return record(_new(Tensor), op, check_real(z, op, numbers), parents, numbers, params)
+        if z.dtype.kind != "f":
+            raise unreal(z, op, numbers)
+        return record(_new(Tensor), op, z, parents, numbers, params)
 
 
 def _text(array: Any, indent: int = 0) -> str:

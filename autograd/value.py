@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from autograd.floats import check_real
+from autograd.floats import unreal
 from autograd.node import GAVE_NONE, Node, as_flag, current_mode, raw, wants_gradient
 from autograd.number import ARRAY, COMPLEX, FLOAT, FRACTION, MPF, kind, widest
 from autograd.op import Elementwise, Op
@@ -214,9 +214,10 @@ def apply(op: Op, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
     if isinstance(z, (np.ndarray, np.generic)) and not op.scalar:
         from autograd.tensor import Tensor
 
-        return record(
-            _new(Tensor), op, check_real(np.asarray(z), op, numbers), parents, numbers, params
-        )
+        z = np.asarray(z)
+        if z.dtype.kind != "f":
+            raise unreal(z, op, numbers)
+        return record(_new(Tensor), op, z, parents, numbers, params)
     if type(z) is not float and kind(z) == MPF:  # in a rule, 1 / y of a float y has 17 digits
         numbers = tuple(type(z)(n) if type(n) is float else n for n in numbers)
     return record(_new(Value), op, z, parents, numbers, params)
