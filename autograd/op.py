@@ -97,7 +97,7 @@ class Op:
             raise ValueError(f"an op's name must be an identifier, got {name!r}")
         self.symbol = self.symbol or self.name
         self.__doc__ = self.doc
-        if not isinstance(self.function, str):
+        if not isinstance(self.function, (str, Primitive)):
             self.settings = _settings.declared(self.function) | self.settings
 
     def __call__(self, *operands: Any, **params: Any) -> Any:

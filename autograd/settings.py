@@ -7,8 +7,9 @@ an array; and a node is never a setting.
 from __future__ import annotations
 
 from fractions import Fraction
-from inspect import Parameter, signature
+from inspect import Parameter, signature, unwrap
 from math import isfinite
+from types import BuiltinFunctionType, FunctionType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,9 +25,16 @@ Settings = dict[str, Any]
 
 def declared(function: Rule) -> Settings:
     """Return a function's keyword-only parameters, with their defaults."""
+    plain = unwrap(function)
+    if isinstance(plain, BuiltinFunctionType):
+        return {}
+    if isinstance(plain, FunctionType):  # most are: ``signature`` would be a fifth of the import
+        code, defaults = plain.__code__, plain.__kwdefaults__ or {}
+        names = code.co_varnames[code.co_argcount :][: code.co_kwonlyargcount]
+        return {name: defaults.get(name, Parameter.empty) for name in names}
     try:
         parameters = signature(function).parameters.values()
-    except (TypeError, ValueError):  # a ufunc or a C function says nothing of its parameters
+    except (TypeError, ValueError):  # a ufunc says nothing of its parameters
         return {}
     return {p.name: p.default for p in parameters if p.kind is Parameter.KEYWORD_ONLY}
 
