@@ -267,3 +267,10 @@ def test_forward_mode_goes_through_rows_and_back_to_tensors():
     value, tangent = ag.jvp(f, (np.array([1.0, 2.0]),), (np.array([10.0, 1.0]),))
     assert np.asarray(value).tolist() == [3.0, 5.0]
     assert np.asarray(tangent).tolist() == [11.0, 24.0]
+
+
+def test_a_layer_of_tensors_takes_the_widest_of_their_types() -> None:
+    x, W = Tensor(np.ones((2, 3), np.float32)), Tensor(np.ones((4, 3), np.float32))
+    wide = Tensor(np.full(4, 1e-9))
+    assert affine(x, W, wide).data.tolist() == (np.full((2, 4), 3.0) + 1e-9).tolist()
+    assert affine(x, W, Tensor(np.ones(4, np.float32))).dtype == np.float32

@@ -6,7 +6,7 @@ import hashlib
 from types import CodeType, FunctionType
 from typing import Any
 
-from autograd.replay.rules import _words
+from autograd.replay.rules import words
 
 _PLAIN = (bool, int, float, str, type(None))
 _VERSIONED = ("autograd", "numpy")  # a recording has its version, and needs no code of NumPy's
@@ -26,7 +26,7 @@ def fingerprint(function: Any) -> str:
         outside = [f.__globals__.get(name) for name in sorted(_names(f.__code__))]
         outside += [cell.cell_contents for cell in f.__closure__ or ()]
         plain = [x for x in outside if isinstance(x, _PLAIN)]
-        found[f] = _words(f.__code__), f.__defaults__, f.__kwdefaults__, plain
+        found[f] = words(f.__code__), f.__defaults__, f.__kwdefaults__, plain
         stack += outside
     return hashlib.sha256(repr(list(found.values())).encode()).hexdigest() if found else ""
 

@@ -229,11 +229,11 @@ def _fingerprint(function: Any) -> str:
     }
     cells = [cell.cell_contents for cell in function.__closure__ or ()]
     closed = [_fingerprint(x) if callable(x) else repr(x) for x in cells]
-    text = repr((_words(code), function.__defaults__, said, closed))
+    text = repr((words(code), function.__defaults__, said, closed))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _words(code: CodeType) -> tuple[Any, ...]:
+def words(code: CodeType) -> tuple[Any, ...]:
     """Return what a code object says, without its address."""
-    constants = [_words(c) if isinstance(c, CodeType) else repr(c) for c in code.co_consts]
+    constants = [words(c) if isinstance(c, CodeType) else repr(c) for c in code.co_consts]
     return code.co_code, code.co_names, constants
