@@ -535,3 +535,11 @@ def test_a_step_takes_its_memory_from_the_step_before():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=alone
     )
     assert float(done.stdout) < 50
+
+
+@pytest.mark.parametrize("name", ["add", "sub", "mul", "truediv", "pow", "mod", "matmul"])
+def test_an_operator_between_two_tensors_is_numpys(name):
+    operation, x, y = getattr(operator, name), np.array([2.0, 3.0]), np.array([1.5, 2.5])
+    found = operation(Tensor(x), Tensor(y))
+    np.testing.assert_array_equal(found.data, operation(x, y))
+    assert found.requires_grad

@@ -8,6 +8,7 @@ import pytest
 from slope import Slope, X, run
 
 import nn
+from autograd import Tensor
 from nn._run import Run
 
 # What is recorded ---------------------------------------------------------------------------------
@@ -240,3 +241,12 @@ def test_an_epoch_that_cannot_be_kept_is_undone(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="no space left"):
         next(training.epochs(1))
     assert (model.w.data, training.history) == (0.0, [])
+
+
+def test_a_training_step_leaves_numpys_warnings_as_they_were() -> None:
+    with np.errstate(all="raise"):
+        x = Tensor([[0.0, 1e308]])
+        optimizer = nn.SGD([x], lr=1e308)
+        nn.cross_entropy(x * 1e308 / 0.0, [0]).backward()
+        optimizer.step()
+        assert set(np.geterr().values()) == {"raise"}
