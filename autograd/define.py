@@ -70,8 +70,9 @@ def structural(
         The op on raw arrays; keyword-only parameters are its settings.
     pullback : callable, or tuple of callable
         ``(cotangent, *operands, z, **settings)`` → a contribution for each operand, written with
-        ops, so that it runs on arrays and on nodes. Or one such function for each operand's
-        contribution, of which the walk then calls only those that are wanted.
+        ops, so that it runs on arrays and on nodes; in forward mode, on a node for the cotangent
+        beside arrays. Or one such function for each operand's contribution, of which the walk then
+        calls only those that are wanted.
     replace : bool
         Whether to take the place of an op of the same name.
     **attributes

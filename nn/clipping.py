@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd.node import Node
+from autograd.number import quiet
 from nn.optim.base import at_least_zero
 
 __all__ = ["clip_grad_norm", "clip_grad_value", "grad_norm"]
@@ -129,12 +130,19 @@ def _nodes(params: Iterable[Any]) -> Iterable[Any]:
         yield p
 
 
+_SMALL = 1e-200  # a sum of squares above it has lost nothing to underflow that counts
+
+
+@quiet  # squares that overflow are not taken
 def _length(grad: Any) -> float:
     numbers = grad._data if isinstance(grad, Node) else grad
     if not isinstance(numbers, np.ndarray):
         return abs(float(numbers)) if not isinstance(numbers, complex) else abs(numbers)
-    elements = np.abs(numbers).astype(float, copy=False)
-    largest = float(elements.max(initial=0.0))
+    elements = numbers.astype(float, copy=False).ravel()
+    squared = float(elements.dot(elements))
+    if _SMALL < squared < math.inf:
+        return math.sqrt(squared)
+    largest = float(np.abs(elements).max(initial=0.0))
     if not 0 < largest < math.inf:  # nan too
         return largest
     return largest * float(np.linalg.norm(elements / largest))
