@@ -182,6 +182,24 @@ def sigmoid_slope_of_arrays(x: Array) -> Array:
     return found
 
 
+# Roundings to a float, which keep the sign of −0.0 as NumPy does: Python's own give an int.
+
+
+def floor(x: float) -> float:
+    """⌊x⌋."""
+    return math.copysign(math.floor(x), x)
+
+
+def ceil(x: float) -> float:
+    """⌈x⌉."""
+    return math.copysign(math.ceil(x), x)
+
+
+def rint(x: float) -> float:
+    """The nearest whole number; halves go to the even one."""
+    return math.copysign(round(x), x)
+
+
 def logaddexp(x: float, y: float) -> float:
     """log(e^x + e^y); what the difference loses in rounding is made good."""
     if x != x or y != y:

@@ -309,16 +309,18 @@ def _clip_as_numpy(
 
 
 def _rounding(
-    name: str, of_numbers: Rule, of_arrays: Rule, mpmath: str, latex: str, at: str, doc: str
+    name: str,
+    of_floats: Rule,
+    to_whole: Rule,
+    of_arrays: Rule,
+    mpmath: str,
+    latex: str,
+    at: str,
+    doc: str,
 ) -> Any:
     return elementwise(
         name,
-        Primitive(
-            lambda x: math.copysign(of_numbers(x), x),  # the sign of −0.0 is kept, as NumPy does
-            of_arrays,
-            mpmath,
-            exact=lambda x: Fraction(of_numbers(x)),
-        ),
+        Primitive(of_floats, of_arrays, mpmath, exact=lambda x: Fraction(to_whole(x))),
         0,
         latex=latex,
         numbers=RATIONAL,
@@ -330,6 +332,7 @@ def _rounding(
 
 floor = _rounding(
     "floor",
+    special.floor,
     math.floor,
     np.floor,
     "floor",
@@ -339,6 +342,7 @@ floor = _rounding(
 )
 ceil = _rounding(
     "ceil",
+    special.ceil,
     math.ceil,
     np.ceil,
     "ceil",
@@ -348,6 +352,7 @@ ceil = _rounding(
 )
 round = _rounding(
     "round",
+    special.rint,
     round,
     np.rint,
     "nint",

@@ -7,11 +7,20 @@ import operator
 from functools import cache
 from typing import Any
 
-from autograd import number
+import numpy as np
+
+from autograd import number, special
 
 
 def prefetch(array: Any, place: int) -> None:
     """Have ``array[place]`` brought into the cache, without waiting for it: only when compiled."""
+
+
+def _always(function: Any) -> Any:
+    def chosen(x):  # type: ignore[no-untyped-def]
+        return lambda x: function(x)  # noqa: PLW0108
+
+    return chosen
 
 
 @cache
@@ -51,6 +60,11 @@ def known_to_numba() -> frozenset[Any]:
             return lambda x: 1.0 if x else 0.0
         return None
 
+    # Of Python's roundings Numba makes 64-bit integers, which 1e300 is not.
+    roundings = {special.floor: np.floor, special.ceil: np.ceil, special.rint: np.rint}
+    for ours, of_numpy in roundings.items():
+        overload(ours, jit_options=strict)(_always(of_numpy))
+
     @intrinsic
     def fetch(typing_context, array, place):  # type: ignore[no-untyped-def]
         def written(context, builder, signature, args):  # type: ignore[no-untyped-def]
@@ -69,4 +83,4 @@ def known_to_numba() -> frozenset[Any]:
     def _prefetch(array, place):  # type: ignore[no-untyped-def]
         return lambda array, place: fetch(array, place)  # type: ignore[call-arg]  # noqa: PLW0108
 
-    return frozenset({math.cbrt, math.remainder, operator.abs, number.choose, float})
+    return frozenset({math.cbrt, math.remainder, operator.abs, number.choose, float, *roundings})
