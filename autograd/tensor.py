@@ -25,11 +25,11 @@ from autograd.value import Value, linked, record
 
 _new = object.__new__
 
-# 16 MB, freed at once. The C library of Linux gives memory that is freed back to the system if it
-# is more than twice the largest block that was ever freed, at first 128 kB. A graph is freed as a
-# whole, and the next training step would have to be given every page anew: of Figure 7.4's net
-# (``benchmarks/compare.py``) that is 3,900 pages and as much time again.
-np.empty(2**21)
+# Almost 32 MB, freed at once. The C library of Linux gives memory that is freed back to the system
+# if it is more than twice the largest block that was ever freed, up to 32 MB; at first 128 kB. A
+# graph is freed as a whole, and the next training step would have to be given every page anew: of
+# Figure 7.4's net (``benchmarks/compare.py``) that is 3,900 pages and as much time again.
+np.empty(2**22 - 2**10)
 
 
 class Tensor(ArrayMethods):
