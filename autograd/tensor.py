@@ -28,7 +28,8 @@ _new = object.__new__
 # Almost 32 MB, freed at once. The C library of Linux gives memory that is freed back to the system
 # if it is more than twice the largest block that was ever freed, up to 32 MB; at first 128 kB. A
 # graph is freed as a whole, and the next training step would have to be given every page anew: of
-# Figure 7.4's net (``benchmarks/compare.py``) that is 3,900 pages and as much time again.
+# Figure 7.4's net (``benchmarks/compare.py``) that is 3,900 pages and as much time again. Where
+# MALLOC_TRIM_THRESHOLD_ is set, that holds.
 np.empty(2**22 - 2**10)
 
 
