@@ -17,7 +17,6 @@ import numpy.typing as npt
 
 from autograd import Tensor, Value, region
 from autograd.node import Node
-from autograd.op import Elementwise
 
 Array = npt.NDArray[Any]
 
@@ -262,10 +261,6 @@ def evaluating(module: Module) -> Iterator[None]:
             part.training = training
 
 
-# What most members are. That they are no mappings, ABCs say slowly, and for every call of a module.
-_SIMPLE = {Tensor, Value, Elementwise, np.ndarray, str, int, float, bool, type(None)}
-
-
 def _find(
     owner: Mapping[Any, Any], wanted: Callable[[Any], bool], path: str = ""
 ) -> Iterator[tuple[str, Any]]:
@@ -275,7 +270,7 @@ def _find(
             yield _join(path, str(key)), member
         elif isinstance(member, (list, tuple)):
             yield from _find(dict(enumerate(member)), wanted, _join(path, str(key)))
-        elif type(member) not in _SIMPLE and isinstance(member, Mapping):
+        elif isinstance(member, Mapping):
             yield from _find(member, wanted, _join(path, str(key)))
 
 

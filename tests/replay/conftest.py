@@ -1,3 +1,5 @@
+"""What tests of replays share: kernels, compiled once."""
+
 from __future__ import annotations
 
 import pytest
