@@ -31,8 +31,9 @@ def shown(cell: NotebookNode) -> str:
 
 def same(one: str, other: str) -> bool:
     """Whether two texts are equal but for white space and the last digits of numbers."""
-    words, others = (" ".join(NUMBER.sub("#", text).split()) for text in (one, other))
-    numbers = (map(float, NUMBER.findall(text)) for text in (one, other))
+    texts = [text.replace("−", "-") for text in (one, other)]
+    words, others = (" ".join(NUMBER.sub("#", text).split()) for text in texts)
+    numbers = (map(float, NUMBER.findall(text)) for text in texts)
     return words == others and all(
         isclose(x, y, rel_tol=1e-6, abs_tol=1e-9) for x, y in zip(*numbers, strict=True)
     )
