@@ -11,7 +11,7 @@ help:  ## list the targets
 	@sed -n 's/^\([a-z]*\): .*## /\1\t/p' Makefile | expand -t 10
 
 demo: .venv/demo.stamp  ## train on real digits, open the trained network up, write pictures to demo/
-	$(BIN)/python -m nn.demo
+	$(BIN)/python -m nn.lectures.demo
 
 test: .venv/dev.stamp browser  ## run the whole suite; ARGS="-k tanh" narrows it
 	$(BIN)/pytest -n auto $(ARGS)

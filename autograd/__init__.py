@@ -3,11 +3,9 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from autograd.clash import warn_of_clash
-from autograd.define import elementwise, structural
-from autograd.labels import label
-from autograd.nary import affine, dot, total
-from autograd.node import enable_grad, is_recording, no_grad, region
+from autograd.import_check import warn_of_clash
+from autograd.node.labels import label
+from autograd.node.mode import enable_grad, is_recording, no_grad, region
 from autograd.ops.activation import (
     celu,
     elu,
@@ -128,11 +126,13 @@ from autograd.ops.trigonometric import (
     tan,
     tanh,
 )
-from autograd.registry import temporary_registry
-from autograd.tensor import Tensor
-from autograd.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
-from autograd.value import Value
-from autograd.watching import AnomalyError, detect_anomaly, record_source
+from autograd.reading.anomaly import AnomalyError, detect_anomaly, record_source
+from autograd.rules.define import elementwise, structural
+from autograd.rules.op_registry import temporary_registry
+from autograd.transforms.derivatives import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from autograd.values.scalar_rows import affine, dot, total
+from autograd.values.tensor import Tensor
+from autograd.values.value import Value
 
 if TYPE_CHECKING:
     from autograd.check import GradientMismatch as GradientMismatch

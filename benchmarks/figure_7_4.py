@@ -10,7 +10,8 @@ import time
 import numpy as np
 
 from init import theory
-from nn.signal import Propagation, figure_7_4
+from nn.diagnostics import Propagation
+from nn.lectures import figure_7_4
 
 SHOWN = (1, 10, 25, 50)
 MEAN_LOG_CHI = -0.010033  # E[log(chi²_100 / 100)] = psi(50) - log 50: of |x|², and of f given h

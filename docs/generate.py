@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import autograd.ops
-from autograd import registry
-from autograd.op import Elementwise, Op, Structural
-from autograd.registry import ops
-from autograd.rule import OPERANDS
+from autograd.rules import op_registry
+from autograd.rules.compiling import OPERANDS
+from autograd.rules.op import Elementwise, Op, Structural
+from autograd.rules.op_registry import ops
 
 OPS = """\
 # Ops
@@ -127,7 +127,7 @@ def kinds(op: Op) -> str:
 
 def numpy_names(op: Op) -> str:
     """Return the NumPy functions that record this op when they are called on a node."""
-    ours = [f for f, to in registry._for_numpy.items() if to is op or _name(to) == op.name]
+    ours = [f for f, to in op_registry._for_numpy.items() if to is op or _name(to) == op.name]
     return ", ".join(sorted({f"`{_name(f)}`" for f in ours}))
 
 

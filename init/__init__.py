@@ -11,12 +11,7 @@ alone, and knows neither the autodiff engine nor the layers that use it.
 """
 
 from init import theory
-from init.base import Fans, Strategy
-from init.gains import suits, torch_gain
-from init.kinds import VarianceScaling
-from init.registry import Initializer, Registry, Spec, available, get, register, unregister
-from init.seeding import Seed, as_generator, spawn
-from init.strategies import (
+from init.built_in import (
     backward_normal,
     backward_uniform,
     constant,
@@ -43,6 +38,11 @@ from init.strategies import (
     xavier_uniform,
     zeros,
 )
+from init.families import VarianceScaling
+from init.gains import suits, torch_gain
+from init.seeding import Seed, as_generator, spawn
+from init.strategy import Fans, Strategy
+from init.strategy_registry import Initializer, Registry, Spec, available, get, register, unregister
 from init.theory import gain
 
 __all__ = [

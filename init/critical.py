@@ -8,12 +8,12 @@ import itertools
 from dataclasses import dataclass
 from typing import Self
 
-from init import _checks
-from init.base import Fans
+from init import argument_checks
 from init.distributions import DISTRIBUTIONS, Distribution
-from init.kinds import Scattered
+from init.families import Scattered
+from init.strategy import Fans
 from init.theory import Critical, critical, q_slope
-from init.theory.activations import ActivationLike, as_activation
+from init.theory.activation_functions import ActivationLike, as_activation
 
 __all__ = ["CriticalScaling"]
 
@@ -65,14 +65,16 @@ class CriticalScaling(Scattered):
         if self.activation is not None:
             as_activation(self.activation)
         if self.sigma_b is not None:
-            _checks.number("sigma_b", self.sigma_b, minimum=0, why="it is a standard deviation")
+            argument_checks.number(
+                "sigma_b", self.sigma_b, minimum=0, why="it is a standard deviation"
+            )
         if self.q is not None:
-            _checks.number("q", self.q, minimum=0, why="it is a variance")
+            argument_checks.number("q", self.q, minimum=0, why="it is a variance")
         if self.sigma_b is not None and self.q is not None:
             raise TypeError(
                 f"give sigma_b or q, not both: got sigma_b={self.sigma_b!r} and q={self.q!r}"
             )
-        _checks.choice("distribution", self.distribution, DISTRIBUTIONS)
+        argument_checks.choice("distribution", self.distribution, DISTRIBUTIONS)
 
     @property
     def point(self) -> Critical:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from init import _checks
+from init import argument_checks
 
 __all__ = ["SUITS", "TORCH_GAINS", "Suit", "suits", "torch_gain"]
 
@@ -100,7 +100,7 @@ def suits(activation: str) -> str:
     >>> suits("relu"), suits("tanh"), suits("sigmoid"), suits("selu")
     ('he_normal', 'xavier_uniform', 'xavier_sigmoid', 'lecun_normal')
     """
-    return _checks.choice("activation", activation, SUITS).strategy
+    return argument_checks.choice("activation", activation, SUITS).strategy
 
 
 def torch_gain(activation: str, slope: float | None = None) -> float:
@@ -135,9 +135,9 @@ def torch_gain(activation: str, slope: float | None = None) -> float:
     >>> torch_gain("leaky_relu", slope=1.0)
     1.0
     """
-    gain = _checks.choice("activation", activation, TORCH_GAINS)
+    gain = argument_checks.choice("activation", activation, TORCH_GAINS)
     if slope is None:
         return gain
     if activation != "leaky_relu":
         raise ValueError(f"slope must be given for leaky_relu only, got {slope!r} for {activation}")
-    return math.sqrt(2 / (1 + _checks.number("slope", slope) ** 2))
+    return math.sqrt(2 / (1 + argument_checks.number("slope", slope) ** 2))

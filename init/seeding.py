@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from init import _checks
+from init import argument_checks
 
 __all__ = ["Seed", "as_generator", "spawn"]
 
@@ -92,5 +92,5 @@ def spawn(rng: Seed, n: int) -> list[np.random.Generator]:
     >>> [int(child.integers(100)) for child in spawn(0, 4)][:3]
     [80, 66, 65]
     """
-    count = _checks.positive_integer("n", n, "ask for one generator a layer")
+    count = argument_checks.positive_integer("n", n, "ask for one generator a layer")
     return as_generator(rng).spawn(count)

@@ -11,15 +11,28 @@
 >>> history[-1].loss < 0.01
 True
 
-``model.scalars()`` is the same network, one multiplication at a time. ``python -m nn.demo`` shows
-all of it on real data.
+``model.scalars()`` is the same network, one multiplication at a time.
+``python -m nn.lectures.demo`` shows all of it on real data.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from nn import schedules
-from nn.activations import (
+from nn.diagnostics import diagnose, lsuv, propagate
+from nn.diagnostics.sweep import SweepError, sweep
+from nn.interchange import load_weights, save_weights, to_onnx
+from nn.losses import (
+    binary_cross_entropy_with_logits,
+    cross_entropy,
+    half_squared_error,
+    hinge,
+    kl_divergence,
+    mse,
+    multi_margin,
+    nll,
+    smooth_l1,
+)
+from nn.modules.activations import (
     CELU,
     ELU,
     GELU,
@@ -38,45 +51,33 @@ from nn.activations import (
     Tanh,
     Threshold,
 )
-from nn.blocks import Dropout, Flatten, LayerNorm, Residual
-from nn.boundary import draw_boundaries
-from nn.checkpoint import Checkpoint, CheckpointError, CheckpointWarning
-from nn.clipping import clip_grad_norm, clip_grad_value, grad_norm
-from nn.history import Epoch, History
-from nn.interchange import load_weights, save_weights, to_onnx
-from nn.layers import MLP, Layer, Linear, Neuron, Sequential
-from nn.losses import (
-    binary_cross_entropy_with_logits,
-    cross_entropy,
-    half_squared_error,
-    hinge,
-    kl_divergence,
-    mse,
-    multi_margin,
-    nll,
-    smooth_l1,
-)
-from nn.margins import largest_margin, margin, update_bound
-from nn.metrics import accuracy, mean_absolute_error
-from nn.module import Module
+from nn.modules.blocks import Dropout, Flatten, LayerNorm, Residual
+from nn.modules.layers import MLP, Layer, Linear, Neuron, Sequential
+from nn.modules.module import Module
 from nn.optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
-from nn.perceptron import (
+from nn.perceptron.boundary import draw_boundaries
+from nn.perceptron.learning_rule import (
     ThresholdUnit,
     perceptron_step,
     stack_linear,
     train_perceptron,
     xor_network,
 )
-from nn.signal import diagnose, lsuv, propagate
-from nn.sweep import SweepError, sweep
-from nn.table import Table
-from nn.train import Diverged, fit, train
+from nn.perceptron.margins import largest_margin, margin, update_bound
+from nn.support.text_table import Table
+from nn.training import schedules
+from nn.training.checkpoint import Checkpoint, CheckpointError, CheckpointWarning
+from nn.training.clipping import clip_grad_norm, clip_grad_value, grad_norm
+from nn.training.history import Epoch, History
+from nn.training.loop import Diverged, fit, train
+from nn.training.metrics import accuracy, mean_absolute_error
 
 if TYPE_CHECKING:
+    from nn import lectures as lectures
     from nn import worked as worked
-    from nn.estimator import MLPClassifier as MLPClassifier
-    from nn.estimator import MLPRegressor as MLPRegressor
-    from nn.estimator import Perceptron as Perceptron
+    from nn.estimators import MLPClassifier as MLPClassifier
+    from nn.estimators import MLPRegressor as MLPRegressor
+    from nn.estimators import Perceptron as Perceptron
 
 # The estimators bring scikit-learn with them, so they are loaded when they are first asked for.
 _ESTIMATORS = {"MLPClassifier", "MLPRegressor", "Perceptron"}
@@ -157,7 +158,7 @@ __all__ = [
     "ThresholdUnit",
     "xor_network",
     "stack_linear",
-    # the initialisation laboratory: more in nn.signal
+    # the initialisation laboratory: more in nn.diagnostics
     "propagate",
     "diagnose",
     "lsuv",
@@ -169,7 +170,7 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name == "worked":
-        return import_module("nn.worked")
+        return import_module("nn.lectures")
     if name in _ESTIMATORS:
-        return getattr(import_module("nn.estimator"), name)
+        return getattr(import_module("nn.estimators.estimators"), name)
     raise AttributeError(f"module 'nn' has no attribute {name!r}")

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd.clash import warn_of_clash
-from autograd.op import Elementwise, Op
-from autograd.registry import ops
+from autograd.import_check import warn_of_clash
+from autograd.rules.op import Elementwise, Op
+from autograd.rules.op_registry import ops
 
 # A new name is added here on purpose; one that goes is a breaking change.
 NODES = """Tensor Value enable_grad is_recording label no_grad record_source region"""
@@ -84,7 +84,9 @@ def hips(directory: Path, version: str = "1.7.0") -> Path:
 
 
 def test_an_import_beside_hips_autograd_warns_once_and_says_what_to_do(tmp_path: Path) -> None:
-    said = in_a_fresh_interpreter("import autograd, autograd.graph, autograd", hips(tmp_path))
+    said = in_a_fresh_interpreter(
+        "import autograd, autograd.walk.reverse, autograd", hips(tmp_path)
+    )
     assert said.count("RuntimeWarning: HIPS Autograd 1.7.0") == 1
     assert "pip uninstall autograd" in said
 

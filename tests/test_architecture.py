@@ -21,10 +21,10 @@ NOT_BELOW = {"autograd": {"init", "nn"}, "init": {"autograd", "nn"}}
 READERS = {"autograd.show", "autograd.check", "autograd.stepping"}
 
 # ...but these files, inside a function: a node shows itself in a notebook (`_repr_svg_`).
-MAY_SHOW_LAZILY = {"autograd/node.py", "autograd/value.py", "autograd/tensor.py"}
+MAY_SHOW_LAZILY = {"autograd/node/node.py", "autograd/values/value.py", "autograd/values/tensor.py"}
 
 # The command-line program, which talks to a person. The library never prints.
-MAY_PRINT = {"nn/demo.py"}
+MAY_PRINT = {"nn/lectures/demo.py"}
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from mpmath import mp
 
 import autograd
 from autograd import Tensor, Value, elementwise, region, structural, temporary_registry
-from autograd.number import COMPLEX, MPF, kind
+from autograd.numbers.kinds import COMPLEX, MPF, kind
 from autograd.ops.exponential import gaussian, normal_pdf
 
 

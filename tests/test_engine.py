@@ -14,8 +14,8 @@ import pytest
 
 import autograd
 from autograd import Tensor, Value, elementwise, no_grad, structural, temporary_registry
-from autograd.graph import topological_order
-from autograd.node import Node
+from autograd.node.node import Node
+from autograd.walk.reverse import topological_order
 
 DEEP = 10**6
 
@@ -128,7 +128,7 @@ def test_backward_of_a_leaf_gives_it_one() -> None:
 # All or nothing -----------------------------------------------------------------------------------
 
 
-def broken() -> autograd.op.Elementwise:
+def broken() -> autograd.rules.op.Elementwise:
     def partial(x: float, z: float) -> float:
         raise RuntimeError("a broken rule")
 

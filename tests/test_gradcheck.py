@@ -21,7 +21,7 @@ from autograd import (
 from autograd.check import Inconclusive, numerical
 
 
-def wrong(factor: float) -> autograd.op.Elementwise:
+def wrong(factor: float) -> autograd.rules.op.Elementwise:
     """The sine, with a derivative that is off by a factor."""
     return elementwise("wrong_sin", "sin(x)", f"{factor!r} * cos(x)")
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import autograd as ag
 from autograd import Tensor, Value, affine, dot, total
-from autograd.graph import accumulate, cotangents, topological_order
+from autograd.walk.reverse import accumulate, cotangents, leaves, topological_order
 
 small = st.integers(-9, 9).map(float)
 
@@ -255,8 +255,8 @@ def test_a_copy_of_the_graph_has_the_same_gradients(again):
     copied = again(z)
     z.backward()
     copied.backward()
-    found = [leaf.grad for leaf in ag.graph.leaves(copied)]
-    assert found == [leaf.grad for leaf in ag.graph.leaves(z)]
+    found = [leaf.grad for leaf in leaves(copied)]
+    assert found == [leaf.grad for leaf in leaves(z)]
     assert x[0, 0].grad == 0.5 + 3.5
 
 

@@ -19,10 +19,10 @@ from autograd.check.report import (
 
 if TYPE_CHECKING:
     import autograd.check.strategies as strategies
+    from autograd.check.op_check import check_op as check_op
     from autograd.check.property import gradient_property as gradient_property
-    from autograd.check.sweep import check_op as check_op
 
-_LAZY = {"check_op": "sweep", "gradient_property": "property", "strategies": ""}
+_LAZY = {"check_op": "op_check", "gradient_property": "property", "strategies": ""}
 
 
 def __getattr__(name: str) -> Any:

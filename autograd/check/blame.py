@@ -11,16 +11,17 @@ from typing import Any
 
 import numpy as np
 
+from autograd.check.array_rules import wrong_pullback
 from autograd.check.precise import Unsettled, difference, settle, to_mpf
-from autograd.check.pullbacks import wrong_pullback
 from autograd.check.report import Blame
-from autograd.graph import topological_order
-from autograd.node import Node, enable_grad
-from autograd.number import MPF
-from autograd.op import Elementwise
-from autograd.rule import OPERANDS
-from autograd.tree import leaves
-from autograd.value import Value
+from autograd.node.mode import enable_grad
+from autograd.node.node import Node
+from autograd.numbers.kinds import MPF
+from autograd.rules.compiling import OPERANDS
+from autograd.rules.op import Elementwise
+from autograd.transforms.pytree import leaves
+from autograd.values.value import Value
+from autograd.walk.reverse import topological_order
 
 _JUMP = 1e15  # a slope so steep, over steps of 1e-20, is no slope
 _LARGE = 1e10  # of operands, with which a slope may be as steep as that

@@ -11,12 +11,13 @@ import numpy as np
 
 from autograd.check.numerical import Along, Column
 from autograd.check.report import NotCheckable
-from autograd.node import Node, no_grad
-from autograd.number import COMPLEX, kind
-from autograd.tensor import Tensor
-from autograd.transforms import vjp
-from autograd.tree import leaves, map_leaves, paths, rebuild
-from autograd.value import Value
+from autograd.node.mode import no_grad
+from autograd.node.node import Node
+from autograd.numbers.kinds import COMPLEX, kind
+from autograd.transforms.derivatives import vjp
+from autograd.transforms.pytree import leaves, map_leaves, paths, rebuild
+from autograd.values.tensor import Tensor
+from autograd.values.value import Value
 
 Function = Callable[..., Any]
 Tree = Any

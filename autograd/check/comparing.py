@@ -17,10 +17,10 @@ from autograd.check.numerical import Along, Slope
 from autograd.check.precise import LADDER, Unsettled, difference, exact_slope, settle, to_mpf
 from autograd.check.report import Blame, Comparison, GradientMismatch, Inconclusive, NotCheckable
 from autograd.check.rounding import EXTREMES, OF_TERMS, USELESS, Rounding, refuse_extremes
-from autograd.node import Node
-from autograd.tensor import Tensor
-from autograd.tree import map_leaves
-from autograd.value import Value
+from autograd.node.node import Node
+from autograd.transforms.pytree import map_leaves
+from autograd.values.tensor import Tensor
+from autograd.values.value import Value
 
 Function = Callable[..., Any]
 Tree = Any

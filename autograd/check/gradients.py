@@ -23,8 +23,8 @@ from autograd.check.report import (
     NotCheckable,
     Report,
 )
-from autograd.transforms import vjp
-from autograd.tree import leaves, map_leaves
+from autograd.transforms.derivatives import vjp
+from autograd.transforms.pytree import leaves, map_leaves
 
 Function = Callable[..., Any]
 Tree = Any

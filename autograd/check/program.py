@@ -13,8 +13,8 @@ from inspect import Parameter, Signature
 from string import ascii_lowercase
 from typing import Any
 
-from autograd.node import Node
-from autograd.registry import get
+from autograd.node.node import Node
+from autograd.rules.op_registry import get
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from math import inf, log10
 from typing import TYPE_CHECKING, Any
 
-from autograd.node import Node
+from autograd.node.node import Node
 
 if TYPE_CHECKING:
     from autograd.check.program import Program
@@ -177,7 +177,7 @@ class Report:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         if self.blame is None or self.blame.root is None:
             return {"text/plain": str(self)}
-        from autograd.check.drawn import html
+        from autograd.check.failure_drawing import html
 
         return html(str(self), self.blame)
 

@@ -11,10 +11,10 @@ from autograd.check import blame, numerical
 from autograd.check.call import Call
 from autograd.check.precise import to_mpf
 from autograd.check.report import Comparison, Inconclusive
-from autograd.graph import accumulate, topological_order
-from autograd.node import Node
-from autograd.tree import leaves, map_leaves
-from autograd.value import Value
+from autograd.node.node import Node
+from autograd.transforms.pytree import leaves, map_leaves
+from autograd.values.value import Value
+from autograd.walk.reverse import accumulate, topological_order
 
 USELESS = 1e-3  # a tolerance this large beside the derivative tells nothing
 OF_TERMS = 2.0**-46  # how far a float may be off, beside the sizes of the terms of a derivative

@@ -20,11 +20,11 @@ except ImportError as error:
     raise ImportError("strategies need Hypothesis: pip install 'glassgrad[check]'") from error
 
 from autograd.check.program import Instruction, Program
-from autograd.number import MPF
-from autograd.op import Elementwise
-from autograd.registry import get, ops
-from autograd.tensor import Tensor
-from autograd.value import Value
+from autograd.numbers.kinds import MPF
+from autograd.rules.op import Elementwise
+from autograd.rules.op_registry import get, ops
+from autograd.values.tensor import Tensor
+from autograd.values.value import Value
 
 Strategy = st.SearchStrategy[Any]
 Shape = tuple[int, ...]

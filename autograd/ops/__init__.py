@@ -1,6 +1,6 @@
-"""The rule book: every op stated once, one file a family. The records are made by ``op.py``."""
+"""The rule book: every op stated once, one file a family."""
 
-from autograd.rule import forward_references
+from autograd.rules.compiling import forward_references
 
 with forward_references():  # the families' rules name one another
     from autograd.ops import activation, arithmetic, exponential, selection, trigonometric

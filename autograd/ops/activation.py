@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd import number, special
-from autograd.define import elementwise
-from autograd.number import ANALYTIC, RATIONAL, Primitive
-from autograd.op import Edge
+from autograd.numbers import kinds, special
+from autograd.numbers.kinds import ANALYTIC, RATIONAL, Primitive
+from autograd.rules.define import elementwise
+from autograd.rules.op import Edge
 
 relu = elementwise(
     "relu",
@@ -169,8 +169,8 @@ hardtanh = elementwise(
 
 
 def _heaviside(x: Any, *, at_zero: float = 0) -> Any:
-    above_or_at = number.choose(x == 0, at_zero, x)
-    return number.choose(x > 0, 1, number.choose(x < 0, 0, above_or_at))
+    above_or_at = kinds.choose(x == 0, at_zero, x)
+    return kinds.choose(x > 0, 1, kinds.choose(x < 0, 0, above_or_at))
 
 
 heaviside = elementwise(

@@ -9,10 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd import special
-from autograd.define import elementwise
-from autograd.node import Node
-from autograd.number import (
+from autograd.node.node import Node
+from autograd.numbers import special
+from autograd.numbers.kinds import (
     ANALYTIC,
     ANY_NUMBER,
     ARRAY,
@@ -23,8 +22,9 @@ from autograd.number import (
     Rule,
     kind,
 )
-from autograd.op import Edge
-from autograd.registry import stands_for
+from autograd.rules.define import elementwise
+from autograd.rules.op import Edge
+from autograd.rules.op_registry import stands_for
 
 add = elementwise(
     "add",

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from autograd.define import structural
 from autograd.ops.indexing import diagonal
 from autograd.ops.linalg import contract
 from autograd.ops.scalars import operand
-from autograd.registry import stands_for
+from autograd.rules.define import structural
+from autograd.rules.op_registry import stands_for
 
 
 def _pullback(g: Any, *operands: Any, subscripts: str, optimize: Any = False) -> list[Any]:

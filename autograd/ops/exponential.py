@@ -8,10 +8,10 @@ from math import inf
 
 import numpy as np
 
-from autograd import special
-from autograd.define import elementwise
-from autograd.number import ANALYTIC, Primitive
-from autograd.op import Edge
+from autograd.numbers import special
+from autograd.numbers.kinds import ANALYTIC, Primitive
+from autograd.rules.define import elementwise
+from autograd.rules.op import Edge
 
 POSITIVE = ((0.0, inf),)
 

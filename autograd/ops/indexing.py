@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from autograd.define import structural
-from autograd.node import Node
-from autograd.op import Structural
+from autograd.node.node import Node
 from autograd.ops.scalars import operand
 from autograd.ops.shape import along
-from autograd.registry import stands_for
-from autograd.rule import choose
+from autograd.rules.compiling import choose
+from autograd.rules.define import structural
+from autograd.rules.op import Structural
+from autograd.rules.op_registry import stands_for
 
 
 def fixed(index: Any) -> Any:

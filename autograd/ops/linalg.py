@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from autograd.define import structural
-from autograd.node import raw
-from autograd.number import Rule
+from autograd.node.node import raw
+from autograd.numbers.kinds import Rule
 from autograd.ops.scalars import operand
-from autograd.registry import stands_for
-from autograd.rule import choose, is_finite
+from autograd.rules.compiling import choose, is_finite
+from autograd.rules.define import structural
+from autograd.rules.op_registry import stands_for
 
 
 def contract(product: Rule, g: Any, *factors: Any) -> Any:

@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from autograd.define import structural
-from autograd.node import raw
+from autograd.node.node import raw
 from autograd.ops.reduction import _nonzero, _share, dropped, kept
 from autograd.ops.reduction import max as largest
 from autograd.ops.reduction import min as smallest
 from autograd.ops.scalars import operand
 from autograd.ops.shape import Axis
-from autograd.registry import stands_for
-from autograd.rule import choose, times
+from autograd.rules.compiling import choose, times
+from autograd.rules.define import structural
+from autograd.rules.op_registry import stands_for
 
 
 def _vector_norm(x: Any, *, p: float = 2, axis: Axis = None, keepdims: bool = False) -> Any:

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd.node import raw
-from autograd.number import Rule
+from autograd.node.node import raw
+from autograd.numbers.kinds import Rule
 from autograd.ops.scalars import operand
-from autograd.registry import stands_for
+from autograd.rules.op_registry import stands_for
 
 
 @stands_for(np.argsort)

@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from autograd.define import structural
-from autograd.node import raw
+from autograd.node.node import raw
 from autograd.ops.arithmetic import div
 from autograd.ops.indexing import scatter, take_along_axis
 from autograd.ops.scalars import operand
 from autograd.ops.shape import Axis, along, flip, moveaxis
-from autograd.registry import stands_for
-from autograd.rule import choose, times
+from autograd.rules.compiling import choose, times
+from autograd.rules.define import structural
+from autograd.rules.op_registry import stands_for
 
 Shape = tuple[int, ...]
 

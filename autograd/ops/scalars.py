@@ -1,6 +1,6 @@
 """Between scalars and arrays, and n-ary operations on scalars.
 
-``autograd/nary.py`` builds the graphs; here are the records of the ops.
+``autograd/values/scalar_rows.py`` builds the graphs; here are the records of the ops.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd.define import structural
-from autograd.floats import without_mask
-from autograd.node import Node
-from autograd.number import ANY_NUMBER
+from autograd.node.node import Node
+from autograd.numbers.kinds import ANY_NUMBER
+from autograd.numbers.readonly import without_mask
+from autograd.rules.define import structural
 
 Row = tuple[Any, ...]
 

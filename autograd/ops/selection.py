@@ -6,15 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from autograd import number
-from autograd.define import elementwise
-from autograd.number import ANY_NUMBER
-from autograd.registry import stands_for
-from autograd.rule import choose
+from autograd.numbers import kinds
+from autograd.numbers.kinds import ANY_NUMBER
+from autograd.rules.compiling import choose
+from autograd.rules.define import elementwise
+from autograd.rules.op_registry import stands_for
 
 
 def _where(x: Any, y: Any, *, condition: Any) -> Any:
-    return number.choose(condition, x, y)
+    return kinds.choose(condition, x, y)
 
 
 elementwise(

@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from autograd.define import structural
-from autograd.node import Node, raw
-from autograd.number import Rule
-from autograd.op import Structural
+from autograd.node.node import Node, raw
+from autograd.numbers.kinds import Rule
 from autograd.ops.scalars import operand
-from autograd.registry import stands_for
+from autograd.rules.define import structural
+from autograd.rules.op import Structural
+from autograd.rules.op_registry import stands_for
 
 Shape = tuple[int, ...]
 Axis = int | tuple[int, ...] | None

@@ -13,16 +13,16 @@ from typing import Any
 
 import numpy as np
 
-from autograd.define import structural
-from autograd.node import raw
-from autograd.op import Structural
+from autograd.node.node import raw
 from autograd.ops.arithmetic import maximum
 from autograd.ops.exponential import exp, logaddexp
 from autograd.ops.indexing import take_along_axis
 from autograd.ops.reduction import dropped, kept, kept_shape, to_last
 from autograd.ops.scalars import operand
 from autograd.ops.shape import Axis
-from autograd.rule import is_finite, times
+from autograd.rules.compiling import is_finite, times
+from autograd.rules.define import structural
+from autograd.rules.op import Structural
 
 
 def _fold(op: Any, x: Any, axis: Axis) -> Any:

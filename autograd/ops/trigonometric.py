@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd import special
-from autograd.define import elementwise
-from autograd.number import ANALYTIC, ANY_NUMBER, Primitive
-from autograd.op import Edge
+from autograd.numbers import special
+from autograd.numbers.kinds import ANALYTIC, ANY_NUMBER, Primitive
+from autograd.rules.define import elementwise
+from autograd.rules.op import Edge
 
 UNIT = ((-1.0, 1.0),)
 

@@ -10,19 +10,19 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from autograd import tree
-from autograd.graph import leaves
-from autograd.nary import total
-from autograd.node import current_mode
-from autograd.replay import checks
-from autograd.replay.checks import Numbers
-from autograd.replay.entry import Entry
-from autograd.replay.identity import fingerprint
-from autograd.replay.lanes import Batch, stacked
-from autograd.replay.layout import Structure, flatten
-from autograd.replay.record import Recorder
+from autograd.node.mode import current_mode
+from autograd.replay import arguments
+from autograd.replay.argument_layout import Structure, flatten
+from autograd.replay.arguments import Numbers
+from autograd.replay.batching import Batch, stacked
+from autograd.replay.cache_entry import Entry
+from autograd.replay.fingerprint import fingerprint
+from autograd.replay.recorder import Recorder
 from autograd.replay.recording import BranchError, Recording
-from autograd.value import Value
+from autograd.transforms import pytree
+from autograd.values.scalar_rows import total
+from autograd.values.value import Value
+from autograd.walk.reverse import leaves
 
 Result = TypeVar("Result")
 
@@ -37,8 +37,8 @@ class Replayed:
         *,
         recordings: int = 16,
     ) -> None:
-        self._recorder = Recorder(checks.function(function), checks.parameters(parameters))
-        self._most = checks.count(recordings)
+        self._recorder = Recorder(arguments.function(function), arguments.parameters(parameters))
+        self._most = arguments.count(recordings)
         self._entries: OrderedDict[Structure, Entry] = OrderedDict()
         self._lock = RLock()
 
@@ -57,13 +57,13 @@ class Replayed:
         if current_mode().tracer is not None:
             return self._recorder.in_graph(args)
         entry, numbers = self._entry(args)
-        if checks.has_variable(numbers):
+        if arguments.has_variable(numbers):
             return self._recorder.in_graph(args)
 
         def run(entry: Entry, recording: Recording) -> Any:
             machine = entry.machine(recording, ())
             found = machine.run(list(zip(entry.slots, numbers, strict=True)))
-            return tree.rebuild(recording.result, iter(found.tolist()))
+            return pytree.rebuild(recording.result, iter(found.tolist()))
 
         return self._replay(entry, args, run)
 
@@ -83,10 +83,10 @@ class Replayed:
             As the argument is; for a sequence of ``argnums``, a tuple of them.
         """
         entry, numbers = self._entry(args)
-        chosen = checks.argnums(argnums, len(args))
+        chosen = arguments.argnums(argnums, len(args))
 
         def run(entry: Entry, recording: Recording) -> tuple[float, Any]:
-            checks.scalar(recording)
+            arguments.scalar(recording)
             machine = entry.machine(recording, chosen)
             value = machine.run(list(zip(entry.slots, numbers, strict=True)))
             return float(value[0]), machine.gradient()
@@ -114,7 +114,7 @@ class Replayed:
         """
         batch = Batch(args, in_axes)
         entry, numbers = self._entry(batch.sample)
-        if checks.has_variable(numbers):
+        if arguments.has_variable(numbers):
             raise TypeError(
                 "map gives plain numbers, and a variable among its arguments would lose its "
                 "gradient: use map_value_and_grad, or pass x.data"
@@ -157,13 +157,13 @@ class Replayed:
             raise ValueError(f"reduce must be None, 'sum' or 'mean', got {reduce!r}")
         batch = Batch(args, in_axes)
         entry, numbers = self._entry(batch.sample)
-        chosen = checks.argnums(argnums, len(args))
+        chosen = arguments.argnums(argnums, len(args))
         shared, lanes = batch.numbers(entry, numbers, all_in_lanes=reduce is None)
         in_lanes = batch.in_lanes(reduce is None)
         seed = 1.0 / batch.size if reduce == "mean" else 1.0
 
         def run(entry: Entry, recording: Recording) -> Any:
-            checks.scalar(recording)
+            arguments.scalar(recording)
             machine = entry.lane_machine(recording, chosen, in_lanes, batch.size)
             return machine.run_gradient(shared, lanes, batch.size, seed)
 
@@ -223,7 +223,7 @@ class Replayed:
             own, _ = self._recorder.as_values(sample)
             chosen = [x if axis is None else y for x, y, axis in zip(first, own, axes, strict=True)]
             results.append(self._recorder.function(*chosen))
-        found = total(checks.one_value(each) for each in results)
+        found = total(arguments.one_value(each) for each in results)
         return found / batch.size if reduce == "mean" else found
 
     # Recording ------------------------------------------------------------------------------

@@ -17,11 +17,11 @@ from threading import Lock
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from autograd.registry import ops
 from autograd.replay.fuse import Kind
-from autograd.replay.gaps import known_to_numba
-from autograd.replay.rules import compiled
+from autograd.replay.kernel_rules import compiled
+from autograd.replay.numba_overloads import known_to_numba
 from autograd.replay.templates import Lanes, Scalar, source
+from autograd.rules.op_registry import ops
 
 
 class Kernels(NamedTuple):

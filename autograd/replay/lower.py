@@ -18,13 +18,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd import tree
-from autograd.graph import topological_order
-from autograd.node import Node
-from autograd.op import Elementwise
+from autograd.node.node import Node
 from autograd.replay.fuse import DOT, FIRST_KINDS, SUM, Instruction, Kind, fused
 from autograd.replay.recording import Recording
-from autograd.replay.trace import DETACH, RELATIONS, Condition, Guard, check_float
+from autograd.replay.tracer import DETACH, RELATIONS, Condition, Guard, check_float
+from autograd.rules.op import Elementwise
+from autograd.transforms import pytree
+from autograd.walk.reverse import topological_order
 
 _INTERNAL = frozenset({DETACH, *RELATIONS.values()})
 
@@ -45,14 +45,14 @@ def drafted(
     held : iterable of Value
         Leaves that live on outside of the function, and may change.
     """
-    returned = tree.leaves(result)
+    returned = pytree.leaves(result)
     if not any(isinstance(leaf, (Node, Condition)) for leaf in returned):
         raise TypeError(
             f"the function returned no Value but {_described(returned)}: there is nothing to "
             "replay. Return what it computes from its arguments, without taking the numbers out"
         )
-    result = tree.map_leaves(_as_result, result)
-    returned = tree.leaves(result)
+    result = pytree.map_leaves(_as_result, result)
+    returned = pytree.leaves(result)
     numbering = _Numbering(inputs, held)
     # The last root is walked first: the result's nodes get the order that its backward() walks.
     roots = [leaf for leaf in returned if isinstance(leaf, Node)]
@@ -69,7 +69,7 @@ def drafted(
         outputs=outputs,
         asked=list(asked),
         one=one,
-        result=tree.rebuild(result, iter([None] * len(returned))),
+        result=pytree.rebuild(result, iter([None] * len(returned))),
     )
     return draft, numbering.plain
 

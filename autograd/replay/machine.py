@@ -8,11 +8,11 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 
-from autograd.number import FLOAT, kind
-from autograd.replay.layout import Slot
-from autograd.replay.program import Part, program
+from autograd.numbers.kinds import FLOAT, kind
+from autograd.replay.argument_layout import Slot
+from autograd.replay.compiled_program import Part, program
+from autograd.replay.kernel_rules import NO_PARTIALS
 from autograd.replay.recording import BranchError, Floats, Recording
-from autograd.replay.rules import NO_PARTIALS
 from autograd.replay.schedule import reach_back
 
 # What a block of lanes may take of the second-level cache, and the fewest lanes of a block.

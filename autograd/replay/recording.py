@@ -31,7 +31,7 @@ class Recording:
     Attributes
     ----------
     arguments : tuple
-        The structure of the arguments (see ``layout.py``).
+        The structure of the arguments (see ``argument_layout.py``).
     inputs : int
         How many numbers they have together.
     outside : list of Value

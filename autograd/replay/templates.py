@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from textwrap import dedent, indent
 
 from autograd.replay.fuse import DOT, SUM, Kind
-from autograd.replay.rules import Book, Rule
+from autograd.replay.kernel_rules import Book, Rule
 
 # The kinds that only lanes have: a shared value in every lane; Σ of shared weights times lanes.
 SPREAD: Kind = ("spread", ())
@@ -99,7 +99,9 @@ class Scalar:
     the operands ``AHEAD`` of its own are, if ``AHEAD`` isn't zero.
     """
 
-    imports = "from numpy import uint64 as _at\n\nfrom autograd.replay.gaps import prefetch\n"
+    imports = (
+        "from numpy import uint64 as _at\n\nfrom autograd.replay.numba_overloads import prefetch\n"
+    )
     forward_arrays = "RUNS, ARGS, U"
     backward_arrays = "RUNS, ARGS, U, CU, AHEAD"
     forward_types = "(int32[:,::1], uint32[::1], f8[::1])"

@@ -6,6 +6,6 @@ data (``picture``); ``fold`` chooses what shares a box; ``dot`` writes it in Gra
 """
 
 from autograd.show.drawing import Drawing, draw
-from autograd.show.engine import RenderError
+from autograd.show.graphviz_engine import RenderError
 
 __all__ = ["RenderError", "Drawing", "draw"]

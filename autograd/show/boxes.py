@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograd.show import words
+from autograd.reading import formatting
 from autograd.show.layout import Room
 from autograd.show.picture import Box, Kind, Row
 from autograd.show.scene import Rectangle, Shape, Text
@@ -74,14 +74,14 @@ def _header_texts(box: Box) -> list[tuple[str, str, float, bool]]:
 
 def _header_width(box: Box) -> float:
     texts = _header_texts(box)
-    return sum(words.width(text, size, bold=bold) + GAP for _, text, size, bold in texts)
+    return sum(formatting.width(text, size, bold=bold) + GAP for _, text, size, bold in texts)
 
 
 def _header(box: Box, x: float, y: float, right: float, theme: Theme) -> list[Shape]:
     found: list[Shape] = []
     at = x + PAD
     for role, text, size, bold in _header_texts(box):
-        room = words.width(text, size, bold=bold)
+        room = formatting.width(text, size, bold=bold)
         ink = theme.faint if role == "remark" else theme.ink
         found.append(Text(at, y + 16, text, size, ink, room, bold=bold, role=role))
         at += room + GAP
@@ -96,11 +96,11 @@ def _header(box: Box, x: float, y: float, right: float, theme: Theme) -> list[Sh
 def _columns(rows: tuple[Row, ...]) -> list[float]:
     count = max((len(row.cells) for row in rows), default=0)
     cells = [[row.cells[k] for row in rows if k < len(row.cells)] for k in range(count)]
-    return [max(words.width(cell, NUMBER) for cell in column) for column in cells]
+    return [max(formatting.width(cell, NUMBER) for cell in column) for column in cells]
 
 
 def _tag_width(rows: tuple[Row, ...]) -> float:
-    return max((words.width(row.tag, SMALL) for row in rows), default=0.0)
+    return max((formatting.width(row.tag, SMALL) for row in rows), default=0.0)
 
 
 def _rows(rows: tuple[Row, ...], x: float, y: float, right: float, theme: Theme) -> list[Shape]:
@@ -111,12 +111,12 @@ def _rows(rows: tuple[Row, ...], x: float, y: float, right: float, theme: Theme)
     for row in rows:
         baseline = y + 12
         if row.tag:
-            room = words.width(row.tag, SMALL)
+            room = formatting.width(row.tag, SMALL)
             found.append(Text(x, baseline, row.tag, SMALL, theme.faint, room, role="tag"))
         end = right
         for cell, room in zip(reversed(row.cells), reversed(columns), strict=False):
             size = NUMBER if row.tag else SMALL
-            ink = inks.get(row.tag, theme.faint) if cell != words.NONE else theme.faint
+            ink = inks.get(row.tag, theme.faint) if cell != formatting.NONE else theme.faint
             role = row.tag.rpartition(" ")[2].strip("|")
             found.append(Text(end, baseline, cell, size, ink, room, anchor="end", role=role))
             end -= room + GAP

@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from autograd.node import Node
-from autograd.op import Elementwise
-from autograd.show import words
+from autograd.node.node import Node
+from autograd.reading import formatting
+from autograd.reading.operand_names import slot_names
+from autograd.rules.op import Elementwise
+from autograd.show.copies import repeats
 from autograd.show.flow import View, flows, heat
 from autograd.show.fold import LIMIT, Group, fold
 from autograd.show.picture import Box, Kind, Line, Picture, Row
-from autograd.show.repeats import repeats
-from autograd.show.slots import slot_names
 
 LONGEST = 28  # characters of a name in a box; the tooltip has all of it
 SPARSE = 60  # lines: above it, saying how many operands each stands for is clutter
@@ -54,13 +54,16 @@ def _caption(view: View, boxes: list[Box], how: str) -> str:
     said = []
     hidden = sum(box.nodes for box in boxes if box.nodes > 1)
     if hidden:
-        total, shown = words.count(len(view.nodes), "node"), words.count(len(boxes), "box")
+        total, shown = (
+            formatting.count(len(view.nodes), "node"),
+            formatting.count(len(boxes), "box"),
+        )
         said.append(f"{total} in {shown}, folded {how}: {hidden:,} have no box of their own")
     elif how:
         said.append(how)
     stale = sum(_changed(node) for node in view.nodes)
     if stale:
-        said.append(f"{words.count(stale, 'operation')} computed from data changed since")
+        said.append(f"{formatting.count(stale, 'operation')} computed from data changed since")
     return "; ".join(said)
 
 
@@ -90,9 +93,9 @@ def _single(view: View, k: int, region: str, root: bool) -> Box:
     return Box(
         id=f"n{k}",
         kind=kind(node),
-        symbol=words.clean(op.symbol, LONGEST) if op else "",
-        name=words.clean(node.label, LONGEST),
-        remark=words.clean(_remark(node), LONGEST),
+        symbol=formatting.clean(op.symbol, LONGEST) if op else "",
+        name=formatting.clean(node.label, LONGEST),
+        remark=formatting.clean(_remark(node), LONGEST),
         rows=_numbers(node, grad),
         slots=_slots(node),
         region=region,
@@ -117,9 +120,9 @@ def _slots(node: Node) -> tuple[str, ...]:
 
 
 def _remark(node: Node) -> str:
-    parts = [words.settings(node.params)]
+    parts = [formatting.settings(node.params)]
     if node._rank:
-        parts += [words.shape(node._data.shape), str(node._data.dtype)]
+        parts += [formatting.shape(node._data.shape), str(node._data.dtype)]
     return " ".join(filter(None, parts))
 
 
@@ -135,21 +138,21 @@ def _numbers(node: Node, grad: Any) -> tuple[Row, ...]:
 def _cells(x: Any, like: Any = None) -> tuple[str, ...]:
     """Return a number as one text, an array as three; where there is none, as many as ``like``."""
     is_array = np.size(x if like is None else like) != 1
-    return words.spread(x) if is_array else (words.number(x),)
+    return formatting.spread(x) if is_array else (formatting.number(x),)
 
 
 def _story(node: Node, grad: Any) -> str:
     op = node.op
     what = f"{op.name}: {op.doc}" if op and op.doc else op.name if op else kind(node).value
-    parts = [words.clean(node.label), what, words.settings(node.params), node.region]
-    parts.append(words.clean(f"data {_exact(node._data)}", 200))
+    parts = [formatting.clean(node.label), what, formatting.settings(node.params), node.region]
+    parts.append(formatting.clean(f"data {_exact(node._data)}", 200))
     if node.requires_grad:
-        parts.append(words.clean(f"grad {_exact(grad)}", 200))
-    return "\n".join(words.clean(part) for part in parts if part)
+        parts.append(formatting.clean(f"grad {_exact(grad)}", 200))
+    return "\n".join(formatting.clean(part) for part in parts if part)
 
 
 def _exact(x: Any) -> str:
-    return words.NONE if x is None else str(x)
+    return formatting.NONE if x is None else str(x)
 
 
 def _folded(view: View, group: Group, *, root: bool, brief: bool) -> Box:
@@ -157,7 +160,7 @@ def _folded(view: View, group: Group, *, root: bool, brief: bool) -> Box:
     ops = Counter(node.op for node in nodes if node.op is not None)
     kinds = Counter(kind(node) for node in nodes)
     rows: list[Row] = []
-    tally = [f"{n:,} {words.clean(op.symbol, 12)}" for op, n in ops.most_common()]
+    tally = [f"{n:,} {formatting.clean(op.symbol, 12)}" for op, n in ops.most_common()]
     if ops and not brief:
         rows.append(Row("ops", (", ".join(tally[:3]) + (", …" if len(tally) > 3 else ""),)))
         rows.append(Row("variables", (f"{kinds[Kind.VARIABLE]:,}",)))
@@ -166,18 +169,18 @@ def _folded(view: View, group: Group, *, root: bool, brief: bool) -> Box:
         rows.append(Row("largest |grad|", (_largest_gradient(gradients),)))
     only = next(iter(ops)) if len(ops) == 1 else None
     name, remark = _titles(view, group, nodes[-1].label if root else "")
-    story = [group.title, words.count(len(nodes), "node"), *tally]
+    story = [group.title, formatting.count(len(nodes), "node"), *tally]
     return Box(
         id=f"n{group.members[-1]}",
         kind=Kind.FOLD,
-        symbol=words.clean(only.symbol, LONGEST) if only is not None else "",
-        name=words.clean(name, LONGEST),
+        symbol=formatting.clean(only.symbol, LONGEST) if only is not None else "",
+        name=formatting.clean(name, LONGEST),
         remark=remark,
         rows=tuple(rows),
         region=group.region,
         members=tuple(group.members),
         root=root,
-        story="\n".join(words.clean(line) for line in story if line),
+        story="\n".join(formatting.clean(line) for line in story if line),
     )
 
 
@@ -193,7 +196,7 @@ def _titles(view: View, group: Group, label: str) -> tuple[str, str]:
 def _extent(view: View, group: Group) -> str:
     """Return how many nodes are folded; of a part that was run for each of a batch, how often."""
     times = repeats(view, group.members)
-    total = words.count(len(group.members), "node")
+    total = formatting.count(len(group.members), "node")
     if times == len(group.members):
         return f"×{times:,}"
     return f"×{times:,} · {total}" if times > 1 else total
@@ -202,7 +205,7 @@ def _extent(view: View, group: Group) -> str:
 def _largest_gradient(gradients: list[Any]) -> str:
     sizes = [_size(gradient) for gradient in gradients if gradient is not None]
     wrong = [size for size in sizes if size != size]
-    return words.number((wrong or [max(sizes)])[0] if sizes else None)
+    return formatting.number((wrong or [max(sizes)])[0] if sizes else None)
 
 
 def _size(gradient: Any) -> Any:
@@ -259,10 +262,10 @@ def _single_line(view: View, k: int, slot: int, name: str, tail: str, head: str)
     parent = node.parents[slot]
     text, story = "", ""
     if parent._rank:
-        text = words.shape(parent._data.shape)
+        text = formatting.shape(parent._data.shape)
     elif view.grads[k] is not None and parent.requires_grad:
         derivative = view.derivative(k, slot)
-        text = words.number(derivative) if derivative is not None else ""
+        text = formatting.number(derivative) if derivative is not None else ""
         story = _derivation(node, slot, derivative) if text else ""
     return Line(
         name,
@@ -278,9 +281,9 @@ def _single_line(view: View, k: int, slot: int, name: str, tail: str, head: str)
 
 def _derivation(node: Node, slot: int, derivative: Any) -> str:
     """Return a local derivative as an equation, with the op's own rule in the middle."""
-    above = words.clean(node.label) or "z"
+    above = formatting.clean(node.label) or "z"
     names = slot_names(node.op, len(node.parents)) if node.op is not None else ()
-    below = words.clean(node.parents[slot].label) or names[slot]
+    below = formatting.clean(node.parents[slot].label) or names[slot]
     rule = node.op.partials[slot] if isinstance(node.op, Elementwise) else None
     middle = f"{rule} = " if isinstance(rule, str) else ""
-    return f"∂{above}/∂{below} = {middle}{words.number(derivative)}"
+    return f"∂{above}/∂{below} = {middle}{formatting.number(derivative)}"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from autograd.show import words
+from autograd.reading import formatting
 from autograd.show.boxes import room_for
 from autograd.show.picture import Box, Line, Picture
+from autograd.show.sibling_order import families
 from autograd.show.theme import LIGHT, Theme
-from autograd.show.twins import families
 
 POINTS = 72  # to the inch, in which Graphviz takes sizes
 FONT = "Helvetica,Arial,sans-serif"
@@ -68,7 +68,7 @@ def clusters(picture: Picture) -> dict[str, str]:
 
 def escape(text: str) -> str:
     """Return text that Graphviz shows as it is, whatever is in it."""
-    return words.clean(text).translate(_ESCAPES)
+    return formatting.clean(text).translate(_ESCAPES)
 
 
 def _rooms(picture: Picture, direction: str) -> dict[str, tuple[float, float]]:

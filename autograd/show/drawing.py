@@ -8,21 +8,21 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from autograd.node import Node
-from autograd.show.asked import WAYS, Way, deep, fold_by, fold_regions, near
+from autograd.node.node import Node
 from autograd.show.build import picture_of
 from autograd.show.dot import SIDES, dot
-from autograd.show.engine import RenderError, has_dot, run
 from autograd.show.flow import View
 from autograd.show.fold import LIMIT, Group, fold
+from autograd.show.fold_options import WAYS, Way, deep, fold_by, fold_regions, near
+from autograd.show.graphviz_engine import RenderError, has_dot, run
 from autograd.show.layout import Layout, lay_out
 from autograd.show.paint import scene
 from autograd.show.picture import Picture
 from autograd.show.scene import Scene
+from autograd.show.sibling_order import in_order
 from autograd.show.svg import svg
+from autograd.show.text_tree import tree
 from autograd.show.theme import AUTO_STYLE, NAMED, THEMES, Theme
-from autograd.show.tree import tree
-from autograd.show.twins import in_order
 
 
 def draw(

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.node import Node, raw
-from autograd.show.wiring import Wiring, local_derivatives
+from autograd.node.node import Node, raw
+from autograd.reading.numbered_graph import Wiring, local_derivatives
 
 DECADES = 3  # below the largest gradient by so many, a line looks as if there were none
 CELLS = 24  # of a heat strip

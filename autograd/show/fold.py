@@ -12,10 +12,10 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from autograd.graph import BACKWARD
-from autograd.show.roll import rolls
-from autograd.show.wiring import Wiring
-from autograd.show.words import count
+from autograd.reading.formatting import count
+from autograd.reading.numbered_graph import Wiring
+from autograd.show.repetition import rolls
+from autograd.walk.reverse import BACKWARD
 
 LIMIT = 150  # boxes: above it, a picture is wallpaper
 MOST = 3_000  # boxes that may be asked for by switching folding off

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from autograd.show.engine import run
+from autograd.show.graphviz_engine import run
 from autograd.show.scene import Point
 
 POINTS = 72.0

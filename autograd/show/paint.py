@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from math import hypot, log10
 
-from autograd.graph import BACKWARD
-from autograd.show import boxes, words
+from autograd.reading import formatting
+from autograd.show import boxes
 from autograd.show.dot import clusters
 from autograd.show.layout import Layout, Room, Route
 from autograd.show.picture import Line, Picture
 from autograd.show.scene import Curve, Part, Point, Polygon, Rectangle, Scene, Shape, Text
 from autograd.show.theme import LIGHT, Theme
+from autograd.walk.reverse import BACKWARD
 
 MARGIN = 8.0
 TEXT = 10.0  # size of type on lines
@@ -31,7 +32,7 @@ def scene(picture: Picture, layout: Layout, direction: str = "LR", theme: Theme 
         parts.append(Part(box.id, f"box {box.kind}", tuple(found), box.story))
     for line in picture.lines:
         if line.text:
-            where = _nearest(layout.routes[line.id], words.width(line.text, TEXT) / 2 + 8)
+            where = _nearest(layout.routes[line.id], formatting.width(line.text, TEXT) / 2 + 8)
             ink = theme.gradient if line.derivative else theme.faint
             colours = ink, theme.chip, theme.chip_stroke
             if line.wrong:
@@ -43,12 +44,12 @@ def scene(picture: Picture, layout: Layout, direction: str = "LR", theme: Theme 
         colours = theme.ink, theme.caption, theme.caption_stroke
         chip = _chip(picture.caption, layout.caption, 11.0, *colours)
         parts.append(Part("caption", "caption", tuple(chip)))
-    title = f"Computation graph: {words.count(picture.nodes, 'node')}"
+    title = f"Computation graph: {formatting.count(picture.nodes, 'node')}"
     return Scene(layout.width + 2 * MARGIN, layout.height + 2 * MARGIN, tuple(parts), title)
 
 
 def _region(name: str, step: str, room: Room, theme: Theme) -> Part:
-    label, ink = words.clean(step), theme.gradient if step == BACKWARD else theme.region
+    label, ink = formatting.clean(step), theme.gradient if step == BACKWARD else theme.region
     frame = Rectangle(
         room.x,
         room.y,
@@ -60,7 +61,7 @@ def _region(name: str, step: str, room: Room, theme: Theme) -> Part:
         thickness=0.5,
         opacity=0.07,
     )
-    width = words.width(label, 11, bold=True)
+    width = formatting.width(label, 11, bold=True)
     text = Text(room.x + 9, room.y + 15, label, 11, ink, width, bold=True)
     return Part(name, "region", (frame, text))
 
@@ -116,7 +117,7 @@ def _arrow(base: Point, tip: Point) -> tuple[Point, ...]:
 
 def _chip(text: str, middle: Point, size: float, ink: str, fill: str, stroke: str) -> list[Shape]:
     """Return text on a fill of its own, around a point."""
-    width = words.width(text, size)
+    width = formatting.width(text, size)
     x, y = middle
     back = Rectangle(
         x - width / 2 - 4,

@@ -15,7 +15,7 @@ from matplotlib.path import Path
 from matplotlib.text import Text as Label
 from matplotlib.textpath import text_to_path
 
-from autograd.show import words
+from autograd.reading import formatting
 from autograd.show.paint import MARGIN
 from autograd.show.scene import Curve, Polygon, Rectangle, Scene, Shape, Text
 
@@ -118,7 +118,9 @@ def _width(text: str, font: FontProperties, size: float) -> float:
 def _scale(bold: bool) -> float:
     """Return what to make type smaller by, where the fonts here are wider than the layout's."""
     sample = "data −0.123456789 grad"
-    return min(1.0, words.width(sample, 10, bold=bold) / _width(sample, _font(bold).copy(), 10))
+    return min(
+        1.0, formatting.width(sample, 10, bold=bold) / _width(sample, _font(bold).copy(), 10)
+    )
 
 
 @cache

@@ -1,4 +1,7 @@
-"""Events: what happened at one step, as plain immutable data. They are made in ``record.py``."""
+"""Events: what happened at one step, as plain immutable data.
+
+``recorded_steps.py`` makes them.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd import registry
-from autograd.show.slots import slot_names
+from autograd.reading.operand_names import slot_names
+from autograd.rules import op_registry
 from autograd.stepping import flags, formula, sentences
 
 
@@ -147,7 +150,7 @@ class Event:
     @property
     def operand(self) -> str:
         """What the op calls the operand slot that a contribution goes to: ``x``, ``w₁``, ``b``."""
-        op = registry.ops().get(self.node.op)
+        op = op_registry.ops().get(self.node.op)
         if self.slot is None:
             return ""
         return slot_names(op, len(self.node.operands))[self.slot] if op else str(self.slot)

@@ -9,7 +9,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from autograd.stepping.events import Event
-    from autograd.stepping.record import Steps
+    from autograd.stepping.recorded_steps import Steps
 
 NON_FINITE = "non-finite"  # a nan or an infinity is made here, out of finite numbers
 DEAD = "dead ReLU"  # a ReLU that lets nothing through

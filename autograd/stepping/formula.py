@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd import registry
-from autograd.op import Elementwise
-from autograd.rule import OPERANDS
+from autograd.rules import op_registry
+from autograd.rules.compiling import OPERANDS
+from autograd.rules.op import Elementwise
 from autograd.stepping import latex
 from autograd.stepping.latex import Term
 
@@ -129,7 +129,7 @@ def _partial(event: Event) -> Term | None:
         if slot in pair:
             others = [names[k] for k in pair if k != slot]
             return _product(others) if others else Term("1")
-    record = registry.ops().get(node.op)
+    record = op_registry.ops().get(node.op)
     if not isinstance(record, Elementwise) or slot is None:
         return None
     partial = record.partials[slot]

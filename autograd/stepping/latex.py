@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from autograd import registry
-from autograd.rule import OPERANDS
-from autograd.show import words
+from autograd.reading import formatting
+from autograd.rules import op_registry
+from autograd.rules.compiling import OPERANDS
 
 # How tightly a term holds together: what is looser than its place demands gets parentheses.
 RELATION, SUM, NEGATIVE, PRODUCT, POWER, ATOM = range(6)
@@ -38,8 +38,8 @@ def number(x: Any) -> Term:
     >>> number(-2.5e-7).text, number(float("inf")).text
     ('-2.5 \\times 10^{-7}', '\\infty')
     """
-    text = words.number(x).replace("−", "-")
-    if text == words.NONE:
+    text = formatting.number(x).replace("−", "-")
+    if text == formatting.NONE:
         return Term(r"\text{—}")
     if hasattr(x, "shape") and x.size != 1:
         return Term(r"\text{array }" + r" \times ".join(map(str, x.shape)), PRODUCT)
@@ -91,7 +91,7 @@ _ESCAPES = {
 
 def escape(text: str) -> str:
     r"""Return plain text as LaTeX has it inside ``\text``."""
-    return "".join(_ESCAPES.get(c, c) for c in words.clean(text))
+    return "".join(_ESCAPES.get(c, c) for c in formatting.clean(text))
 
 
 # Ops and rules ------------------------------------------------------------------------------------
@@ -202,7 +202,7 @@ def call(op: str, operands: tuple[Term, ...], settings: Mapping[str, Any]) -> Te
         operands += (exponent if isinstance(exponent, Term) else number(exponent),)
     if op in _WITH_LEVELS and len(operands) in (1, 2):
         return _WITH_LEVELS[op](*operands)
-    record = registry.ops().get(op)
+    record = op_registry.ops().get(op)
     if record is not None and len(operands) <= len(OPERANDS):
         try:
             return _fill(record.latex, dict(zip(OPERANDS, operands, strict=False)))
@@ -316,4 +316,4 @@ class _Rule:
 
     def _value(self, node: ast.expr) -> Any:
         code = compile(ast.Expression(node), "<rule>", "eval")
-        return eval(code, {"__builtins__": {}, **registry.names}, dict(self.values))
+        return eval(code, {"__builtins__": {}, **op_registry.names}, dict(self.values))

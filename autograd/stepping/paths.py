@@ -17,11 +17,11 @@ from itertools import islice
 from math import inf, log
 from typing import TYPE_CHECKING, Any
 
-from autograd.graph import cotangents
-from autograd.node import Node
-from autograd.show import words
+from autograd.node.node import Node
+from autograd.reading import formatting
+from autograd.reading.numbered_graph import Wiring, local_derivatives
 from autograd.show.svg import image
-from autograd.show.wiring import Wiring, local_derivatives
+from autograd.walk.reverse import cotangents
 
 if TYPE_CHECKING:
     from autograd.show.drawing import Drawing
@@ -112,7 +112,7 @@ class Why:
             the forward pass.
         """
         from autograd.show.drawing import Drawing
-        from autograd.show.trails import Trail, picture_of_trails
+        from autograd.show.path_overlay import Trail, picture_of_trails
 
         if not self.paths:
             raise ValueError(f"no path to draw: {self._summary()}, and {len(self.paths)} listed")
@@ -124,7 +124,7 @@ class Why:
     def __repr__(self) -> str:
         if not self.count:
             return f"{self._summary()}."
-        rows = [(words.number(p.product), _factors(p), str(p)) for p in self.paths]
+        rows = [(formatting.number(p.product), _factors(p), str(p)) for p in self.paths]
         wide = [max(len(row[k]) for row in rows) for k in range(2)]
         lines = [f"  {a:>{wide[0]}} = {b:{wide[1]}}   {path}" for a, b, path in rows]
         return "\n".join([self._summary(), *lines, *filter(None, [self._rest()])])
@@ -132,7 +132,7 @@ class Why:
     def _repr_html_(self) -> str:
         head = "".join(f"<th>{column}</th>" for column in ("product", "local derivatives", "path"))
         rows = [
-            f"<tr><td>{words.number(p.product)}</td><td>{_factors(p)}</td>"
+            f"<tr><td>{formatting.number(p.product)}</td><td>{_factors(p)}</td>"
             f"<td style='text-align:left'>{html.escape(str(p))}</td></tr>"
             for p in self.paths
         ]
@@ -153,7 +153,7 @@ class Why:
         return f"{self._quotient()}, the sum over {_count(self.count)}"
 
     def _quotient(self) -> str:
-        return f"∂{self.root}/∂{self.name} = {words.number(self.total)}"
+        return f"∂{self.root}/∂{self.name} = {formatting.number(self.total)}"
 
     def _listed(self) -> str:
         return f"the largest {len(self.paths)} of {_count(self.count)}"
@@ -162,7 +162,7 @@ class Why:
         hidden = self.count - len(self.paths)
         if not hidden:
             return ""
-        return f"The others, {_count(hidden)}, add {words.number(self.total - self.shown)}"
+        return f"The others, {_count(hidden)}, add {formatting.number(self.total - self.shown)}"
 
 
 def why(x: Node, root: Node, *, largest: int = 10) -> Why:
@@ -315,7 +315,7 @@ class _Search:
 
     def name(self, k: int) -> str:
         node = self.nodes[k] if k >= 0 else self.x
-        return words.clean(node.label) or (f"v{k}" if k >= 0 else "x")
+        return formatting.clean(node.label) or (f"v{k}" if k >= 0 else "x")
 
 
 def _log(derivative: Any) -> float:
@@ -336,7 +336,7 @@ def _size(product: Any) -> float:
 
 
 def _factors(path: Path) -> str:
-    shown = [words.number(d) for d in path.derivatives]
+    shown = [formatting.number(d) for d in path.derivatives]
     shown = [f"({text})" if text.startswith("−") else text for text in shown]
     if len(shown) > LONGEST:
         half = LONGEST // 2
@@ -346,7 +346,7 @@ def _factors(path: Path) -> str:
 
 def _count(n: int) -> str:
     if n < 10**9:
-        return words.count(n, "path")
+        return formatting.count(n, "path")
     digits = str(n) if n.bit_length() < 10_000 else ""
     power = len(digits) - 1 if digits else int(n.bit_length() * 0.30103)
-    return f"{words.count(n, 'path')}" if power < 15 else f"about 10^{power} paths"
+    return f"{formatting.count(n, 'path')}" if power < 15 else f"about 10^{power} paths"

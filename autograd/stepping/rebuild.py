@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from operator import is_
 from typing import Any
 
-from autograd.node import Node, Note
-from autograd.op import Structural
-from autograd.registry import ops
-from autograd.show.wiring import Wiring
+from autograd.node.mode import Note
+from autograd.node.node import Node
+from autograd.reading.numbered_graph import Wiring
+from autograd.rules.op import Structural
+from autograd.rules.op_registry import ops
 from autograd.stepping.events import NodeRecord
-from autograd.tensor import Tensor
-from autograd.value import Value, linked
+from autograd.values.tensor import Tensor
+from autograd.values.value import Value, linked
 
 
 def graph_of(records: Sequence[NodeRecord]) -> Node:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd.show.words import number, settings
+from autograd.reading.formatting import number, settings
 
 if TYPE_CHECKING:
     from autograd.stepping.events import Event, NodeRecord

@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from autograd.node import Node
-from autograd.op import Op
-from autograd.show import words
+from autograd.node.node import Node
+from autograd.reading import formatting
+from autograd.reading.anomaly import source_name, source_text
+from autograd.rules.op import Op
 from autograd.stepping.events import Event, Kind
 from autograd.stepping.flags import explained
-from autograd.stepping.record import Steps, steps
-from autograd.stepping.table import table
-from autograd.watching import source_name, source_text
+from autograd.stepping.recorded_steps import Steps, steps
+from autograd.stepping.step_table import table
 
 Target = Node | Op | str | Callable[[Event], bool]
 
@@ -256,7 +256,7 @@ class Stepper:
         >>> step(a * b).save("backprop.html")  # doctest: +SKIP
         PosixPath('backprop.html')
         """
-        from autograd.show.page import page
+        from autograd.stepping.page import page
 
         file = Path(path)
         if file.suffix.lower() not in (".html", ".htm"):
@@ -270,7 +270,7 @@ class Stepper:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         try:
-            from autograd.show.page import frame
+            from autograd.stepping.page import frame
 
             shown = frame(self._graph(), self.steps, at=self.position)
             return {"text/html": shown, "text/plain": repr(self)}
@@ -281,7 +281,9 @@ class Stepper:
         event = self.event
         if event is None:
             root = self.steps.root.name
-            head = f"before step 1 of {len(self)}  ({words.count(len(self.steps.nodes), 'node')})"
+            head = (
+                f"before step 1 of {len(self)}  ({formatting.count(len(self.steps.nodes), 'node')})"
+            )
             return f"{head}\n.forward() computes {root}, then goes back; .goto(k), .table()"
         lines = [f"step {event.k} of {event.n}  {event.phase}", event.sentence]
         lines += [f"flag: {flag}" for flag in explained(self.steps, event)]
@@ -300,8 +302,8 @@ class Stepper:
         for k in shown:
             data, grad = self.state()[k]
             node = self.steps.nodes[k]
-            gradient = f"grad {words.number(grad)}" if node.requires_grad else "constant"
-            rows.append((node.name, words.number(data), gradient))
+            gradient = f"grad {formatting.number(grad)}" if node.requires_grad else "constant"
+            rows.append((node.name, formatting.number(data), gradient))
         wide = [max(len(row[k]) for row in rows) for k in range(2)]
         return [f"  {name:{wide[0]}}  {data:{wide[1]}}   {grad}" for name, data, grad in rows]
 

@@ -17,7 +17,8 @@ from work import PENALTY, Step, deep, digits, mlp, moons, program
 
 import autograd
 import nn
-from autograd import Tensor, Value, jit, special
+from autograd import Tensor, Value, jit
+from autograd.numbers import special
 
 
 def values(layers: Any) -> Any:
@@ -289,7 +290,7 @@ def random_program_tape(size: int, block: int = 0) -> Step:
 
 
 def nodes_of(root: Value) -> int:
-    return len(autograd.graph.topological_order(root))
+    return len(autograd.walk.reverse.topological_order(root))
 
 
 def lanes(count: int) -> Step:

@@ -6,7 +6,7 @@ weight-gradient laws, ``expectations`` an activation's Gaussian moments and gain
 or measures a model.
 """
 
-from init.theory.activations import ACTIVATIONS, Activation, ActivationLike, as_activation
+from init.theory.activation_functions import ACTIVATIONS, Activation, ActivationLike, as_activation
 from init.theory.correlation import (
     DepthScale,
     correlation_fixed_point,

@@ -17,9 +17,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from init import _checks
+from init import argument_checks
 from init.theory import meanfield, quadrature
-from init.theory.activations import Activation, ActivationLike, as_activation
+from init.theory.activation_functions import Activation, ActivationLike, as_activation
 from init.theory.expectations import expect
 from init.theory.quadrature import Array, ArrayFunction
 
@@ -49,7 +49,7 @@ def correlation_map(
     q : float, optional
         The variance of both, above 0; the fixed point if it isn't given.
     derivative, kinks : optional
-        As in :func:`init.theory.activations.as_activation`.
+        As in :func:`init.theory.activation_functions.as_activation`.
 
     Returns
     -------
@@ -67,7 +67,7 @@ def correlation_map(
     1.0
     """
     phi = as_activation(activation, derivative=derivative, kinks=kinks)
-    if abs(_checks.number("c", c)) > 1:
+    if abs(argument_checks.number("c", c)) > 1:
         raise ValueError(f"c must be a correlation, in [-1, 1], got {c:g}")
     held = meanfield.fixed_point(phi, sigma_w=sigma_w, sigma_b=sigma_b) if q is None else q
     return _correlation(phi, c, sigma_w, sigma_b, held)
@@ -92,7 +92,7 @@ def correlation_fixed_point(
     sigma_w, sigma_b : float
         Standard deviations: of the weights times √fan_in, and of the biases; at least 0.
     derivative, kinks : optional
-        As in :func:`init.theory.activations.as_activation`.
+        As in :func:`init.theory.activation_functions.as_activation`.
 
     Returns
     -------
@@ -149,7 +149,7 @@ def depth_scale(
     sigma_w, sigma_b : float
         Standard deviations: of the weights times √fan_in, and of the biases; at least 0.
     derivative, kinks : optional
-        As in :func:`init.theory.activations.as_activation`.
+        As in :func:`init.theory.activation_functions.as_activation`.
 
     Returns
     -------

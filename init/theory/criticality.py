@@ -12,9 +12,9 @@ import math
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from init import _checks
+from init import argument_checks
 from init.theory import quadrature
-from init.theory.activations import Activation, ActivationLike, as_activation
+from init.theory.activation_functions import Activation, ActivationLike, as_activation
 from init.theory.expectations import checked_variance, second_moment, slope_moment
 from init.theory.meanfield import SAME, q_map, q_slope
 from init.theory.quadrature import ArrayFunction
@@ -53,7 +53,7 @@ def critical(
     q : float, optional
         The fixed point, above 0.
     derivative, kinks : optional
-        As in :func:`init.theory.activations.as_activation`.
+        As in :func:`init.theory.activation_functions.as_activation`.
 
     Returns
     -------
@@ -84,7 +84,7 @@ def critical(
     phi = as_activation(activation, derivative=derivative, kinks=kinks)
     if q is None:
         std = 0.0 if sigma_b is None else sigma_b
-        _checks.number("sigma_b", std, minimum=0, why="it is a standard deviation")
+        argument_checks.number("sigma_b", std, minimum=0, why="it is a standard deviation")
         return _critical_at_bias(phi, std)
     if sigma_b is not None:
         raise TypeError(f"give sigma_b or q, not both: got sigma_b={sigma_b!r} and q={q!r}")

@@ -5,7 +5,7 @@ output and of its gradients are Gaussian expectations of phi and phi'. What foll
 network is in ``init.theory.meanfield``.
 
 An activation is a name, or a callable on NumPy arrays with attributes ``derivative`` and ``kinks``
-(or those two as arguments): see ``init.theory.activations``.
+(or those two as arguments): see ``init.theory.activation_functions``.
 """
 
 import math
@@ -14,10 +14,10 @@ from types import MappingProxyType
 
 import numpy as np
 
-from init import _checks
+from init import argument_checks
 from init.gains import torch_gain
 from init.theory import quadrature
-from init.theory.activations import Activation, ActivationLike, as_activation
+from init.theory.activation_functions import Activation, ActivationLike, as_activation
 from init.theory.quadrature import Array, ArrayFunction
 
 __all__ = [
@@ -48,7 +48,7 @@ def mean(
     q : float
         Variance of the preactivation, at least 0.
     derivative, kinks : optional
-        As in :func:`init.theory.activations.as_activation`.
+        As in :func:`init.theory.activation_functions.as_activation`.
 
     Returns
     -------
@@ -84,7 +84,7 @@ def second_moment(
     q : float
         Variance of the preactivation, at least 0.
     derivative, kinks : optional
-        As in :func:`init.theory.activations.as_activation`.
+        As in :func:`init.theory.activation_functions.as_activation`.
 
     Returns
     -------
@@ -121,7 +121,7 @@ def slope_moment(
         Variance of the preactivation, at least 0; at 0 the limit from above is taken, which at a
         kink is the average over both sides.
     derivative, kinks : optional
-        As in :func:`init.theory.activations.as_activation`.
+        As in :func:`init.theory.activation_functions.as_activation`.
 
     Returns
     -------
@@ -169,7 +169,7 @@ def gain(
     q : float
         Variance of the preactivation, above 0.
     derivative, kinks : optional
-        As in :func:`init.theory.activations.as_activation`.
+        As in :func:`init.theory.activation_functions.as_activation`.
 
     Returns
     -------
@@ -187,12 +187,12 @@ def gain(
     (1.414214, 1.592537, 1.666667)
     """
     phi = as_activation(activation, derivative=derivative, kinks=kinks)
-    return _checks.choice("convention", convention, CONVENTIONS)(phi, q)
+    return argument_checks.choice("convention", convention, CONVENTIONS)(phi, q)
 
 
 def checked_variance(what: str, value: float) -> float:
     """Return a variance as a float, or raise if it is negative or not finite."""
-    return _checks.number(what, value, minimum=0, why="it is a variance")
+    return argument_checks.number(what, value, minimum=0, why="it is a variance")
 
 
 def expect(

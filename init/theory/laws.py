@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from init import _checks
+from init import argument_checks
 from init.theory.rules import MeanVariance
 
 __all__ = [
@@ -43,7 +43,9 @@ class _Network(NamedTuple):
 
 def _network(widths: Sequence[int], weight_variances: float | Sequence[float]) -> _Network:
     sizes = [
-        _checks.positive_integer(f"widths[{i}]", n, "a layer without units passes nothing on")
+        argument_checks.positive_integer(
+            f"widths[{i}]", n, "a layer without units passes nothing on"
+        )
         for i, n in enumerate(widths)
     ]
     if len(sizes) < 2:
@@ -51,7 +53,9 @@ def _network(widths: Sequence[int], weight_variances: float | Sequence[float]) -
     depth = len(sizes) - 1
     given = [weight_variances] * depth if np.ndim(weight_variances) == 0 else weight_variances
     variances = [
-        _checks.number(f"weight_variances[{i}]", v, minimum=0, why="it is a mean of squares")
+        argument_checks.number(
+            f"weight_variances[{i}]", v, minimum=0, why="it is a mean of squares"
+        )
         for i, v in enumerate(np.asarray(given).tolist())
     ]
     if len(variances) != depth:
@@ -63,7 +67,7 @@ def _network(widths: Sequence[int], weight_variances: float | Sequence[float]) -
 
 
 def _moment(what: str, value: float) -> float:
-    return _checks.number(what, value, minimum=0, why="it is a mean of squares")
+    return argument_checks.number(what, value, minimum=0, why="it is a mean of squares")
 
 
 def forward_law(
@@ -265,7 +269,7 @@ def figure_7_4(weight_variance: float, *, depth: int = 50, width: int = 100) -> 
     >>> he.forward[[0, 49]], he.backward[[0, 49]]
     (array([2., 2.]), array([0.01, 0.01]))
     """
-    layers = _checks.positive_integer("depth", depth, "there is nothing to predict")
+    layers = argument_checks.positive_integer("depth", depth, "there is nothing to predict")
     widths = (*(width,) * (layers + 1), 1)
     return Signal(
         forward_law(widths, weight_variance, ratio=1 / 2)[:-1],
@@ -313,7 +317,7 @@ def relu_log_ratio(width: int) -> MeanVariance:
     >>> round(log_ratio.mean, 4), round(log_ratio.variance, 4)
     (-0.0254, 0.0519)
     """
-    n = _checks.positive_integer("width", width, "a layer without units passes nothing on")
+    n = argument_checks.positive_integer("width", width, "a layer without units passes nothing on")
     active = np.arange(1, n + 1)
     digamma = np.empty(n)
     trigamma = np.empty(n)

@@ -18,9 +18,9 @@ NeurIPS 2016; S. Schoenholz et al., "Deep information propagation", ICLR 2017.
 
 from collections.abc import Callable, Iterable
 
-from init import _checks
+from init import argument_checks
 from init.theory import quadrature
-from init.theory.activations import Activation, ActivationLike, as_activation
+from init.theory.activation_functions import Activation, ActivationLike, as_activation
 from init.theory.expectations import (
     checked_variance,
     expect,
@@ -53,7 +53,7 @@ def q_map(
     sigma_w, sigma_b : float
         Standard deviations: of the weights times √fan_in, and of the biases; at least 0.
     derivative, kinks : optional
-        As in :func:`init.theory.activations.as_activation`.
+        As in :func:`init.theory.activation_functions.as_activation`.
 
     Returns
     -------
@@ -96,7 +96,7 @@ def q_slope(
     sigma_w : float
         Standard deviation of the weights times √fan_in, at least 0.
     derivative, kinks : optional
-        As in :func:`init.theory.activations.as_activation`.
+        As in :func:`init.theory.activation_functions.as_activation`.
 
     Returns
     -------
@@ -142,7 +142,7 @@ def chi(
     q : float
         Variance of the preactivations, at least 0, as at :func:`fixed_point`.
     derivative, kinks : optional
-        As in :func:`init.theory.activations.as_activation`.
+        As in :func:`init.theory.activation_functions.as_activation`.
 
     Returns
     -------
@@ -192,7 +192,7 @@ def fixed_point(
     start : float
         Variance of the first layer's preactivations, above 0.
     derivative, kinks : optional
-        As in :func:`init.theory.activations.as_activation`.
+        As in :func:`init.theory.activation_functions.as_activation`.
 
     Returns
     -------
@@ -229,7 +229,7 @@ _SMALLEST_Q = 1e-24
 
 
 def _sigma(what: str, value: float) -> float:
-    return _checks.number(what, value, minimum=0, why="it is a standard deviation")
+    return argument_checks.number(what, value, minimum=0, why="it is a standard deviation")
 
 
 def _q_map(phi: Activation, q: float, sigma_w: float, sigma_b: float) -> float:
@@ -249,7 +249,8 @@ def _fixed_point(phi: Activation, sigma_w: float, sigma_b: float, start: float) 
     while q > _SMALLEST_Q:
         low = q / 2
         if growth(low) > SAME * low:
-            return quadrature.root(growth, low, q)
+            # What is lost at q may be no more than rounding: then q itself is the fixed point.
+            return quadrature.root(growth, low, q) if growth(q) < 0 else q
         q = low
     return 0.0
 

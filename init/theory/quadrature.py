@@ -142,6 +142,11 @@ def root(function: Callable[[float], float], low: float, high: float) -> float:
     -------
     float
 
+    Raises
+    ------
+    ValueError
+        If the function has the same sign at both ends.
+
     References
     ----------
     M. Dowell and P. Jarratt, "A modified regula falsi method for computing the root of an
@@ -153,6 +158,11 @@ def root(function: Callable[[float], float], low: float, high: float) -> float:
     1.414213562373
     """
     f_low, f_high = function(low), function(high)
+    if min(f_low, f_high) > 0 or max(f_low, f_high) < 0:
+        raise ValueError(
+            f"a bracket needs values of opposite sign at its ends, got {f_low:g} at {low:g} and "
+            f"{f_high:g} at {high:g}"
+        )
     side = 0
     for _ in range(200):
         if f_low == 0 or f_high == 0 or abs(high - low) <= 4e-16 * max(abs(low), abs(high)):

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from init import _checks
+from init import argument_checks
 
 __all__ = ["MeanVariance", "Moments", "independent_product", "independent_sum", "moments"]
 
@@ -36,8 +36,8 @@ class MeanVariance:
     variance: float
 
     def __post_init__(self) -> None:
-        _checks.number("mean", self.mean)
-        _checks.number("variance", self.variance, minimum=0, why="it is a mean of squares")
+        argument_checks.number("mean", self.mean)
+        argument_checks.number("variance", self.variance, minimum=0, why="it is a mean of squares")
 
     @property
     def second_moment(self) -> float:

@@ -1,6 +1,6 @@
 """Doors to other tools: weights as safetensors, a model's computation as ONNX."""
 
-from nn.interchange.export import to_onnx
+from nn.interchange.onnx_export import to_onnx
 from nn.interchange.weights import load_weights, save_weights
 
 __all__ = ["load_weights", "save_weights", "to_onnx"]

@@ -1,6 +1,6 @@
 """Weights as safetensors, which other libraries read.
 
-A checkpoint of a training run, which holds more than weights, is in ``nn/checkpoint.py``.
+A checkpoint of a training run, which holds more than weights, is in ``nn/training/checkpoint.py``.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from nn.module import Module
+from nn.modules.module import Module
 
 __all__ = ["load_weights", "save_weights"]
 

@@ -4,7 +4,7 @@ Each takes Tensors, object arrays of Values or plain arrays. Shapes must be equa
 to be: broadcasting (n, 1) against (n,) gives n² differences, and a model that learns nothing.
 
 Those of numbers are in ``regression.py``, those of classes in ``classification.py``, what all
-share in ``common.py``.
+share in ``shared.py``.
 """
 
 from nn.losses.classification import (

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 import autograd
 from autograd.ops.softmax import cross_entropy as label_losses
-from nn.losses.common import (
+from nn.losses.shared import (
     Array,
     Reduction,
     below_classes,
@@ -24,8 +24,8 @@ from nn.losses.common import (
     same_shape,
     some,
 )
-from nn.operands import as_operand
-from nn.optim.base import at_least_zero, below_one
+from nn.support.bounds import at_least_zero, below_one
+from nn.support.coercion import as_operand
 
 
 @in_its_region

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import autograd
-from nn.losses.common import Reduction, check_reduction, in_its_region, reduce, same_shape
-from nn.operands import as_operand, total
-from nn.optim.base import at_least_zero
+from nn.losses.shared import Reduction, check_reduction, in_its_region, reduce, same_shape
+from nn.support.bounds import at_least_zero
+from nn.support.coercion import as_operand, total
 
 
 @in_its_region

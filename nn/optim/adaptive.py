@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 import autograd
-from nn.optim.base import Memory, Optimizer, at_least_zero, below_one, less
+from nn.optim.optimizer import Memory, Optimizer, less
+from nn.support.bounds import at_least_zero, below_one
 
 
 class Adam(Optimizer):

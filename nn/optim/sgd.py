@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from nn.optim.base import Memory, Optimizer, at_least_zero, less
+from nn.optim.optimizer import Memory, Optimizer, less
+from nn.support.bounds import at_least_zero
 
 
 class SGD(Optimizer):

@@ -8,9 +8,9 @@ import pytest
 
 from autograd import elementwise, temporary_registry
 from autograd.check import check_op
-from autograd.number import ANY_NUMBER, Primitive
-from autograd.op import Edge, Elementwise
-from autograd.registry import get, ops
+from autograd.numbers.kinds import ANY_NUMBER, Primitive
+from autograd.rules.op import Edge, Elementwise
+from autograd.rules.op_registry import get, ops
 
 POSITIVE = ((0.0, math.inf),)
 NEEDED: dict[str, dict[str, Any]] = {"where": {"condition": True}, "power": {"exponent": 3.0}}

@@ -10,10 +10,10 @@ from planted import WRONG_LINES
 import autograd
 from autograd import elementwise, temporary_registry
 from autograd.check import Program, examine
-from autograd.check.drawn import draw_blame
-from autograd.registry import get
+from autograd.check.failure_drawing import draw_blame
+from autograd.rules.op_registry import get
 from autograd.show import drawing
-from autograd.show.engine import RenderError
+from autograd.show.graphviz_engine import RenderError
 from autograd.show.theme import LIGHT
 
 

@@ -18,7 +18,7 @@ from autograd.check import (
     examine,
 )
 from autograd.check.precise import Unsettled, exact_slope
-from autograd.registry import get
+from autograd.rules.op_registry import get
 
 # A claimed gradient -------------------------------------------------------------------------------
 

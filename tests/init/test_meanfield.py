@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from init import theory
+from init.theory import quadrature
 
 SIGMA = st.floats(0.1, 3)
 SOME = ("relu", "tanh", "gelu", "selu", "softsign", "hardtanh", "sigmoid")
@@ -54,6 +55,20 @@ def test_s35_relus_fixed_point(sigma_w, sigma_b):
     exact = sigma_b**2 / (1 - sigma_w**2 / 2)
     found = theory.fixed_point("relu", sigma_w=sigma_w, sigma_b=sigma_b)
     assert found == pytest.approx(exact, rel=1e-9)
+
+
+@given(power=st.integers(-40, 40), sigma_w=st.floats(0.01, 1.4))
+def test_s35_relus_fixed_point_where_halving_and_doubling_meet_it(power, sigma_w):
+    """The search halves and doubles q from 1: it comes to a power of two itself, not past it."""
+    q = 2.0**power
+    sigma_b = math.sqrt(q * (1 - sigma_w**2 / 2))
+    found = theory.fixed_point("relu", sigma_w=sigma_w, sigma_b=sigma_b)
+    assert found == pytest.approx(q, rel=1e-9)
+
+
+def test_a_bracket_without_a_change_of_sign_is_refused():
+    with pytest.raises(ValueError, match="opposite sign"):
+        quadrature.root(lambda q: 1 + q * q, 0.0, 1.0)
 
 
 @pytest.mark.parametrize("name", SOME)

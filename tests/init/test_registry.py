@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import init
-from init.registry import default
+from init.strategy_registry import default
 
 
 def halves(shape, *, rng, fan_in, fan_out, gain=1.0, dtype=np.float64, part=0.5):

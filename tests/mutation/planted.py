@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from autograd import graph, tensor
 from autograd.check.strategies import REAL_LINE, everywhere_defined
-from autograd.op import Elementwise
-from autograd.registry import get, ops, register, temporary_registry
+from autograd.rules.op import Elementwise
+from autograd.rules.op_registry import get, ops, register, temporary_registry
+from autograd.values import tensor
+from autograd.walk import reverse
 
 SOMEWHERE_DEFINED = [
     name
@@ -127,8 +128,8 @@ class WrongLine:
             function.__code__ = whole
 
 
-ONE, TWO, WALK = graph._pass_to_one, graph._pass_to_two, graph.accumulate
-ORDER = graph.topological_order
+ONE, TWO, WALK = reverse._pass_to_one, reverse._pass_to_two, reverse.accumulate
+ORDER = reverse.topological_order
 A, B = "found[a] + part if a in found else part", "found[b] + other if b in found else other"
 P = "found[parent] + own if parent in found else own"
 
@@ -153,7 +154,7 @@ WRONG_LINES = [
 ]  # fmt: skip
 
 UNBROADCAST = tensor._unbroadcast
-FIT, ARRAYS = tensor.Tensor._fit, graph._pass_arrays
+FIT, ARRAYS = tensor.Tensor._fit, reverse._pass_arrays
 Q = "found[parent] + part if parent in found else part"
 
 # Bugs that only arrays show: found by check_op of an op with two operands.

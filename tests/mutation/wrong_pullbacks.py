@@ -10,7 +10,7 @@ from structural_cases import EXAMPLES, POSITIONS, A, B, normal
 
 import autograd as ag
 from autograd.ops.scalars import Scattered
-from autograd.registry import get
+from autograd.rules.op_registry import get
 
 Program = Callable[..., Any]
 CUBE = normal(3, 3, 3)

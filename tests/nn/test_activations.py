@@ -9,9 +9,9 @@ import pytest
 
 import autograd
 import nn
-from autograd.op import Elementwise
 from autograd.ops import activation as rules
-from nn.activations import Named
+from autograd.rules.op import Elementwise
+from nn.modules.activations import Named
 
 X = np.array([-2.0, -0.5, 0.0, 0.5, 2.0])
 CLASSES = Named.__subclasses__()

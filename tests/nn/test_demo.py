@@ -20,7 +20,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def said(folder: Path) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", "nn.demo", str(folder)],
+        [sys.executable, "-m", "nn.lectures.demo", str(folder)],
         check=True,
         capture_output=True,
         encoding="utf-8",

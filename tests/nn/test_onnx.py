@@ -10,9 +10,9 @@ from sklearn.datasets import load_digits
 
 import autograd
 import nn
-from autograd.op import Elementwise
-from autograd.registry import get
-from nn.interchange.translations import TRANSLATIONS
+from autograd.rules.op import Elementwise
+from autograd.rules.op_registry import get
+from nn.interchange.onnx_translations import TRANSLATIONS
 
 ACTIVATIONS = [
     "relu",
@@ -155,7 +155,7 @@ def test_settings_are_float32_in_onnx(activation):
 
 def test_every_activation_of_nn_is_among_those():
     classes = [each for name in nn.__all__ if isinstance(each := getattr(nn, name), type)]
-    named = {each.op.name for each in classes if issubclass(each, nn.activations.Named)}
+    named = {each.op.name for each in classes if issubclass(each, nn.modules.activations.Named)}
     assert named == {*ACTIVATIONS, *IN_FLOAT32}
 
 

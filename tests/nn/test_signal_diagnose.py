@@ -120,7 +120,7 @@ def test_the_advice_works():
 def test_s34_float16_overflow_names_the_layer_where_it_starts():
     model = nn.MLP([100] * 9 + [1], "relu", init={"name": "normal", "std": 1.0}, seed=0)
     x = np.random.default_rng(0).standard_normal((1, 100))
-    start = nn.signal.precision(model, x).overflow
+    start = nn.diagnostics.precision(model, x).overflow
     found = only(diagnose(model, x), "float16 overflow")
     assert found.layer == f"layers.{start - 1}"
     assert f"at layer {start} of 9" in found.what

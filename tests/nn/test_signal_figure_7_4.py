@@ -12,7 +12,7 @@ import pytest
 
 import nn
 from init import theory
-from nn.signal import figure_7_4
+from nn.lectures import figure_7_4
 
 DEPTH = 50
 LAYERS = np.arange(1, DEPTH + 1)

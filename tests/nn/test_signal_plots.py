@@ -9,7 +9,8 @@ from matplotlib.figure import Figure
 
 import nn
 from init import theory
-from nn.signal import figure_7_4, plots, precision, propagate
+from nn.diagnostics import plots, precision, propagate
+from nn.lectures import figure_7_4
 
 X = np.random.default_rng(0).standard_normal((30, 12))
 
@@ -94,7 +95,7 @@ def test_figures_can_be_saved(tmp_path):
 def test_drawing_touches_nothing_global_and_importing_nn_brings_no_matplotlib():
     script = (
         "import sys, nn; assert 'matplotlib' not in sys.modules; "
-        "from nn.signal import plots; assert 'matplotlib' not in sys.modules; "
+        "from nn.diagnostics import plots; assert 'matplotlib' not in sys.modules; "
         "plots.phase_diagram('relu'); assert 'matplotlib.pyplot' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", script], check=True)

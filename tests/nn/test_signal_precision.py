@@ -7,7 +7,7 @@ import pytest
 
 import autograd
 import nn
-from nn.signal import precision
+from nn.diagnostics import precision
 
 
 def first_layers(variance, depth, attribute, networks):

@@ -10,7 +10,7 @@ import pytest
 
 import autograd
 import nn
-from nn.signal import QUANTITIES, propagate
+from nn.diagnostics import QUANTITIES, propagate
 
 RNG = np.random.default_rng(0)
 X = RNG.standard_normal((7, 6))

@@ -13,7 +13,7 @@ from multiprocessing import get_context
 import numpy as np
 import pytest
 
-from nn.sweep import SweepError, sweep
+from nn.diagnostics.sweep import SweepError, sweep
 
 RUNS = """
     import os

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from nn.table import Table
+from nn.support.text_table import Table
 
 
 @dataclass

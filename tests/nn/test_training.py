@@ -9,7 +9,7 @@ from slope import Slope, X, run
 
 import nn
 from autograd import Tensor
-from nn._run import Run
+from nn.training.run import Run
 
 # What is recorded ---------------------------------------------------------------------------------
 

@@ -61,7 +61,10 @@ def test_a_model_of_scalars_can_go_on(tmp_path: Path) -> None:
         ({"lr": 0.5}, "its optimizer is SGD with {'lr': 0.001"),
         ({"batch_size": 3}, "its batch_size is 10, and here it is 3"),
         ({"validation": 0.2}, "its validation is None, and here it is 0.2"),
-        ({"schedule": nn.schedules.Constant(1.0)}, "its schedule is None, and here it is Constant"),
+        (
+            {"schedule": nn.schedules.Constant(1.0)},
+            "its schedule is None, and here it is Constant",
+        ),
         ({"clip_norm": 1.0}, "its clip_norm is None, and here it is 1.0"),
         ({"loss": nn.half_squared_error}, "its loss is mse, and here it is half_squared_error"),
         ({"metrics": [nn.accuracy]}, r"its metrics is \[\], and here it is \['accuracy'\]"),

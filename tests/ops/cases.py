@@ -5,8 +5,8 @@ from oracles import Oracle, oracles
 from points import Point
 
 from autograd import Value
-from autograd.op import Elementwise
-from autograd.registry import ops
+from autograd.rules.op import Elementwise
+from autograd.rules.op_registry import ops
 
 BUILT_IN = {name: op for name, op in ops().items() if isinstance(op, Elementwise)}
 CASES = [oracle for oracle in oracles() if oracle.name in BUILT_IN]

@@ -12,7 +12,7 @@ import numpy as np
 from mpmath import mp
 from oracles import Oracle, UndefinedError
 
-from autograd.op import Elementwise
+from autograd.rules.op import Elementwise
 
 Point = tuple[float, ...]
 

@@ -12,7 +12,7 @@ import numpy as np
 import autograd as ag
 from autograd import Tensor
 from autograd.ops.softmax import cross_entropy
-from autograd.registry import get
+from autograd.rules.op_registry import get
 
 rng = np.random.default_rng(20240607)
 

@@ -12,8 +12,8 @@ from cases import BUILT_IN, each_op
 from oracles import Oracle
 
 from autograd import Tensor, Value, where
-from autograd.op import Edge, Elementwise
 from autograd.ops import activation, arithmetic, exponential, trigonometric
+from autograd.rules.op import Edge, Elementwise
 
 
 def on_values(f, *xs):

@@ -16,7 +16,7 @@ from points import ordinary
 import autograd
 from autograd import Tensor, Value
 from autograd.check.ulp import ulps
-from autograd.registry import get
+from autograd.rules.op_registry import get
 
 DIGITS = 60
 WIDER = {np.float16: 8, np.float32: 8}  # ulps: the budget of the roughest op
@@ -241,7 +241,7 @@ def test_short_floats_are_as_accurate_as_they_can_be(oracle: Oracle, dtype: type
 
 def test_there_are_cases_of_every_kind() -> None:
     kinds = [kind for oracle in CASES for kind in BUILT_IN[oracle.name].numbers]
-    assert min(kinds.count(kind) for kind in autograd.number.KINDS) > 10
+    assert min(kinds.count(kind) for kind in autograd.numbers.kinds.KINDS) > 10
 
 
 @pytest.mark.parametrize(

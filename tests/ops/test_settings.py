@@ -8,7 +8,7 @@ import pytest
 
 import autograd
 from autograd import Tensor, Value, clip, elementwise, leaky_relu, temporary_registry, where
-from autograd.registry import ops
+from autograd.rules.op_registry import ops
 
 BOTH = pytest.mark.parametrize("x", [Value(-1.0), Tensor([-1.0, 2.0]), -1.0], ids=repr)
 

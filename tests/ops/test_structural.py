@@ -6,9 +6,9 @@ from duals import derivatives, second_derivatives
 from structural_cases import EXAMPLES
 
 from autograd import Tensor, dot
-from autograd.graph import cotangents, topological_order
-from autograd.op import Structural
-from autograd.registry import ops
+from autograd.rules.op import Structural
+from autograd.rules.op_registry import ops
+from autograd.walk.reverse import cotangents, topological_order
 
 
 def each_of(examples):

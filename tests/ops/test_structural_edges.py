@@ -11,9 +11,9 @@ import pytest
 
 import autograd as ag
 from autograd import Tensor, Value
-from autograd.node import raw
+from autograd.node.node import raw
 from autograd.ops.softmax import cross_entropy
-from autograd.registry import get
+from autograd.rules.op_registry import get
 
 
 def gradient(f, x, cotangent=None):

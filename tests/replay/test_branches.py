@@ -301,7 +301,7 @@ def test_a_function_that_differs_from_call_to_call_is_refused() -> None:
 
 
 def test_a_loop_without_bound_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("autograd.replay.trace.MAX_BRANCHES", 1000)
+    monkeypatch.setattr("autograd.replay.tracer.MAX_BRANCHES", 1000)
 
     def endless(x: Any) -> Any:
         while x * 0.0 == 0:

@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 
 from autograd import Value, affine, dot, jit, total
-from autograd.number import FLOAT
-from autograd.op import Elementwise
-from autograd.registry import get, ops
+from autograd.numbers.kinds import FLOAT
+from autograd.rules.op import Elementwise
+from autograd.rules.op_registry import get, ops
 
 SETTINGS: dict[str, dict[str, Any]] = {"where": {"condition": True}, "power": {"exponent": 3.0}}
 ALL = sorted(n for n, op in ops().items() if isinstance(op, Elementwise) and FLOAT in op.numbers)

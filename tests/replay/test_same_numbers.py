@@ -20,9 +20,9 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import Value, jit, where
-from autograd.number import FLOAT
-from autograd.op import Elementwise
-from autograd.registry import get, ops
+from autograd.numbers.kinds import FLOAT
+from autograd.rules.op import Elementwise
+from autograd.rules.op_registry import get, ops
 
 POINTS = (0.0, -0.0, 1.0, -2.5, 0.3, 1e-320, 1e300, -1e300, math.inf, -math.inf, math.nan)
 
@@ -192,8 +192,8 @@ def test_what_is_too_large_for_the_caches_has_the_same_bits(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """There a sweep back fetches ahead, and runs are cut into pieces."""
-    monkeypatch.setattr("autograd.replay.program.FAR", 0)
-    monkeypatch.setattr("autograd.replay.program.PIECE", 5)
+    monkeypatch.setattr("autograd.replay.compiled_program.FAR", 0)
+    monkeypatch.setattr("autograd.replay.compiled_program.PIECE", 5)
     fast = jit(layers_of_products)
     xs = (0.9, -1.1, 1.2, -0.8)
     value, grads = fast.value_and_grad(*xs, argnums=range(4))

@@ -21,9 +21,9 @@ import autograd
 import init
 import nn
 from autograd import Tensor, Value, check
-from autograd.node import Node
-from autograd.op import Elementwise
-from autograd.registry import ops
+from autograd.node.node import Node
+from autograd.rules.op import Elementwise
+from autograd.rules.op_registry import ops
 
 OPERANDS = [
     "Value(2.0)",

@@ -16,8 +16,8 @@ from mpmath import mp
 
 from autograd import Value
 from autograd.check import Instruction, Program, examine, precise, strategies
-from autograd.graph import topological_order
-from autograd.registry import get
+from autograd.rules.op_registry import get
+from autograd.walk.reverse import topological_order
 
 SHARDS, IN_EACH = 20, 5_000
 DIGITS = 60

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 from autograd import Tensor, Value, draw, region, total
-from autograd.show import engine
+from autograd.reading.numbered_graph import Wiring
+from autograd.show import graphviz_engine
 from autograd.show.picture import Line, Picture
-from autograd.show.roll import rolls
+from autograd.show.repetition import rolls
 from autograd.show.theme import DARK, LIGHT, Theme
-from autograd.show.wiring import Wiring
 
 
 def network(inputs: int = 2, neurons: int = 3, batch: int = 1) -> Value:
@@ -333,9 +333,9 @@ def test_a_line_that_dot_loses_does_not_lose_the_picture(monkeypatch: pytest.Mon
     """It ends with an error then, after writing all the rest."""
 
     def lose(program: str, form: str, source: bytes, quiet: bool) -> bytes:
-        made = engine._by_wasm(source.decode(), form)
+        made = graphviz_engine._by_wasm(source.decode(), form)
         raise subprocess.CalledProcessError(1, program, made, b"Error: lost a b edge")
 
-    monkeypatch.setattr(engine, "has_dot", lambda: True)
+    monkeypatch.setattr(graphviz_engine, "has_dot", lambda: True)
     monkeypatch.setattr("graphviz.pipe", lose)
     assert ET.fromstring(draw(Value(1.0) * 2.0).svg) is not None

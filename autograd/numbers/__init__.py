@@ -1,0 +1,1 @@
+"""Numbers without graphs: the kinds of number, special functions, read-only arrays."""

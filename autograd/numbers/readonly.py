@@ -1,0 +1,86 @@
+"""What ``Tensor.data`` returns: an array that can be computed with and not written to."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+
+
+class ReadOnly(np.ndarray[Any, Any]):
+    """A view of a tensor's numbers, so that they can't change behind the graph's back.
+
+    What is computed from it is a plain array. ``w.data -= step`` computes a new one too, which is
+    then assigned to ``w.data``. A copy is an array like any other.
+    """
+
+    def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
+        return array[()] if return_scalar else array.view(np.ndarray)
+
+    def copy(self, order: Any = "C") -> Array:  # type: ignore[override]
+        """Return a plain array, which may be written to."""
+        return np.array(self, order=order, subok=False)
+
+    def __copy__(self) -> Any:
+        return self.copy()
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        return self.copy()
+
+    def __reduce__(self) -> Any:
+        return self.copy().__reduce__()
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return self.copy().__reduce_ex__(protocol)
+
+    def __repr__(self) -> str:
+        return repr(self.view(np.ndarray))
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        if not self.flags.writeable:
+            _refuse()
+        super().__setitem__(index, value)
+
+    # Augmented assignment computes a new array where this one can't be written to.
+
+    def __iadd__(self, other: Any) -> Any:  # type: ignore[misc]
+        return super().__iadd__(other) if self.flags.writeable else self + other
+
+    def __isub__(self, other: Any) -> Any:  # type: ignore[misc]
+        return super().__isub__(other) if self.flags.writeable else self - other
+
+    def __imul__(self, other: Any) -> Any:  # type: ignore[misc]
+        return super().__imul__(other) if self.flags.writeable else self * other
+
+    def __itruediv__(self, other: Any) -> Any:  # type: ignore[misc]
+        return super().__itruediv__(other) if self.flags.writeable else self / other
+
+    def __ipow__(self, other: Any) -> Any:  # type: ignore[misc, override]
+        return super().__ipow__(other) if self.flags.writeable else self**other
+
+    def __imatmul__(self, other: Any) -> Any:  # type: ignore[misc]
+        return super().__imatmul__(other) if self.flags.writeable else self @ other
+
+
+def read_only(array: Array) -> Array:
+    """Return a view of ``array`` that can't be written to."""
+    view = array.view(ReadOnly)
+    view.flags.writeable = False
+    return view
+
+
+def _refuse() -> NoReturn:
+    raise ValueError(
+        "the data of a Tensor can't be changed in place, for a graph may hold it: assign a new "
+        "array, as in w.data = autograd.set_at(w.data, index, value) or w.data -= step"
+    )
+
+
+def without_mask(data: Any) -> Any:
+    """Return what is given; TypeError if it is a masked array, which would lose its mask."""
+    if isinstance(data, np.ndarray) and hasattr(data, "filled"):
+        raise TypeError("a Tensor has no mask: fill the masked array first, as in x.filled(0.0)")
+    return data

@@ -1,0 +1,283 @@
+"""Watching nodes as they are recorded: the user's source lines, and the first bad number.
+
+A watcher sits in the mode (``node/mode.py``) and is called with every node that is recorded. The
+walk (``walk/reverse.py``) asks it for an observer of the backward pass.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import linecache
+import os
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from os.path import dirname, join
+from types import FrameType
+from typing import Any
+
+import numpy as np
+
+from autograd.node.mode import Note, _in_mode, current_mode
+from autograd.node.node import Node, raw
+from autograd.walk import reverse
+
+_PACKAGE = dirname(dirname(__file__))  # pathlib takes 3 ms to import
+_FOLDERS = (
+    _PACKAGE,
+    join(dirname(_PACKAGE), "nn"),
+    join(dirname(_PACKAGE), "init"),
+    dirname(np.__file__),
+)
+_NOT_THE_USERS = (
+    *(f"{folder}{os.sep}" for folder in _FOLDERS),
+    contextlib.__file__,  # calls what a region decorates
+    "<op ",  # a compiled rule
+)
+LONGEST = 12  # nodes of a path that are shown
+
+
+class AnomalyError(RuntimeError):
+    """An operation made a nan or an infinity out of finite numbers.
+
+    Attributes
+    ----------
+    node : Node
+        What the operation made, in the forward pass.
+    phase : str
+        "forward" or "backward".
+    path : tuple of Node
+        The shortest path from a leaf that is a variable to the node.
+    source : str
+        The user's file and line: ``train.py:12``.
+    """
+
+    def __init__(self, message: str, node: Node, phase: str) -> None:
+        super().__init__(message)
+        self.node = node
+        self.phase = phase
+        self.path = shortest_path(node)
+        self.source = node.source
+
+
+class Watcher:
+    """Notes where in the user's code each node is made, and stops at what ``is_bad`` says.
+
+    Parameters
+    ----------
+    is_bad : callable, optional
+        Tells whether a number or an array is a bad one; None to stop at nothing.
+    """
+
+    def __init__(self, is_bad: Callable[[Any], bool] | None = None) -> None:
+        self.is_bad = is_bad
+        self._notes: dict[tuple[Note | None, str], Note] = {}
+
+    def __call__(self, node: Node) -> None:
+        """Take note of a node that was just recorded."""
+        source, in_walk = users_line(sys._getframe(1))
+        key = node.note, source
+        note = self._notes.get(key)
+        if note is None:
+            note = self._notes[key] = replace(key[0] or Note(), source=key[1])
+        node.note = note
+        if self.is_bad is not None and not in_walk:
+            check_forward(node, self.is_bad)
+
+    def observer(self) -> Callable[[Node, int, Node, Any, Any], None] | None:
+        """Return what the walk is to call for each operand slot of one backward pass."""
+        is_bad = self.is_bad
+        if is_bad is None:
+            return None
+        sums: dict[Node, Any] = {}
+
+        def observe(node: Node, slot: int, parent: Node, upstream: Any, part: Any) -> None:
+            check_forward(node, is_bad)
+            before = sums.get(parent)
+            if is_bad(raw(part)):
+                if not any(map(is_bad, (raw(upstream), *node.operands))):
+                    raise AnomalyError(_of_pullback(node, slot, upstream, part), node, "backward")
+                return
+            after = sums[parent] = part if before is None else before + part
+            if is_bad(raw(after)) and not is_bad(raw(before)):
+                raise AnomalyError(_of_sum(parent, before, part), parent, "backward")
+
+        return observe
+
+
+@contextlib.contextmanager
+def record_source() -> Iterator[None]:
+    """Note which line of the user's code makes each node: ``node.source`` says ``file.py:12``.
+
+    The line is the innermost one outside of this library and NumPy. Steps, errors and pictures
+    show it. Leaves have none, for they are made by no operation.
+
+    Examples
+    --------
+    >>> from autograd import Value, record_source
+    >>> with record_source():
+    ...     y = Value(2.0) * 3.0
+    >>> y.source.rpartition(":")[2]
+    '2'
+    """
+    mode = current_mode()
+    with _in_mode(mode if mode.watcher else replace(mode, watcher=Watcher())):
+        yield
+
+
+@contextlib.contextmanager
+def detect_anomaly(*, infinities: bool = True) -> Iterator[None]:
+    """Stop at the first operation, forward or backward, that makes a nan or inf of finite numbers.
+
+    The error names the operation and its inputs, the user's file and line, and the shortest path
+    from the leaves. What a leaf holds from the start is no anomaly, such as the −inf of a mask.
+    Only what is recorded is watched: not what is computed under ``no_grad()`` or from constants,
+    or replayed by ``jit``.
+
+    Parameters
+    ----------
+    infinities : bool
+        Whether to stop at infinities too, and not only at nan.
+
+    Raises
+    ------
+    AnomalyError
+        At the operation that is to blame.
+
+    Examples
+    --------
+    >>> from autograd import Value, detect_anomaly, sqrt
+    >>> x = Value(0.0, label="x")
+    >>> with detect_anomaly():  # doctest: +ELLIPSIS
+    ...     sqrt(x).backward()
+    Traceback (most recent call last):
+    autograd.reading.anomaly.AnomalyError: backward: sqrt passes inf on to 'x'...
+    """
+    is_bad = _not_finite if infinities else _is_nan
+    with _in_mode(replace(current_mode(), watcher=Watcher(is_bad))):
+        yield
+
+
+def users_line(frame: FrameType | None) -> tuple[str, bool]:
+    """Return the innermost file and line that isn't the library's or NumPy's own.
+
+    And whether the walk was on the way: then a rule of the backward pass made the node, which the
+    observer judges by what it passes on.
+    """
+    in_walk = False
+    while frame is not None:
+        name = frame.f_code.co_filename
+        if not name.startswith(_NOT_THE_USERS):
+            return f"{name}:{frame.f_lineno}", in_walk
+        in_walk |= name == reverse.__file__
+        frame = frame.f_back
+    return "", in_walk
+
+
+def source_text(source: str) -> str:
+    """Return the line of code that ``file.py:12`` stands for; empty if it can't be read."""
+    file, _, line = source.rpartition(":")
+    return linecache.getline(file, int(line)).strip() if file else ""
+
+
+def source_name(source: str) -> str:
+    """Return what to call ``file.py:12``: in a notebook the cell, ``Cell In[3], line 12``."""
+    file, _, line = source.rpartition(":")
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    cell = shell and shell.compile.format_code_name(file)
+    return f"{' '.join(cell)}, line {line}" if cell else source
+
+
+# What is bad, and what is said of it --------------------------------------------------------------
+
+
+def check_forward(node: Node, is_bad: Callable[[Any], bool]) -> None:
+    """Raise AnomalyError if the node is bad and none of its operands is."""
+    if is_bad(node._data) and not any(map(is_bad, node.operands)):
+        raise AnomalyError(_of_operation(node), node, "forward")
+
+
+def _is_nan(x: Any) -> bool:
+    return bool((x != x).any()) if isinstance(x, np.ndarray) else bool(x != x)
+
+
+def _not_finite(x: Any) -> bool:
+    """Whether a number or array has a nan or an infinity: of any kind of number."""
+    if x is None:
+        return False
+    return not (np.isfinite(x).all() if isinstance(x, np.ndarray) else x - x == 0)
+
+
+def _of_operation(node: Node) -> str:
+    inputs = ", ".join(map(_text, node.operands[:4])) + ", …" * (len(node.operands) > 4)
+    return _message(f"forward: {_op(node)}({inputs}) is {_text(node._data)}", node)
+
+
+def _of_pullback(node: Node, slot: int, upstream: Any, part: Any) -> str:
+    operand = node.parents[slot]
+    return _message(
+        f"backward: {_op(node)} passes {_text(raw(part))} on to {_name(operand)} (operand {slot}, "
+        f"{_text(node.operands[slot])}), of the finite cotangent {_text(raw(upstream))}",
+        node,
+    )
+
+
+def _of_sum(parent: Node, before: Any, part: Any) -> str:
+    return _message(
+        f"backward: the sum of the contributions to {_name(parent)} overflows: "
+        f"{_text(raw(before))} + {_text(raw(part))}",
+        parent,
+    )
+
+
+def _message(what: str, node: Node) -> str:
+    lines = [what]
+    if node.source:
+        lines.append(f"  at {source_name(node.source)}: {source_text(node.source)}".rstrip(": "))
+    if node.region:
+        lines.append(f"  in {node.region}")
+    names = [_name(each) for each in shortest_path(node)]
+    if len(names) > LONGEST:
+        half = LONGEST // 2
+        names[half:-half] = [f"… {len(names) - 2 * half:,} more …"]
+    return "\n".join([*lines, f"  path: {' → '.join(names)}"])
+
+
+def _op(node: Node) -> str:
+    return node.op.name if node.op is not None else "leaf"
+
+
+def _name(node: Node) -> str:
+    if node.label:
+        return repr(node.label)
+    return _op(node) if node.op is not None else f"a leaf ({_text(node._data)})"
+
+
+def _text(x: Any) -> str:
+    if not isinstance(x, np.ndarray):
+        return str(x)
+    counts = {"nan": np.isnan(x).sum(), "inf": np.isinf(x).sum()}
+    bad = " and ".join(f"{count} {kind}" for kind, count in counts.items() if count)
+    return f"array{x.shape}" + (f" with {bad}" if bad else "")
+
+
+def shortest_path(node: Node) -> tuple[Node, ...]:
+    """Return a path with the fewest operations from a variable among the leaves to a node."""
+    consumer: dict[Node, Node | None] = {node: None}
+    queue = deque([node])
+    while queue:
+        found = queue.popleft()
+        if found.op is None:
+            return tuple(_follow(found, consumer))
+        for parent in found.parents:
+            if parent.requires_grad and parent not in consumer:
+                consumer[parent] = found
+                queue.append(parent)
+    return (node,)
+
+
+def _follow(node: Node | None, after: dict[Node, Node | None]) -> Iterable[Node]:
+    while node is not None:
+        yield node
+        node = after[node]

@@ -1,0 +1,70 @@
+"""A graph as numbered nodes: what drawings, steps and paths refer to nodes by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from autograd.node.node import Node
+from autograd.walk.reverse import contributions, topological_order
+
+
+class Wiring:
+    """The nodes that a root was computed from, numbered, and who feeds whom.
+
+    Attributes
+    ----------
+    nodes : list of Node
+        All of them, leaves too, each after its operands; the root is the last.
+    parents : list of tuple of int
+        The numbers of each node's operands, in order and with repeats.
+    """
+
+    __slots__ = ("nodes", "parents")
+
+    def __init__(self, root: Node) -> None:
+        nodes: list[Node] = []
+        parents: list[tuple[int, ...]] = []
+        numbered: dict[Node, int] = {}
+        for node in topological_order(root) or [root]:
+            operands = node.parents
+            for parent in operands:
+                if parent not in numbered:  # a leaf, met for the first time
+                    numbered[parent] = len(nodes)
+                    nodes.append(parent)
+                    parents.append(())
+            numbered[node] = len(nodes)
+            nodes.append(node)
+            parents.append(tuple([numbered[p] for p in operands]))
+        self.nodes = nodes
+        self.parents = parents
+
+    def only_consumers(self) -> list[int]:
+        """Return, for each node, the one node that it feeds; -1 where there are none or many."""
+        found = [-1] * len(self.nodes)
+        many = [False] * len(self.nodes)
+        for k, operands in enumerate(self.parents):
+            for p in operands:
+                many[p] |= found[p] not in (-1, k)
+                found[p] = k
+        return [-1 if m else k for k, m in zip(found, many, strict=True)]
+
+
+def local_derivatives(node: Node) -> Sequence[Any]:
+    """Return ∂node/∂operand for each operand slot, by the op's own rule at the operands it had.
+
+    It is None where either side is an array: such a derivative is a matrix, or more.
+
+    Examples
+    --------
+    >>> from autograd import Value
+    >>> from autograd.reading.numbered_graph import local_derivatives
+    >>> list(local_derivatives(Value(3.0) * Value(4.0)))
+    [4.0, 3.0]
+    """
+    parents = node.parents
+    if node._rank or any(p._rank for p in parents):
+        return [None] * len(parents)
+    one = type(node._data)(1)
+    parts = contributions(node, one, node.operands)
+    return [parent._fit(part) for parent, part in zip(parents, parts, strict=True)]

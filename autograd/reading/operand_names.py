@@ -1,0 +1,46 @@
+"""What operand slots are called: by the letters of the op's own rule."""
+
+from __future__ import annotations
+
+from functools import cache
+from inspect import Parameter, signature
+
+from autograd.rules.compiling import OPERANDS
+from autograd.rules.op import Elementwise, Op, Structural
+
+_OWN = {"affine": ("x", "W", "b")}  # whose pullback takes the bias and the result together
+_BELOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+@cache
+def slot_names(op: Op, count: int) -> tuple[str, ...]:
+    """Return a name for each of ``count`` operand slots.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> from autograd.ops.scalars import neuron
+    >>> from autograd.reading.operand_names import slot_names
+    >>> slot_names(autograd.mul, 2), slot_names(neuron, 5)
+    (('x', 'y'), ('x₁', 'x₂', 'w₁', 'w₂', 'b'))
+    """
+    if isinstance(op, Elementwise):
+        return OPERANDS[:count]
+    if isinstance(op, Structural) and op.bilinear:
+        half, odd = divmod(count, 2)
+        return *_row("x", half), *_row("w" if odd else "y", half), *("b" * odd)
+    if op.name in _OWN:
+        return _OWN[op.name][:count]
+    letters = _letters(op) if isinstance(op, Structural) and not op.rows else ()
+    return letters if len(letters) == count else _row("x", count)
+
+
+def _row(letter: str, count: int) -> tuple[str, ...]:
+    return tuple(f"{letter}{k}".translate(_BELOW) for k in range(1, count + 1))
+
+
+def _letters(op: Structural) -> tuple[str, ...]:
+    """Return the letters of the operands of the op's pullback, between ``g`` and ``z``."""
+    found = signature(op.pullback).parameters.values()
+    plain = [p.name[0] for p in found if p.kind is Parameter.POSITIONAL_OR_KEYWORD]
+    return tuple(plain[1:-1])

@@ -1,0 +1,239 @@
+"""The rule book as source text for kernels: the text of each rule, and the functions it names.
+
+The texts are those of the ops' records (``ops/``), with settings put in and decided branches
+left out. What a rule names becomes a function of the kernel's module: another op, a constant
+(``half``), or the float implementation of a ``Primitive``.
+"""
+
+from __future__ import annotations
+
+import ast
+import dis
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from inspect import Parameter
+from types import CellType, CodeType, FunctionType, ModuleType
+from typing import Any
+
+from autograd.numbers import kinds
+from autograd.numbers.kinds import CONSTANTS, Primitive
+from autograd.replay.fuse import Kind
+from autograd.replay.numba_overloads import known_to_numba
+from autograd.rules.compiling import OPERANDS
+from autograd.rules.op import Elementwise
+from autograd.rules.op_registry import get
+
+_RELATIONS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}
+
+# The kinds of instruction that pass nothing back.
+NO_PARTIALS = frozenset({*_RELATIONS, "detach"})
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One kind of instruction: what it computes and what it passes back, as expressions.
+
+    Attributes
+    ----------
+    operands : tuple of str
+        The names of the operands in the expressions; then of the settings that are numbers.
+    function : str
+        The result.
+    parts : tuple of str
+        What goes to each operand, in the cotangent ``g``; empty for nothing at all.
+    """
+
+    name: str
+    operands: tuple[str, ...]
+    function: str
+    parts: tuple[str, ...]
+
+
+@dataclass
+class Book:
+    """Rules and what they name, collected for one module of kernels.
+
+    Attributes
+    ----------
+    lines : list of str
+        The definitions of the functions that the expressions call.
+    given : dict of str to callable
+        Python functions among these, which have no text: they are compiled as they are.
+    """
+
+    lines: list[str] = field(default_factory=list)
+    given: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    _known: set[str] = field(default_factory=set)
+
+    def rule(self, kind: Kind) -> Rule:
+        """Return the rule of a kind of instruction."""
+        name, settings = kind
+        if name in _RELATIONS:
+            return Rule(name, ("x", "y"), f"1.0 if x {_RELATIONS[name]} y else 0.0", ())
+        if name == "detach":
+            return Rule(name, ("x",), "x", ())
+        op = get(name)
+        if not isinstance(op, Elementwise):
+            raise TypeError(f"{name!r} is not elementwise: it has no replay kernel")
+        chosen = op.settings | dict(settings)
+        literals = {k: v for k, v in chosen.items() if v is not ...}
+        operands = (*OPERANDS[: op.arity], *(k for k, v in chosen.items() if v is ...))
+        function = self._expression(op, "f", op.text or op.function, operands, literals)
+        parts = (
+            self._part(op, k, partial, (*operands, "z"), literals)
+            for k, partial in enumerate(op.partials)
+        )
+        return Rule(name, operands, function, tuple(parts))
+
+    def _part(
+        self,
+        op: Elementwise,
+        k: int,
+        partial: Any,
+        names: tuple[str, ...],
+        literals: dict[str, Any],
+    ) -> str:
+        # As in ``rule._passed``: a zero cotangent passes itself on, whatever the partial is.
+        if partial == 1:
+            return "g"
+        if not isinstance(partial, str) and not callable(partial):
+            return "(-g if g != 0.0 else g)" if partial == -1 else f"g * {float(partial)!r}"
+        factor = self._expression(op, f"p{k}", partial, names, literals)
+        if op.selects:
+            return f"selected(g, 1.0 * ({factor}))"
+        return f"(g * ({factor}) if g != 0.0 else g)"
+
+    def _expression(
+        self,
+        op: Elementwise,
+        which: str,
+        rule: Any,
+        names: tuple[str, ...],
+        literals: dict[str, Any],
+    ) -> str:
+        if not isinstance(rule, str):
+            call = self._function(f"{op.name}_{which}", rule)
+            given = [repr(literals[k]) if k in literals else k for k in _settings(rule, op)]
+            return f"{call}({', '.join([*(n for n in names if n not in op.settings), *given])})"
+        body = _Settings(literals).visit(ast.parse(rule, mode="eval")).body
+        for node in ast.walk(body):
+            if isinstance(node, ast.Name) and node.id not in names:
+                self._define(node.id)
+        return ast.unparse(body)
+
+    def _function(self, name: str, function: Any) -> str:
+        """Return how to call a Python function from a kernel."""
+        real = function.real if isinstance(function, Primitive) else function
+        module = (getattr(real, "__module__", "") or "").lstrip("_")
+        if not hasattr(real, "__code__"):
+            if module in ("math", "operator", "builtins"):  # the module of kernels imports them
+                return f"{module}.{real.__name__}"
+            raise TypeError(
+                f"{name}: {real!r} can't be compiled for replay: state the rule as text, or as a "
+                "Python function of floats"
+            )
+        if name not in self._known:
+            self._known.add(name)
+            self.given[name] = real
+            self.lines.append(f"# {name} is given: {_fingerprint(real)}")
+        return name
+
+    def _define(self, name: str) -> None:
+        """Define a name that a rule uses: an op, a constant, ``choose``, ``inf`` or ``nan``."""
+        if name in self._known:
+            return
+        self._known.add(name)
+        if name in CONSTANTS:
+            value = getattr(kinds, name)(1.0)
+            self.lines.append(f"@scalar\ndef {name}(x):\n    return {value!r}")
+        elif name not in ("choose", "inf", "nan"):
+            op: Any = get(name)
+            rule = self.rule((name, tuple((k, ...) for k in op.settings)))
+            defaults = "".join(
+                f", {k}" if v is Parameter.empty else f", {k}={v!r}" for k, v in op.settings.items()
+            )
+            operands = ", ".join(OPERANDS[: op.arity])
+            self.lines.append(
+                f"@scalar\ndef {name}({operands}{defaults}):\n    return {rule.function}"
+            )
+
+
+def _settings(function: Any, op: Elementwise) -> list[str]:
+    """Return the settings that a Python function takes, in its order."""
+    code = getattr(getattr(function, "real", function), "__code__", None)
+    return [] if code is None else [name for name in code.co_varnames if name in op.settings]
+
+
+class _Settings(ast.NodeTransformer):
+    """Puts settings in as literals, and decides the branches that depend on nothing else."""
+
+    def __init__(self, literals: dict[str, Any]) -> None:
+        self.literals = literals
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        if node.id in self.literals:
+            return ast.parse(repr(self.literals[node.id]), mode="eval").body
+        return node
+
+    def visit_IfExp(self, node: ast.IfExp) -> Any:
+        test = self.visit(node.test)
+        if not any(isinstance(part, ast.Name) for part in ast.walk(test)):
+            decided = eval(compile(ast.Expression(test), "<rule>", "eval"), {})
+            return self.visit(node.body if decided else node.orelse)
+        arguments = [test, self.visit(node.body), self.visit(node.orelse)]
+        choose = ast.Name("choose", ast.Load())
+        return ast.copy_location(ast.Call(choose, arguments, []), node)
+
+
+def compiled(function: Any, compiler: Callable[..., Any]) -> Any:
+    """Compile a Python function with all Python functions that it calls."""
+    if isinstance(function, Primitive):
+        function = function.real
+    code = getattr(function, "__code__", None)
+    if code is None or function in known_to_numba():
+        return function
+
+    def inside(x: Any) -> Any:
+        if isinstance(x, list):  # Numba takes a list for something that may change
+            return tuple(x)
+        return compiled(x, compiler) if callable(x) and x is not function else x
+
+    outside = {name: inside(function.__globals__[name]) for name in _globals(function)}
+    cells = tuple(CellType(inside(cell.cell_contents)) for cell in function.__closure__ or ())
+    # Numba knows no keyword-only parameters: they become positional, in the same order.
+    code = code.replace(co_argcount=code.co_argcount + code.co_kwonlyargcount, co_kwonlyargcount=0)
+    made = FunctionType(code, outside, function.__name__, function.__defaults__, cells)
+    made.__globals__["__name__"] = __name__
+    return compiler(made)
+
+
+def _globals(function: Any) -> list[str]:
+    """Return the global names that a function uses: not the attributes of the same name."""
+    used = (i.argval for i in dis.get_instructions(function.__code__) if i.opname == "LOAD_GLOBAL")
+    return [name for name in dict.fromkeys(used) if name in function.__globals__]
+
+
+def _fingerprint(function: Any) -> str:
+    """Return what tells one Python function from another, in words that outlive the process."""
+    if isinstance(function, Primitive):
+        function = function.real
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return repr(getattr(function, "__qualname__", function))
+    named = {n: function.__globals__[n] for n in _globals(function)}
+    said = {
+        n: _fingerprint(x) if callable(x) and x is not function else repr(x)
+        for n, x in named.items()
+        if not isinstance(x, ModuleType)
+    }
+    cells = [cell.cell_contents for cell in function.__closure__ or ()]
+    closed = [_fingerprint(x) if callable(x) else repr(x) for x in cells]
+    text = repr((words(code), function.__defaults__, said, closed))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def words(code: CodeType) -> tuple[Any, ...]:
+    """Return what a code object says, without its address."""
+    constants = [words(c) if isinstance(c, CodeType) else repr(c) for c in code.co_consts]
+    return code.co_code, code.co_names, constants

@@ -1,0 +1,144 @@
+"""Recording a function: running it on Values until two recordings agree."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import RLock
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograd.node.node import Node
+from autograd.replay.argument_layout import Structure
+from autograd.replay.lower import Draft, drafted
+from autograd.replay.recording import Recording
+from autograd.replay.tracer import traced
+from autograd.transforms import pytree
+from autograd.values.value import Value
+
+# While a function is recorded its parameters have the numbers of the call: one at a time.
+_alone = RLock()
+
+
+class Recorder(NamedTuple):
+    """A function, and the variables it takes from outside that are its first argument."""
+
+    function: Callable[..., Any]
+    parameters: list[Value]
+
+    def recording(self, args: tuple[Any, ...], structure: Structure) -> Recording:
+        """Record until two recordings agree.
+
+        A Value that outlives the first recording is held outside of the function. Its number may
+        change, so the next recording takes it for an input.
+        """
+        held: list[Node] = []
+        before: Draft | None = None
+        with _alone, _without_collector():
+            for _ in range(4):
+                draft, alive = self._drafted(args, held)
+                if alive:
+                    held += alive
+                elif before is not None and draft.same_as(before):
+                    return draft.recording(structure)
+                else:
+                    before = draft
+        raise ValueError(
+            "recording the function twice on the same arguments gave two different recordings: it "
+            "depends on something that changes between calls (a counter, a random number, a list "
+            "that grows), and a replay would repeat the last; pass it as an argument"
+        )
+
+    def _drafted(self, args: tuple[Any, ...], held: list[Node]) -> tuple[Draft, list[Node]]:
+        """Record once; return also the constants in it that are alive when the graph is gone."""
+        before = [p._data for p in self.parameters]
+        # What is computed from these alone is recorded too: it may change with them.
+        frozen = [node for node in (*self.parameters, *held) if not node.requires_grad]
+        try:
+            for node in frozen:
+                node.requires_grad = True
+            values, inputs = self.as_values(args)
+            result, noted = traced(self.function, values)
+        finally:
+            for node in frozen:
+                node.requires_grad = False
+            for parameter, number in zip(self.parameters, before, strict=True):
+                parameter._data = number
+        draft, constants = drafted(result, noted.guards, inputs, held)
+        references = [*map(weakref.ref, constants), *noted.constants]
+        del values, inputs, result, noted, constants
+        known = set(held)
+        if held and _alive(references, known):
+            gc.collect()  # a function that calls itself keeps what it closes over until then
+        return draft, _alive(references, known)
+
+    def as_values(self, args: tuple[Any, ...]) -> tuple[list[Any], list[Node]]:
+        """Return the arguments as Values in their containers, and all these in order."""
+        inputs: list[Node] = []
+        if self.parameters:
+            theta, *rest = args
+            for parameter, number in zip(self.parameters, theta.tolist(), strict=True):
+                parameter._data = number
+            inputs += self.parameters
+            args = tuple(rest)
+        return [pytree.rebuild(arg, _values(pytree.leaves(arg), inputs)) for arg in args], inputs
+
+    def in_graph(self, args: tuple[Any, ...]) -> Any:
+        """Return what the function returns for Values: a part of their graph."""
+        if self.parameters:
+            raise TypeError(
+                "a function jitted with parameters takes them as one array of plain numbers, and "
+                "can't be a part of another graph: call the function itself there"
+            )
+        return self.function(*args)
+
+    def check(self, args: tuple[Any, ...]) -> None:
+        """Raise TypeError unless the first argument is an array of the parameters."""
+        n = len(self.parameters)
+        theta: Any = args[0] if args else None
+        is_array = isinstance(theta, np.ndarray)
+        if n and not (is_array and theta.shape == (n,) and theta.dtype == np.float64):
+            raise TypeError(
+                f"the first argument must be an array of the {n} parameters, float64 of shape "
+                f"({n},), got "
+                + (f"{theta.dtype} of shape {theta.shape}" if is_array else type(theta).__name__)
+            )
+
+
+def _alive(references: list[weakref.ref[Node]], known: set[Node]) -> list[Node]:
+    nodes = dict.fromkeys(reference() for reference in references)
+    return [node for node in nodes if node is not None and node not in known]
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Let Python's cyclic collector rest: a graph has no cycles.
+
+    Looking for them takes half of the time that recording does.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _values(leaves: list[Any], inputs: list[Node]) -> Iterator[Any]:
+    for leaf in leaves:
+        if leaf is None or isinstance(leaf, (bool, str)):
+            yield leaf
+        elif isinstance(leaf, np.ndarray):
+            made = np.empty(leaf.size, object)
+            made[:] = [Value(float(x)) for x in leaf.flat]
+            inputs.extend(made)
+            yield made.reshape(leaf.shape)
+        else:
+            value = Value(float(leaf._data if isinstance(leaf, Node) else leaf))
+            value.note = leaf.note if isinstance(leaf, Node) else None
+            inputs.append(value)
+            yield value

@@ -1,0 +1,164 @@
+"""From the text of a rule to a function, and the arithmetic that pullbacks share.
+
+A partial is stated as text, ``"1 / x"``, in the operands x, y, u, v, the result z and the op's
+settings, with the ops themselves as functions. It is compiled once, for numbers into one function
+that multiplies a cotangent into all the partials: a call less per operand and per step than a
+function for each. For arrays, which take longer than a call, it is a function for each operand, so
+that nothing is computed for constants. The same text is what a picture's edge or a formula shows,
+and what a replay kernel is made from; and it runs on floats, Fractions, mpmath numbers, complex
+numbers, arrays and nodes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import inf, isfinite, nan
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from autograd.node.node import Node, raw
+from autograd.numbers import kinds
+from autograd.numbers.kinds import Rule
+from autograd.rules.op_registry import get, names
+
+if TYPE_CHECKING:
+    from autograd.rules.op import Elementwise
+
+OPERANDS = ("x", "y", "u", "v")
+
+
+def choose(condition: Any, x: Any, y: Any) -> Any:
+    """Return x where the condition holds, else y: numbers, arrays or nodes."""
+    if isinstance(x, Node) or isinstance(y, Node):
+        return get("where")(x, y, condition=condition)
+    return kinds.choose(condition, x, y)
+
+
+names.update(choose=choose, inf=inf, nan=nan)
+names.update({name: getattr(kinds, name) for name in kinds.CONSTANTS})
+
+
+_unchecked: list[tuple[Elementwise, tuple[Any, ...]]] | None = None
+
+
+@contextmanager
+def forward_references() -> Iterator[None]:
+    """Let the ops defined inside name one another: their names are checked on leaving."""
+    global _unchecked  # noqa: PLW0603
+    waiting = _unchecked = []
+    try:
+        yield
+    finally:
+        _unchecked = None
+    for op, rules in waiting:
+        check_names(op, rules)
+
+
+def check_names(op: Elementwise, rules: tuple[Any, ...]) -> None:
+    """Refuse a rule that names what is neither an operand, a setting nor a registered op."""
+    if _unchecked is not None:
+        _unchecked.append((op, rules))
+        return
+    known = {*OPERANDS, "z", *op.settings, *names}
+    for rule in rules:
+        for name in names_in(op, rule) if isinstance(rule, str) else ():
+            if name not in known:
+                raise ValueError(
+                    f"op {op.name!r}: the rule {rule!r} uses the unknown name {name!r}; it may use "
+                    "the operands, z, the settings and registered ops"
+                )
+
+
+def names_in(op: Elementwise, rule: str) -> tuple[str, ...]:
+    """Return the names in a rule's text; ValueError if that isn't an expression."""
+    try:
+        return compile(rule, f"<op {op.name}>", "eval").co_names
+    except SyntaxError as error:
+        raise ValueError(f"op {op.name!r}: the rule {rule!r} is not an expression") from error
+
+
+def compile_function(op: Elementwise) -> Rule:
+    """Return the function that an op's text states."""
+    names_in(op, op.text)
+    operands = OPERANDS[: op.arity]
+    return _compile(op, operands, _term(op, 0, op.text, operands))
+
+
+def compile_pullback(op: Elementwise) -> Rule:
+    """Return the function of numbers that multiplies a cotangent into all partials."""
+    terms = ", ".join(_passed(op, k, "times" if op.selects else "") for k in range(op.arity))
+    return _compile_pull(op, f"({terms},)", _select)
+
+
+def compile_pulls(op: Elementwise) -> tuple[Rule, ...]:
+    """Return for each operand the function of arrays that multiplies a cotangent into a partial."""
+    multiply = _select_array if op.selects else times
+    return tuple(_compile_pull(op, _passed(op, k, "times"), multiply) for k in range(op.arity))
+
+
+def _passed(op: Elementwise, k: int, times: str) -> str:
+    """Return the source text of what passes to operand ``k``."""
+    rule = op.partials[k]
+    if not isinstance(rule, str) and not callable(rule):
+        return {1: "g", -1: "-g", 0: "g * 0"}.get(rule, f"g * {rule!r}")
+    factor = _term(op, k, rule, (*OPERANDS[: op.arity], "z"))
+    return f"{times}(g, {factor})" if times else f"g * {factor}"
+
+
+def _compile_pull(op: Elementwise, body: str, multiply: Rule) -> Rule:
+    free = {f"p{k}": rule for k, rule in enumerate(op.partials)}
+    return _compile(op, ("g", *OPERANDS[: op.arity], "z"), body, times=multiply, **free)
+
+
+def _term(op: Elementwise, k: int, rule: Any, arguments: tuple[str, ...]) -> str:
+    """Return the source text of one rule."""
+    if not isinstance(rule, str):
+        settings = "".join(f", {s}={s}" for s in op.settings)
+        return f"p{k}({', '.join(arguments)}{settings})"
+    return f"({rule})"
+
+
+def _compile(op: Elementwise, arguments: tuple[str, ...], body: str, **free: Any) -> Rule:
+    settings = "".join(f", {s}={s}" for s in op.settings)
+    star = ", *" if settings else ""
+    source = (
+        f"def make({', '.join((*op.settings, *free))}):\n"
+        f"    def rule({', '.join(arguments)}{star}{settings}):\n"
+        f"        return {body}\n"
+        f"    return rule"
+    )
+    made: dict[str, Any] = {}
+    exec(compile(source, f"<op {op.name}>", "exec"), names, made)
+    function: Rule = made["make"](**op.settings, **free)
+    return function
+
+
+def times(cotangent: Any, partial: Any) -> Any:
+    """Multiply arrays; where the cotangent is zero nothing passes, not even 0 times infinity."""
+    product = cotangent * partial
+    return product if is_finite(product) else _keep(product, cotangent)
+
+
+def _select(cotangent: Any, partial: Any) -> Any:
+    if partial:
+        return cotangent * partial
+    return 0.0 if type(cotangent) is float else cotangent * 0  # infinity times 0 is nan
+
+
+def _select_array(cotangent: Any, partial: Any) -> Any:
+    if type(partial) is np.ndarray and partial.dtype.kind == "b":
+        return (choose if isinstance(cotangent, Node) else np.where)(partial, cotangent, 0.0)
+    product = cotangent * partial
+    return product if is_finite(product) else _keep(_keep(product, cotangent), partial)
+
+
+def is_finite(product: Any) -> bool:
+    """Whether an array's elements are all finite; False also where their squares overflow."""
+    numbers = product if type(product) is np.ndarray else raw(product)
+    return isfinite(np.vdot(numbers, numbers).real)  # three times as fast as np.isfinite(...).all()
+
+
+def _keep(product: Any, factor: Any) -> Any:
+    return choose(raw(factor) != 0, product, 0.0)

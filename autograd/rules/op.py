@@ -1,0 +1,401 @@
+"""Operations as data: what an op is.
+
+The ops themselves are in ``ops/``, one file a family. An *elementwise* op states its function and
+its textbook partial derivatives; a *structural* op (sum, matmul, an index) states its pullback.
+Everything else follows from the record, here and in the files that read it: ``compiling.py``
+compiles the text of the partials, ``define.py`` makes records, ``op_registry.py`` holds them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import KW_ONLY, dataclass, field
+from functools import partial, wraps
+from itertools import chain
+from math import inf
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograd.node.node import Node
+from autograd.numbers.kinds import (
+    ARRAY,
+    FLOAT,
+    FRACTION,
+    REAL,
+    Primitive,
+    Rule,
+    as_kind,
+    ieee,
+    quietly,
+    widest,
+    without_floats,
+)
+from autograd.rules import settings as _settings
+from autograd.rules.compiling import OPERANDS, compile_function, compile_pullback, compile_pulls
+from autograd.rules.op_registry import get
+
+
+class Edge(NamedTuple):
+    """What an op's partials are by convention at one point where calculus leaves them open."""
+
+    at: tuple[float, ...]
+    partials: tuple[float, ...]
+    why: str
+
+
+@dataclass(eq=False, repr=False)
+class Op:
+    """One operation, stated once.
+
+    Attributes
+    ----------
+    name : str
+        The name of the function in ``autograd``, and the key in the registry.
+    function : callable or str
+        The operation on raw numbers or arrays. As text, in the operands and the settings.
+    settings : dict
+        What the op takes by keyword and doesn't differentiate, with the defaults; read from the
+        keyword-only parameters of ``function`` where that is a Python function.
+    choices : dict
+        For a setting that is one of a few words, those words.
+    symbol : str
+        What a picture's box shows.
+    latex : str
+        A template for formulas, with ``{x}``, ``{y}`` … for the operands.
+    numbers : frozenset of str
+        The kinds of number it computes with (see ``autograd.numbers.kinds``).
+    numpy : tuple of callable
+        The NumPy functions that, called on a node, record this op (NEP 13 and 18).
+    doc : str
+        One sentence for the reference.
+    """
+
+    name: str
+    function: Any
+    _: KW_ONLY
+    settings: dict[str, Any] = field(default_factory=dict)
+    choices: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    symbol: str = ""
+    latex: str = ""
+    numbers: frozenset[str] = REAL
+    numpy: tuple[Rule, ...] = ()
+    doc: str = ""
+    on_array: Rule = field(init=False)
+    pull: Rule = field(init=False)  # (cotangent, operands…, z, **settings) → all contributions
+    # On arrays, a function for each operand's contribution; () if there is only ``pull``.
+    pulls: tuple[Rule, ...] = field(init=False)
+    # What only structural ops can be: see there.
+    linear: bool = field(init=False, default=False)
+    scalar: bool = field(init=False, default=False)
+    rows: bool = field(init=False, default=False)
+    bilinear: bool = field(init=False, default=False)
+
+    def __post_init__(self) -> None:
+        name: Any = self.name  # which may be anything that a user gave
+        if not (isinstance(name, str) and name.isidentifier()):
+            raise ValueError(f"an op's name must be an identifier, got {name!r}")
+        self.symbol = self.symbol or self.name
+        self.__doc__ = self.doc
+        if not isinstance(self.function, (str, Primitive)):
+            self.settings = _settings.declared(self.function) | self.settings
+
+    def __call__(self, *operands: Any, **params: Any) -> Any:
+        raise NotImplementedError
+
+    def compute(self, *operands: Any, **params: Any) -> Any:
+        """Compute on raw numbers or arrays."""
+        raise NotImplementedError
+
+    def __reduce__(self) -> tuple[Rule, tuple[str]]:
+        return get, (self.name,)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__.lower()} op {self.name}>"
+
+    def own_settings(self, params: dict[str, Any]) -> dict[str, Any]:
+        """Return those of ``params`` that differ from their defaults; TypeError for others."""
+        return _settings.checked(self, params)
+
+
+@dataclass(eq=False, repr=False)
+class Elementwise(Op):
+    """An op that acts on each element alone, with its partial derivatives.
+
+    Attributes
+    ----------
+    partials : tuple
+        ∂z/∂operand for each operand: text in the operands, the result z and the settings; or a
+        function of (operands…, z, **settings); or a number where it is constant.
+    domain : tuple of (float, float)
+        For each operand, the interval where the op is finite and smooth, but for the kinks.
+    kinks : tuple of float
+        Where a one-operand op has no derivative.
+    ties : bool
+        Whether a two-operand op has no derivative where its operands are equal.
+    selects : bool
+        Whether a zero partial means that the operand was not chosen: then nothing passes back
+        through it, not even a zero times infinity.
+    edges : tuple of Edge
+        The conventions at kinks and ends of the domain, tested and printed in the documentation.
+    arrays : tuple of str
+        The settings that may be arrays, which broadcast with operands that are arrays. Any other
+        is one for all elements: a number if its default is one.
+    """
+
+    partials: tuple[Any, ...] = ()
+    _: KW_ONLY
+    domain: tuple[tuple[float, float], ...] = ()
+    kinks: tuple[float, ...] = ()
+    ties: bool = False
+    selects: bool = False
+    edges: tuple[Edge, ...] = ()
+    arrays: tuple[str, ...] = ()
+    on_float: Rule = field(init=False)
+    arity: int = field(init=False)
+    text: str = field(init=False, default="")  # of the function, where that was given as text
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.arity = len(self.partials)
+        if not 1 <= self.arity <= len(OPERANDS):
+            raise ValueError(
+                f"elementwise op {self.name!r} has {self.arity} partials: expected one for each "
+                f"operand, at most {len(OPERANDS)}"
+            )
+        self.domain = self.domain or ((-inf, inf),) * self.arity
+        if len(self.domain) != self.arity:
+            raise ValueError(
+                f"elementwise op {self.name!r} has {self.arity} partials and {len(self.domain)} "
+                "domains: expected one of each for each operand"
+            )
+        self.latex = self.latex or _latex_call(self.name, OPERANDS[: self.arity])
+        if isinstance(self.function, str):
+            self.text = self.function
+            self.function = compile_function(self)
+        by_kind = isinstance(self.function, Primitive)
+        self.on_float = self.function.real if by_kind else self.function
+        self.on_array = self.function.array if by_kind else self.function
+        if ARRAY not in self.numbers:
+            self.on_array = self.compute  # which refuses
+
+    def __getattr__(self, name: str) -> Any:
+        """Compile a pullback when it is first asked for: compiling all would slow the import."""
+        if name == "pull":
+            self.pull = compile_pullback(self)
+            return self.pull
+        if name == "pulls":
+            self.pulls = compile_pulls(self)
+            return self.pulls
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def own_settings(self, params: dict[str, Any]) -> dict[str, Any]:
+        """Return those of ``params`` that differ from their defaults; TypeError for others."""
+        return _settings.one_for_all(self, super().own_settings(params), self.arrays)
+
+    def partial(self, k: int, *operands: Any, **params: Any) -> Any:
+        """Return ∂z/∂operand ``k`` at raw numbers or arrays."""
+        if widest(operands) == FRACTION:
+            params = _settings.exactly(self, params)
+        z = self.compute(*operands, **params)
+        with np.errstate(all="ignore"):
+            if widest(operands) == ARRAY:
+                ones = np.ones(np.broadcast_shapes(*map(np.shape, operands)))
+                return self.pulls[k](ones, *without_floats(operands), z, **params)
+            try:
+                return self.pull(1, *operands, z, **params)[k]
+            except ArithmeticError:
+                return ieee(self.pull, (1, *operands, z), params)[k]
+
+    def derivative(self, x: Any, **params: Any) -> Any:
+        """Return the derivative of a one-operand op at raw numbers or arrays."""
+        if self.arity != 1:
+            raise TypeError(f"{self.name} has {self.arity} operands: ask for a partial")
+        return self.partial(0, x, **params)
+
+    def __call__(self, *operands: Any, **params: Any) -> Any:
+        if len(operands) != self.arity:
+            raise TypeError(_miscounted(self, self.arity, len(operands)))
+        if params:
+            params = self.own_settings(params)
+        elif self.arity == 1:  # the short way for what rules and networks call most
+            x = operands[0]
+            if type(x) is float:
+                try:
+                    return float(self.on_float(x))
+                except (ArithmeticError, ValueError):
+                    return ieee(self.function, operands, params)
+            if isinstance(x, Node):
+                return x._apply(self, operands, params)
+            if type(x) is np.ndarray and x.dtype.kind == "f":
+                return quietly(self.on_array, x)
+        node = None
+        for x in operands:
+            if isinstance(x, Node):
+                if node is None or x._rank > node._rank:
+                    node = x
+            elif type(x) is np.ndarray and x.dtype.kind == "O":
+                return _each(self, operands, params)
+        if node is not None:
+            return node._apply(self, operands, params)
+        return self.compute(*operands, **params)
+
+    def compute(self, *operands: Any, **params: Any) -> Any:
+        """Compute on raw numbers or arrays, as IEEE 754 has it: 1/0 is inf and log(-1) is nan.
+
+        Raises
+        ------
+        TypeError
+            If the op isn't defined for this kind of number.
+        """
+        found = ARRAY if type(operands[0]) is np.ndarray else widest(operands)
+        if found not in self.numbers:
+            raise TypeError(
+                f"{self.name} is not defined for a {found}: it takes "
+                + ", ".join(sorted(self.numbers))
+                + ("; use Value(float(x)) or an mpmath number" if found == FRACTION else "")
+            )
+        if found == ARRAY or (self.arrays and np.ndarray in map(type, params.values())):
+            return quietly(self.on_array, *operands, **params)
+        if found == FLOAT:
+            operands = tuple(float(x) for x in operands)
+        elif found == FRACTION:
+            params = _settings.exactly(self, params)
+        try:
+            return as_kind(self.function(*operands, **params), found)
+        except (ArithmeticError, ValueError):
+            return ieee(self.function, operands, params)
+
+
+@dataclass(eq=False, repr=False)
+class Structural(Op):
+    """An op on whole arrays, or on any number of scalars, with its pullback.
+
+    Attributes
+    ----------
+    pullback : callable, or tuple of callable
+        ``(cotangent, *operands, z, **settings)`` → one contribution for each operand, written
+        with ops, so that it runs on arrays and on nodes. Or such a function for each operand,
+        which returns its contribution: then constants among the operands cost nothing.
+    arity : int or None
+        The number of operands; None for any number.
+    linear : bool
+        Whether the op is linear in its operands together: then it is its own pushforward.
+    scalar : bool
+        Whether the result is a Value even where operands are Tensors.
+    rows : bool
+        Whether the operands are rows: tuples of any number of scalars. The pullback then takes
+        rows and returns a row of contributions for each.
+    bilinear : bool
+        Whether it is Σ xₖyₖ over two rows, plus what is left of the second: then each row is the
+        other's partial derivatives, which the walk uses to go fast.
+    moves : bool
+        Whether the op only moves elements about, so that no floating-point warning can arise.
+    """
+
+    pullback: Any = field(default=lambda *_: ())
+    _: KW_ONLY
+    arity: int | None = 1
+    linear: bool = False
+    scalar: bool = False
+    rows: bool = False
+    bilinear: bool = False
+    moves: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.latex = self.latex or _latex_call(self.name, OPERANDS[: self.arity or 1])
+        self.pulls = ()
+        if isinstance(self.pullback, tuple):
+            self.pulls = () if self.rows else self.pullback  # which are for one operand, not a row
+            self.pullback = _together(self.pullback)
+        elif self.arity == 1 and not self.rows:
+            self.pulls = (
+                lambda *given, **settings: counted(self, self.pull(*given, **settings), 1)[0],
+            )
+        self.pull = self.pullback
+        self.on_array = self.function
+
+    def __call__(self, *operands: Any, **params: Any) -> Any:
+        if self.arity is not None and len(operands) != self.arity:
+            raise TypeError(_miscounted(self, self.arity, len(operands)))
+        if params:
+            params = self.own_settings(params)
+        node = _most_general(chain.from_iterable(operands) if self.rows else operands)
+        if node is not None:
+            return node._apply(self, operands, params)
+        return self.compute(*operands, **params)
+
+    def compute(self, *operands: Any, **params: Any) -> Any:
+        """Compute on raw numbers or arrays."""
+        if self.moves:
+            return self.function(*operands, **params)
+        return quietly(self.function, *operands, **params)
+
+
+def _together(pulls: tuple[Rule, ...]) -> Rule:
+    """Return the pullback that is made of one for each operand."""
+
+    @wraps(pulls[0])
+    def pullback(g: Any, *operands: Any, **settings: Any) -> list[Any]:
+        return [pull(g, *operands, **settings) for pull in pulls[: len(operands) - 1]]
+
+    return pullback
+
+
+def counted(op: Op, parts: Any, expected: int) -> Any:
+    """Return what a pullback returned; an error unless it is a contribution for each operand."""
+    if isinstance(parts, (tuple, list)) and len(parts) == expected:
+        return parts
+    wanted = f"expected a tuple of {expected} contribution{'s' * (expected > 1)}, one an operand"
+    if isinstance(parts, (tuple, list)):
+        raise ValueError(f"the pullback of {op.name!r} returned {len(parts)}: {wanted}")
+    raise TypeError(f"the pullback of {op.name!r} returned a {type(parts).__name__}: {wanted}")
+
+
+def _miscounted(op: Op, arity: int, got: int) -> str:
+    settings = ", ".join(f"{name}=" for name in op.settings)
+    hint = f"; settings are given by name: {settings}" if settings else ""
+    return f"{op.name} takes {arity} operand{'s' * (arity != 1)}, got {got}{hint}"
+
+
+def _latex_call(name: str, operands: tuple[str, ...]) -> str:
+    arguments = ", ".join(f"{{{x}}}" for x in operands)
+    return rf"\operatorname{{{name}}}({arguments})".replace("_", r"\_").replace(
+        rf"operatorname{{{name}}}", rf"operatorname{{{{{name}}}}}"
+    )
+
+
+def _each(op: Op, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
+    """Apply an op to object arrays of nodes, element by element, with broadcasting."""
+    boxes = []
+    for x in operands:
+        if isinstance(x, Node) and x._rank:
+            raise TypeError(
+                "a Tensor doesn't compute with an array of Values: use tensor.scalars(), or "
+                "Tensor.from_scalars(values)"
+            )
+        box = np.empty((), object)
+        box[()] = x
+        boxes.append(box if isinstance(x, Node) else x)
+    arrays = {name: v for name, v in params.items() if isinstance(v, np.ndarray)}
+
+    def with_own_settings(*xs: Any) -> Any:
+        own = zip(arrays, xs[len(operands) :], strict=True)
+        return op(*xs[: len(operands)], **params | dict(own))
+
+    of_one = with_own_settings if arrays else partial(op, **params)
+    boxes += arrays.values()
+    with np.errstate(all="ignore"):  # NumPy looks at the processor's flags after each element
+        return np.frompyfunc(of_one, len(boxes), 1)(*boxes)
+
+
+def _most_general(operands: Iterable[Any]) -> Node | None:
+    """Return the operand that decides what kind of node comes out: a Tensor before a Value."""
+    found = None
+    for x in operands:
+        if isinstance(x, Node):
+            if x._rank:
+                return x
+            found = x
+    return found

@@ -1,0 +1,261 @@
+"""The player: one page, whole in itself, that steps through a graph's events in any browser.
+
+Python lays the picture out, and writes what each step says; the page's own scripts, in
+``player/``, show it. They are put into the page as they are, so it works offline and for ever.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from html import escape
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from autograd.node.node import Node
+from autograd.reading import formatting
+from autograd.reading.anomaly import source_name, source_text
+from autograd.rules.op_registry import ops
+from autograd.show.build import picture
+from autograd.show.dot import dot
+from autograd.show.layout import Layout, lay_out
+from autograd.show.paint import scene
+from autograd.show.picture import Picture
+from autograd.show.region_covers import Lid, lids, paint
+from autograd.show.sibling_order import in_order
+from autograd.show.svg import Looks, image, rules, svg
+from autograd.show.theme import AUTO_STYLE, LIGHT, NAMED, Theme
+from autograd.stepping import latex
+from autograd.stepping.flags import explained
+from autograd.stepping.formula import quotient
+
+if TYPE_CHECKING:
+    from autograd.stepping import Event, NodeRecord, Steps
+
+SCRIPTS = ("latex.js", "picture.js", "panel.js", "player.js")
+OPENED = 600  # nodes: the page of a bigger graph has the folded picture alone
+LONGEST = 10_000  # steps: the page of more would have 4 MB and more
+SHORTEST, TALLEST, AROUND = 460, 760, 260  # heights of the frame in a notebook, in pixels
+
+
+def page(root: Node, steps: Steps, *, at: int = 0, direction: str = "LR") -> str:
+    """Return the player as the text of an HTML file.
+
+    Parameters
+    ----------
+    root : Node
+        The result.
+    steps : Steps
+        Its events, as ``autograd.steps(root)`` gives them.
+    at : int
+        The step that it opens at, unless its address has another, as in ``#step=17``.
+    direction : "LR" or "TB"
+        From left to right, or from top to bottom.
+
+    Raises
+    ------
+    ValueError
+        If there are more than 10,000 steps.
+    RenderError
+        If there is no Graphviz on this machine.
+    """
+    return _fill(steps, _pictures(root, steps, direction), at)
+
+
+def frame(root: Node, steps: Steps, *, at: int = 0, direction: str = "LR") -> str:
+    """Return the player as HTML for a notebook: a frame of its own, upon a still picture.
+
+    The picture is all that is left where frames are taken out: in a notebook that isn't trusted,
+    and on sites that show notebooks.
+    """
+    pictures = _pictures(root, steps, direction)
+    still = pictures[0].svg(LIGHT)
+    height = round(min(TALLEST, max(SHORTEST, pictures[0].layout.height + AROUND)))
+    size = f"grid-area:1/1;width:100%;height:{height}px;border:0"
+    name = f"Computation graph of {steps.root.name}"
+    return (
+        f'<div style="display:grid">{image(still, name, f"{size};object-fit:scale-down")}'
+        f'<iframe title="{escape(name)}, step by step" sandbox="allow-scripts" height="{height}" '
+        f'style="{size}" srcdoc="{escape(_fill(steps, pictures, at))}"></iframe></div>'
+    )
+
+
+@dataclass(frozen=True)
+class _Picture:
+    """A picture and where its parts go, to be painted in any colours."""
+
+    picture: Picture
+    layout: Layout
+    direction: str
+    lids: tuple[Lid, ...] = ()
+
+    def svg(self, theme: Theme, looks: Looks | None = None) -> str:
+        drawn = scene(self.picture, self.layout, self.direction, theme)
+        covers = (paint(lid, self.layout, self.direction, theme) for lid in self.lids)
+        parts = tuple(replace(part, story="") for part in (*drawn.parts, *covers))
+        return svg(replace(drawn, parts=parts), looks=looks)
+
+
+def _pictures(root: Node, steps: Steps, direction: str) -> list[_Picture]:
+    """Return the picture; if something is folded in it and it isn't too big, one that is open.
+
+    In the open one a lid can cover each region that is folded in the first.
+    """
+    if len(steps) > LONGEST:
+        raise ValueError(
+            f"a page of {len(steps):,} steps is too big for a browser, above {LONGEST:,}: go "
+            "through them with .forward(), .run_until(...) and .table(), or step a smaller part"
+        )
+    gradients = {e.target.index: e.after for e in steps if e.phase == "backward"}
+    found = [picture(root, grads=gradients)]
+    if found[0].hidden and found[0].nodes <= OPENED:
+        found.append(picture(root, limit=None, grads=gradients))
+    return [
+        _Picture(
+            shown,
+            in_order(shown, lay_out(dot(shown, direction))),
+            direction,
+            lids(found[0], shown) if k else (),
+        )
+        for k, shown in enumerate(map(_quiet, found))
+    ]
+
+
+def _quiet(shown: Picture) -> Picture:
+    """Return a picture without texts on its lines if there are many: the panel says them."""
+    lines = (replace(line, text="") if shown.dense else line for line in shown.lines)
+    return replace(shown, lines=tuple(lines))
+
+
+# The page ----------------------------------------------------------------------------------------
+
+
+@cache
+def _file(name: str) -> str:
+    return files("autograd.stepping").joinpath("player", name).read_text(encoding="utf-8")
+
+
+def _fill(steps: Steps, pictures: Sequence[_Picture], at: int) -> str:
+    data = _data(steps, at) | {"layouts": [_ids(each, steps) for each in pictures]}
+    looks: Looks = {}
+    first, *others = [each.svg(NAMED, looks) for each in pictures]
+    options = [
+        f'<option value="{node.index}">{escape(_option(node))}</option>'
+        for node in steps.nodes
+        if node.requires_grad
+    ]
+    parts = {
+        "title": escape(data["title"]),
+        "style": "\n".join((AUTO_STYLE, rules(looks), _file("player.css"))),
+        "pictures": first + "".join(f"<svg hidden {each.removeprefix('<svg ')}" for each in others),
+        "options": "".join(options),
+        "data": _json(data),
+        "script": "\n".join(map(_file, SCRIPTS)),
+    }
+    pieces = _file("page.html").split("@")  # text, name, text, name, …, text
+    return "".join(parts[piece] if k % 2 else piece for k, piece in enumerate(pieces))
+
+
+def _json(data: dict[str, Any]) -> str:
+    """Return JSON that nothing in it can end: no ``</script>`` and no ``<!--``."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").encode("utf-8", "replace").decode()
+
+
+def _option(node: NodeRecord) -> str:
+    return f"{node.name} ({formatting.clean(node.symbol)})" if node.symbol else node.name
+
+
+# What it says ------------------------------------------------------------------------------------
+
+
+def _data(steps: Steps, at: int) -> dict[str, Any]:
+    name = steps.root.name
+    return {
+        "title": f"Backpropagation of {name}",
+        "root": name,
+        "open": at,
+        "start": "Nothing is computed yet: only the leaves hold numbers.",
+        "nodes": _table(map(_node, steps.nodes)),
+        "steps": _table(_step(e) | {"flags": explained(steps, e)} for e in steps),
+    }
+
+
+def _table(records: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """Return records as columns by name: without a name in each, less than half as long."""
+    found = list(records)
+    return {name: _column([each[name] for each in found]) for name in found[0]}
+
+
+def _column(values: list[Any]) -> Any:
+    """Return values; of texts that are mostly the same, each once, and which of them each is."""
+    texts = list(dict.fromkeys(values)) if isinstance(values[0], str) else values
+    if 2 * len(texts) > len(values):
+        return values
+    place = {text: k for k, text in enumerate(texts)}
+    return {"of": texts, "at": [place[text] for text in values]}
+
+
+def _ids(shown: _Picture, steps: Steps) -> dict[str, Any]:
+    """Return the id of each node's box in a picture, of each step's line, and the lids."""
+    boxes = {k: box.id for box in shown.picture.boxes for k in box.members}
+    lines = {(line.tail, line.head, line.slot): line.id for line in shown.picture.lines}
+    ends = [(boxes[e.target.index], boxes[e.node.index], e.slot) for e in steps]
+    return {
+        "boxes": [boxes[k] for k in range(len(boxes))],
+        "lines": [lines.get(each) or lines.get((*each[:2], None)) for each in ends],
+        "lids": [
+            {"id": lid.id, "region": lid.region, "members": lid.box.members} for lid in shown.lids
+        ],
+    }
+
+
+def _step(event: Event) -> dict[str, Any]:
+    passes = event.kind == "contribute"
+    return {
+        "kind": str(event.kind),
+        "n": event.node.index,
+        "t": event.target.index,
+        "operand": event.operand,
+        "sentence": event.sentence,
+        "formula": _shortened(event.formula, event),
+        "substituted": event.substituted,
+        "localFormula": _shortened(event.local_formula, event),
+        "upstream": _text(event.upstream) if passes else "",
+        "local": ("Jacobian" if event.local is None else _text(event.local)) if passes else "",
+        "contribution": _text(event.contribution),
+        "before": _text(event.before),
+        "after": _text(event.result if event.kind == "compute" else event.after),
+    }
+
+
+def _shortened(formula: str, event: Event) -> str:
+    r"""Return LaTeX with ``\D{4}{1}`` for ∂z/∂x of nodes 4 and 1, which the page writes out."""
+    root, node, target = event.root, event.node, event.target
+    for z, x in (root, target), (root, node), (node, target):
+        formula = formula.replace(quotient(z.name, x.name).text, rf"\D{{{z.index}}}{{{x.index}}}")
+    return formula
+
+
+def _node(node: NodeRecord) -> dict[str, Any]:
+    op = ops().get(node.op)
+    return {
+        "name": node.name,
+        "latex": latex.name(node.name).text,
+        "symbol": formatting.clean(node.symbol),
+        "doc": formatting.clean(f"{op.name}: {op.doc}" if op and op.doc else node.op),
+        "settings": formatting.clean(formatting.settings(node.settings)),
+        "shape": formatting.shape(node.shape) if node.shape is not None else "",
+        "variable": node.requires_grad,
+        "data": _text(node.data),
+        "region": formatting.clean(node.region),
+        "source": formatting.clean(source_name(node.source)),
+        "code": formatting.clean(source_text(node.source)),
+    }
+
+
+def _text(x: Any) -> str:
+    """Return a number as text; of an array its smallest, mean and largest element, with tabs."""
+    return "\t".join(formatting.spread(x)) if getattr(x, "size", 1) != 1 else formatting.number(x)

@@ -1,0 +1,385 @@
+"""``steps``: what the walk did, recorded as events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import chain, compress
+from typing import Any, overload
+
+import numpy as np
+
+from autograd.node.node import Node, raw
+from autograd.numbers.readonly import read_only
+from autograd.ops.scalars import Scattered
+from autograd.reading import formatting
+from autograd.reading.numbered_graph import Wiring, local_derivatives
+from autograd.rules.op import Elementwise
+from autograd.stepping import bad_number_origin
+from autograd.stepping.events import Event, Kind, NodeRecord, Phase
+from autograd.stepping.flags import NON_FINITE, is_finite
+from autograd.stepping.lazy_sequence import Lazy
+from autograd.walk.reverse import accumulate, contributions
+
+
+def steps(root: Node, cotangent: Any = None) -> Steps:
+    """Return what happens in the forward and backward pass of a root, step by step.
+
+    There is an event for every operation in the forward pass; then one for the cotangent that the
+    backward pass starts from, and one for every operand slot that a contribution goes to: ``a + a``
+    gives two. A leaf whose ``.grad`` is there already has one more, where the total is added to it.
+
+    The graph is left as it is: no ``.grad`` changes. What an earlier pass changes later doesn't
+    change the events.
+
+    Parameters
+    ----------
+    root : Node
+        The result: a Value or a Tensor.
+    cotangent : number or array, of the shape of ``root``, optional
+        What to start from; 1 for a scalar.
+
+    Returns
+    -------
+    Steps
+        A sequence of events.
+
+    Raises
+    ------
+    TypeError
+        If ``root`` isn't a node.
+    ValueError
+        If it depends on no variable, isn't a scalar and no cotangent is given, or a leaf's data
+        changed after the forward pass.
+
+    Examples
+    --------
+    >>> from autograd import Value, steps
+    >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
+    >>> for event in steps(a * b):
+    ...     print(event.sentence)
+    v2 = a × b = 2.0 × (−3.0) = −6.0
+    The backward pass starts at v2, with ∂v2/∂v2 = 1.0
+    v2 depends on a through multiplication by b = −3.0, so ∂v2/∂a = −3.0
+    v2 depends on b through multiplication by a = 2.0, so ∂v2/∂b = 2.0
+    """
+    if not isinstance(root, Node):
+        raise TypeError(f"steps needs a Value or a Tensor, got {type(root).__name__}")
+    if not root.requires_grad:
+        raise ValueError(
+            "steps needs a root that depends on a variable, and this one is a constant: was it "
+            "computed under no_grad(), or from numbers that don't require gradients?"
+        )
+    recording = _Recording(root, raw(root._seed(cotangent)))
+    records = Lazy(len(recording.nodes), recording.node)
+    return Steps(records, Lazy(recording.count, recording.event), recording.index)
+
+
+class Steps(Sequence[Event]):
+    """The events of one forward and backward pass, in order.
+
+    Attributes
+    ----------
+    nodes : sequence of NodeRecord
+        The graph, in topological order, leaves included; the root is the last.
+    root : NodeRecord
+        What is differentiated.
+    """
+
+    def __init__(
+        self,
+        nodes: Sequence[NodeRecord],
+        events: Sequence[Event],
+        index: Mapping[Node, int] | None = None,
+    ) -> None:
+        self.nodes = nodes
+        self._events = events
+        self._index = index or {}
+
+    @property
+    def root(self) -> NodeRecord:
+        return self.nodes[len(self.nodes) - 1]
+
+    def __len__(self) -> int:
+        return len(self._events)
+
+    @overload
+    def __getitem__(self, place: int) -> Event: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Event]: ...
+    def __getitem__(self, place: int | slice) -> Event | Sequence[Event]:
+        return self._events[place]
+
+    def __iter__(self) -> Iterator[Event]:
+        return map(self._events.__getitem__, range(len(self)))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Steps):
+            return NotImplemented
+        return tuple(self.nodes) == tuple(other.nodes) and tuple(self) == tuple(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def index_of(self, node: Node) -> int:
+        """Return the index of a node of the graph; ValueError if it isn't in it."""
+        if node in self._index:
+            return self._index[node]
+        read = " (steps that were read from JSON have records of nodes alone)"
+        raise ValueError(
+            f"{formatting.clean(repr(node), 60)} isn't in the graph of {self.root.name}"
+            + read * (not self._index)
+        )
+
+    def gradients(self) -> dict[int, Any]:
+        """Return the gradients that the backward events add up to, by the index of the node.
+
+        They are those that ``backward()`` leaves in ``.grad``, bit for bit.
+        """
+        found: dict[int, Any] = {}
+        for event in self:
+            if event.kind is Kind.ACCUMULATE:
+                found[event.target.index] = event.before + event.contribution
+            elif event.kind is not Kind.COMPUTE:
+                place, part = event.target.index, event.contribution
+                found[place] = found[place] + part if place in found else part
+        return found
+
+    def first_bad(self) -> Event | None:
+        """Return the first event that makes a nan or an infinity out of finite numbers."""
+        return next((event for event in self if NON_FINITE in event.flags), None)
+
+    def causes(self, node: int, phase: str = Phase.FORWARD) -> tuple[NodeRecord, ...]:
+        """Return the chain that made a node's data nan or infinite; or in "backward" its gradient.
+
+        It leads from the node that is to blame to this one. A gradient may be bad because of a
+        number of the forward pass: then the chain goes on from there.
+        """
+        find = (
+            bad_number_origin.of_data if phase == Phase.FORWARD else bad_number_origin.of_gradient
+        )
+        return tuple(reversed(find(self, node)))
+
+    @cached_property
+    def _spoilt(self) -> dict[int, Event]:
+        """The event that made each gradient bad that isn't finite."""
+        found: dict[int, Event] = {}
+        for event in self:
+            if event.kind is not Kind.COMPUTE and not is_finite(event.after):
+                found.setdefault(event.target.index, event)
+        return found
+
+    def graph(self) -> Node:
+        """Return a new graph that is as these steps say, for ``draw``: those read from JSON too.
+
+        Its nodes have the gradients that the steps end with.
+
+        Raises
+        ------
+        ValueError
+            If an op isn't registered here, or the nodes aren't a root's in topological order.
+
+        Examples
+        --------
+        >>> from autograd import Value, draw, steps
+        >>> from autograd.stepping import Steps
+        >>> text = steps(Value(2.0, label="a") * 3.0).to_json()
+        >>> draw(Steps.from_json(text).graph())
+        × 6.0  grad 1.0
+        ├─ a 2.0  grad 3.0
+        └─ 3.0
+        """
+        from autograd.stepping.rebuild import graph_of
+
+        root = graph_of(self.nodes)
+        nodes, gradients = Wiring(root).nodes, self.gradients()
+        for k, gradient in gradients.items():
+            nodes[k].grad = gradient
+        return root
+
+    def to_json(self) -> str:
+        """Return the steps as JSON text: see docs/events.md."""
+        from autograd.stepping.json_codec import to_json
+
+        return to_json(self)
+
+    @classmethod
+    def from_json(cls, text: str) -> Steps:
+        """Return the steps that ``to_json`` wrote.
+
+        Raises
+        ------
+        ValueError
+            If the text isn't JSON, isn't made of steps, or is of a newer version.
+        """
+        from autograd.stepping.json_codec import from_json
+
+        return from_json(text)
+
+    def __repr__(self) -> str:
+        return f"<{formatting.count(len(self), 'step')} of {self.root.name}>"
+
+
+class _Recording:
+    """What the walk did; events are made of it when they are asked for.
+
+    The walk gives the cotangent of every node. What each passes on follows from that, the numbers
+    that the node was computed from and its op, none of which change any more.
+    """
+
+    def __init__(self, root: Node, seed: Any) -> None:
+        wiring = Wiring(root)
+        self.nodes, self.parents = wiring.nodes, wiring.parents
+        self.index = {node: k for k, node in enumerate(self.nodes)}
+        self.data = [node._data for node in self.nodes]
+        self.notes = [node.note for node in self.nodes]
+        self.order = [node for node in self.nodes if node.op is not None]
+        self.made: list[NodeRecord | None] = [None] * len(self.nodes)
+        self.locals: tuple[Node | None, Sequence[Any]] = (None, ())
+        self.cotangents = accumulate(self.order, {root: seed})
+        self.seed = seed
+        self.old = {
+            leaf: _kept(leaf.grad)
+            for leaf in self.cotangents
+            if leaf.op is None and leaf.grad is not None
+        }
+        self.leaves = list(self.old)
+        self.passing = self._passing()
+        self.count = len(self.order) + 1 + self.passing + len(self.leaves)
+
+    def _passing(self) -> int:
+        """Return how many contributions there are."""
+        reached = [node in self.cotangents for node in self.nodes]
+        used = chain.from_iterable(compress(self.parents, reached))
+        return sum(map(reached.__getitem__, used))
+
+    @cached_property
+    def passed(self) -> tuple[list[Any], ...]:
+        """All contributions in the order of the walk, in columns.
+
+        They are node, slot, operand, contribution, and the operand's gradient before and after.
+        """
+        columns: tuple[list[Any], ...] = tuple([] for _ in range(6))
+        nodes, slots, operands, parts, befores, afters = columns
+        totals: dict[Node, Any] = {self.nodes[-1]: self.seed}
+        for node in reversed(self.order):
+            if node not in self.cotangents:
+                continue
+            pulled = contributions(node, self.cotangents[node], node.operands)
+            for slot, (parent, part) in enumerate(zip(node.parents, pulled, strict=True)):
+                if parent in self.cotangents:
+                    fitting = parent._fit(part)
+                    before = totals.get(parent)
+                    totals[parent] = after = fitting if before is None else before + fitting
+                    nodes.append(node)
+                    slots.append(slot)
+                    operands.append(parent)
+                    parts.append(fitting)
+                    befores.append(before)
+                    afters.append(after)
+        return columns
+
+    def node(self, k: int) -> NodeRecord:
+        found = self.made[k]
+        if found is None:
+            found = self.made[k] = self._node(k)
+        return found
+
+    def _node(self, k: int) -> NodeRecord:
+        node, note, op = self.nodes[k], self.notes[k], self.nodes[k].op
+        return NodeRecord(
+            k,
+            self.name(k),
+            label=note.label if note else "",
+            op=op.name if op else "",
+            symbol=op.symbol if op else "",
+            settings=dict(node.params or {}),
+            region=note.region if note else "",
+            source=note.source if note else "",
+            requires_grad=node.requires_grad,
+            data=_shown(self.data[k]),
+            shape=self.data[k].shape if node._rank else None,
+            operands=self.parents[k],
+            operand_names=tuple(map(self.name, self.parents[k])),
+            values=tuple(map(_shown, node.operands)),
+            old_grad=_shown(self.old.get(node)),
+        )
+
+    def name(self, k: int) -> str:
+        node, note = self.nodes[k], self.notes[k]
+        if note and note.label:
+            return formatting.clean(note.label)
+        plain = node.op is None and not node.requires_grad and not node._rank
+        return formatting.number(self.data[k]) if plain else f"v{k}"
+
+    def event(self, place: int) -> Event:
+        """Return the event at a place, counted from 0."""
+        position = place + 1, self.count
+        root = self.node(len(self.nodes) - 1)
+        if place < len(self.order):
+            node = self.node(self.index[self.order[place]])
+            return Event(*position, Phase.FORWARD, Kind.COMPUTE, node, root, node)
+        place -= len(self.order)
+        if place == 0:
+            seed = _shown(self.seed)
+            seeded = {"contribution": seed, "after": seed}
+            return Event(*position, Phase.BACKWARD, Kind.SEED, root, root, root, **seeded)
+        if place <= self.passing:
+            return self._contribution(position, root, *(c[place - 1] for c in self.passed))
+        leaf = self.leaves[place - 1 - self.passing]
+        old, total = self.old[leaf], self.cotangents[leaf]
+        record = self.node(self.index[leaf])
+        return Event(
+            *position,
+            Phase.BACKWARD,
+            Kind.ACCUMULATE,
+            record,
+            root,
+            record,
+            contribution=_shown(total),
+            before=_shown(old),
+            after=_shown(old + total),
+        )
+
+    def _contribution(
+        self, position: tuple[int, int], root: NodeRecord, node: Node, slot: int, *amounts: Any
+    ) -> Event:
+        parent, part, before, after = amounts
+        return Event(
+            *position,
+            Phase.BACKWARD,
+            Kind.CONTRIBUTE,
+            self.node(self.index[node]),
+            root,
+            self.node(self.index[parent]),
+            slot=slot,
+            upstream=_shown(self.cotangents[node]),
+            local=_shown(self._local(node)[slot]),
+            contribution=_shown(part),
+            before=_shown(before),
+            after=_shown(after),
+        )
+
+    def _local(self, node: Node) -> Sequence[Any]:
+        if self.locals[0] is not node:
+            self.locals = node, _derivatives(node)
+        return self.locals[1]
+
+
+def _derivatives(node: Node) -> Sequence[Any]:
+    """Return ∂node/∂operand for each slot; of an elementwise op on tensors, by element."""
+    if node._rank and isinstance(node.op, Elementwise):
+        return contributions(node, np.ones_like(node._data), node.operands)
+    return local_derivatives(node)
+
+
+def _kept(grad: Any) -> Any:
+    """Return a ``.grad`` that a user may change in place, as it is now."""
+    found = raw(grad)
+    return found.copy() if isinstance(found, np.ndarray) else found
+
+
+def _shown(x: Any) -> Any:
+    """Return a number, or an array that can't be written to."""
+    if isinstance(x, (Scattered, np.generic)):
+        x = np.asarray(x)
+    return read_only(x) if isinstance(x, np.ndarray) else x

@@ -1,0 +1,13 @@
+"""Functions of functions: gradients, Jacobians, Hessians, and products with them."""
+
+from autograd.transforms.derivatives import (
+    grad,
+    hessian,
+    hvp,
+    jacobian,
+    jvp,
+    value_and_grad,
+    vjp,
+)
+
+__all__ = ["grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]

@@ -1,0 +1,378 @@
+"""Functions of functions: grad, vjp, jvp, jacobian, hessian, hvp; on numbers, arrays and nests.
+
+A transform calls the function on fresh variables and walks the graph that results. An argument
+that is a variable already is passed on through an ``identity`` node, so that nested transforms
+differentiate with respect to their own node each and can't be confused. What comes back is plain
+numbers, unless the result depends on a variable from outside: then it is nodes, which can be
+differentiated further. Nothing is lost silently.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import wraps
+from typing import Any
+
+import numpy as np
+
+from autograd.node.node import Node
+from autograd.ops.shape import reshape, stack
+from autograd.transforms.pytree import aligned, rebuild
+from autograd.transforms.tracing import Trace, Tree, is_variable
+from autograd.walk.forward import ones
+
+Function = Callable[..., Any]
+Argnums = int | tuple[int, ...]
+
+
+def grad(f: Function, argnums: Argnums = 0) -> Function:
+    """Return the function that computes the gradient of ``f``.
+
+    Parameters
+    ----------
+    f : callable
+        A function with a scalar result. It is called on Values and Tensors.
+    argnums : int or tuple of int
+        Which positional arguments to differentiate with respect to. Each is a number, an array
+        or a nest of them; integers become float64.
+
+    Returns
+    -------
+    callable
+        It takes the arguments of ``f`` and returns the gradient, nested as the argument is: a
+        tuple of gradients if ``argnums`` is a tuple. It is made of plain numbers and arrays,
+        unless it depends on a variable from outside; then of nodes.
+
+    Raises
+    ------
+    TypeError
+        By the function: if an argument isn't made of numbers, or the result isn't a number.
+    ValueError
+        By the function: if the result has more than one element.
+
+    Examples
+    --------
+    >>> from autograd import grad
+    >>> grad(lambda x: x * x * x)(2.0)
+    12.0
+    >>> grad(grad(lambda x: x * x * x))(2.0)
+    12.0
+    >>> grad(lambda p: p["w"] * p["b"])({"w": 3.0, "b": 4.0})
+    {'w': 4.0, 'b': 3.0}
+    """
+    both = value_and_grad(f, argnums)
+
+    @wraps(f, updated=())
+    def gradient(*args: Any, **kwargs: Any) -> Tree:
+        return both(*args, **kwargs)[1]
+
+    return gradient
+
+
+def value_and_grad(f: Function, argnums: Argnums = 0) -> Function:
+    """Return the function that computes the result of ``f`` and its gradient, as ``grad`` does.
+
+    Examples
+    --------
+    >>> from autograd import value_and_grad
+    >>> value_and_grad(lambda x, y: x * y, argnums=(0, 1))(2.0, 3.0)
+    (6.0, (3.0, 2.0))
+    """
+    _check_function(f, "value_and_grad" if argnums != 0 else "grad")
+
+    @wraps(f, updated=())
+    def both(*args: Any, **kwargs: Any) -> tuple[Any, Tree]:
+        chosen = _chosen(argnums, args)
+        trace = Trace.of(_restricted(f, args, kwargs), {k: args[k] for k in chosen})
+        gradients = trace.pull_back([_seed_of_scalar(trace.outputs)])
+        return trace.value, _one_or_all(trace.like_arguments(gradients), argnums)
+
+    return both
+
+
+def vjp(f: Function, *primals: Tree) -> tuple[Tree, Function]:
+    """Return ``f(*primals)`` and the pullback there, which takes cotangents back to the primals.
+
+    Parameters
+    ----------
+    f : callable
+        A function of numbers, arrays or nests of them, that returns such.
+    *primals
+        Where to differentiate.
+
+    Returns
+    -------
+    result : number, array or nest
+        What ``f`` returns.
+    pullback : callable
+        It takes a cotangent nested and shaped as the result, and returns a tuple of cotangents,
+        one for each primal: the product cotangentᵀ · Jacobian. It can be called again.
+
+    Raises
+    ------
+    TypeError, ValueError
+        By the pullback: if a cotangent isn't nested, or shaped, as the result is.
+
+    Examples
+    --------
+    >>> from autograd import vjp
+    >>> result, pullback = vjp(lambda x, y: (x * y, x + y), 2.0, 3.0)
+    >>> result
+    (6.0, 5.0)
+    >>> pullback((1.0, 10.0))
+    (13.0, 12.0)
+    """
+    _check_function(f, "vjp")
+    trace = Trace.of(_applied(f), dict(enumerate(primals)))
+
+    def pullback(cotangent: Tree) -> tuple[Tree, ...]:
+        given = aligned(trace.result, cotangent, "the cotangent")
+        seeds = [_seed(y, g) for y, g in zip(trace.outputs, given, strict=True)]
+        return trace.like_arguments(trace.pull_back(seeds))
+
+    return trace.value, pullback
+
+
+def jvp(f: Function, primals: Sequence[Tree], tangents: Sequence[Tree]) -> tuple[Tree, Tree]:
+    """Return ``f(*primals)`` and its derivative in the direction of ``tangents``: forward mode.
+
+    Parameters
+    ----------
+    f : callable
+        A function of numbers, arrays or nests of them, that returns such.
+    primals : tuple
+        Where to differentiate: a tuple or list of the arguments of ``f``.
+    tangents : tuple
+        The direction: nested and shaped as ``primals``.
+
+    Returns
+    -------
+    result, tangent
+        What ``f`` returns, and the product Jacobian · tangents, nested and shaped as the result.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a tangent isn't nested, or shaped, as its primal is.
+
+    Examples
+    --------
+    >>> from autograd import jvp
+    >>> jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 10.0))
+    (6.0, 23.0)
+    """
+    _check_function(f, "jvp")
+    primals = _as_arguments(primals, "the primals of jvp")
+    given = aligned(primals, _as_arguments(tangents, "the tangents of jvp"), "the tangents")
+    trace = Trace.of(_applied(f), dict(enumerate(primals)))
+    seeds = [_seed(x, t) for x, t in zip(trace.inputs, given, strict=True)]
+    return trace.value, rebuild(trace.result, iter(trace.push_forward(seeds)))
+
+
+def jacobian(f: Function, argnums: Argnums = 0) -> Function:
+    """Return the function that computes the Jacobian of ``f``.
+
+    It goes forwards, an element of the argument at a time, or backwards, an element of the
+    result at a time, whichever are fewer.
+
+    Parameters
+    ----------
+    f : callable
+        A function of numbers, arrays or nests of them, that returns such.
+    argnums : int or tuple of int
+        Which positional arguments to differentiate with respect to.
+
+    Returns
+    -------
+    callable
+        It takes the arguments of ``f``. For a result of shape S and an argument of shape T it
+        returns an array of shape S + T. Nests of results hold nests of arguments hold arrays.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd import jacobian
+    >>> jacobian(lambda x: x * x)(np.array([1.0, 2.0]))
+    array([[2., 0.],
+           [0., 4.]])
+    """
+    _check_function(f, "jacobian")
+
+    @wraps(f, updated=())
+    def computed(*args: Any, **kwargs: Any) -> Tree:
+        chosen = _chosen(argnums, args)
+        trace = Trace.of(_restricted(f, args, kwargs), {k: args[k] for k in chosen})
+        sizes = (_size(trace.inputs), _size(trace.outputs))
+        blocks = _columns(trace) if sizes[0] < sizes[1] else _rows(trace)
+        nests = (_one_or_all(trace.like_arguments(row), argnums) for row in blocks)
+        return rebuild(trace.result, nests)
+
+    return computed
+
+
+def hessian(f: Function, argnums: Argnums = 0) -> Function:
+    """Return the function that computes the Hessian of a scalar ``f``: all second derivatives.
+
+    For an argument of shape T it returns an array of shape T + T; for nests, and for a tuple of
+    ``argnums``, a nest of nests as ``jacobian`` does.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd import hessian
+    >>> hessian(lambda x: (x * x * x).sum())(np.array([1.0, 2.0]))
+    array([[ 6.,  0.],
+           [ 0., 12.]])
+    """
+    return jacobian(grad(f, argnums), argnums)
+
+
+def hvp(f: Function, primals: Sequence[Tree], tangents: Sequence[Tree]) -> tuple[Tree, ...]:
+    """Return the product of the Hessian of a scalar ``f`` with ``tangents``, without the Hessian.
+
+    It is the derivative of the gradient in a direction (Pearlmutter 1994), and costs a small
+    multiple of the gradient.
+
+    Parameters
+    ----------
+    f : callable
+        A function with a scalar result.
+    primals : tuple
+        Where to differentiate: a tuple or list of the arguments of ``f``.
+    tangents : tuple
+        The direction: nested and shaped as ``primals``.
+
+    Returns
+    -------
+    tuple
+        One product for each primal, nested and shaped as it.
+
+    Examples
+    --------
+    >>> from autograd import hvp
+    >>> hvp(lambda x, y: x * x * y, (3.0, 5.0), (1.0, 0.0))
+    (10.0, 6.0)
+    """
+    _check_function(f, "hvp")
+    primals = _as_arguments(primals, "the primals of hvp")
+    products: tuple[Tree, ...] = jvp(grad(f, tuple(range(len(primals)))), primals, tangents)[1]
+    return products
+
+
+# Cotangents and tangents, checked -----------------------------------------------------------------
+
+
+def _seed(node: Node, given: Any) -> Any:
+    """Return a cotangent or a tangent for a node, checked."""
+    if given is None:
+        raise TypeError("expected a number or an array for a cotangent or tangent, got None")
+    data = given._data if isinstance(given, Node) else given
+    checked = node._seed(data)
+    return given if is_variable(given) else checked
+
+
+def _seed_of_scalar(outputs: list[Node]) -> Any:
+    if len(outputs) == 1 and np.size(outputs[0]._data) == 1:
+        return ones(outputs[0])
+    shapes = ", ".join(str(np.shape(y._data)) for y in outputs) or "none"
+    raise ValueError(
+        f"grad needs a function with one scalar result, got results of shape {shapes}: "
+        "reduce them first (.sum()), or use jacobian or vjp"
+    )
+
+
+# Jacobians, an element at a time -----------------------------------------------------------------
+
+
+def _rows(trace: Trace) -> Iterator[list[Any]]:
+    """Yield, for each output, its derivative by each input: going backwards."""
+    inputs, outputs = trace.inputs, trace.outputs
+    for k, y in enumerate(outputs):
+        rows = [trace.pull_back(_at(k, unit, outputs)) for unit in _units(y)]
+        yield [_joined([row[j] for row in rows], y, x, axis=0) for j, x in enumerate(inputs)]
+
+
+def _columns(trace: Trace) -> Iterator[list[Any]]:
+    """Yield, for each output, its derivative by each input: going forwards."""
+    inputs, outputs = trace.inputs, trace.outputs
+    columns = [
+        [trace.push_forward(_at(j, unit, inputs)) for unit in _units(x)]
+        for j, x in enumerate(inputs)
+    ]
+    for k, y in enumerate(outputs):
+        yield [
+            _joined([column[k] for column in columns[j]], y, x, axis=-1)
+            for j, x in enumerate(inputs)
+        ]
+
+
+def _units(node: Node) -> Iterator[Any]:
+    """Yield the unit vectors in a node's shape and kind of number."""
+    if not node._rank:
+        yield ones(node)
+        return
+    for k in range(node._data.size):
+        unit = np.zeros_like(node._data)
+        unit.flat[k] = 1
+        yield unit
+
+
+def _at(k: int, seed: Any, nodes: list[Node]) -> list[Any]:
+    return [seed if j == k else None for j in range(len(nodes))]
+
+
+def _size(nodes: list[Node]) -> int:
+    return sum(np.size(node._data) for node in nodes)
+
+
+def _joined(parts: list[Any], y: Node, x: Node, axis: int) -> Any:
+    """Return the derivative of y by x from its rows (axis 0) or its columns (axis −1)."""
+    if not (x._rank or y._rank):
+        return parts[0]
+    shape = np.shape(y._data) + np.shape(x._data)
+    if any(isinstance(part, Node) for part in parts):
+        return reshape(stack(parts, axis=axis), shape)
+    return np.stack(parts, axis=axis).reshape(shape) if parts else np.zeros(shape)
+
+
+# Arguments ---------------------------------------------------------------------------------------
+
+
+def _check_function(f: Any, name: str) -> None:
+    if not callable(f):
+        raise TypeError(f"{name} expects a function, got a {type(f).__name__}: {name}(f)(x)")
+
+
+def _chosen(argnums: Argnums, args: tuple[Any, ...]) -> list[int]:
+    """Return the positions that ``argnums`` names, counted from the front."""
+    numbers = argnums if isinstance(argnums, tuple) else (argnums,)
+    for n in numbers:
+        if type(n) is not int:
+            raise TypeError(f"argnums must be an int or a tuple of ints, got {argnums!r}")
+        if not -len(args) <= n < len(args):
+            raise ValueError(f"argnums {n} is out of range: got {len(args)} positional arguments")
+    chosen = [n % len(args) for n in numbers]
+    if len(set(chosen)) != len(chosen):
+        raise ValueError(f"argnums must name each argument once, got {argnums!r}")
+    return chosen
+
+
+def _restricted(
+    f: Function, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Callable[[dict[int, Tree]], Tree]:
+    """Return ``f`` as a function of some of its arguments, the others being fixed."""
+    return lambda some: f(*(some.get(k, x) for k, x in enumerate(args)), **kwargs)
+
+
+def _applied(f: Function) -> Callable[[dict[int, Tree]], Tree]:
+    return lambda all_of_them: f(*all_of_them.values())
+
+
+def _one_or_all(gradients: tuple[Tree, ...], argnums: Argnums) -> Tree:
+    return gradients if isinstance(argnums, tuple) else gradients[0]
+
+
+def _as_arguments(given: Any, what: str) -> tuple[Tree, ...]:
+    if isinstance(given, (list, tuple)):
+        return tuple(given)
+    raise TypeError(f"{what} must be a tuple of arguments, got a {type(given).__name__}: (x,)")

@@ -1,0 +1,1 @@
+"""The two kinds of node, Value and Tensor, with their operators and methods."""

@@ -1,0 +1,55 @@
+"""Arrays of real floats: what a Tensor holds, and what it refuses to hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd.node.node import Node
+from autograd.numbers.readonly import without_mask
+from autograd.rules.op import Op
+
+Array = npt.NDArray[Any]
+
+_DTYPES = (np.dtype(np.float16), np.dtype(np.float32), np.dtype(np.float64))
+
+
+def as_floats(data: Any, dtype: Any = None) -> Array:
+    """Return a new array of what a Tensor is given; TypeError if it can't hold that."""
+    if isinstance(data, Node):
+        raise TypeError("a Tensor of a node: use .detach() or .data for a new leaf")
+    array = np.array(without_mask(data))
+    if array.dtype not in _DTYPES:
+        array = _converted(array)
+    if dtype is None or array.dtype == dtype:
+        return array
+    if np.dtype(dtype) not in _DTYPES:
+        raise TypeError(f"a Tensor's dtype is float16, float32 or float64, got {np.dtype(dtype)}")
+    with np.errstate(over="ignore"):
+        return array.astype(dtype)
+
+
+def _converted(array: Array) -> Array:
+    if array.dtype.kind in "iub":
+        return array.astype(np.float64)
+    native = array.dtype.newbyteorder("=")
+    if native in _DTYPES:  # as a file from another machine has them
+        return array.astype(native)
+    advice = ""
+    if array.dtype == object and any(isinstance(x, Node) for x in array.flat):
+        advice = ": use Tensor.from_scalars for an array of Values"
+    raise TypeError(
+        f"a Tensor holds real numbers (float16, float32 or float64), got dtype {array.dtype}"
+        + advice
+    )
+
+
+def unreal(z: npt.NDArray[Any], op: Op, numbers: tuple[Any, ...]) -> TypeError:
+    """Return the error for a result that isn't made of real floats."""
+    kinds = ", ".join(type(n).__name__ for n in numbers if type(n) is not np.ndarray)
+    return TypeError(
+        f"{op.name} of an array{f' and a {kinds}' if kinds else ''} gives {z.dtype}, and a Tensor "
+        "holds real floats: convert the other operand first, as in float(x)"
+    )

@@ -1,0 +1,228 @@
+"""What Value and Tensor share: operators, comparisons, NumPy's protocols, and ``backward``.
+
+Methods named after elementwise ops are in ``element_methods.py``.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import Any, NoReturn
+
+import numpy as np
+
+from autograd.node.mode import current_mode
+from autograd.node.node import Node, raw
+from autograd.numbers.kinds import Rule, kind
+from autograd.ops import arithmetic
+from autograd.rules.op import Elementwise
+from autograd.rules.op_registry import for_numpy
+from autograd.values.element_methods import ElementMethods
+from autograd.walk import reverse
+
+# These look at the numbers only: their results are booleans and carry no gradient.
+_PREDICATES = frozenset(
+    {
+        np.equal,
+        np.not_equal,
+        np.less,
+        np.less_equal,
+        np.greater,
+        np.greater_equal,
+        np.isfinite,
+        np.isinf,
+        np.isnan,
+        np.signbit,
+    }
+)
+
+
+def _compare(relation: Rule, x: Node, y: Any) -> Any:
+    tracer = current_mode().tracer
+    return relation(x._data, raw(y)) if tracer is None else tracer.compare(relation, x, y)
+
+
+def _operate(op: Any, x: Any, y: Any) -> Any:
+    """Apply a binary operator; NotImplemented where an operand is no number, as Python wants."""
+    plain, node = (y, x) if isinstance(x, Node) else (x, y)
+    if isinstance(plain, Node):
+        known = node._rank and type(op) is Elementwise  # what the op would find out
+        return node._apply(op, (x, y), {}) if known else op(x, y)
+    if not (node._rank and isinstance(plain, list)):
+        try:
+            kind(plain)
+        except TypeError:
+            return NotImplemented
+    return op(x, y)
+
+
+class Operators(ElementMethods):
+    """A node with operators and methods."""
+
+    __slots__ = ()
+
+    # Operators ------------------------------------------------------------------------------
+
+    def __add__(self, other: Any) -> Any:
+        return _operate(arithmetic.add, self, other)
+
+    def __radd__(self, other: Any) -> Any:
+        return _operate(arithmetic.add, other, self)
+
+    def __sub__(self, other: Any) -> Any:
+        return _operate(arithmetic.sub, self, other)
+
+    def __rsub__(self, other: Any) -> Any:
+        return _operate(arithmetic.sub, other, self)
+
+    def __mul__(self, other: Any) -> Any:
+        return _operate(arithmetic.mul, self, other)
+
+    def __rmul__(self, other: Any) -> Any:
+        return _operate(arithmetic.mul, other, self)
+
+    def __truediv__(self, other: Any) -> Any:
+        return _operate(arithmetic.div, self, other)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return _operate(arithmetic.div, other, self)
+
+    def __neg__(self) -> Any:
+        return arithmetic.neg(self)
+
+    def __pos__(self) -> Any:
+        return self
+
+    def __pow__(self, other: Any) -> Any:
+        return _operate(arithmetic.pow, self, other)
+
+    def __rpow__(self, other: Any) -> Any:
+        return _operate(arithmetic.pow, other, self)
+
+    def __mod__(self, other: Any) -> Any:
+        return _operate(arithmetic.mod, self, other)
+
+    def __rmod__(self, other: Any) -> Any:
+        return _operate(arithmetic.mod, other, self)
+
+    def __abs__(self) -> Any:
+        return arithmetic.abs(self)
+
+    def __floor__(self) -> Any:
+        return arithmetic.floor(self)
+
+    def __ceil__(self) -> Any:
+        return arithmetic.ceil(self)
+
+    def __round__(self, ndigits: int | None = None) -> Any:
+        if ndigits is not None:
+            raise TypeError(
+                f"round() of a node is to whole numbers, got ndigits={ndigits!r}: write "
+                f"round(x * 10**{ndigits}) / 10**{ndigits}, or use x.data for the plain number"
+            )
+        return arithmetic.round(self)
+
+    def __floordiv__(self, other: Any) -> NoReturn:
+        raise TypeError(
+            "// and divmod() of a node are not differentiable operations here: use "
+            "autograd.floor(x / y) and x % y, or x.data for the plain number"
+        )
+
+    __rfloordiv__ = __divmod__ = __rdivmod__ = __floordiv__
+
+    # Comparisons: plain booleans -------------------------------------------------------------
+
+    def __eq__(self, other: object) -> Any:
+        return _compare(operator.eq, self, other)
+
+    def __ne__(self, other: object) -> Any:
+        return _compare(operator.ne, self, other)
+
+    def __lt__(self, other: Any) -> Any:
+        return _compare(operator.lt, self, other)
+
+    def __le__(self, other: Any) -> Any:
+        return _compare(operator.le, self, other)
+
+    def __gt__(self, other: Any) -> Any:
+        return _compare(operator.gt, self, other)
+
+    def __ge__(self, other: Any) -> Any:
+        return _compare(operator.ge, self, other)
+
+    __hash__ = Node.__hash__
+
+    # Numbers are not taken out of a graph silently -------------------------------------------
+
+    def __float__(self) -> float:
+        return float(self._plain("float"))
+
+    def __int__(self) -> int:
+        return int(self._plain("int"))
+
+    def __complex__(self) -> complex:
+        return complex(self._plain("complex"))
+
+    def _plain(self, to: str) -> Any:
+        if (tracer := current_mode().tracer) is not None:
+            tracer.refuse(f"{to}() of a Value", "use functions of autograd")
+        if self.requires_grad:
+            raise TypeError(
+                f"{to}() of a variable would lose its gradient: use .data or .detach() for the "
+                "plain number, or a function of autograd (autograd.exp, not math.exp) to go on"
+            )
+        return self._data
+
+    # NumPy's protocols (NEP 13, NEP 18) ------------------------------------------------------
+
+    def __array_ufunc__(self, ufunc: Rule, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if method != "__call__" or kwargs:
+            given = f".{method}" if method != "__call__" else f" with {', '.join(kwargs)}="
+            ours: Any = for_numpy(ufunc)
+            name = getattr(ours, "name", "") or ours.__name__
+            raise TypeError(
+                f"numpy.{ufunc.__name__}{given} on a node is not differentiable here: "
+                f"use autograd.{name}, or autograd.sum and autograd.cumsum to reduce"
+            )
+        if ufunc in _PREDICATES:
+            if (tracer := current_mode().tracer) is not None:
+                return tracer.predicate(ufunc, *inputs)
+            return ufunc(*map(raw, inputs))
+        return for_numpy(ufunc)(*inputs)
+
+    def __array_function__(
+        self, function: Rule, types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        return for_numpy(function)(*args, **kwargs)
+
+    # Differentiation -------------------------------------------------------------------------
+
+    def backward(self, cotangent: Any = None, *, create_graph: bool = False) -> None:
+        """Compute the gradient of this node with respect to everything it depends on.
+
+        Leaves accumulate into ``.grad``; interior nodes have theirs replaced. If anything fails,
+        every ``.grad`` is as it was.
+
+        Parameters
+        ----------
+        cotangent : number or array, optional
+            What to start from, of this node's shape: 1 for a scalar.
+        create_graph : bool
+            Whether the gradients can be differentiated again. A leaf's ``.grad`` then refers to
+            the graph, which refers to the leaf: set it to None when done, or use
+            ``autograd.grad``, which leaves no such cycle.
+
+        Raises
+        ------
+        ValueError
+            If this node doesn't depend on a variable, isn't a scalar and no cotangent is given,
+            or a leaf's data changed after the forward pass.
+
+        Examples
+        --------
+        >>> from autograd import Value
+        >>> x = Value(3.0)
+        >>> (x * x).backward()
+        >>> x.grad
+        6.0
+        """
+        reverse.backward(self, cotangent, create_graph=create_graph)

@@ -1,0 +1,399 @@
+"""The scalar node: one number. What it shares with tensors is in ``operators.py``."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterable
+from itertools import chain, islice
+from typing import Any, TypeVar
+
+import numpy as np
+
+from autograd.node.mode import current_mode
+from autograd.node.node import GAVE_NONE, Node, as_flag, raw, wants_gradient
+from autograd.numbers.kinds import ARRAY, COMPLEX, FLOAT, FRACTION, MPF, kind, widest
+from autograd.ops import reduction, scalars
+from autograd.ops.arithmetic import add, mul, neg, sub
+from autograd.rules.op import Elementwise, Op
+from autograd.rules.settings import exactly
+from autograd.values.float_arrays import unreal
+from autograd.values.operators import Operators
+
+_new = object.__new__
+NodeType = TypeVar("NodeType", bound=Node)
+
+
+class Value(Operators):
+    """One number that remembers how it was computed.
+
+    Parameters
+    ----------
+    data : float, int, Fraction, complex or mpmath number
+        The number. An int or a NumPy number becomes a float; the other kinds are kept, and the
+        same rules then give exact, complex or arbitrary-precision derivatives.
+    requires_grad : bool
+        Whether it is a variable, as by default, or a constant.
+    label : str
+        A name for pictures and messages.
+
+    Raises
+    ------
+    TypeError
+        If ``data`` isn't a single number, or ``requires_grad`` isn't a bool.
+    ValueError
+        If ``data`` is an integer too large for a float.
+
+    Examples
+    --------
+    >>> from autograd import Value
+    >>> a, b = Value(2.0), Value(-3.0)
+    >>> c = a * b + a
+    >>> c.backward()
+    >>> c.data, a.grad, b.grad
+    (-4.0, -2.0, 2.0)
+    """
+
+    __slots__ = ()
+
+    def __init__(self, data: Any, *, requires_grad: bool = True, label: str = "") -> None:
+        self._data = data if type(data) is float else _as_number(data)
+        self.op = self.params = self.grad = self.note = None
+        self._a = self._b = self._x = self._y = None
+        self.requires_grad = as_flag(requires_grad)
+        if label:
+            self.label = label
+
+    @property
+    def data(self) -> Any:
+        """The number. A leaf's can be replaced; graphs made before then refuse to go backward."""
+        if (tracer := current_mode().tracer) is not None:
+            tracer.refuse("reading .data", "compute with the Value itself, or with x.detach()")
+        return self._data
+
+    @data.setter
+    def data(self, data: Any) -> None:
+        self._refuse_interior()
+        self._data = _as_number(data)
+
+    def item(self) -> Any:
+        """Return the plain number: it carries no gradient."""
+        return self.data
+
+    def detach(self) -> Value:
+        """Return a constant with the same number: what is computed from it gets no gradient."""
+        if (tracer := current_mode().tracer) is not None:
+            return tracer.detach(self)  # type: ignore[no-any-return]
+        return Value(self._data, requires_grad=False)
+
+    def __repr__(self) -> str:
+        label = f", label={self.label!r}" if self.label else ""
+        grad = "" if self.grad is None else f", grad={raw(self.grad)!r}"
+        constant = "" if self.requires_grad else ", requires_grad=False"
+        return f"Value({self._data!r}{grad}{constant}{label})"
+
+    def __format__(self, spec: str) -> str:
+        return format(self._data, spec) if spec else repr(self)
+
+    def __bool__(self) -> bool:
+        if (tracer := current_mode().tracer) is not None:
+            return bool(tracer.compare(operator.ne, self, 0.0))
+        return bool(self._data)
+
+    # The operators below are those of ``Operators``, made short for two Values and for a Value and
+    # a float: most of what building a scalar graph costs.
+
+    def __add__(self, other: Any) -> Any:
+        if type(other) is not Value:
+            if type(other) is not float:
+                return Operators.__add__(self, other)
+            other = Value(other, requires_grad=False)
+        x, y = self._data, other._data
+        return _record(add, x + y, self, other, x, y)
+
+    def __sub__(self, other: Any) -> Any:
+        if type(other) is not Value:
+            if type(other) is not float:
+                return Operators.__sub__(self, other)
+            other = Value(other, requires_grad=False)
+        x, y = self._data, other._data
+        return _record(sub, x - y, self, other, x, y)
+
+    def __mul__(self, other: Any) -> Any:
+        if type(other) is not Value:
+            if type(other) is not float:
+                return Operators.__mul__(self, other)
+            other = Value(other, requires_grad=False)
+        x, y = self._data, other._data
+        return _record(mul, x * y, self, other, x, y)
+
+    def __radd__(self, other: Any) -> Any:
+        if type(other) is float:
+            return Value(other, requires_grad=False) + self
+        return Operators.__radd__(self, other)
+
+    def __rsub__(self, other: Any) -> Any:
+        if type(other) is float:
+            return Value(other, requires_grad=False) - self
+        return Operators.__rsub__(self, other)
+
+    def __rmul__(self, other: Any) -> Any:
+        if type(other) is float:
+            return Value(other, requires_grad=False) * self
+        return Operators.__rmul__(self, other)
+
+    def __neg__(self) -> Any:
+        x = self._data
+        return _record_one(neg, -x, self, x)
+
+    # What the walk and the ops ask of a node -------------------------------------------------
+
+    def _take(self, data: Any) -> None:
+        self.data = data
+
+    def _seed(self, cotangent: Any) -> Any:
+        if cotangent is None:
+            return type(self._data)(1)
+        number = raw(cotangent)
+        if isinstance(number, np.ndarray):
+            if number.size != 1:
+                raise ValueError(
+                    "a Value needs a cotangent that is one number, got an array of shape "
+                    f"{number.shape}"
+                )
+            number = number.item()
+        number = _as_number(number)
+        if kind(number) == COMPLEX and kind(self._data) != COMPLEX:
+            raise TypeError(
+                f"a real Value needs a real cotangent, got {number!r}: a complex root, such as "
+                "Value(1 + 0j), takes a complex one"
+            )
+        return cotangent if isinstance(cotangent, Node) else number
+
+    def _fit(self, part: Any) -> Any:
+        if isinstance(part, Node):
+            return scalars.element(reduction.sum(part), index=0) if part._rank else part
+        if isinstance(part, (np.ndarray, np.generic)):
+            return float(part.sum())
+        if part is None:
+            raise TypeError(GAVE_NONE)
+        return part
+
+    def _apply(self, op: Op, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
+        return apply(op, operands, params)
+
+
+def apply(op: Op, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
+    """Compute an op on Values and plain numbers, and record it."""
+    a = operands[0] if len(operands) == 1 and not params else None
+    if type(a) is Value and type(a._data) is float and isinstance(op, Elementwise):
+        x = a._data
+        try:
+            z = op.on_float(x)
+            if type(z) is not float:  # a rule may choose a whole number or a boolean
+                z = float(z)
+        except (ArithmeticError, ValueError):
+            z = op.compute(x)
+        return _record_one(op, z, a, x)
+    if len(operands) == 2 and not params and isinstance(op, Elementwise):
+        a, b = (p if isinstance(p, Node) else constant(p) for p in operands)
+        x, y = a._data, b._data
+        if type(x) is float and type(y) is float:
+            try:
+                z = float(op.on_float(x, y))
+            except (ArithmeticError, ValueError):
+                z = op.compute(x, y)
+            return _record(op, z, a, b, x, y)
+    if op.rows:
+        return _apply_to_rows(op, operands, params)
+    if any(isinstance(p, (int, np.integer)) for p in operands):
+        operands = _with_exact_integers(operands)
+    parents = tuple(p if isinstance(p, Node) else constant(p) for p in operands)
+    numbers = tuple(p._data for p in parents)
+    if isinstance(op, Elementwise) and op.settings and widest(numbers) == FRACTION:
+        params = exactly(op, params)
+    z = op.compute(*numbers, **params)
+    if isinstance(z, (np.ndarray, np.generic)) and not op.scalar:
+        from autograd.values.tensor import Tensor
+
+        z = np.asarray(z)
+        if z.dtype.kind != "f":
+            raise unreal(z, op, numbers)
+        return record(_new(Tensor), op, z, parents, numbers, params)
+    if type(z) is not float and kind(z) == MPF:  # in a rule, 1 / y of a float y has 17 digits
+        numbers = tuple(type(z)(n) if type(n) is float else n for n in numbers)
+    return record(_new(Value), op, z, parents, numbers, params)
+
+
+def _apply_to_rows(op: Op, rows: tuple[Any, ...], params: dict[str, Any]) -> Any:
+    flat = tuple(chain.from_iterable(rows))
+    if int in map(type, flat):
+        exact = iter(_with_exact_integers(flat))
+        rows = tuple(tuple(islice(exact, len(row))) for row in rows)
+    parents = [as_row(row) for row in rows]
+    numbers = [tuple([p._data for p in row]) for row in parents]
+    z = op.compute(*numbers, **params)
+    cls: Any = Value
+    if isinstance(z, np.ndarray):
+        from autograd.values.tensor import Tensor
+
+        cls = Tensor
+    mode = current_mode()
+    if not (mode.recording and any(p.requires_grad for row in parents for p in row)):
+        if mode.tracer is not None:
+            mode.tracer.unrecorded(chain.from_iterable(parents))
+        return cls(z, requires_grad=False)
+    a, b, x, y = (parents[0], None, numbers[0], None) if len(rows) == 1 else (*parents, *numbers)
+    node = linked(op, z, a, b, x, y, params or None, mode.note, cls)
+    if mode.watcher is not None:
+        mode.watcher(node)
+    return node
+
+
+def as_row(operands: Iterable[Any]) -> tuple[Node, ...]:
+    """Return operands with plain numbers made constants."""
+    return tuple([p if isinstance(p, Node) else constant(p) for p in operands])
+
+
+def linked(
+    op: Op, z: Any, a: Any, b: Any, x: Any, y: Any, params: Any, note: Any, cls: type[Any] = Value
+) -> Any:
+    """Return a node made by an op, of which it is known that it is to be recorded.
+
+    ``a`` and ``b`` are operands or rows of them, ``x`` and ``y`` their data.
+    """
+    node = _new(cls)
+    node._data = z
+    node.grad = None
+    node.op = op
+    node.params = params
+    node._a = a
+    node._b = b
+    node._x = x
+    node._y = y
+    node.requires_grad = True
+    node.note = note
+    return node
+
+
+def record(
+    node: NodeType,
+    op: Op,
+    z: Any,
+    parents: tuple[Node, ...],
+    numbers: tuple[Any, ...],
+    params: dict[str, Any],
+) -> NodeType:
+    """Fill in a new node: the result of an op on any number of operands."""
+    node._data = z
+    node.grad = None
+    mode = current_mode()
+    if not (mode.recording and True in map(wants_gradient, parents)):
+        _make_constant(node, *parents)
+        return node
+    node.op = op
+    node.params = params or None
+    if len(parents) <= 2:
+        node._a, node._x = parents[0], numbers[0]
+        node._b, node._y = (parents[1], numbers[1]) if len(parents) == 2 else (None, None)
+    else:
+        node._a, node._x = parents, numbers
+        node._b = node._y = None
+    node.requires_grad = True
+    node.note = mode.note
+    if mode.watcher is not None:
+        mode.watcher(node)
+    return node
+
+
+def constant(x: Any) -> Node:
+    """Return a constant node for a plain number or array met in an expression."""
+    if type(x) is float or kind(x) != ARRAY or not np.ndim(x):
+        return Value(x, requires_grad=False)
+    from autograd.values.tensor import Tensor
+
+    return Tensor(x, requires_grad=False)
+
+
+def _as_number(data: Any) -> Any:
+    if isinstance(data, Node):
+        raise TypeError("a Value of a node: use .detach() or .data for a new leaf with its number")
+    if isinstance(data, (np.ndarray, np.generic)):
+        if data.ndim:
+            raise TypeError(
+                f"a Value holds one number, got an array of shape {data.shape}: use Tensor"
+            )
+        data = data.item()
+    try:
+        found = kind(data)
+    except TypeError:
+        raise TypeError(
+            "a Value holds one number (float, int, Fraction, complex or mpmath's), got "
+            f"{data!r}, a {type(data).__name__}: convert it first, as in Value(float(x))"
+        ) from None
+    if found in (FLOAT, ARRAY):  # NumPy's longdouble is still its own after .item()
+        return _as_float(data)
+    return +data if type(data).__name__ == "constant" else data  # mpmath.pi is not an mpf
+
+
+def _as_float(data: Any) -> float:
+    try:
+        return float(data)
+    except OverflowError:
+        raise ValueError(
+            "an integer too large for a float: use Value(Fraction(n)) or Value(mpmath.mpf(n))"
+        ) from None
+
+
+def _with_exact_integers(operands: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Keep an integer that meets a Fraction or an mpmath number exact."""
+    exact = (type(n) for n in map(raw, operands) if kind(n) in (FRACTION, MPF))
+    cls = next(exact, None)
+    if cls is None:
+        return operands
+    return tuple(cls(int(n)) if isinstance(n, (int, np.integer)) else n for n in operands)
+
+
+def _record_one(op: Op, z: Any, a: Node, x: Any) -> Value:
+    node = _new(Value)
+    node._data = z
+    node.grad = node.params = None
+    mode = current_mode()
+    if a.requires_grad and mode.recording:
+        node.op = op
+        node._a = a
+        node._x = x
+        node._b = node._y = None
+        node.requires_grad = True
+        node.note = mode.note
+        if mode.watcher is not None:
+            mode.watcher(node)
+    else:
+        _make_constant(node, a)
+    return node
+
+
+def _record(op: Op, z: Any, a: Node, b: Node, x: Any, y: Any) -> Value:
+    node = _new(Value)
+    node._data = z
+    node.grad = node.params = None
+    mode = current_mode()
+    if (a.requires_grad or b.requires_grad) and mode.recording:
+        node.op = op
+        node._a = a
+        node._b = b
+        node._x = x
+        node._y = y
+        node.requires_grad = True
+        node.note = mode.note
+        if mode.watcher is not None:
+            mode.watcher(node)
+    else:
+        _make_constant(node, a, b)
+    return node
+
+
+def _make_constant(node: Node, *operands: Node) -> None:
+    if (tracer := current_mode().tracer) is not None:
+        tracer.unrecorded(operands)
+    node.op = node.params = node._a = node._b = node._x = node._y = node.note = None
+    node.requires_grad = False

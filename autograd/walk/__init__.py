@@ -1,0 +1,1 @@
+"""The walk over a graph: topological order, reverse accumulation, forward accumulation."""

@@ -1,0 +1,91 @@
+"""Forward accumulation: tangents pushed along the topological order, from the same rules.
+
+No op states a rule for it. An elementwise op's partials serve both directions; a linear op is its
+own pushforward; for any other, the pullback is linear in its cotangent, so that transposing it
+once more gives the pushforward (Radul et al. 2022, "You only linearize once", run backwards).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from autograd.node.mode import enable_grad
+from autograd.node.node import Node
+from autograd.rules.op import Elementwise, Structural
+from autograd.values.tensor import Tensor
+from autograd.values.value import Value
+from autograd.walk.reverse import _rows, accumulate, contributions, descendants, topological_order
+
+
+def tangents(
+    order: Iterable[Node], seeds: Mapping[Node, Any], *, create_graph: bool
+) -> dict[Node, Any]:
+    """Walk an order forwards and return the tangents of all nodes that depend on a seed.
+
+    Parameters
+    ----------
+    order : iterable of Node
+        What ``topological_order`` returned.
+    seeds : mapping of Node to number, array or Node
+        The tangents to start from, of their nodes' shapes.
+    create_graph : bool
+        Whether to run the rules on nodes, so that the results can be differentiated again.
+    """
+    found = dict(seeds)
+    for node in order:
+        parents = node.parents
+        if any(parent in found for parent in parents):
+            given = [found.get(parent) for parent in parents]
+            operands = parents if create_graph else node.operands
+            found[node] = node._fit(_push(node, given, operands))
+    return found
+
+
+def _push(node: Node, given: list[Any], operands: tuple[Any, ...]) -> Any:
+    """Return the tangent of ``node`` from its operands', which are None where they are zero."""
+    if isinstance(node.op, Elementwise):
+        parts = [
+            contributions(node, tangent, operands, tuple([j == k for j in range(len(given))]))[k]
+            for k, tangent in enumerate(given)
+            if tangent is not None
+        ]
+        return sum(parts[1:], start=parts[0])
+    if isinstance(node.op, Structural) and node.op.linear:
+        filled = [
+            zeros(parent) if tangent is None else tangent
+            for parent, tangent in zip(node.parents, given, strict=True)
+        ]
+        return node.op(*(_rows(node, filled) if node.op.rows else filled), **(node.params or {}))
+    return _transpose(node, given, operands)
+
+
+def _transpose(node: Node, given: list[Any], operands: tuple[Any, ...]) -> Any:
+    """Differentiate <pullback(cotangent), tangents> with respect to the cotangent."""
+    with enable_grad():
+        cotangent = Tensor(ones(node)) if node._rank else Value(ones(node))
+        parts = contributions(node, cotangent, operands)
+        seeds: dict[Node, Any] = {}
+        for parent, tangent, part in zip(node.parents, given, parts, strict=True):
+            if tangent is None:
+                continue
+            fitted = parent._fit(part)
+            if isinstance(fitted, Node) and fitted.requires_grad:
+                seeds[fitted] = seeds[fitted] + tangent if fitted in seeds else tangent
+        order = topological_order(*seeds, stop=(cotangent,))
+        only = descendants(order, (cotangent,))
+        record = any(isinstance(x, Node) and x.requires_grad for x in (*operands, *given))
+        found = accumulate(order, seeds, create_graph=record, only=only)
+    return found.get(cotangent, zeros(node))
+
+
+def zeros(node: Node) -> Any:
+    """Return a zero of the node's shape and kind of number."""
+    return np.zeros_like(node._data) if node._rank else type(node._data)(0)
+
+
+def ones(node: Node) -> Any:
+    """Return a one of the node's shape and kind of number."""
+    return np.ones_like(node._data) if node._rank else type(node._data)(1)

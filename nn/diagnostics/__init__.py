@@ -1,0 +1,29 @@
+"""The initialisation laboratory: what happens to a signal in a network, measured beside theory.
+
+``propagate`` measures every layer forward and backward, ``diagnose`` says what is wrong,
+``precision`` tries float16, ``lsuv`` scales the layers on data; ``nn.diagnostics.plots`` draws (it
+needs matplotlib and is imported on its own). The mathematics is in ``init.theory``.
+"""
+
+from nn.diagnostics.diagnosis import Finding, diagnose
+from nn.diagnostics.lsuv import Rescaled, lsuv
+from nn.diagnostics.precision import LayerPrecision, Precision, precision
+from nn.diagnostics.propagation import QUANTITIES, Compared, LayerSignal, Propagation, propagate
+
+__all__ = [
+    # measure
+    "propagate",
+    "Propagation",
+    "LayerSignal",
+    "Compared",
+    "QUANTITIES",
+    "precision",
+    "Precision",
+    "LayerPrecision",
+    # judge
+    "diagnose",
+    "Finding",
+    # change
+    "lsuv",
+    "Rescaled",
+]

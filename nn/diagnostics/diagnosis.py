@@ -1,0 +1,286 @@
+"""What is wrong with a network's signal, in words, and what to change.
+
+The numbers come from ``propagation.py`` and ``precision.py``. To look for another fault, add a
+function to ``CHECKS`` at the end of this file.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+
+import init
+from autograd.walk.reverse import cotangents
+from nn.diagnostics.layer_views import Array, LayerView, Network, read
+from nn.diagnostics.precision import recomputed
+from nn.diagnostics.prediction import SATURATION, steepest
+from nn.modules.module import Module
+from nn.support.text_table import Table
+
+__all__ = ["Finding", "diagnose"]
+
+_FACTOR = 1e4
+"""By how much a second moment may change from the first hidden layer to the last."""
+
+_FEW = 0.05
+"""The part of a layer's units that may be dead."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong.
+
+    Attributes
+    ----------
+    kind : str
+        ``dead``, ``symmetric``, ``saturated``, ``vanishing signal``, ``vanishing gradient``,
+        ``exploding signal``, ``exploding gradient``, ``overflow``, ``float16 overflow`` or
+        ``float16 underflow``.
+    layer : str
+        Where it is worst, or where it starts.
+    what : str
+        What was found, with the numbers.
+    change : str
+        What to do about it.
+    """
+
+    kind: str
+    layer: str
+    what: str
+    change: str
+
+    def cells(self) -> dict[str, object]:
+        """Return a column for each attribute."""
+        return vars(self)
+
+
+@dataclass(frozen=True)
+class _Case:
+    """A network that was read, with the gradient at each layer's preactivations."""
+
+    network: Network
+    cotangent: Array
+    hidden: tuple[LayerView, ...]
+    gradients: tuple[Array, ...]
+
+
+Check: TypeAlias = Callable[[_Case], Iterator[Finding]]
+
+
+def diagnose(model: Module, x: Any, *, cotangent: Any = None) -> Table[Finding]:
+    """Look for what keeps a network from learning, on a batch of data.
+
+    Parameters
+    ----------
+    model : Module
+        Trained or not; its parameters and gradients are left as they are.
+    x : array_like of shape (batch, features)
+        A batch: the larger, the fewer units look dead that aren't.
+    cotangent : array of the outputs' shape, or callable, optional
+        ∂loss/∂outputs, or a function of the outputs that gives it; ones by default.
+
+    Returns
+    -------
+    Table of Finding
+        Empty if nothing was found.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As :func:`nn.diagnostics.propagate`.
+
+    Examples
+    --------
+    >>> import nn
+    >>> x = np.random.default_rng(0).standard_normal((50, 4))
+    >>> [finding.kind for finding in diagnose(nn.MLP([4, 8, 1], "tanh", init="ones"), x)]
+    ['symmetric']
+    >>> diagnose(nn.MLP([4, 8, 1], "tanh", seed=0), x)
+    nothing found in 2 layers on 50 samples
+    """
+    network = read(model, x)
+    y = network.y
+    given = cotangent(np.array(y._data)) if callable(cotangent) else cotangent
+    seed = np.ones(y.shape) if given is None else given
+    with np.errstate(all="ignore"):
+        found = cotangents(y, y._seed(seed))
+        hidden = network.layers[:-1]
+        gradients = tuple(_rows(found.get(v.z, np.zeros(np.shape(v.z._data)))) for v in hidden)
+        case = _Case(network, np.asarray(seed), hidden, gradients)
+        findings = [f for check in CHECKS for f in check(case)]
+    on = f"{len(network.layers)} layers on {len(_rows(y._data))} samples"
+    return Table(findings, caption="" if findings else f"nothing found in {on}")
+
+
+def _rows(signal: Any) -> Array:
+    array = np.asarray(signal, np.float64)
+    return array.reshape(-1, array.shape[-1])
+
+
+def _dead(case: _Case) -> Iterator[Finding]:
+    counts = [_dead_units(view) for view in case.hidden]
+    shares = [n / len(v.weight) for n, v in zip(counts, case.hidden, strict=True)]
+    if not shares or max(shares) <= _FEW:
+        return
+    worst = int(np.argmax(shares))
+    view, units = case.hidden[worst], len(case.hidden[worst].weight)
+    samples = len(_rows(view.z._data))
+    total = sum(len(v.weight) for v in case.hidden)
+    yield Finding(
+        "dead",
+        view.name,
+        f"{sum(counts)} of {total} hidden units pass no gradient for any of the {samples} samples; "
+        f"here {counts[worst]} of {units}",
+        "look at more samples; then smaller steps, biases at zero, or an activation that is flat "
+        "nowhere (leaky_relu, gelu)",
+    )
+
+
+def _slopes(view: LayerView) -> Array:
+    z = _rows(view.z._data)
+    phi = view.activation.derivative
+    return np.ones_like(z) if phi is None else np.abs(np.asarray(phi(z)))
+
+
+def _dead_units(view: LayerView) -> int:
+    return int((_slopes(view) == 0).all(axis=0).sum())
+
+
+def _symmetric(case: _Case) -> Iterator[Finding]:
+    """Units alike in what they compute and in what they are told will be alike for ever."""
+    alike = [_copies(v, g) for v, g in zip(case.hidden, case.gradients, strict=True)]
+    if not any(alike):
+        return
+    worst = int(np.argmax(alike))
+    view = case.hidden[worst]
+    yield Finding(
+        "symmetric",
+        view.name,
+        f"{sum(alike)} hidden units are bit-identical to others, in their outputs and in their "
+        f"gradients; here {alike[worst]} of {len(view.weight)}: no step will tell them apart",
+        "draw the weights at random, such as with init='he_normal' (biases may be constant)",
+    )
+
+
+def _copies(view: LayerView, gradient: Array) -> int:
+    """Return how many units are the same as another one."""
+    columns = np.vstack([_rows(view.z._data), gradient]).T + 0.0  # -0.0 is the same as 0.0
+    groups = Counter(column.tobytes() for column in np.ascontiguousarray(columns))
+    return sum(n for n in groups.values() if n > 1)
+
+
+def _saturated(case: _Case) -> Iterator[Finding]:
+    shares = [_saturation(view) for view in case.hidden]
+    if not shares or max(shares) <= 0.5:
+        return
+    view = case.hidden[int(np.argmax(shares))]
+    yield Finding(
+        "saturated",
+        view.name,
+        f"{max(shares):.0%} of the activations are where {view.activation.name} is almost flat",
+        f"smaller weights or inputs: {_remedy(view)}",
+    )
+
+
+def _saturation(view: LayerView) -> float:
+    slopes = _slopes(view)
+    if (slopes == 0).any():  # cut off, which is another matter
+        return 0.0
+    return float((slopes < SATURATION * steepest(view.activation)).mean())
+
+
+def _signal(case: _Case) -> Iterator[Finding]:
+    sizes = [float(np.mean(_rows(view.z._data) ** 2)) for view in case.hidden]
+    yield from _trend(case, "signal", "E[f²]", sizes)
+
+
+def _gradient(case: _Case) -> Iterator[Finding]:
+    sizes = [float(np.mean(gradient**2)) for gradient in case.gradients]
+    yield from _trend(case, "gradient", "E[∂f²]", sizes[::-1])
+
+
+def _trend(case: _Case, what: str, quantity: str, sizes: list[float]) -> Iterator[Finding]:
+    """Say whether sizes, in the order in which they come about, vanish or explode."""
+    if len(sizes) < 2 or not sizes[0] > 0 or not math.isfinite(sizes[0]):
+        return
+    ratio = sizes[-1] / sizes[0]
+    if 1 / _FACTOR <= ratio <= _FACTOR:
+        return
+    forward = what == "signal"
+    end = case.hidden[-1 if forward else 0]
+    verb = "exploding" if not ratio < 1 else "vanishing"
+    rate = ratio ** (1 / (len(sizes) - 1)) if math.isfinite(ratio) else math.inf
+    way = "from the first hidden layer to the last" if forward else "from the last to the first"
+    yield Finding(
+        f"{verb} {what}",
+        end.name,
+        f"{quantity} is multiplied by {ratio:.3g} {way}: by {rate:.3g} a layer",
+        _remedy(end),
+    )
+
+
+def _remedy(view: LayerView) -> str:
+    """Say which weights a layer should have."""
+    fan_in = view.weight.shape[1]
+    now = float(np.mean(np.square(view.weight, dtype=np.float64)))
+    try:
+        sigma_w, sigma_b = init.critical.for_activation(view.activation).point
+    except (ValueError, TypeError):
+        return "nn.lsuv(model, x) scales every layer on the data"
+    biases = f" and biases of variance {sigma_b**2:.3g}" if sigma_b else ""
+    return (
+        f"weights of variance {sigma_w**2:.3g}/fan_in = {sigma_w**2 / fan_in:.3g}{biases} "
+        f"(now {now:.3g}): init='critical', or nn.lsuv(model, x)"
+    )
+
+
+def _overflow(case: _Case) -> Iterator[Finding]:
+    for view in case.network.layers:
+        z = np.asarray(view.z._data)
+        if not np.isfinite(z).all():
+            yield Finding(
+                "overflow",
+                view.name,
+                f"{int((~np.isfinite(z)).sum())} of {z.size} preactivations are inf or nan "
+                f"in {z.dtype}, from here on",
+                _remedy(view),
+            )
+            return
+
+
+def _half(case: _Case) -> Iterator[Finding]:
+    layers = case.network.layers
+    found = recomputed(case.network, np.float16, case.cotangent)
+    places = (
+        ("overflow", "activations are beyond 65504", found.overflow),
+        ("overflow", "gradients are beyond 65504", found.gradient_overflow),
+        ("underflow", "most activations are below 6.1e-5", found.subnormal),
+        ("underflow", "most gradients are below 6.1e-5", found.gradient_subnormal),
+    )
+    for kind, what, start in places:
+        if start is not None:
+            scaling = "; or scale the loss" if "gradients" in what else ""
+            yield Finding(
+                f"float16 {kind}",
+                layers[start - 1].name,
+                f"in float16, {what} at layer {start} of {len(layers)} and beyond",
+                _remedy(layers[start - 1]) + scaling,
+            )
+            return  # what follows from it is no finding of its own
+
+
+CHECKS: tuple[Check, ...] = (
+    _overflow,
+    _symmetric,
+    _dead,
+    _saturated,
+    _signal,
+    _gradient,
+    _half,
+)
+"""What is looked for, in the order in which it is reported."""

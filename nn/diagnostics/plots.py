@@ -1,0 +1,283 @@
+"""Pictures of the laboratory's measurements: matplotlib figures, returned and never shown.
+
+The figures don't go through pyplot, so nothing global is touched; a notebook displays the one that
+a cell ends with. What they show is measured elsewhere, but for the phase diagram, which is theory.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from init import theory
+from init.theory import ActivationLike
+from nn.diagnostics.layer_views import Array, read
+from nn.diagnostics.precision import Precision
+from nn.diagnostics.propagation import QUANTITIES, Propagation
+from nn.modules.module import Module
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["activations", "figure_7_4", "float16", "phase_diagram", "propagation"]
+
+_COLOURS = ("#0072B2", "#56B4E9", "#009E73", "#E69F00", "#D55E00", "#CC79A7")
+"""Okabe and Ito's, which colour-blind readers can tell apart."""
+
+_LEVELS = (0.25, 0.5, 0.75, 0.9, 1.0, 1.1, 1.5, 2.0)
+
+
+def figure_7_4(measured: Mapping[float, Propagation], *, width: int = 100) -> Figure:
+    """Draw figure 7.4 (a) and (b), theory over measurement, and (c) the steady variance close up.
+
+    Parameters
+    ----------
+    measured : mapping of float to Propagation
+        From ``nn.lectures.figure_7_4``.
+    width : int
+        Units in each of its layers.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Lines: the law, E[f²]. Dashed: the typical network, exp E[log f²], which is below. Dots:
+        the mean logarithms measured; bands: 90 % of the networks.
+
+    Examples
+    --------
+    >>> from nn.lectures import figure_7_4 as measure
+    >>> figure = figure_7_4(measure(variances=[0.2], seeds=2, depth=3, width=10), width=10)
+    >>> [panel.get_title() for panel in figure.axes]
+    ['a) Forward', 'b) Backward', 'c) Forward, σ² = 0.2 close up']
+    """
+    figure = _figure(14, 4.4)
+    panels = figure.subplots(1, 3)
+    for colour, (variance, table) in zip(_cycle(measured), measured.items(), strict=True):
+        _law(panels[0], variance, table, "forward", width, colour)
+        _law(panels[1], variance, table, "backward", width, colour)
+    steady = min(measured, key=lambda variance: abs(math.log(variance * width / 2)))
+    _law(panels[2], steady, measured[steady], "forward", width, _COLOURS[0])
+    titles = ("a) Forward", "b) Backward", f"c) Forward, σ² = {steady:g} close up")
+    quantities = ("E[f²]", "E[(∂y/∂f)²]", "E[f²]")
+    for panel, title, quantity in zip(panels, titles, quantities, strict=True):
+        panel.set(title=title, xlabel="layer", ylabel=quantity, yscale="log")
+    panels[0].legend()
+    return figure
+
+
+def _law(
+    panel: Axes, variance: float, table: Propagation, name: str, width: int, colour: str
+) -> None:
+    """Draw one quantity of one variance: the law, the typical network, and the measurement."""
+    depth = len(table) - 1
+    layers = np.arange(1, depth + 1)
+    expected = getattr(theory.figure_7_4(variance, depth=depth, width=width), name)
+    passed = layers - 1 if name == "forward" else depth + 1 - layers
+    typical = expected * math.exp(theory.relu_log_ratio(width).mean) ** passed
+    low, high = (edge[:depth] for edge in table.band(name))
+    panel.fill_between(layers, low, high, color=colour, alpha=0.2, linewidth=0)
+    panel.plot(layers, expected, color=colour, label=f"σ² = {variance:g}")
+    panel.plot(layers, typical, "--", color=colour, linewidth=0.8)
+    panel.plot(layers, table.measured(name)[:depth], ".", color=colour, markersize=4)
+
+
+def propagation(
+    table: Propagation, quantities: Sequence[str] = ("forward", "backward", "correlation")
+) -> Figure:
+    """Draw quantities of a network by layer: predicted (lines) and measured (dots and bands).
+
+    Parameters
+    ----------
+    table : Propagation
+        From ``nn.diagnostics.propagate``.
+    quantities : sequence of str
+        Names in ``nn.diagnostics.QUANTITIES``; a panel for each.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure = _figure(3.8 * len(quantities), 3.4)
+    layers = np.arange(1, len(table) + 1)
+    for panel, name in zip(_panels(figure, 1, len(quantities)), quantities, strict=True):
+        panel.fill_between(layers, *table.band(name), color=_COLOURS[0], alpha=0.2, linewidth=0)
+        panel.plot(layers, table.predicted(name), color=_COLOURS[4], label="predicted")
+        panel.plot(layers, table.measured(name), ".", color=_COLOURS[0], label="measured")
+        panel.set(title=QUANTITIES[name], xlabel="layer")
+        if (table.measured(name) > 0).all() and name in ("forward", "backward", "weight_gradient"):
+            panel.set_yscale("log")
+    figure.axes[0].legend()
+    return figure
+
+
+def activations(model: Module, x: Any, *, bins: int = 60) -> Figure:
+    """Draw histograms of every layer's outputs.
+
+    Parameters
+    ----------
+    model : Module
+        A network of ``Linear`` layers.
+    x : array_like of shape (batch, features)
+        What to call it on.
+    bins : int
+        In each histogram.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A panel for each layer, each with its own range, and its mean and standard deviation.
+    """
+    layers = read(model, x).layers
+    columns = min(5, len(layers))
+    rows = math.ceil(len(layers) / columns)
+    figure = _figure(2.6 * columns, 2.1 * rows)
+    panels = _panels(figure, rows, columns)
+    for panel, view in zip(panels, layers, strict=False):
+        h = np.asarray(view.h._data, np.float64).ravel()
+        panel.hist(h[np.isfinite(h)], bins=bins, color=_COLOURS[0])
+        numbers = f"mean {h.mean():.2g}, std {h.std():.2g}"
+        panel.set_title(f"{view.name}  {view.activation.name}\n{numbers}", fontsize=9)
+        panel.ticklabel_format(axis="x", style="sci", scilimits=(-2, 3))
+        panel.locator_params(axis="x", nbins=4)
+        panel.set_yticks([])
+    for panel in panels[len(layers) :]:
+        panel.set_visible(False)
+    return figure
+
+
+def phase_diagram(
+    activation: ActivationLike, *, sigma_w: float = 3.0, sigma_b: float = 1.0
+) -> Figure:
+    """Draw the plane of (sigma_w, sigma_b), with the critical line between order and chaos.
+
+    Every point of a line of equal chi has a fixed point q: sigma_w² = chi / E[phi'(√q z)²] and
+    sigma_b² = q - sigma_w² E[phi(√q z)²]. So each line is drawn by running through q, and none is
+    searched for. Points that repel the variance are left out.
+
+    Parameters
+    ----------
+    activation : str or callable
+        phi, as ``init.theory`` takes it.
+    sigma_w, sigma_b : float
+        The largest to show.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    References
+    ----------
+    Poole et al. 2016, figure 1; Schoenholz et al. 2017, figure 1.
+    """
+    phi = theory.as_activation(activation)
+    q, moment, slope, turn = _moments(phi)
+    figure = _figure(6, 5)
+    panel = figure.subplots()
+    panel.set(
+        xlim=(0, sigma_w), ylim=(-0.02 * sigma_b, sigma_b), xlabel="σ_w", ylabel="σ_b",
+        title=f"{phi.name}: χ at the fixed point",
+    )  # fmt: skip
+    for k, chi in enumerate(_LEVELS):
+        weight = chi / slope
+        bias = q - weight * moment
+        held = (bias >= -1e-6 * q) & (weight * turn <= 1 + 1e-6)
+        w = np.where(held, np.sqrt(weight), np.nan)
+        b = np.where(held, np.sqrt(np.maximum(bias, 0)), np.nan)
+        _level(panel, w, b, chi, label_at=(k % 4 + 1) / 5)
+    figure.legend(loc="outside lower center", ncols=3)
+    return figure
+
+
+def _moments(phi: theory.Activation) -> tuple[Array, Array, Array, Array]:
+    """Return q, E[phi²], E[phi'²] and dM/dq at sigma_w = 1: few integrals, finely interpolated."""
+    knots = np.geomspace(1e-6, 1e3, 140)
+    found = [
+        (
+            theory.second_moment(phi, each),
+            theory.slope_moment(phi, each),
+            theory.q_slope(phi, each, sigma_w=1.0),
+        )
+        for each in knots.tolist()
+    ]
+    q = np.geomspace(knots[0], knots[-1], 8000)
+    moment, slope, turn = np.array(found).T
+    at = np.log(q), np.log(knots)
+    return q, q * np.interp(*at, moment / knots), np.interp(*at, slope), np.interp(*at, turn)
+
+
+def _level(panel: Axes, w: Array, b: Array, chi: float, label_at: float) -> None:
+    """Draw a line of equal chi; if all of it is one point, as the critical line of ReLU, a dot."""
+    name, colour, width = ("order: χ < 1", _COLOURS[0], 0.8)
+    if chi >= 1:
+        name, colour, width = ("chaos: χ > 1", _COLOURS[4], 0.8)
+    if chi == 1:
+        name, colour, width = ("critical: χ = 1", "black", 2.0)
+    inside = np.flatnonzero((w < panel.get_xlim()[1]) & (b < panel.get_ylim()[1]))
+    if not inside.size:
+        return
+    named = any(line.get_label() == name for line in panel.lines)
+    panel.plot(w, b, color=colour, linewidth=width, label=f"_{name}" if named else name)
+    at = inside[np.argmin(np.abs(b[inside] - label_at * b[inside].max()))]
+    lift = 0
+    if np.nanmax(b) < 1e-2:
+        panel.plot(w[at], 0, "o", color=colour, clip_on=False)
+        lift = 10
+    text = panel.annotate(
+        f"{chi:g}", (w[at], b[at]), (0, lift), textcoords="offset points", color=colour,
+        fontsize=8, ha="center",
+    )  # fmt: skip
+    text.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 1})
+
+
+def float16(tables: Mapping[str, Precision]) -> Figure:
+    """Draw the size of every layer's outputs in a low precision, between its limits.
+
+    Parameters
+    ----------
+    tables : mapping of str to Precision
+        From ``nn.diagnostics.precision``, with a label for each.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A curve ends, with a cross, where numbers have overflowed.
+    """
+    figure = _figure(7, 4.4)
+    panel = figure.subplots()
+    for colour, (label, table) in zip(_cycle(tables), tables.items(), strict=True):
+        largest = np.array([row.largest for row in table])
+        typical = np.array([row.typical for row in table])
+        layers = np.arange(1, len(table) + 1)
+        fine = np.isfinite(largest)
+        panel.plot(layers[fine], largest[fine], color=colour, label=label)
+        panel.plot(layers[fine], typical[fine], ":", color=colour)
+        if table.overflow is not None and table.overflow > 1:
+            panel.plot(table.overflow - 1, largest[table.overflow - 2], "x", color=colour)
+    limits = np.finfo(next(iter(tables.values())).dtype)
+    for limit, name in ((limits.max, "largest"), (limits.tiny, "smallest normal")):
+        panel.axhline(float(limit), color="black", linewidth=0.8)
+        panel.annotate(f"{name}: {float(limit):.3g}", (0.99, float(limit)), ha="right", va="bottom",
+                       xycoords=("axes fraction", "data"), fontsize=8)  # fmt: skip
+    panel.set(yscale="log", xlabel="layer", ylabel="largest |h| (dotted: median)")
+    panel.legend(fontsize=8)
+    return figure
+
+
+def _figure(width: float, height: float) -> Figure:
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        raise ImportError("plots need matplotlib: pip install 'glassgrad[notebook]'") from None
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def _panels(figure: Figure, rows: int, columns: int) -> list[Axes]:
+    return list(figure.subplots(rows, columns, squeeze=False).flat)
+
+
+def _cycle(items: Iterable[object]) -> list[str]:
+    return [_COLOURS[k % len(_COLOURS)] for k, _ in enumerate(items)]

@@ -1,0 +1,179 @@
+"""A model's computation as ONNX: what it records for two batches, made one graph for any batch.
+
+How each op is written in ONNX is in ``onnx_translations.py``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd import Tensor
+from autograd.node.node import Node, raw
+from autograd.rules.op_registry import get
+from autograd.walk.reverse import topological_order
+from nn.interchange.onnx_graph import Graph, place
+from nn.interchange.onnx_translations import TRANSLATIONS
+from nn.interchange.weights import checked
+from nn.modules.module import Module, evaluating
+
+__all__ = ["to_onnx"]
+
+_OPSET = 20  # of 2023: the first with Gelu
+
+
+def to_onnx(model: Module, x: npt.ArrayLike) -> Any:
+    """Return a model's computation as an ONNX model, for any runtime that reads those.
+
+    What is translated is the graph that ``model(x)`` records in evaluation mode. It is recorded
+    for ``x`` and for twice as many examples, and what the two have in common holds for any number.
+    What is computed outside the graph, such as the mask of a ``where``, is a constant to ONNX.
+
+    Parameters
+    ----------
+    model : Module
+        A model on tensors.
+    x : array_like, shape (batch, …)
+        Example inputs: their shape but for the first axis becomes the input's.
+
+    Returns
+    -------
+    onnx.ModelProto
+        With one input ``x``, one output ``y``, and the parameters under their names. Write it by
+        ``onnx.save(…, "model.onnx")``. Weights keep their dtype, which the input gets too; but
+        ONNX has the settings of ``leaky_relu``, ``elu`` and ``selu`` as float32. Some runtimes
+        know some activations in float32 only: for those, load the weights into a float32 model.
+
+    Raises
+    ------
+    ImportError
+        If onnx isn't installed.
+    TypeError
+        If the model isn't one on tensors.
+    ValueError
+        If an operation has no translation (``onnx_translations.py`` says which), what is
+        computed depends on the number of examples, such as a mask with a row for each, or ONNX
+        refuses it, such as for weights of two dtypes.
+
+    Examples
+    --------
+    >>> import nn
+    >>> import numpy as np
+    >>> from onnx.reference import ReferenceEvaluator
+    >>> model = nn.MLP([2, 3, 1], activation="tanh", seed=0)
+    >>> x = np.array([[0.5, -1.0], [2.0, 0.0], [1.0, 1.0]])
+    >>> (y,) = ReferenceEvaluator(to_onnx(model, x[:1])).run(None, {"x": x})
+    >>> bool(np.allclose(y, model(x).data, rtol=1e-14))
+    True
+    """
+    try:
+        import onnx
+    except ImportError:
+        raise ImportError("ONNX models need onnx: pip install 'glassgrad[onnx]'") from None
+    numbers = _batch(checked(model), x)
+    with evaluating(model):
+        graphs = [_record(model, batch) for batch in (numbers, np.concatenate([numbers, numbers]))]
+    (given, y, nodes), (_, _, doubled) = graphs
+    if [node.op for node in nodes] != [node.op for node in doubled]:
+        raise ValueError("what the model computes depends on the number of examples")
+    names = {id(leaf): _free(name) for name, leaf in model.named_parameters()}
+    graph = Graph(names | {id(given): "x"}, numbers.dtype)
+    for node, twice in zip(nodes, doubled, strict=True):
+        _add(graph, node, twice)
+    graph.emit("Identity", graph.operand(y), name="y")
+    made = onnx.helper.make_model(
+        onnx.helper.make_graph(
+            graph.made,
+            type(model).__name__,
+            [_described("x", given, ["batch", *given.shape[1:]])],
+            [_described("y", y, [None] * y.ndim)],
+            graph.constants,
+        ),
+        producer_name="glassgrad",
+        opset_imports=[onnx.helper.make_opsetid("", _OPSET)],
+        ir_version=10,
+    )
+    try:
+        onnx.checker.check_model(made, full_check=True)
+    except onnx.shape_inference.InferenceError as error:
+        raise ValueError(f"ONNX refuses what the model computes: {error}") from error
+    return made
+
+
+def _batch(model: Module, x: npt.ArrayLike) -> npt.NDArray[Any]:
+    """Return examples as an array of the dtype of the model's parameters."""
+    numbers = np.asarray(x)
+    if not numbers.ndim or not len(numbers):
+        raise ValueError(f"x is a batch of examples, at least one: got shape {numbers.shape}")
+    dtypes = [leaf.data.dtype for leaf in model.parameters() if isinstance(leaf, Tensor)]
+    if not dtypes and numbers.dtype.kind == "f":
+        return numbers
+    return numbers.astype(np.result_type(*dtypes) if dtypes else float)
+
+
+def _free(name: str) -> str:
+    """Return a parameter's name, changed if the input or the output has it."""
+    return f"{name}_" if name in ("x", "y") else name
+
+
+def _record(model: Module, batch: npt.NDArray[Any]) -> tuple[Tensor, Tensor, list[Node]]:
+    """Return the input, the output and the graph of a batch."""
+    x = Tensor(batch)
+    y = model(x)
+    if not isinstance(y, Tensor):
+        raise TypeError(
+            f"only a model on tensors becomes ONNX: this {type(model).__name__} returned "
+            f"a {type(y).__name__}"
+        )
+    return x, y, list(topological_order(y))
+
+
+def _described(name: str, of: Tensor, sizes: list[Any]) -> Any:
+    """Return what an ONNX model says of an input or output; None is a size that isn't known."""
+    from onnx.helper import make_tensor_value_info, np_dtype_to_tensor_dtype
+
+    return make_tensor_value_info(name, np_dtype_to_tensor_dtype(of.dtype), sizes)
+
+
+def _add(graph: Graph, node: Node, twice: Node) -> None:
+    """Write a node, of which ``twice`` is the same for twice as many examples."""
+    if node.op is None:
+        return
+    translation = TRANSLATIONS.get(node.op.name)
+    if translation is None:
+        known = ", ".join(sorted(TRANSLATIONS))
+        raise ValueError(f"{place(node)} has no translation to ONNX; these have: {known}")
+    for one, two in zip(node.parents, twice.parents, strict=True):
+        if one.op is None and graph.names.get(id(one)) != "x":
+            _check_same(node, raw(one), raw(two))
+    settings = node.op.settings | _any_number(node, twice)
+    operands = [graph.operand(parent) for parent in node.parents]
+    graph.names[id(node)] = translation(graph, node, settings, *operands)
+
+
+def _check_same(node: Node, one: Any, two: Any) -> None:
+    """Raise ValueError for a constant that isn't the same for twice as many examples."""
+    if not np.array_equal(one, two, equal_nan=True):
+        raise ValueError(
+            f"{place(node)} takes a constant that depends on the number of examples: {one} for "
+            f"one batch, {two} for twice as many"
+        )
+
+
+def _any_number(node: Node, twice: Node) -> dict[str, Any]:
+    """Return the settings of a node for any number of examples: of a shape, one axis is open."""
+    from autograd.stepping.events import same
+
+    one, two = node.params or {}, twice.params or {}
+    if same(one, two):
+        return one
+    if node.op is get("reshape"):
+        first, second = np.array(raw(node).shape), np.array(raw(twice).shape)
+        if len(first) == len(second) and (first != second).sum() == 1:
+            return {"shape": np.where(first == second, first, -1)}
+    raise ValueError(
+        f"{place(node)} depends on the number of examples: {one} for one batch, {two} for twice as "
+        "many"
+    )

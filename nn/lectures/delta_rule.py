@@ -1,0 +1,287 @@
+"""The delta rule, one stochastic step of it, an epoch, and a whole batch in matrices: on XOR.
+
+A network of sigmoid or tanh units with the error E = ½ Σ (y − o)². The sensitivity of a unit is
+
+    δ_i = error_i · φ'(in_i),   error = −(y − o) at an output, Σ_j δ_j w_ij at a hidden unit,
+
+and a step is w_ki ← w_ki − α δ_i o_k, bias ← bias − α δ_i. In the graph, δ_i is the gradient of
+the unit's preactivation, and δ_i o_k that of its weight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd import Tensor
+from autograd.rules.op_registry import get
+from nn.lectures.two_ways import Layers, LayersLike, Twice, as_layers, pairs
+from nn.support.examples import Floats
+
+XOR_INPUTS: Floats = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+XOR_TARGETS: Floats = np.array([[0.0], [1.0], [1.0], [0.0]])
+
+XOR_START: Layers = (
+    (np.array([[0.02, 0.03], [0.01, 0.02]]), np.zeros(2)),
+    (np.array([[0.01, 0.03]]), np.zeros(1)),
+)
+"""The lecture's start: two hidden units and one output."""
+
+SIGMOIDS = ("sigmoid", "sigmoid")
+
+Rule = Callable[[Layers, Floats, Floats, Sequence[str]], "Pass"]
+
+
+@dataclass(frozen=True, eq=False)
+class Pass:
+    """What went forward and backward through a network, for n examples.
+
+    Attributes
+    ----------
+    outputs : tuple of ndarray
+        For the inputs and then each layer: o, of shape (n, units).
+    deltas : tuple of ndarray
+        For each layer: δ, of shape (n, units), of each example's own error.
+    gradients : tuple of (ndarray, ndarray)
+        For each layer: ∂E/∂W of shape (out, in) and ∂E/∂b of shape (out,), with E the mean over
+        the examples.
+    error : float
+        E, the mean over the examples of ½ Σ (y − o)².
+    """
+
+    outputs: tuple[Floats, ...]
+    deltas: tuple[Floats, ...]
+    gradients: Layers
+    error: float
+
+
+def backpropagate(
+    layers: LayersLike,
+    X: npt.ArrayLike,
+    Y: npt.ArrayLike,
+    activations: Sequence[str] = SIGMOIDS,
+) -> Twice[Pass]:
+    """Go forward and backward, by the delta rule and by the engine; nothing is updated.
+
+    Parameters
+    ----------
+    layers : iterable of (array_like, array_like)
+        For each layer, its weights of shape (out, in) and its biases of shape (out,).
+    X : array_like, shape (n, inputs), or (inputs,) for one example
+    Y : array_like, shape (n, outputs), or (outputs,)
+    activations : sequence of {"sigmoid", "tanh"}
+        One for each layer.
+
+    Returns
+    -------
+    Twice of Pass
+
+    Raises
+    ------
+    ValueError
+        If shapes don't match, a number isn't finite, or an activation is another.
+
+    Examples
+    --------
+    >>> passes = backpropagate(XOR_START, [0, 0], [0])
+    >>> passes.by_hand.deltas[-1].round(6), passes.by_engine.deltas[-1].round(6)
+    (array([[0.126237]]), array([[0.126237]]))
+    """
+    layers, X, Y = _checked(layers, X, Y, activations)
+    return Twice(_by_hand(layers, X, Y, activations), _by_engine(layers, X, Y, activations))
+
+
+def one_step(
+    layers: LayersLike,
+    X: npt.ArrayLike,
+    Y: npt.ArrayLike,
+    alpha: float,
+    activations: Sequence[str] = SIGMOIDS,
+) -> Twice[Layers]:
+    """Return the layers after one step: with one example it is stochastic, with all full-batch.
+
+    Every δ is computed with the weights from before the step.
+
+    Parameters
+    ----------
+    layers, X, Y, activations
+        As for ``backpropagate``.
+    alpha : float
+        The learning rate.
+
+    Returns
+    -------
+    Twice of layers
+
+    Examples
+    --------
+    >>> (W1, b1), (W2, b2) = one_step(XOR_START, [0, 0], [0], alpha=0.1).by_hand
+    >>> W2.round(7)
+    array([[0.0036881, 0.0236881]])
+    """
+    layers, X, Y = _checked(layers, X, Y, activations)
+    return Twice(
+        *(
+            _descend(layers, rule(layers, X, Y, activations), alpha)
+            for rule in (_by_hand, _by_engine)
+        )
+    )
+
+
+def one_epoch(
+    layers: LayersLike,
+    X: npt.ArrayLike,
+    Y: npt.ArrayLike,
+    alpha: float,
+    activations: Sequence[str] = SIGMOIDS,
+) -> Twice[Layers]:
+    """Return the layers after a stochastic step on each example, in their order.
+
+    Parameters
+    ----------
+    layers, X, Y, alpha, activations
+        As for ``one_step``.
+
+    Returns
+    -------
+    Twice of layers
+
+    Examples
+    --------
+    >>> (W1, b1), (W2, b2) = one_epoch(XOR_START, XOR_INPUTS, XOR_TARGETS, alpha=0.1).by_engine
+    >>> W2.round(7)
+    array([[0.0097479, 0.0297486]])
+    """
+    layers, X, Y = _checked(layers, X, Y, activations)
+
+    def pass_over(rule: Rule) -> Layers:
+        now = layers
+        for x, y in zip(X, Y, strict=True):
+            now = _descend(now, rule(now, x[None], y[None], activations), alpha)
+        return now
+
+    return Twice(pass_over(_by_hand), pass_over(_by_engine))
+
+
+def learning_curve(
+    layers: LayersLike,
+    X: npt.ArrayLike,
+    Y: npt.ArrayLike,
+    alpha: float,
+    steps: int,
+    activations: Sequence[str] = SIGMOIDS,
+) -> tuple[Floats, Layers]:
+    """Return the error before each full-batch step and after the last, and the layers then.
+
+    By hand only: whether a start and a learning rate learn at all takes many steps to see.
+
+    Parameters
+    ----------
+    layers, X, Y, alpha, activations
+        As for ``one_step``.
+    steps : int
+        How many steps to make.
+
+    Returns
+    -------
+    ndarray of shape (steps + 1,), and layers
+
+    Examples
+    --------
+    The lecture's start is so near to zero, and to symmetry, that it stays where it is:
+
+    >>> errors, layers = learning_curve(XOR_START, XOR_INPUTS, XOR_TARGETS, alpha=0.1, steps=500)
+    >>> errors[[0, -1]].round(4)
+    array([0.125, 0.125])
+    """
+    layers, X, Y = _checked(layers, X, Y, activations)
+    errors = np.empty(steps + 1)
+    for k in range(steps):
+        found = _by_hand(layers, X, Y, activations)
+        errors[k] = found.error
+        layers = _descend(layers, found, alpha)
+    errors[steps] = _by_hand(layers, X, Y, activations).error
+    return errors, layers
+
+
+# The two ways ------------------------------------------------------------------------------------
+
+
+def _by_hand(layers: Layers, X: Floats, Y: Floats, activations: Sequence[str]) -> Pass:
+    outputs = [X]
+    for (W, b), activation in zip(layers, activations, strict=True):
+        function, _ = _BY_HAND[activation]
+        outputs.append(function(outputs[-1] @ W.T + b))
+
+    deltas: list[Floats] = []
+    errors = -(Y - outputs[-1])
+    for (W, _), activation, o in zip(
+        reversed(layers), reversed(activations), reversed(outputs), strict=False
+    ):
+        _, slope = _BY_HAND[activation]
+        deltas.insert(0, errors * slope(o))
+        errors = deltas[0] @ W
+
+    gradients = tuple(
+        (delta.T @ o / len(X), delta.sum(axis=0) / len(X))
+        for delta, o in zip(deltas, outputs, strict=False)
+    )
+    return Pass(tuple(outputs), tuple(deltas), gradients, _error(Y, outputs[-1]))
+
+
+def _by_engine(layers: Layers, X: Floats, Y: Floats, activations: Sequence[str]) -> Pass:
+    parameters = [(Tensor(W), Tensor(b)) for W, b in layers]
+    h: Any = X
+    preactivations, outputs = [], [X]
+    for (W, b), activation in zip(parameters, activations, strict=True):
+        preactivations.append(h @ W.T + b)
+        h = get(activation)(preactivations[-1])
+        outputs.append(_array(h.data))
+    (((Y - h) * (Y - h)).sum() / 2).backward()
+    gradients = tuple((_array(W.grad) / len(X), _array(b.grad) / len(X)) for W, b in parameters)
+    deltas = tuple(_array(z.grad) for z in preactivations)
+    return Pass(tuple(outputs), deltas, gradients, _error(Y, outputs[-1]))
+
+
+def _sigmoid(z: Floats) -> Floats:
+    t: Floats = np.tanh(z / 2)
+    return (1 + t) / 2
+
+
+# φ, and φ' from the output o = φ(in).
+_BY_HAND: dict[str, tuple[Callable[[Floats], Floats], Callable[[Floats], Floats]]] = {
+    "sigmoid": (_sigmoid, lambda o: o * (1 - o)),
+    "tanh": (np.tanh, lambda o: 1 - o * o),
+}
+
+
+def _descend(layers: Layers, found: Pass, alpha: float) -> Layers:
+    return tuple(
+        (W - alpha * dW, b - alpha * db)
+        for (W, b), (dW, db) in zip(layers, found.gradients, strict=True)
+    )
+
+
+def _error(Y: Floats, o: Floats) -> float:
+    return float(np.square(Y - o).sum() / (2 * len(Y)))
+
+
+def _array(x: Any) -> Floats:
+    return np.array(x)
+
+
+def _checked(
+    layers: LayersLike, X: npt.ArrayLike, Y: npt.ArrayLike, activations: Iterable[str]
+) -> tuple[Layers, Floats, Floats]:
+    layers = as_layers(layers)
+    names = list(activations)
+    if len(names) != len(layers) or not set(names) <= set(_BY_HAND):
+        raise ValueError(
+            f"activations must be one of {', '.join(_BY_HAND)} for each of the {len(layers)} "
+            f"layers, got {names}"
+        )
+    return (layers, *pairs(X, Y, [W for W, _ in layers]))

@@ -1,0 +1,325 @@
+"""Backpropagation in matrices: the chain rule with Jacobians, and paths that they add up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd import Tensor
+from autograd.rules.op_registry import get
+from nn.lectures.two_ways import LayersLike, Twice, as_layers, check_widths, pairs
+from nn.support.examples import Floats, finite
+
+
+@dataclass(frozen=True, eq=False)
+class ChainRule:
+    """The parts of ∇(f ∘ g)(x) = J_g(x)ᵀ ∇f(g(x)).
+
+    Attributes
+    ----------
+    jacobian : ndarray of shape (3, 2)
+        J_g at x: row i is the gradient of g_i.
+    outer : ndarray of shape (3,)
+        ∇f at g(x).
+    gradient : ndarray of shape (2,)
+        ∇(f ∘ g) at x.
+    """
+
+    jacobian: Floats
+    outer: Floats
+    gradient: Floats
+
+
+def chain_rule(x: npt.ArrayLike) -> Twice[ChainRule]:
+    """Differentiate f(g(x)) for g(x) = (x1·x2, sin x1, x2²) and f(u) = u1·u2 + u3.
+
+    Parameters
+    ----------
+    x : array_like, shape (2,)
+
+    Returns
+    -------
+    Twice of ChainRule
+
+    Examples
+    --------
+    >>> found = chain_rule([0.0, 2.0])
+    >>> found.by_hand.jacobian.tolist()
+    [[2.0, 0.0], [1.0, 0.0], [0.0, 4.0]]
+    >>> found.by_hand.gradient.tolist(), found.by_engine.gradient.tolist()
+    ([0.0, 4.0], [0.0, 4.0])
+    """
+    point = finite("x", x, ndim=1)
+    if len(point) != 2:
+        raise ValueError(f"x must hold two numbers, got {len(point)}")
+    x1, x2 = point
+    jacobian = np.array([[x2, x1], [np.cos(x1), 0.0], [0.0, 2 * x2]])
+    outer = np.array([np.sin(x1), x1 * x2, 1.0])
+    by_hand = ChainRule(jacobian, outer, jacobian.T @ outer)
+
+    v = Tensor(point)
+    g = (v[0] * v[1], get("sin")(v[0]), v[1] * v[1])
+    rows = []
+    for g_i in g:
+        v.grad = None
+        g_i.backward()
+        rows.append(np.array(v.grad))
+    v.grad = None
+    (g[0] * g[1] + g[2]).backward()
+    outer = np.array([float(g_i.grad) for g_i in g])
+    return Twice(by_hand, ChainRule(np.array(rows), outer, np.array(v.grad)))
+
+
+@dataclass(frozen=True, eq=False)
+class Jacobians:
+    """Backpropagation through layers h_i = σ(z_i), z_i = W_i h_{i−1}, for one example.
+
+    Attributes
+    ----------
+    jacobians : tuple of ndarray
+        For each layer, J_i = ∂h_i/∂h_{i−1} = diag(σ'(z_i)) W_i, of shape (out, in).
+    signals : tuple of ndarray
+        For the inputs and then each layer, ∂L/∂h_i: the last is ∂L/∂y.
+    gradients : tuple of ndarray
+        For each layer, ∂L/∂W_i of shape (out, in).
+    loss : float
+    """
+
+    jacobians: tuple[Floats, ...]
+    signals: tuple[Floats, ...]
+    gradients: tuple[Floats, ...]
+    loss: float
+
+
+def jacobian_backprop(
+    weights: Iterable[npt.ArrayLike],
+    X: npt.ArrayLike,
+    Y: npt.ArrayLike,
+    activation: str = "sigmoid",
+) -> tuple[list[Twice[Jacobians]], Twice[tuple[Floats, ...]]]:
+    """Backpropagate with matrices: ∂L/∂h_i = J_{i+1}ᵀ ⋯ J_{M+1}ᵀ ∂L/∂y, for L = ½‖y − target‖².
+
+    Layer M + 1 is the output. From that, ∂L/∂W_i = (σ'(z_i) ⊙ ∂L/∂h_i) h_{i−1}ᵀ.
+
+    Parameters
+    ----------
+    weights : iterable of array_like, each of shape (out, in)
+        W_1 … W_{M+1}.
+    X : array_like, shape (n, inputs), or (inputs,) for one example
+    Y : array_like, shape (n, outputs), or (outputs,)
+    activation : {"sigmoid", "tanh", "relu"}
+        σ, of every layer.
+
+    Returns
+    -------
+    list of Twice of Jacobians
+        For each example.
+    Twice of tuple of ndarray
+        For each layer the gradient of the mini-batch loss: the mean over the examples. By the
+        engine, of all examples at once.
+
+    Examples
+    --------
+    >>> _, (by_hand, by_engine) = jacobian_backprop([[[1.0, -1.0]], [[2.0]]], [0.5, 0.5], [1.0])
+    >>> by_hand[1].round(6), by_engine[1].round(6)
+    (array([[-0.026439]]), array([[-0.026439]]))
+    """
+    matrices = [finite("weights", W, ndim=2) for W in weights]
+    check_widths(matrices)
+    X, Y = pairs(X, Y, matrices)
+    if activation not in _SIGMA:
+        raise ValueError(f"activation must be one of {', '.join(_SIGMA)}, got {activation!r}")
+    each = [
+        Twice(_jacobians(matrices, x, y, activation), _recorded(matrices, x, y, activation))
+        for x, y in zip(X, Y, strict=True)
+    ]
+    by_hand = [passed.by_hand.gradients for passed in each]
+    mean = tuple(np.mean(layer, axis=0) for layer in zip(*by_hand, strict=True))
+
+    parameters = [Tensor(W) for W in matrices]
+    h: Any = X
+    for W in parameters:
+        h = get(activation)(h @ W.T)
+    (((h - Y) * (h - Y)).sum() / (2 * len(X))).backward()
+    return each, Twice(mean, tuple(np.array(W.grad) for W in parameters))
+
+
+def _jacobians(weights: Sequence[Floats], x: Floats, y: Floats, activation: str) -> Jacobians:
+    sigma, slope = _SIGMA[activation]
+    h, slopes = [x], []
+    for W in weights:
+        z = W @ h[-1]
+        slopes.append(slope(z))
+        h.append(sigma(z))
+    jacobians = [np.diag(s) @ W for s, W in zip(slopes, weights, strict=True)]
+    signals = [h[-1] - y]
+    for J in reversed(jacobians):
+        signals.insert(0, J.T @ signals[0])
+    gradients = [
+        np.outer(s * signal, before)
+        for s, signal, before in zip(slopes, signals[1:], h[:-1], strict=True)
+    ]
+    loss = float(np.square(h[-1] - y).sum() / 2)
+    return Jacobians(tuple(jacobians), tuple(signals), tuple(gradients), loss)
+
+
+def _recorded(weights: Sequence[Floats], x: Floats, y: Floats, activation: str) -> Jacobians:
+    parameters = [Tensor(W) for W in weights]
+    h: list[Any] = [Tensor(x)]
+    for W in parameters:
+        h.append(get(activation)(W @ h[-1]))
+    loss = ((h[-1] - y) * (h[-1] - y)).sum() / 2
+    loss.backward()
+    signals = tuple(np.array(layer.grad) for layer in h)
+    gradients = tuple(np.array(W.grad) for W in parameters)
+    jacobians = tuple(
+        _jacobian(lambda v, W=W: get(activation)(W @ v), layer.data)  # type: ignore[misc]
+        for W, layer in zip(weights, h[:-1], strict=True)
+    )
+    return Jacobians(jacobians, signals, gradients, float(loss.data))
+
+
+def _jacobian(function: Callable[[Any], Any], x: Floats) -> Floats:
+    """Return the Jacobian of a recorded function, by going backward from each of its outputs."""
+    v = Tensor(x)
+    out = function(v)
+    rows = []
+    for basis in np.eye(out.size):
+        v.grad = None
+        out.backward(basis)
+        rows.append(np.array(v.grad))
+    return np.array(rows)
+
+
+class Path(NamedTuple):
+    """One way from an input to an output, through a unit of each layer."""
+
+    units: tuple[int, ...]
+    product: float
+
+
+def jacobian_paths(jacobians: Sequence[npt.ArrayLike], source: int, sink: int) -> list[Path]:
+    """Return every path from an input to an output, with its product of derivatives.
+
+    They sum to the entry of the product J_{M+1} ⋯ J_1 at (sink, source): that is the chain rule
+    as "all possible paths".
+
+    Parameters
+    ----------
+    jacobians : sequence of array_like, each of shape (out, in)
+        J_1 … J_{M+1}, the first first.
+    source, sink : int
+        Which input, and which output.
+
+    Returns
+    -------
+    list of Path
+        The largest product, by its size, first. There are as many as units in the hidden layers
+        multiplied together.
+
+    Examples
+    --------
+    >>> jacobian_paths([[[1.0], [2.0]], [[3.0, -5.0]]], source=0, sink=0)
+    [Path(units=(0, 1, 0), product=-10.0), Path(units=(0, 0, 0), product=3.0)]
+    """
+    matrices = [finite("jacobians", J, ndim=2) for J in jacobians]
+    check_widths(matrices)
+    hidden = [range(len(J)) for J in matrices[:-1]]
+    found = []
+    for between in product(*hidden):
+        units = (source, *between, sink)
+        steps = [J[units[k + 1], units[k]] for k, J in enumerate(matrices)]
+        found.append(Path(units, float(np.prod(steps))))
+    return sorted(found, key=lambda path: -abs(path.product))
+
+
+@dataclass(frozen=True, eq=False)
+class ReluPass:
+    """Backpropagation through f_k = β_k + Ω_k h_k, h_k = ReLU(f_{k−1}), for one example.
+
+    Attributes
+    ----------
+    preactivations : tuple of ndarray
+        f_0 … f_K.
+    signals : tuple of ndarray
+        ∂f_k, the derivative of the loss ½‖f_K − y‖² with respect to f_k.
+    biases : tuple of ndarray
+        ∂β_k = ∂f_k.
+    weights : tuple of ndarray
+        ∂Ω_k = ∂f_k h_kᵀ, with h_0 = x.
+    """
+
+    preactivations: tuple[Floats, ...]
+    signals: tuple[Floats, ...]
+    biases: tuple[Floats, ...]
+    weights: tuple[Floats, ...]
+
+
+def relu_backprop(layers: LayersLike, x: npt.ArrayLike, y: npt.ArrayLike) -> Twice[ReluPass]:
+    """Backpropagate through a ReLU network: ∂f_{k−1} = I[f_{k−1} > 0] ⊙ (Ω_kᵀ ∂f_k).
+
+    Parameters
+    ----------
+    layers : iterable of (array_like, array_like)
+        For each layer, Ω_k of shape (out, in) and β_k of shape (out,).
+    x : array_like, shape (inputs,)
+    y : array_like, shape (outputs,)
+
+    Returns
+    -------
+    Twice of ReluPass
+
+    References
+    ----------
+    S. J. D. Prince, "Understanding Deep Learning", 2023, eq. 7.13.
+
+    Examples
+    --------
+    >>> layers = [([[1.0], [-1.0]], [0, 0]), ([[2.0, 3.0]], [1.0])]
+    >>> by_hand, by_engine = relu_backprop(layers, [1.0], [0.0])
+    >>> [signal.tolist() for signal in by_hand.signals]
+    [[6.0, 0.0], [3.0]]
+    """
+    parameters = as_layers(layers)
+    X, Y = pairs(finite("x", x, ndim=1), finite("y", y, ndim=1), [W for W, _ in parameters])
+    f, h = [], [X[0]]
+    for omega, beta in parameters:
+        f.append(beta + omega @ h[-1])
+        h.append(np.maximum(f[-1], 0.0))
+    df = [f[-1] - Y[0]]
+    for k in range(len(parameters) - 1, 0, -1):
+        df.insert(0, (f[k - 1] > 0) * (parameters[k][0].T @ df[0]))
+    omegas = tuple(np.outer(signal, before) for signal, before in zip(df, h, strict=False))
+    by_hand = ReluPass(tuple(f), tuple(df), tuple(df), omegas)
+
+    recorded = [(Tensor(omega), Tensor(beta)) for omega, beta in parameters]
+    nodes: list[Any] = []
+    below: Any = X[0]
+    for omega_k, beta_k in recorded:
+        nodes.append(beta_k + omega_k @ below)
+        below = get("relu")(nodes[-1])
+    (((nodes[-1] - Y[0]) * (nodes[-1] - Y[0])).sum() / 2).backward()
+    by_engine = ReluPass(
+        tuple(np.array(node.data) for node in nodes),
+        tuple(np.array(node.grad) for node in nodes),
+        tuple(np.array(beta_k.grad) for _, beta_k in recorded),
+        tuple(np.array(omega_k.grad) for omega_k, _ in recorded),
+    )
+    return Twice(by_hand, by_engine)
+
+
+def _sigmoid(z: Floats) -> Floats:
+    return 1 / (1 + np.exp(-z))
+
+
+# σ and σ', both from z.
+_SIGMA: dict[str, tuple[Callable[[Floats], Floats], Callable[[Floats], Floats]]] = {
+    "sigmoid": (_sigmoid, lambda z: _sigmoid(z) * (1 - _sigmoid(z))),
+    "tanh": (np.tanh, lambda z: 1 - np.tanh(z) ** 2),
+    "relu": (lambda z: np.maximum(z, 0.0), lambda z: np.where(z > 0, 1.0, 0.0)),
+}

@@ -1,0 +1,115 @@
+"""What losses share: regions, reductions, and checks of what they are given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal, ParamSpec, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+import autograd
+from autograd import Tensor, Value
+from autograd.numbers.kinds import quiet
+from nn.support.coercion import mean, total
+
+Array = npt.NDArray[Any]
+Arguments = ParamSpec("Arguments")
+Reduction: TypeAlias = Literal["mean", "sum", "none"]
+
+
+def in_its_region(loss: Callable[Arguments, Any]) -> Callable[Arguments, Any]:
+    """Let what a loss records be in a region of its name, so that a picture can fold it.
+
+    An infinity or nan of plain arrays gives no warning, as none of nodes does.
+    """
+    return autograd.region(loss.__name__)(quiet(loss))
+
+
+def reduce(losses: Any, reduction: Reduction, weights: Array | None = None) -> Any:
+    """Return the mean of losses, their sum, or the losses as they are.
+
+    With weights, which the losses have in them already, the mean is over the sum of the weights.
+    """
+    if reduction == "mean":
+        return mean(losses) if weights is None else total(losses) / float(weights.sum())
+    if reduction == "sum":
+        return total(losses)
+    return losses
+
+
+def check_reduction(reduction: object) -> None:
+    """Raise ValueError for what is no reduction."""
+    if reduction not in ("mean", "sum", "none"):
+        raise ValueError(f"reduction must be 'mean', 'sum' or 'none', got {reduction!r}")
+
+
+def same_shape(prediction: Any, target: Any) -> None:
+    """Raise ValueError unless there is something to compare, element by element."""
+    if prediction.shape != target.shape:
+        raise ValueError(
+            "predictions and targets must have one shape, "
+            f"got {prediction.shape} and {target.shape}: reshape one of them"
+        )
+    if not prediction.size:
+        raise ValueError("a mean over nothing isn't a number: got predictions without elements")
+
+
+def numbers(targets: Any) -> Array:
+    """Return targets that carry no gradient as a plain array."""
+    return np.asarray(targets.data if isinstance(targets, (Tensor, Value)) else targets)
+
+
+def class_rows(what: str, z: Any) -> Any:
+    """Return scores of classes as rows, of shape (n, classes); raise if they are something else."""
+    shape = z.shape
+    if not 1 <= len(shape) <= 2 or shape[-1] < 2 or not shape[0]:
+        raise ValueError(
+            f"{what} must be of shape (n, classes) or (classes,) with at least two classes, "
+            f"got {shape}"
+        )
+    return z if len(shape) == 2 else z.reshape((1, -1))
+
+
+def check_labels(labels: Array, z: Any) -> Array:
+    """Return integer labels as a vector, one for each row of scores of classes, or raise."""
+    if labels.dtype.kind not in "iu" or labels.shape != z.shape[:-1]:
+        raise (TypeError if labels.shape == z.shape[:-1] else ValueError)(
+            f"for scores of shape {z.shape} targets must be integer labels of shape "
+            f"{z.shape[:-1]}, got {labels.dtype} of shape {labels.shape}"
+        )
+    return below_classes(labels, z.shape[-1])
+
+
+def below_classes(labels: Array, classes: int) -> Array:
+    """Return integer labels as a vector; ValueError unless they are from 0 to classes − 1."""
+    wrong = labels.astype(np.uint64, copy=False) >= classes  # the negative ones are large there
+    if np.count_nonzero(wrong):
+        raise ValueError(f"labels must be from 0 to {classes - 1}, got {some(labels[wrong])}")
+    return labels.ravel().astype(np.intp, copy=False)  # uint64 + int64 would be float64
+
+
+def class_weights(weight: npt.ArrayLike | None, z: Any) -> Array | None:
+    """Return a weight for each class, checked."""
+    if weight is None:
+        return None
+    if np.iscomplexobj(weight):
+        raise TypeError("weight must be real numbers, got complex ones")
+    found = np.asarray(weight, dtype=z.dtype if z.dtype.kind == "f" else float)
+    if found.shape != z.shape[-1:]:
+        raise ValueError(
+            f"weight must hold a number for each of the {z.shape[-1]} classes, "
+            f"got shape {found.shape}"
+        )
+    if not (np.isfinite(found).all() and (found >= 0).all() and found.any()):
+        raise ValueError(
+            "class weights must be finite, at least 0 and not all 0, "
+            f"got {', '.join(map(str, found.tolist()))}"
+        )
+    return found
+
+
+def some(values: Array) -> str:
+    """Show the first few different values."""
+    found = np.unique(values)
+    return ", ".join(map(str, found[:5].tolist())) + (", …" if found.size > 5 else "")

@@ -1,0 +1,1 @@
+"""Layers and networks: what is built of parameters."""

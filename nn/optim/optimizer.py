@@ -1,0 +1,200 @@
+"""What all optimisers have in common: parameters, steps that happen wholly or not at all, state.
+
+What an optimiser remembers is kept in it, never on a parameter. A parameter's data and what is
+remembered of it are replaced and not written to: graphs, and whoever took a snapshot, hold on to
+the old.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar, TypeAlias
+
+import numpy as np
+
+from autograd.node.node import Node, raw
+from autograd.numbers.kinds import quiet
+from nn.support.bounds import at_least_zero
+
+Memory: TypeAlias = Mapping[str, Any]
+"""What is remembered of one parameter, by name; empty before its first step."""
+
+
+class Optimizer:
+    """What all optimisers have in common. A subclass states its rule, in ``_rule``.
+
+    Parameters
+    ----------
+    params : iterable of Tensor or Value
+        What to move: ``model.parameters()``.
+    lr : float
+        The learning rate, at least 0.
+
+    Attributes
+    ----------
+    params : list of Tensor or Value
+    lr : float
+        Can be changed between steps.
+
+    Raises
+    ------
+    TypeError
+        If ``params`` isn't an iterable of nodes, or ``lr`` isn't a number.
+    ValueError
+        If ``params`` is empty, or has a node twice or one that isn't a variable, or ``lr`` is
+        negative or not finite.
+    """
+
+    _settings: ClassVar[tuple[str, ...]] = ("lr",)
+
+    def __init__(self, params: Iterable[Any], lr: float) -> None:
+        self.params = _parameters(params)
+        self.lr = at_least_zero("lr", lr)
+        self._memory: list[Memory] = [{}] * len(self.params)
+
+    @quiet  # what overflows is inf, as it is for Values
+    def step(self) -> None:
+        """Move every parameter that has a gradient. If anything fails, none has moved."""
+        found = {
+            k: self._rule(p._data if p._rank else p.data, raw(p.grad), self._memory[k])
+            for k, p in enumerate(self.params)
+            if p.grad is not None
+        }
+        for k, (data, memory) in found.items():
+            self.params[k]._take(data)
+            self._memory[k] = memory
+
+    def zero_grad(self) -> None:
+        """Forget the gradients: every parameter's ``.grad`` is None again."""
+        for parameter in self.params:
+            parameter.grad = None
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The learning rate and all else that was chosen, by name."""
+        return {name: getattr(self, name) for name in self._settings}
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return a copy of the settings and of what is remembered of each parameter.
+
+        Returns
+        -------
+        dict
+            ``"optimizer"``, the name of the class; ``"settings"``, by name; ``"memory"``, for each
+            parameter a dict of numbers and arrays, empty before its first step.
+
+        Examples
+        --------
+        >>> from autograd import Value
+        >>> import nn
+        >>> x = Value(1.0)
+        >>> sgd = nn.SGD([x], lr=0.25, momentum=0.5)
+        >>> (x * x).backward()
+        >>> sgd.step()
+        >>> sgd.state_dict()["memory"]
+        [{'velocity': 2.0}]
+        """
+        return {
+            "optimizer": type(self).__name__,
+            "settings": self.settings,
+            "memory": [{key: _copy(found) for key, found in each.items()} for each in self._memory],
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Replace the settings and the memory by those of a ``state_dict()``.
+
+        Parameters
+        ----------
+        state : mapping
+            From an optimiser of the same kind, of as many parameters of the same shapes.
+
+        Raises
+        ------
+        TypeError
+            If ``state`` is no mapping.
+        ValueError
+            If it is of another kind of optimiser or of other parameters: nothing is changed then.
+        """
+        if not isinstance(state, Mapping):
+            raise TypeError(f"a state_dict is a mapping, got a {type(state).__name__}")
+        problems = self._mismatches(state)
+        if problems:
+            raise ValueError(
+                f"this state_dict is not of this {type(self).__name__}, and nothing was loaded: "
+                + "; ".join(problems)
+            )
+        checked = type(self)(self.params, **state["settings"])  # raises for settings out of range
+        vars(self).update(checked.settings)
+        self._memory = [
+            {key: _like(p.data, found) for key, found in each.items()}
+            for p, each in zip(self.params, state["memory"], strict=True)
+        ]
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={value}" for name, value in self.settings.items())
+        return f"{type(self).__name__}({shown})"
+
+    def _mismatches(self, state: Mapping[str, Any]) -> list[str]:
+        """Return what is wrong with a state that is to be loaded."""
+        missing = [key for key in ("optimizer", "settings", "memory") if key not in state]
+        if missing:
+            return [f"missing {key!r}" for key in missing]
+        if state["optimizer"] != type(self).__name__:
+            return [f"it is of {state['optimizer']}"]
+        if set(state["settings"]) != set(self._settings):
+            return [f"it has settings {sorted(state['settings'])}, not {sorted(self._settings)}"]
+        if len(state["memory"]) != len(self.params):
+            return [f"it is of {len(state['memory'])} parameters, not {len(self.params)}"]
+        return [
+            f"{key!r} of parameter {k} has shape {np.shape(found)}, expected {np.shape(p.data)}"
+            for k, (p, each) in enumerate(zip(self.params, state["memory"], strict=True))
+            for key, found in each.items()
+            if key != "step" and np.shape(found) != np.shape(p.data)
+        ]
+
+    def _rule(self, data: Any, grad: Any, memory: Memory) -> tuple[Any, Memory]:
+        """Return a parameter's next data, and what to remember of it until the next step.
+
+        Both are new: nothing is written to. ``memory`` is empty at the parameter's first step.
+        """
+        raise NotImplementedError
+
+
+def _parameters(params: Iterable[Any]) -> list[Any]:
+    try:
+        found = list(params)
+    except TypeError:
+        raise TypeError(
+            f"an optimiser takes parameters, got a {type(params).__name__}: pass model.parameters()"
+        ) from None
+    if not found:
+        raise ValueError("an optimiser needs at least one parameter: pass model.parameters()")
+    for each in found:
+        if not isinstance(each, Node):
+            raise TypeError(
+                f"a parameter is a Tensor or a Value, got a {type(each).__name__}: "
+                "pass model.parameters()"
+            )
+        if not (each.is_leaf and each.requires_grad):
+            kind = "a constant" if each.is_leaf else f"the result of {each.op!r}"
+            raise ValueError(f"a parameter is a leaf that requires a gradient, got {kind}")
+    if len(set(found)) < len(found):
+        raise ValueError("a parameter is given twice, and would move twice: give each once")
+    return found
+
+
+def less(data: Any, move: Any) -> Any:
+    """Return ``data − move``: in the memory of ``move``, which must be new, if it fits there."""
+    fits = type(move) is np.ndarray and move.dtype is data.dtype and move.shape == data.shape
+    return np.subtract(data, move, move) if fits else data - move
+
+
+def _copy(found: Any) -> Any:
+    return found.copy() if isinstance(found, np.ndarray) else found
+
+
+def _like(data: Any, found: Any) -> Any:
+    """Return what is remembered as a number of a parameter that is one, else as a new array."""
+    if isinstance(found, int) or not isinstance(data, (np.ndarray, np.generic)):
+        return found.item() if isinstance(found, (np.ndarray, np.generic)) else found
+    return np.array(found)

@@ -1,0 +1,105 @@
+"""Drawing decision boundaries of two features, as they move during learning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nn.support.examples import Floats, labelled, separator
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Separators = Iterable[tuple[npt.ArrayLike, float]]
+
+
+def draw_boundaries(
+    separators: Separators,
+    X: npt.ArrayLike | None = None,
+    y: npt.ArrayLike | None = None,
+    *,
+    ax: Axes | None = None,
+) -> Any:
+    """Draw decision boundaries ``w1·x1 + w2·x2 + b = 0`` as they move: the later, the darker.
+
+    Parameters
+    ----------
+    separators : iterable of (array_like of shape (2,), float)
+        The weights and bias of each boundary; where both weights are zero there is none to draw.
+    X : array_like, shape (n, 2), optional
+        Examples to draw with them.
+    y : array_like, shape (n,), optional
+        Their labels: −1 and +1, or 0 and 1.
+    ax : matplotlib Axes, optional
+        Where to draw; by default, on a new figure.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Never shown by force: a notebook shows it if it is the last value of a cell.
+
+    Raises
+    ------
+    ImportError
+        If matplotlib isn't installed.
+    ValueError
+        If there are not two features, or X comes without y.
+
+    Examples
+    --------
+    >>> import nn
+    >>> history = nn.train_perceptron([[0.0, 1.0], [1.0, 0.0]], [1, -1]).history
+    >>> figure = draw_boundaries((update.weights, update.bias) for update in history)
+    >>> len(figure.axes[0].lines)
+    2
+    """
+    lines = [separator(w, b, 2) for w, b in separators]
+    lines = [(w, b) for w, b in lines if w.any()]
+    points, signs = _points(X, y)
+    ax = ax or _new_axes()
+    for k, (w, b) in enumerate(lines, 1):
+        x1, x2 = _foot(w, b)
+        text = f"{w[0]:.4g}·x₁ {w[1]:+.4g}·x₂ {b:+.4g} = 0"
+        ax.axline((x1, x2), (x1 - w[1], x2 + w[0]), color="k", alpha=k / len(lines), label=text)
+    for sign, marker in ((-1, "_"), (1, "+")):
+        x1s, x2s = points[signs == sign].T
+        ax.scatter(x1s, x2s, marker=marker, s=90, zorder=3)
+    shown = points if len(points) else np.array([[0, 0], *(_foot(w, b) for w, b in lines)])
+    ax.set(xlim=_limits(shown[:, 0]), ylim=_limits(shown[:, 1]), xlabel="x₁", ylabel="x₂")
+    if 0 < len(lines) <= 6:
+        ax.legend(fontsize="small")
+    return ax.get_figure(root=True)
+
+
+def _foot(w: Floats, b: float) -> Floats:
+    """Return the point of the boundary that is nearest to the origin."""
+    foot: Floats = -b * w / (w @ w)
+    return foot
+
+
+def _points(X: npt.ArrayLike | None, y: npt.ArrayLike | None) -> tuple[Floats, Floats]:
+    if X is None:
+        return np.empty((0, 2)), np.empty(0)
+    if y is None:
+        raise ValueError("examples are drawn with their labels: pass y with X")
+    points, signs = labelled(X, y)
+    if points.shape[1] != 2:
+        raise ValueError(f"boundaries are drawn for two features, got {points.shape[1]}")
+    return points, signs
+
+
+def _new_axes() -> Axes:
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        raise ImportError("drawing needs matplotlib: pip install 'glassgrad[notebook]'") from None
+    return Figure(layout="constrained").add_subplot()
+
+
+def _limits(coordinates: Floats) -> tuple[float, float]:
+    low, high = float(coordinates.min()), float(coordinates.max())
+    margin = 0.25 * ((high - low) or 4.0)
+    return low - margin, high + margin

@@ -1,0 +1,1 @@
+"""What the rooms of nn share: checks of arguments, coercion, tables of text."""

@@ -1,0 +1,25 @@
+"""Checks of settings that are numbers with bounds."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from numbers import Real
+
+
+def at_least_zero(what: str, value: object) -> float | Fraction:
+    """Return a setting as a finite number that isn't negative, or raise."""
+    if isinstance(value, bool) or not isinstance(value, (float, Real)):
+        raise TypeError(f"{what} must be a number, got {value!r}")
+    number = value if isinstance(value, Fraction) else float(value)
+    if not 0 <= number < math.inf:
+        raise ValueError(f"{what} must be finite and at least 0, got {value}")
+    return number
+
+
+def below_one(what: str, value: object) -> float | Fraction:
+    """Return the decay of a running mean: at least 0, less than 1; or raise."""
+    number = at_least_zero(what, value)
+    if number >= 1:
+        raise ValueError(f"{what} must be at least 0 and less than 1, got {value}")
+    return number

@@ -1,0 +1,1 @@
+"""Training: the loop, schedules, checkpoints, histories, metrics, and replayed runs."""

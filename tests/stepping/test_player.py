@@ -1,0 +1,689 @@
+"""The player as a person uses it: in a real browser, with keys, clicks and links."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+import nn
+from autograd import Tensor, Value, affine, log, record_source, region, sqrt, step, steps
+from autograd.stepping.page import frame, page
+
+pytestmark = pytest.mark.browser
+
+
+def lecture() -> Value:
+    """The expression of the micrograd lecture: 3 operations, so 3 + 1 + 6 steps."""
+    a, b = Value(2.0, label="a"), Value(-3.0, label="b")
+    c, f = Value(10.0, label="c"), Value(-2.0, label="f")
+    with region("mlp"), region("neuron3"), record_source():
+        e = a * b
+        e.label = "e"
+        d = e + c
+        d.label = "d"
+        loss = d * f
+    loss.label = "L"
+    return loss
+
+
+def chain(length: int) -> Value:
+    x = Value(1.0, label="x")
+    for k in range(length):
+        with region(f"part{k // 40}"):
+            x = x * 1.0
+    return x
+
+
+@cache
+def made(root: Value | Tensor | None = None, at: int = 0) -> str:
+    root = lecture() if root is None else root
+    return page(root, steps(root), at=at)
+
+
+def step_of(shown: Any) -> int:
+    return int(shown.get_attribute("body", "data-step"))
+
+
+def classes(shown: Any, box: str) -> set[str]:
+    return set(shown.get_attribute(f"#{box}", "class").split())
+
+
+def grad(shown: Any, box: str) -> str:
+    return str(shown.text_content(f"#{box} text.grad"))
+
+
+def contrast(shown: Any, selector: str) -> float:
+    """The contrast of a text with what is behind it: WCAG 2.2, "contrast ratio"."""
+    return float(
+        shown.evaluate(
+            """(selector) => {
+              const light = (c) => {
+                const [r, g, b] = c.match(/[\\d.]+/g).slice(0, 3).map((x) => x / 255)
+                  .map((x) => (x <= 0.04045 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4));
+                return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+              };
+              const e = document.querySelector(selector);
+              let behind = e;
+              const fill = (x) => getComputedStyle(x).backgroundColor;
+              while (/, 0\\)$/.test(fill(behind))) behind = behind.parentElement;
+              const [x, y] = [light(getComputedStyle(e).color), light(fill(behind))];
+              return (Math.max(x, y) + 0.05) / (Math.min(x, y) + 0.05);
+            }""",
+            selector,
+        )
+    )
+
+
+class TestSteps:
+    def test_before_the_first_step_only_leaves_hold_numbers(self, show: Any) -> None:
+        shown = show(made())
+        assert step_of(shown) == 0
+        assert shown.text_content("#n0 text.data") == "2.0"
+        assert shown.text_content("#n6 text.data") == "·"
+
+    def test_no_gradient_is_shown_as_a_zero_before_it_arrives(self, show: Any) -> None:
+        shown = show(made(), "#step=3")
+        assert shown.text_content("#phase") == "forward"
+        assert set(shown.locator("text.grad").all_text_contents()) == {"—"}
+
+    def test_the_last_step_shows_the_gradients_of_the_lecture(self, show: Any) -> None:
+        """Karpathy 2022, "The spelled-out intro to neural networks", 0:45."""
+        shown = show(made(), "#step=10")
+        names = shown.locator("g.box.variable text.name").all_text_contents()
+        found = [grad(shown, g) for g in box_ids(shown, "g.box.variable")]
+        assert dict(zip(names, found, strict=True)) == {
+            "a": "6.0",
+            "b": "−4.0",
+            "c": "−2.0",
+            "f": "4.0",
+        }
+
+    def test_back_undoes_what_forward_did(self, show: Any) -> None:
+        shown = show(made())
+        picture = "document.querySelector('#picture svg').outerHTML"
+        states = []
+        for _ in range(10):
+            states.append(shown.evaluate(picture))
+            shown.keyboard.press("ArrowRight")
+        for state in reversed(states[1:]):
+            shown.keyboard.press("ArrowLeft")
+            assert shown.evaluate(picture) == state
+
+    def test_one_box_and_one_line_are_active(self, show: Any) -> None:
+        shown = show(made(), "#step=7")
+        assert shown.locator("g.box.active").count() == 1
+        assert shown.locator("g.line.active").count() == 1
+
+    def test_done_active_and_pending_boxes_look_different(self, show: Any) -> None:
+        shown = show(made(), "#step=7")  # L has passed on, d is passing to e; a has nothing
+        opacity = "e => getComputedStyle(e).opacity"
+        looks = {
+            name: float(shown.eval_on_selector(f"#{box}", opacity)) for name, box in BOX.items()
+        }
+        assert looks["L"] == looks["d"] == looks["e"] == 1 > looks["a"] > 0
+        assert "passed" in classes(shown, BOX["L"])
+        assert "active" in classes(shown, BOX["d"])
+        assert not {"reached", "passed", "active"} & classes(shown, BOX["a"])
+
+    def test_upstream_times_local_is_the_contribution(self, show: Any) -> None:
+        shown = show(made(), "#step=9")  # e = a·b passes to a
+        numbers = shown.locator(".tile .number").all_text_contents()
+        assert numbers == ["−2.0", "−3.0", "6.0"]
+
+    def test_both_operands_of_a_plus_a_are_steps_of_their_own(self, show: Any) -> None:
+        a = Value(3.0, label="a")
+        shown = show(made(a + a), "#step=4")
+        assert shown.text_content(".ledger .sum") == "1.0 + 1.0 → 2.0"
+        entries = shown.locator(".ledger li button").all_text_contents()
+        assert [entry.rpartition(" ")[2] for entry in entries] == ["x", "y"]
+        shown.keyboard.press("ArrowLeft")
+        assert shown.text_content(".ledger .sum") == "— + 1.0 → 1.0"
+        assert grad(shown, "n0") == "1.0"
+        pending = shown.locator(".ledger li.ahead .number").all_text_contents()
+        assert pending == ["pending"]
+
+    def test_an_earlier_gradient_is_added_to(self, show: Any) -> None:
+        a = Value(3.0, label="a")
+        y = a * 2.0
+        y.backward()
+        shown = show(made(y), "#step=99")
+        assert grad(shown, "n0") == "4.0"
+        shown.keyboard.press("ArrowLeft")
+        assert grad(shown, "n0") == "2.0"
+
+    def test_the_line_of_code_and_the_region_are_shown(self, show: Any) -> None:
+        shown = show(made(), "#step=1")
+        assert shown.text_content(".where .code") == "e = a * b"
+        assert re.search(r"test_player\.py:\d+$", shown.text_content(".where .source"))
+        assert "mlp/neuron3" in shown.text_content(".where")
+
+    def test_the_place_in_topological_order_is_shown(self, show: Any) -> None:
+        assert "7 of 7 in topological order" in show(made(), "#step=4").text_content(".where")
+
+    def test_an_infinity_is_flagged_where_it_is_made(self, show: Any) -> None:
+        shown = show(made(log(Value(0.0, label="x"))), "#step=1")
+        assert "non-finite" in shown.text_content(".flag")
+
+    def test_a_bad_number_is_followed_back_to_its_cause(self, show: Any) -> None:
+        x = Value(0.0, label="x")
+        bad = log(x)
+        bad.label = "bad"
+        shown = show(made(bad * 2.0 + 1.0), "#step=3")
+        assert "because of bad → " in shown.text_content(".flag")
+
+    def test_a_bad_gradient_is_followed_back_to_its_cause(self, show: Any) -> None:
+        x = Value(0.0, label="x")
+        bad = sqrt(x * 2.0)
+        bad.label = "bad"
+        shown = show(made(bad * 2.0), "#step=7")
+        assert "gradient not finite because of bad → " in shown.text_content(".flag")
+
+    def test_the_operands_of_a_neuron_are_named(self, show: Any) -> None:
+        x, w = Value(2.0, label="x"), Value(3.0, label="w")
+        (y,) = affine(np.array([x]), np.array([[w]]), np.array([Value(0.5)]))
+        shown = show(made(y), "#step=4")
+        assert shown.text_content(".ledger li button").endswith("operand w₁")
+
+    def test_an_array_is_told_by_its_smallest_mean_and_largest(self, show: Any) -> None:
+        x = Tensor([1.0, 2.0, 6.0], label="x")
+        shown = show(made((x * x).sum()), "#step=99")
+        assert shown.locator("#n0 text.grad").all_text_contents() == ["12.0", "6.0", "2.0"]
+
+
+def box_ids(shown: Any, selector: str) -> list[str]:
+    return [str(g.get_attribute("id")) for g in shown.locator(selector).all()]
+
+
+BOX = {"a": "n0", "b": "n1", "e": "n2", "c": "n3", "d": "n4", "f": "n5", "L": "n6"}
+
+
+MATHML = {
+    r"\frac{1}{x}": "<mfrac><mn>1</mn><mi>x</mi></mfrac>",
+    "x^2": "<msup><mi>x</mi><mn>2</mn></msup>",
+    r"v_{12}^{3}": "<msubsup><mi>v</mi><mn>12</mn><mn>3</mn></msubsup>",
+    r"\sqrt[3]{x}": "<mroot><mi>x</mi><mn>3</mn></mroot>",
+    r"\tanh^2 x": "<mrow><mrow><msup><mi>tanh</mi><mn>2</mn></msup>"
+    '<mspace width="0.17em"></mspace></mrow><mi>x</mi></mrow>',
+    r"\log(x)": '<mrow><mi>log</mi><mo stretchy="false">(</mo><mi>x</mi>'
+    '<mo stretchy="false">)</mo></mrow>',
+    r"x \mathrel{+}= 1": "<mrow><mi>x</mi><mo>+=</mo><mn>1</mn></mrow>",
+    r"\text{array }": "<mtext>array\N{NO-BREAK SPACE}</mtext>",
+    r"\text{a < b\_c}": "<mtext>a &lt; b_c</mtext>",
+    r"\mathrm{loss}": '<mi mathvariant="normal">loss</mi>',
+    "-2.5": '<mrow><mo form="prefix">−</mo><mn>2.5</mn></mrow>',
+    "a - b": "<mrow><mi>a</mi><mo>−</mo><mi>b</mi></mrow>",
+    "<": "<mo>&lt;</mo>",
+}
+
+
+class TestFormulas:
+    def test_a_step_is_shown_in_symbols_and_in_numbers(self, show: Any) -> None:
+        shown = show(made(), "#step=1")
+        first, second = shown.locator(".formula math").all_text_contents()
+        assert (first, second) == ("e=a·b", "−6.0=2.0·(−3.0)")
+
+    def test_derivatives_are_written_out(self, show: Any) -> None:
+        found = show(made(), "#step=9").locator(".formula math").all_text_contents()
+        assert found == ["∂L∂a=∂L∂e·b", "∂e∂a=b", "−2.0·(−3.0)=6.0"]
+
+    def test_the_button_copies_the_latex(self, show: Any) -> None:
+        shown = show(made(), "#step=1", permissions=["clipboard-read", "clipboard-write"])
+        shown.click(".copy")
+        expect(shown.locator(".copy")).to_have_text("Copied")
+        copied = shown.evaluate("navigator.clipboard.readText()")
+        assert copied.splitlines()[0] == r"e = a \cdot b \\"
+
+    def test_latex_becomes_mathml(self, show: Any) -> None:
+        shown = show(made())
+        for latex, expected in MATHML.items():
+            found = shown.evaluate("latex => mathml(latex)", latex)
+            assert found == f'<math displaystyle="true">{expected}</math>'
+
+    def test_a_choice_becomes_a_table_of_cases(self, show: Any) -> None:
+        source = r"\begin{cases} 1 & \text{if } x > 0 \\ 0 & \text{otherwise} \end{cases}"
+        found = show(made()).evaluate("latex => mathml(latex)", source)
+        assert found.count("<mtr>") == 2
+        assert found.count("<mtd ") == 4
+
+    def test_broken_latex_does_not_break_the_page(self, show: Any) -> None:
+        shown = show(made())
+        for latex in ("", "{", "}", r"\frac", r"\begin{cases}", "^", r"\text{", "\\"):
+            assert shown.evaluate("latex => mathml(latex)", latex).startswith("<math ")
+
+
+# What is pressed from step 5 on, and the step it leads to; there are 10.
+KEYS = {"ArrowRight": 6, "ArrowLeft": 5, "PageDown": 10, "PageUp": 0, "End": 10, "Home": 0}
+
+BUTTONS = {"One step forward": 6, "One step back": 5, "Last step": 10, "First step": 0}
+
+
+class TestControls:
+    @pytest.mark.parametrize("focus", ["#slider", "#forward", "#picture", "#panel"])
+    def test_keys(self, show: Any, focus: str) -> None:
+        shown = show(made(), "#step=5")
+        shown.focus(focus)
+        found = []
+        for key in KEYS:
+            shown.keyboard.press(key)
+            found.append(step_of(shown))
+        assert dict(zip(KEYS, found, strict=True)) == KEYS
+
+    def test_page_keys_go_ten_steps(self, show: Any) -> None:
+        shown = show(made(chain(30)), "#step=20")
+        shown.keyboard.press("PageDown")
+        assert step_of(shown) == 30
+        shown.keyboard.press("PageUp")
+        shown.keyboard.press("PageUp")
+        assert step_of(shown) == 10
+
+    def test_buttons(self, show: Any) -> None:
+        shown = show(made(), "#step=5")
+        for name, expected in BUTTONS.items():
+            shown.get_by_role("button", name=name, exact=True).click()
+            assert step_of(shown) == expected, name
+
+    def test_space_plays_and_pauses(self, show: Any) -> None:
+        shown = show(made())
+        shown.select_option("#speed", label="16×")
+        shown.focus("#slider")
+        shown.keyboard.press("Space")
+        expect(shown.locator("body")).to_have_attribute("data-step", re.compile("[3-9]"))
+        shown.keyboard.press("Space")
+        paused = step_of(shown)
+        shown.wait_for_timeout(200)
+        assert step_of(shown) == paused < 10
+        assert shown.get_attribute("#play", "aria-label") == "Play"
+
+    def test_play_stops_at_the_end(self, show: Any) -> None:
+        shown = show(made(), "#step=8")
+        shown.select_option("#speed", label="16×")
+        shown.click("#play")
+        assert shown.get_attribute("#play", "aria-label") == "Pause"
+        expect(shown.locator("body")).to_have_attribute("data-step", "10")
+        assert shown.get_attribute("#play", "aria-label") == "Play"
+
+    def test_the_slider_says_where_it_is(self, show: Any) -> None:
+        shown = show(made())
+        shown.fill("#slider", "5")
+        assert step_of(shown) == 5
+        assert shown.get_attribute("#slider", "aria-valuetext") == (
+            "Step 5 of 10, backward: L depends on d through multiplication by f = −2.0, "
+            "so ∂L/∂d = −2.0"
+        )
+
+    def test_a_polite_live_region_says_each_step(self, show: Any) -> None:
+        shown = show(made(), "#step=1")
+        assert shown.get_attribute("#live", "aria-live") == "polite"
+        assert shown.text_content("#live") == "e = a × b = 2.0 × (−3.0) = −6.0"
+
+    def test_a_link_opens_at_its_step(self, show: Any) -> None:
+        shown = show(made(at=2), "#step=7")
+        assert step_of(shown) == 7
+        shown.evaluate("location.hash = 'step=3'")
+        expect(shown.locator("body")).to_have_attribute("data-step", "3")
+
+    def test_without_a_fragment_it_opens_where_the_stepper_stood(self, show: Any) -> None:
+        assert step_of(show(made(at=6))) == 6
+
+    @pytest.mark.parametrize(("fragment", "step"), [("#step=x", 0), ("#step=999", 10), ("#<b>", 0)])
+    def test_a_broken_link_opens_all_the_same(self, show: Any, fragment: str, step: int) -> None:
+        assert step_of(show(made(), fragment)) == step
+
+    def test_the_address_keeps_the_step(self, show: Any) -> None:
+        shown = show(made())
+        shown.keyboard.press("End")
+        expect(shown).to_have_url(re.compile("#step=10$"))
+
+    def test_what_has_the_focus_has_an_outline(self, show: Any) -> None:
+        shown = show(made())
+        for _ in range(12):
+            shown.keyboard.press("Tab")
+            style = shown.evaluate(
+                "(s => [s.outlineStyle, parseFloat(s.outlineWidth)])"
+                "(getComputedStyle(document.activeElement))"
+            )
+            assert style[0] != "none"
+            assert style[1] >= 2
+
+
+class TestNodes:
+    def test_a_click_tells_a_nodes_whole_story(self, show: Any) -> None:
+        shown = show(made(), "#step=10")
+        shown.click(f"#{BOX['e']} text.name")
+        story = shown.text_content("#story")
+        assert "mul: " in story
+        found = shown.locator("#story .steps .k").all_text_contents()
+        assert found == ["1", "7", "9", "10"]  # computed; from d; to a and b
+
+    def test_a_step_of_the_story_is_a_link_to_it(self, show: Any) -> None:
+        shown = show(made())
+        shown.select_option("#nodes", label="e (×)")
+        shown.click("#story .steps li:nth-child(2) button")
+        assert step_of(shown) == 7
+
+    def test_it_runs_to_a_breakpoint(self, show: Any) -> None:
+        shown = show(made())
+        shown.click(f"#{BOX['e']} text.name")
+        shown.check("#stop")
+        stops = []
+        for _ in range(4):
+            shown.click("#run")
+            stops.append(step_of(shown))
+        assert stops == [1, 7, 9, 10]
+        assert shown.locator("#picture .dot").count() == 1
+        assert shown.locator(f"#{BOX['e']} .dot").is_visible()
+        shown.uncheck("#stop")
+        assert shown.locator("#picture .dot").count() == 0
+
+    def test_play_stops_at_a_breakpoint(self, show: Any) -> None:
+        shown = show(made())
+        shown.click(f"#{BOX['L']} text.name")
+        shown.check("#stop")
+        shown.select_option("#speed", label="16×")
+        shown.click("#play")
+        expect(shown.locator("#play")).to_have_attribute("aria-label", "Play")
+        assert step_of(shown) == 3
+
+    def test_without_a_breakpoint_it_says_how_to_set_one(self, show: Any) -> None:
+        shown = show(made(), "#step=2")
+        shown.click("#run")
+        assert step_of(shown) == 2
+        assert "No breakpoint is set" in shown.text_content("#note")
+
+    def test_a_breakpoint_that_is_not_met_again_is_told(self, show: Any) -> None:
+        shown = show(made(), "#step=9")
+        shown.click(f"#{BOX['c']} text.name")
+        shown.check("#stop")
+        shown.click("#run")
+        assert "No further breakpoint" in shown.text_content("#note")
+
+    def test_it_jumps_to_the_next_contribution_to_a_node(self, show: Any) -> None:
+        a = Value(3.0, label="a")
+        shown = show(made(a * a + a))
+        shown.select_option("#nodes", label="a")
+        found = []
+        for _ in range(3):
+            shown.click("#next-to")
+            found.append(step_of(shown))
+        told = shown.locator("#story .steps .k").all_text_contents()
+        assert [str(k) for k in found] == told
+        shown.click("#next-to")
+        assert "No further contribution to a" in shown.text_content("#note")
+
+
+class TestFolding:
+    """Four regions of 40 products each, one after the other."""
+
+    def test_a_folded_box_is_computed_when_the_last_of_its_nodes_is(self, show: Any) -> None:
+        shown = show(made(chain(160)), "#step=39")
+        first = shown.locator("#picture svg:visible g.fold").first
+        assert "computed" not in first.get_attribute("class").split()
+        shown.keyboard.press("ArrowRight")
+        assert "computed" in first.get_attribute("class").split()
+
+    def test_a_folded_box_shows_its_gradient_when_all_of_it_is_there(self, show: Any) -> None:
+        shown = show(made(chain(160)), "#step=199")
+        last = shown.locator("#picture svg:visible g.fold text.grad").last
+        found = []
+        for _ in range(3):
+            found.append(last.text_content())
+            shown.keyboard.press("ArrowRight")
+        assert found == ["…", "…", "1.0"]  # part3 has passed on to part2 at step 201
+
+    def test_a_click_opens_one_region_and_nothing_else(self, show: Any) -> None:
+        shown = show(made(chain(160)), "#step=10")
+        shown.locator("#picture svg:visible g.fold").nth(1).click()
+        assert uncovered(shown) == ["part1"]
+        assert shown.locator("#picture svg:visible g.active").count() == 1
+        shown.locator("#picture svg:visible g.lid:visible").last.click()
+        assert uncovered(shown) == ["part1", "part3"]
+
+    def test_a_lid_hides_what_is_under_it(self, show: Any) -> None:
+        shown = show(made(chain(160)), "#step=10")
+        shown.locator("#picture svg:visible g.fold").nth(1).click()
+        assert on_top(shown, "n1") == "lid"  # in part0
+        opacity = "lids => lids.map((lid) => getComputedStyle(lid).opacity)"
+        assert set(shown.eval_on_selector_all("#picture svg g.lid", opacity)) == {"1"}
+        assert on_top(shown, shown.get_attribute("g.active >> nth=0", "id")) == "lid"
+
+    def test_a_click_on_an_open_regions_frame_folds_it(self, show: Any) -> None:
+        shown = show(made(chain(160)))
+        shown.locator("#picture svg:visible g.fold").nth(1).click()
+        frame = shown.locator("#picture svg:visible g.region", has_text="part1")
+        frame.locator("text").click()
+        assert uncovered(shown) == []
+
+    def test_everything_is_opened_and_folded_by_a_button(self, show: Any) -> None:
+        shown = show(made(chain(160)))
+        folded = shown.locator("#picture svg:visible g.box").count()
+        shown.click("#open")
+        assert uncovered(shown) == ["part0", "part1", "part2", "part3"]
+        assert shown.get_attribute("#open", "aria-pressed") == "true"
+        shown.click("#open")
+        assert shown.locator("#picture svg:visible g.box").count() == folded
+        assert shown.get_attribute("#open", "aria-pressed") == "false"
+
+    def test_a_region_is_opened_by_the_keyboard_too(self, show: Any) -> None:
+        shown = show(made(chain(160)))
+        shown.select_option("#nodes", label="v90 (×)")
+        shown.focus("#unfold")
+        shown.keyboard.press("Enter")
+        assert uncovered(shown) == ["part1"]
+        assert shown.locator("#unfold").count() == 0
+        assert shown.locator("#picture svg:visible #n90.chosen").count() == 1
+
+    def test_a_lid_keeps_up_with_the_steps(self, show: Any) -> None:
+        shown = show(made(chain(160)), "#step=39")
+        shown.locator("#picture svg:visible g.fold").nth(1).click()
+        lid = shown.locator("#picture svg:visible g.lid").first
+        assert "computed" not in lid.get_attribute("class").split()
+        shown.keyboard.press("ArrowRight")
+        assert "computed" in lid.get_attribute("class").split()
+        shown.keyboard.press("End")
+        assert lid.locator("text.grad").text_content() == "1.0"
+
+    def test_what_is_in_no_region_has_no_lid(self, show: Any) -> None:
+        x = Value(1.0)
+        for _ in range(160):
+            x = x * 1.0
+        shown = show(made(x))
+        shown.locator("#picture svg:visible g.fold").last.click()
+        assert shown.locator("#picture svg:visible g.box").count() == 321
+        assert shown.locator("#picture g.lid").count() == 0
+
+
+def uncovered(shown: Any) -> list[str]:
+    """The regions of the picture with a box for every node that are open."""
+    lids = "#picture svg:visible g.lid"
+    names = [f"part{k}" for k in range(shown.locator(lids).count())]
+    seen = shown.locator(f"{lids}:visible text.name").all_text_contents()
+    assert names
+    return [name for name in names if name not in seen]
+
+
+def on_top(shown: Any, box: str | None) -> str:
+    """The last class of what is seen in the middle of a box."""
+    return str(
+        shown.evaluate(
+            """(id) => {
+              const g = document.querySelector(`#picture svg:not([hidden]) #${id}`);
+              g.scrollIntoView({block: "center", inline: "center"});
+              const r = g.getBoundingClientRect();
+              const top = document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2);
+              return [...top.closest("g.box").classList].find((name) => name === "lid") ?? "box";
+            }""",
+            box,
+        )
+    )
+
+
+READ = [
+    *(".sentence", ".hint", "#phase", "#counter", ".flag", ".tile .what", ".where dt", ".keys"),
+    *(".tile.contribution .number", ".ledger .after"),
+]
+
+
+class TestThePage:
+    def test_it_asks_the_network_for_nothing(self, show: Any) -> None:
+        shown = show(made())
+        shown.keyboard.press("End")
+        assert [url for url in shown.asked_for if not url.startswith(("file:", "data:"))] == []
+        assert len([url for url in shown.asked_for if url.startswith("file:")]) == 1
+
+    def test_a_step_touches_only_what_changes(self, show: Any) -> None:
+        """However many boxes there are, a step changes a few attributes and texts."""
+        shown = show(made(chain(70)), "#step=100")
+        shown.evaluate(
+            """() => {
+              window.touched = new Set();
+              new MutationObserver((all) => all.forEach((m) => touched.add(m.target)))
+                .observe(document.querySelector("#picture"),
+                         {subtree: true, childList: true, attributes: true, characterData: true});
+            }"""
+        )
+        shown.keyboard.press("ArrowRight")
+        shown.wait_for_timeout(50)
+        assert 0 < shown.evaluate("touched.size") <= 12
+
+    @pytest.mark.parametrize(
+        "label",
+        [
+            "<script>window.hit = 1</script>",
+            "</script><script>window.hit = 1</script>",
+            "<img src=x onerror='window.hit = 1'>",
+            "\"'><b onmouseover=window.hit=1>",
+            "]]>",
+            "<!--",
+            '"; n0 -> n9 [label="x',
+            "\\N{a|b}",
+            "@data@",
+            "\u2028\u2029&amp;",
+        ],
+    )
+    def test_a_hostile_label_is_shown_as_it_is(self, show: Any, label: str) -> None:
+        with region(label):
+            x = Value(2.0, label=label)
+            y = x * x
+            y.label = f"y{label}"
+        shown = show(made(y), "#step=3")
+        shown.select_option("#nodes", index=1)
+        assert shown.evaluate("window.hit") is None
+        clean = " ".join(label.split())
+        assert shown.locator("#picture text.name").first.text_content() in (clean, clean[:27] + "…")
+        assert clean in shown.text_content("#story h3")
+
+    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    def test_text_can_be_read(self, show: Any, scheme: str) -> None:
+        """WCAG 2.2, 1.4.3: a contrast of 4.5 at least."""
+        shown = show(made(log(Value(0.0, label="x"))), "#step=3", color_scheme=scheme)
+        for selector in READ:
+            assert contrast(shown, selector) >= 4.5, selector
+
+    def test_light_and_dark_are_different(self, show: Any) -> None:
+        fills = {
+            shown.evaluate("getComputedStyle(document.querySelector('g.box rect')).fill")
+            for shown in (show(made(), color_scheme=scheme) for scheme in ("light", "dark"))
+        }
+        assert len(fills) == 2
+
+    def test_nothing_moves_where_motion_is_not_wanted(self, show: Any) -> None:
+        shown = show(made(), "#step=7")
+        assert shown.evaluate("document.getAnimations().length") == 0
+        moving = show(made(), "#step=7", reduced_motion="no-preference")
+        assert moving.evaluate("document.getAnimations().length") > 0
+
+    @pytest.mark.parametrize("width", [360, 820])
+    def test_it_fits_any_window(self, show: Any, width: int) -> None:
+        shown = show(made(), "#step=7", viewport={"width": width, "height": 640})
+        inside = "document.documentElement.scrollWidth <= window.innerWidth"
+        assert shown.evaluate(inside)
+        for selector in ("#play", "#slider", ".sentence", "#n4"):
+            seen = shown.locator(selector).bounding_box()
+            assert seen["x"] >= 0
+            assert seen["x"] + seen["width"] <= width
+            assert seen["y"] + seen["height"] <= 640
+
+    def test_a_long_name_does_not_widen_it(self, show: Any) -> None:
+        shown = show(made(Value(1.0, label="long_" * 60) * 2.0), "#step=3")
+        shown.select_option("#nodes", index=1)
+        panel = "e => e.scrollWidth <= e.clientWidth"
+        assert shown.eval_on_selector("#panel", panel)
+
+    def test_a_network_of_25_nodes_opens_whole(self, show: Any) -> None:
+        shown = show(made(small_network()))
+        frame = shown.locator("#picture").bounding_box()
+        for selector in ("g.box", "g.region"):
+            for box in shown.locator(f"#picture {selector}").all():
+                assert within(box.bounding_box(), frame)
+
+    def test_nothing_is_under_the_buttons_when_it_opens(self, show: Any) -> None:
+        for root in (small_network(), chain(30)):
+            shown = show(made(root))
+            below = shown.locator(".zoom").bounding_box()
+            top = min(box.bounding_box()["y"] for box in shown.locator("#picture g.box").all())
+            assert top >= below["y"] + below["height"]
+
+    def test_a_picture_too_long_to_be_read_opens_in_part_until_it_is_asked_for(
+        self, show: Any
+    ) -> None:
+        shown = show(made(chain(60)))
+        frame = shown.locator("#picture").bounding_box()
+        root = shown.locator("#picture g.box").last
+        assert not within(root.bounding_box(), frame)
+        assert shown.evaluate("player.picture.scale") >= 0.7
+        shown.click("#fit")
+        assert within(root.bounding_box(), frame)
+
+    def test_an_array_says_what_its_three_numbers_are(self, show: Any) -> None:
+        shown = show(made((Tensor([1.0, 2.0], label="x") * 2.0).sum()), "#step=5")
+        assert "min · mean · max" in shown.text_content("#step")
+
+
+def small_network() -> Value:
+    """Two inputs, three neurons and one: 22 nodes."""
+    model = nn.MLP([2, 3, 1], activation="tanh", seed=0).scalars()
+    (root,) = np.ravel(model(np.array([[0.5, -1.0]])))
+    return root  # type: ignore[no-any-return]
+
+
+def within(inner: dict[str, float], outer: dict[str, float]) -> bool:
+    return all(
+        outer[at] - 1 <= inner[at] and inner[at] + inner[size] <= outer[at] + outer[size] + 1
+        for at, size in (("x", "width"), ("y", "height"))
+    )
+
+
+class TestNotebook:
+    def test_the_player_runs_in_its_sandbox(self, show: Any) -> None:
+        root = lecture()
+        shown = show(f"<!doctype html><body>{frame(root, steps(root))}")
+        inside = shown.frame_locator("iframe")
+        inside.locator("#forward").click()
+        assert inside.locator("body").get_attribute("data-step") == "1"
+        assert shown.get_attribute("iframe", "sandbox") == "allow-scripts"
+
+    def test_the_frame_covers_the_still_picture(self, show: Any) -> None:
+        root = lecture()
+        shown = show(f"<!doctype html><body>{frame(root, steps(root))}")
+        still, live = (shown.locator(name).bounding_box() for name in ("img", "iframe"))
+        assert still == live
+        on_top = "document.elementFromPoint(300, 200).tagName"
+        assert shown.evaluate(on_top) == "IFRAME"
+
+    def test_where_frames_are_taken_out_a_picture_is_left(self, show: Any) -> None:
+        html = re.sub("<iframe.*?</iframe>", "", frame(lecture(), steps(lecture())), flags=re.S)
+        html = re.sub(r' style="[^"]*"', "", html)  # as an untrusted notebook does
+        shown = show(f"<!doctype html><body>{html}")
+        assert shown.evaluate("document.querySelector('img').decode().then(() => 1)") == 1
+        assert shown.evaluate("document.querySelector('img').naturalWidth") > 300
+
+    def test_a_stepper_shows_itself_at_its_step(self, show: Any) -> None:
+        stepper = step(lecture()).goto(4)
+        shown = show(f"<!doctype html><body>{stepper._repr_mimebundle_()['text/html']}")
+        body = shown.frame_locator("iframe").locator("body")
+        assert body.get_attribute("data-step") == "4"
