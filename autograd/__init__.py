@@ -135,6 +135,10 @@ from autograd.values.tensor import Tensor
 from autograd.values.value import Value
 
 if TYPE_CHECKING:
+    from autograd import check as check
+    from autograd import replay as replay
+    from autograd import show as show
+    from autograd import stepping as stepping
     from autograd.check import GradientMismatch as GradientMismatch
     from autograd.check import gradcheck as gradcheck
     from autograd.replay.jit import jit as jit
@@ -155,18 +159,27 @@ _LAZY = {
     "steps": "autograd.stepping",
     "why": "autograd.stepping",
 }
+# The packages inside this one that users import from; the others are the engine's own.
+_PACKAGES = ("check", "replay", "show", "stepping")
 
 warn_of_clash()
 
 
-def __getattr__(name: str) -> Any:
+def _loaded(name: str) -> Any:
+    """Return a public name that is loaded when it is first asked for."""
+    if name in _PACKAGES:
+        return import_module(f"autograd.{name}")
     if name not in _LAZY:
         raise AttributeError(f"module 'autograd' has no attribute {name!r}")
     return getattr(import_module(_LAZY[name]), name)
 
 
+if not TYPE_CHECKING:  # a type checker would believe that every name is there
+    __getattr__ = _loaded
+
+
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LAZY})
+    return sorted([*__all__, *_PACKAGES, "__version__"])
 
 
 __all__ = [

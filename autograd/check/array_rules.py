@@ -19,8 +19,8 @@ from autograd.check import numerical
 from autograd.check.report import Blame
 from autograd.node.node import Node
 from autograd.rules.op import Structural
-from autograd.values.tensor import _unbroadcast
-from autograd.walk.reverse import _rows
+from autograd.values.tensor import unbroadcast
+from autograd.walk.reverse import rows_of
 
 _MARGIN = 16.0  # how many times the estimated error a difference may be off
 _FLOOR = 2.0**-40  # and a share of the terms that are added up
@@ -61,7 +61,7 @@ class _Local:
         self.pulled = [_fitted(part, x) for part, x in zip(flat, operands, strict=True)]
 
     def _arguments(self, operands: list[Any]) -> Any:
-        return _rows(self.node, operands) if self.op.rows else operands
+        return rows_of(self.node, operands) if self.op.rows else operands
 
     def value(self, operands: list[Any]) -> Any:
         z = self.op.function(*self._arguments(operands), **self.params)
@@ -164,7 +164,7 @@ def _fitted(part: Any, x: Any) -> Any:
     """Return a contribution in the shape of its operand, as the walk makes it."""
     if not np.ndim(x):
         return np.sum(part)
-    return _unbroadcast(np.asarray(part), np.shape(x))
+    return unbroadcast(np.asarray(part), np.shape(x))
 
 
 def _located(local: _Local, k: int) -> Blame:

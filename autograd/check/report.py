@@ -177,6 +177,7 @@ class Report:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         if self.blame is None or self.blame.root is None:
             return {"text/plain": str(self)}
+        # Lazily: it draws what is defined here, and only a notebook needs drawings.
         from autograd.check.failure_drawing import html
 
         return html(str(self), self.blame)

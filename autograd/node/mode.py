@@ -44,7 +44,7 @@ def is_recording() -> bool:
     return current_mode().recording
 
 
-class _in_mode:  # noqa: N801
+class in_mode:  # noqa: N801
     """Be in another mode inside a ``with`` block."""
 
     __slots__ = ("_mode", "_token")
@@ -75,14 +75,14 @@ def no_grad() -> Iterator[None]:
     mode = current_mode()
     if mode.tracer is not None:
         mode.tracer.refuse("no_grad()", "use x.detach()")
-    with _in_mode(replace(mode, recording=False)):
+    with in_mode(replace(mode, recording=False)):
         yield
 
 
 @contextmanager
 def enable_grad() -> Iterator[None]:
     """Record again inside a ``no_grad()`` block."""
-    with _in_mode(replace(current_mode(), recording=True)):
+    with in_mode(replace(current_mode(), recording=True)):
         yield
 
 

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from autograd.node.mode import Note
 
 if TYPE_CHECKING:
+    # Of a room above this one: no more than the type of an attribute.
     from autograd.rules.op import Op
 
 
@@ -131,9 +132,10 @@ class Node:
         """Compute an op on nodes and plain numbers, and record it."""
         raise NotImplementedError
 
-    # Copies and pickles: see ``pickling.py``, which a program that makes none never loads.
+    # Copies and pickles: see ``pickling.py``.
 
     def __copy__(self) -> Node:
+        # Lazily, here and below: it is about nodes, and most programs never need it.
         from autograd.node.pickling import shallow_copy
 
         return shallow_copy(self)

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.node.mode import Note, _in_mode, current_mode
+from autograd.node.mode import Note, current_mode, in_mode
 from autograd.node.node import Node, raw
 from autograd.walk import reverse
 
@@ -122,7 +122,7 @@ def record_source() -> Iterator[None]:
     '2'
     """
     mode = current_mode()
-    with _in_mode(mode if mode.watcher else replace(mode, watcher=Watcher())):
+    with in_mode(mode if mode.watcher else replace(mode, watcher=Watcher())):
         yield
 
 
@@ -155,7 +155,7 @@ def detect_anomaly(*, infinities: bool = True) -> Iterator[None]:
     autograd.reading.anomaly.AnomalyError: backward: sqrt passes inf on to 'x'...
     """
     is_bad = _not_finite if infinities else _is_nan
-    with _in_mode(replace(current_mode(), watcher=Watcher(is_bad))):
+    with in_mode(replace(current_mode(), watcher=Watcher(is_bad))):
         yield
 
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
-from autograd.node.mode import Mode, _in_mode
+from autograd.node.mode import Mode, in_mode
 from autograd.node.node import Node
 from autograd.numbers.kinds import FLOAT, kind
 from autograd.rules.op import Op
@@ -147,7 +147,7 @@ class Condition:
 def traced(function: Callable[..., Any], arguments: list[Any]) -> tuple[Any, Tracer]:
     """Run a function with its comparisons noted; return its result and what was noted."""
     tracer = Tracer()
-    with _in_mode(Mode(tracer=tracer)):
+    with in_mode(Mode(tracer=tracer)):
         result = function(*arguments)
     return result, tracer
 

@@ -198,6 +198,7 @@ class Steps(Sequence[Event]):
 
     def to_json(self) -> str:
         """Return the steps as JSON text: see docs/events.md."""
+        # Lazily, here and below: what reads JSON makes Steps, so that it imports this module.
         from autograd.stepping.json_codec import to_json
 
         return to_json(self)

@@ -213,6 +213,7 @@ def apply(op: Op, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
         params = exactly(op, params)
     z = op.compute(*numbers, **params)
     if isinstance(z, (np.ndarray, np.generic)) and not op.scalar:
+        # Lazily, here and below: a Tensor opens into Values, so that its module imports this one.
         from autograd.values.tensor import Tensor
 
         z = np.asarray(z)

@@ -15,9 +15,7 @@ import numpy as np
 from autograd.node.mode import enable_grad
 from autograd.node.node import Node
 from autograd.rules.op import Elementwise, Structural
-from autograd.values.tensor import Tensor
-from autograd.values.value import Value
-from autograd.walk.reverse import _rows, accumulate, contributions, descendants, topological_order
+from autograd.walk.reverse import accumulate, contributions, descendants, rows_of, topological_order
 
 
 def tangents(
@@ -58,14 +56,14 @@ def _push(node: Node, given: list[Any], operands: tuple[Any, ...]) -> Any:
             zeros(parent) if tangent is None else tangent
             for parent, tangent in zip(node.parents, given, strict=True)
         ]
-        return node.op(*(_rows(node, filled) if node.op.rows else filled), **(node.params or {}))
+        return node.op(*(rows_of(node, filled) if node.op.rows else filled), **(node.params or {}))
     return _transpose(node, given, operands)
 
 
 def _transpose(node: Node, given: list[Any], operands: tuple[Any, ...]) -> Any:
     """Differentiate <pullback(cotangent), tangents> with respect to the cotangent."""
     with enable_grad():
-        cotangent = Tensor(ones(node)) if node._rank else Value(ones(node))
+        cotangent: Node = type(node)(ones(node))  # type: ignore[call-arg]  # Value or Tensor
         parts = contributions(node, cotangent, operands)
         seeds: dict[Node, Any] = {}
         for parent, tangent, part in zip(node.parents, given, parts, strict=True):

@@ -272,7 +272,7 @@ def _pulled(
         if not isinstance(upstream, Node):
             return (upstream,) * len(operands)
         as_array = True  # these rules pass a zero on as zero too, and can be differentiated again
-    arguments = _rows(node, operands) if op.rows else operands
+    arguments = rows_of(node, operands) if op.rows else operands
     parts: Any
     pull = partial(_pull_arrays, op, wanted) if as_array and op.pulls else op.pull
     try:
@@ -292,7 +292,7 @@ def _pull_arrays(op: Op, wanted: tuple[bool, ...], *given: Any, **params: Any) -
     return [pull(*given, **params) if want else None for pull, want in pulls]
 
 
-def _rows(node: Node, operands: Sequence[Any]) -> tuple[Sequence[Any], ...]:
+def rows_of(node: Node, operands: Sequence[Any]) -> tuple[Sequence[Any], ...]:
     """Return the operands as the rows that they are in the node's slots."""
     if node._b is None:
         return (operands,)
