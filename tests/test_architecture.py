@@ -129,9 +129,7 @@ def nodes(source: str) -> Iterator[tuple[ast.AST, bool, bool]]:
         node, lazy, typing = stack.pop()
         yield node, lazy, typing
         lazy = lazy or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        typing = typing or (
-            isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
-        )
+        typing = typing or (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")
         stack.extend((child, lazy, typing) for child in ast.iter_child_nodes(node))
 
 

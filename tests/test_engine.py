@@ -464,7 +464,7 @@ def test_with_the_collector_off_a_dropped_graph_leaves_no_object(use) -> None:
     assert found == 0, "something was left to the collector"
 
 
-def test_a_node_takes_at_most_200_bytes_beyond_its_number() -> None:
+def test_a_node_takes_120_bytes_beyond_its_number() -> None:
     x = Value(1.0)
     chain(x, 10)
     tracemalloc.start()
@@ -474,7 +474,7 @@ def test_a_node_takes_at_most_200_bytes_beyond_its_number() -> None:
     tracemalloc.stop()
     a_float = 24
     assert y.data == 10_001.0
-    assert (after - before) / 10_000 <= 200 + a_float
+    assert (after - before) / 10_000 <= 120 + a_float
 
 
 # Threads and tasks --------------------------------------------------------------------------------

@@ -1,12 +1,40 @@
-"""The README's examples are run, in a folder of their own."""
+"""The README: its examples are run, and docs/promises.md names the tests of what it promises."""
 
+import ast
 import doctest
+import random
+import re
 import shutil
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-README = Path(__file__).parent.parent / "README.md"
+from autograd import Value
+
+ROOT = Path(__file__).parent.parent
+README = ROOT / "README.md"
+PAGE = (ROOT / "docs" / "promises.md").read_text(encoding="utf-8")
+PROMISES = re.findall(r"^\| (?!promise|\*\*|---)(.+) \| (.+) \|$", PAGE, re.MULTILINE)
+
+
+def words(text: str) -> str:
+    """A text with its lines joined, and without the marks of bold print."""
+    return " ".join(text.replace("**", "").split())
+
+
+@cache
+def names_of_tests(file: str) -> frozenset[str]:
+    """The tests of a file, those of its classes after the class's name."""
+    tree = ast.parse((ROOT / "tests" / file).read_text(encoding="utf-8"))
+    classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
+    found = [(f"{node.name}::", node.body) for node in classes]
+    return frozenset(
+        before + node.name
+        for before, body in [("", tree.body), *found]
+        for node in body
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+    )
 
 
 def test_the_examples_of_the_readme_do_what_they_say(
@@ -18,3 +46,55 @@ def test_the_examples_of_the_readme_do_what_they_say(
     failed, tried = doctest.testfile(str(tmp_path / "README.md"), module_relative=False)
     assert tried > 20
     assert failed == 0
+
+
+@pytest.mark.parametrize(("promise", "tests"), PROMISES, ids=[row[0] for row in PROMISES])
+def test_a_promise_is_in_the_readme_and_its_tests_are_there(promise: str, tests: str) -> None:
+    assert words(promise) in words(README.read_text(encoding="utf-8"))
+    for test in tests.split(", "):
+        file, _, name = test.partition("::")
+        assert name in names_of_tests(file) if name else names_of_tests(file), test
+
+
+def test_every_feature_that_the_readme_tells_of_has_a_promise() -> None:
+    """A feature is a paragraph that begins in bold print, and what follows it up to the next."""
+    text = README.read_text(encoding="utf-8")
+    features = text.partition("## What it does")[2].partition("\n## ")[0].split("\n\n**")[1:]
+    assert len(features) > 5
+    said = [words(promise) for promise, _ in PROMISES]
+    without = [f for f in features if not any(promise in words(f) for promise in said)]
+    assert without == []
+
+
+# Networks of micrograd's kind ---------------------------------------------------------------------
+
+
+def neuron(weights: list[Value], bias: Value, x: list[Value]) -> Value:
+    """Python's own ``sum`` over products, as in micrograd's ``nn``."""
+    return (sum((w * xi for w, xi in zip(weights, x, strict=True)), bias)).relu()
+
+
+def test_a_network_of_micrograds_kind_learns_on_our_values() -> None:
+    """With nothing but +, *, ``sum``, ``relu``, ``backward``, ``grad = 0`` and ``data -= ...``."""
+    draw = random.Random(0)
+    layer = [([Value(draw.uniform(-1, 1)) for _ in range(2)], Value(0.0)) for _ in range(8)]
+    last = [Value(draw.uniform(-1, 1)) for _ in range(8)]
+    end = Value(0.0)
+    parameters = [*last, end, *(p for weights, bias in layer for p in (*weights, bias))]
+    examples = [([1.0, 1.0], -1.0), ([-1.0, 1.0], 1.0), ([1.0, -1.0], 1.0), ([-1.0, -1.0], -1.0)]
+
+    def loss() -> Value:
+        total = Value(0.0)
+        for x, y in examples:
+            hidden = [neuron(weights, bias, list(map(Value, x))) for weights, bias in layer]
+            score = sum((w * h for w, h in zip(last, hidden, strict=True)), end)
+            total += (1 + -y * score).relu()
+        return total
+
+    for _ in range(200):
+        for p in parameters:
+            p.grad = 0
+        loss().backward()
+        for p in parameters:
+            p.data -= 0.05 * p.grad
+    assert loss().data == 0
