@@ -114,6 +114,7 @@ def owner(name: str) -> str:
     return name
 
 
+@cache
 def room(module: str) -> str:
     """The room of a module of autograd; of other packages, the package."""
     package, _, inner = module.partition(".")

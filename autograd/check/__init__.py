@@ -1,4 +1,4 @@
-"""Checking gradients: what reads a function's derivatives and compares them with another source.
+"""Gradient checks: a function's derivatives are compared with ones that know nothing of rules.
 
 Hypothesis is needed for ``strategies`` and ``gradient_property`` alone, and loaded there.
 """

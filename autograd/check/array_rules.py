@@ -1,4 +1,4 @@
-"""Which pullback is wrong: a node of a structural op checked by itself, to more digits than floats.
+"""Checks of the pullbacks of structural ops, each node by itself, to more digits than floats have.
 
 A linear op is its own derivative, so its pullback must be its transpose: ⟨g, A v⟩ = ⟨Aᵀ g, v⟩ for
 any g and v. On whole numbers, as Fractions, that is decided exactly. Any other op is differentiated
@@ -35,7 +35,7 @@ def wrong_pullback(node: Node) -> Blame | None:
         return None
     try:
         with np.errstate(all="ignore"):
-            local = _Linear(node) if op.linear else _Curved(node)
+            local = _LinearCheck(node) if op.linear else _CurvedCheck(node)
             for k, operand in enumerate(local.operands):
                 if np.size(operand) and local.differ(k, local.direction(k)):
                     return _located(local, k)
@@ -44,27 +44,27 @@ def wrong_pullback(node: Node) -> Blame | None:
     return None
 
 
-class _Local:
-    """A node's op at its operands, and what its pullback passes on of a cotangent g."""
+class _LocalCheck:
+    """A node's op at operands of its own, and its pullback's contributions for a cotangent g."""
 
     def __init__(self, node: Node, operands: list[Any]) -> None:
         self.node = node
         op: Any = node.op
         self.op = op
-        self.params = node.params or {}
+        self.settings = node.params or {}
         self.operands = operands
         self.rng = np.random.default_rng(0)
         z = self.value(operands)
         self.g = self.whole(z)
-        parts = op.pull(self.g, *self._arguments(operands), z, **self.params)
+        parts = op.pull(self.g, *self._arguments(operands), z, **self.settings)
         flat = [part for row in parts for part in row] if op.rows else parts
-        self.pulled = [_fitted(part, x) for part, x in zip(flat, operands, strict=True)]
+        self.contributions = [_fitted(part, x) for part, x in zip(flat, operands, strict=True)]
 
     def _arguments(self, operands: list[Any]) -> Any:
         return rows_of(self.node, operands) if self.op.rows else operands
 
     def value(self, operands: list[Any]) -> Any:
-        z = self.op.function(*self._arguments(operands), **self.params)
+        z = self.op.function(*self._arguments(operands), **self.settings)
         return np.asarray(z) if self.node._rank else z
 
     def whole(self, like: Any) -> Any:
@@ -86,7 +86,7 @@ class _Local:
         raise NotImplementedError
 
     def claimed(self, k: int, v: Any) -> Any:
-        return np.sum(self.pulled[k] * v)
+        return np.sum(self.contributions[k] * v)
 
     def differ(self, k: int, v: Any) -> bool:
         exact, error = self.derivative(k, v)
@@ -105,8 +105,8 @@ class _Local:
             yield index, only
 
 
-class _Linear(_Local):
-    """Exactly: the op is its own derivative, and Fractions don't round."""
+class _LinearCheck(_LocalCheck):
+    """An exact check: the op is its own derivative, and Fractions don't round."""
 
     def __init__(self, node: Node) -> None:
         self.rng = np.random.default_rng(1)
@@ -123,15 +123,15 @@ class _Linear(_Local):
         zeros[k] = v
         exact = np.sum(self.g * self.value(zeros))
         rounded = isinstance(exact, float) and not exact.is_integer()
-        return exact, _FLOOR * float(np.sum(abs(self.pulled[k] * v))) if rounded else 0.0
+        return exact, _FLOOR * float(np.sum(abs(self.contributions[k] * v))) if rounded else 0.0
 
 
-class _Curved(_Local):
-    """By differences in extended precision."""
+class _CurvedCheck(_LocalCheck):
+    """A check of an op that isn't linear, by differences in extended precision."""
 
     def __init__(self, node: Node) -> None:
         super().__init__(node, [np.longdouble(x) for x in node.operands])
-        if not all(np.all(np.isfinite(x)) for x in (*self.operands, *self.pulled)):
+        if not all(np.all(np.isfinite(x)) for x in (*self.operands, *self.contributions)):
             raise ValueError("infinite")
 
     def number(self, whole: Any) -> Any:
@@ -157,7 +157,7 @@ class _Curved(_Local):
         )
         if unsure or not np.isfinite(error):
             return self.claimed(k, v), np.inf  # no verdict
-        return np.sum(one.found), error + _FLOOR * float(np.sum(abs(self.pulled[k] * v)))
+        return np.sum(one.found), error + _FLOOR * float(np.sum(abs(self.contributions[k] * v)))
 
 
 def _fitted(part: Any, x: Any) -> Any:
@@ -167,7 +167,7 @@ def _fitted(part: Any, x: Any) -> Any:
     return unbroadcast(np.asarray(part), np.shape(x))
 
 
-def _located(local: _Local, k: int) -> Blame:
+def _located(local: _LocalCheck, k: int) -> Blame:
     """Return the blame, with the element that is furthest off and what the numbers suggest."""
     found, exact = {}, {}
     for index, v in local.units(k):

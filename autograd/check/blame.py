@@ -1,4 +1,4 @@
-"""Which rule is wrong: every node of a graph checked by itself, and what the ratio suggests."""
+"""The search for the wrong rule: every node of a graph is checked by itself."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _wrong_rule(node: Node) -> Blame | None:
 
 
 def _wrong_in_array(node: Node) -> Blame | None:
-    """Check the rule at a few elements, as that of numbers."""
+    """Return what is wrong with the rule at a few elements, each checked as a number."""
     op: Any = node.op
     params = node.params or {}
     if any(np.ndim(setting) for setting in params.values()):

@@ -1,4 +1,4 @@
-"""A function at its inputs, seen as one from numbers to numbers: what gradcheck differentiates."""
+"""A function at its inputs, seen as one from R^n to R^m: what gradcheck differentiates."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from autograd.values.tensor import Tensor
 from autograd.values.value import Value
 
 Function = Callable[..., Any]
-Tree = Any
+Pytree = Any
 
 
 class Call:
@@ -30,7 +30,7 @@ class Call:
     ours.
     """
 
-    def __init__(self, f: Function, inputs: Tree, gradient: Function | None = None) -> None:
+    def __init__(self, f: Function, inputs: Pytree, gradient: Function | None = None) -> None:
         self.f = f
         self.inputs = inputs
         self.gradient = gradient
@@ -39,7 +39,7 @@ class Call:
         self._gradients: dict[Any, list[Any]] = {}  # on other numbers
         self.real = not any(np.ndim(x) or isinstance(x, complex) for x in self.flat)
 
-    def __call__(self, flat: list[Any]) -> Tree:
+    def __call__(self, flat: list[Any]) -> Pytree:
         """Return the result for inputs with these leaves, as nested by ``f``."""
         wrap = _copied if self.gradient else _constant
         given = [wrap(x) for x in flat]
@@ -204,7 +204,7 @@ def _copied(x: Any) -> Any:
     return x.copy() if isinstance(x, np.ndarray) else x
 
 
-def _refuse_changes(who: str, arguments: Tree, given: list[Any], then: list[Any]) -> None:
+def _refuse_changes(who: str, arguments: Pytree, given: list[Any], then: list[Any]) -> None:
     """Raise NotCheckable if the arguments hold other leaves, or arrays with other numbers."""
     now = leaves(arguments)
     arrays = [(x, y) for x, y in zip(given, then, strict=True) if isinstance(y, np.ndarray)]
@@ -232,20 +232,20 @@ def _named(name: str, index: tuple[int, ...]) -> str:
     return f"{name} at index {index}" if index else name
 
 
-def _named_elements(nest: Tree, name: str) -> Iterator[tuple[str, Any]]:
-    for place, leaf in paths(nest, name):
+def _named_elements(pytree: Pytree, name: str) -> Iterator[tuple[str, Any]]:
+    for place, leaf in paths(pytree, name):
         for index in np.ndindex(np.shape(leaf)):
             yield _named(place, index), np.asarray(leaf)[index].item()
 
 
-def _flattened(nest: Tree) -> Column:
-    return np.concatenate([np.ravel(x) for x in leaves(nest)])
+def _flattened(pytree: Pytree) -> Column:
+    return np.concatenate([np.ravel(x) for x in leaves(pytree)])
 
 
-def _units(nest: Tree) -> Iterator[Tree]:
-    """Yield the nest with a one in one place and zeros in all others, for every place."""
-    for k, leaf in enumerate(leaves(nest)):
+def _units(pytree: Pytree) -> Iterator[Pytree]:
+    """Yield the pytree with a one in one place and zeros in all others, for every place."""
+    for k, leaf in enumerate(leaves(pytree)):
         for index in np.ndindex(np.shape(leaf)):
-            zeros: list[Any] = [np.zeros_like(y) if np.ndim(y) else 0.0 for y in leaves(nest)]
+            zeros: list[Any] = [np.zeros_like(y) if np.ndim(y) else 0.0 for y in leaves(pytree)]
             zeros[k] = with_element(zeros[k], index, 1.0) if np.ndim(leaf) else 1.0
-            yield rebuild(nest, iter(zeros))
+            yield rebuild(pytree, iter(zeros))

@@ -1,4 +1,4 @@
-"""All derivatives of one order, compared one by one: what ``gradcheck`` does at each order."""
+"""The check of all derivatives of one order, compared one by one with a reference."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ from autograd.values.tensor import Tensor
 from autograd.values.value import Value
 
 Function = Callable[..., Any]
-Tree = Any
+Pytree = Any
 
 _MARGIN = 16.0  # how many times the estimated error a numerical derivative may be off
 _NAMED = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 
 
 class Skipped(Exception):  # noqa: N818
-    """A kink that was to be skipped."""
+    """A derivative at a kink isn't compared, because the user asked for that."""
 
 
-def strain(comparison: Comparison) -> float:
-    """How near a comparison is to failing: it fails above 1."""
+def tolerance_ratio(comparison: Comparison) -> float:
+    """Return the difference as a multiple of the tolerance: the comparison fails above 1."""
     off = comparison.difference
     if off != off:
         return np.inf
     return (off / comparison.tolerance if comparison.tolerance else np.inf) if off else 0.0
 
 
-class Check:
-    """All derivatives of one order."""
+class OrderCheck:
+    """The check of all derivatives of one order."""
 
     def __init__(self, call: Call, order: int, oracle: str, at_ties: str, rtol: float) -> None:
         self.call = call
@@ -147,7 +147,7 @@ class Check:
         if reference == "central differences":
             _refuse_useless(found, results, x)
         for row, one in enumerate(found):
-            if strain(one) > 1:
+            if tolerance_ratio(one) > 1:
                 self._refuse_or_raise(j, row, one, along, x, direction)
         return found
 
@@ -291,7 +291,7 @@ class Check:
         return blame.blame(blame.graph_of(self.call.f, _variables(self.call)))
 
 
-def _variables(call: Call) -> Tree:
+def _variables(call: Call) -> Pytree:
     """Return variables for the inputs, with the names that the function has for them."""
 
     def variable(name: str, x: Any) -> Node:

@@ -1,4 +1,4 @@
-"""A failure drawn: the graph that was checked, with the line red whose rule is wrong."""
+"""The drawing of a failure: the graph that was checked, with the line red whose rule is wrong."""
 
 from __future__ import annotations
 

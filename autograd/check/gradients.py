@@ -1,4 +1,4 @@
-"""gradcheck: derivatives compared, one by one, with a reference that knows nothing of rules.
+"""``gradcheck`` and ``examine``: derivatives compared with a reference that knows nothing of rules.
 
 The references are in ``precise.py`` (fractions, mpmath) and ``numerical.py`` (floats); which rule
 is to blame for a difference is found in ``blame.py``.
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograd.check.call import Call, plain
-from autograd.check.comparing import Check, Skipped, strain
+from autograd.check.comparing import OrderCheck, Skipped, tolerance_ratio
 from autograd.check.program import Program
 from autograd.check.report import (
     FAIL,
@@ -27,7 +27,7 @@ from autograd.transforms.derivatives import vjp
 from autograd.transforms.pytree import leaves, map_leaves
 
 Function = Callable[..., Any]
-Tree = Any
+Pytree = Any
 
 ORACLES = ("auto", "exact", "mpmath", "differences")
 AT_TIES = ("convention", "skip", "error")
@@ -35,7 +35,7 @@ AT_TIES = ("convention", "skip", "error")
 
 def gradcheck(
     f: Function,
-    *inputs: Tree,
+    *inputs: Pytree,
     order: int = 1,
     oracle: str = "auto",
     at_ties: str = "convention",
@@ -55,7 +55,7 @@ def gradcheck(
     Parameters
     ----------
     f : callable
-        A function of numbers, arrays or nests of them, that returns such.
+        A function of numbers, arrays or pytrees of them, that returns such.
     *inputs
         Where to check: finite; integers and lower precisions become float64.
     order : int
@@ -124,7 +124,9 @@ def gradcheck(
         for k in range(1, order + 1):
             if k > 1:
                 f = _gradient(f, inputs, rng)
-            comparisons += Check(Call(f, inputs, gradient), k, oracle, at_ties, rtol).run(skipped)
+            comparisons += OrderCheck(Call(f, inputs, gradient), k, oracle, at_ties, rtol).run(
+                skipped
+            )
             if skipped:
                 break
     except GradientMismatch as wrong:
@@ -133,11 +135,11 @@ def gradcheck(
         raise wrong.with_traceback(None) from None
     except Skipped as why:
         return Report(len(comparisons), None, INCONCLUSIVE, str(why), skipped=(str(why),))
-    worst = max(comparisons, key=strain, default=None)
+    worst = max(comparisons, key=tolerance_ratio, default=None)
     return Report(len(comparisons), worst, skipped=tuple(skipped))
 
 
-def examine(f: Function, *inputs: Tree, **options: Any) -> Report:
+def examine(f: Function, *inputs: Pytree, **options: Any) -> Report:
     """Do what ``gradcheck`` does, and return a report whatever is found.
 
     Returns
@@ -164,7 +166,7 @@ def examine(f: Function, *inputs: Tree, **options: Any) -> Report:
 
 
 def _refuse_bad_arguments(
-    f: Function, inputs: Tree, order: int, oracle: str, at_ties: str, gradient: Any, rtol: Any
+    f: Function, inputs: Pytree, order: int, oracle: str, at_ties: str, gradient: Any, rtol: Any
 ) -> None:
     for g in (f,) if gradient is None else (f, gradient):
         if not callable(g):
@@ -183,7 +185,7 @@ def _refuse_bad_arguments(
         raise ValueError(f"rtol must be a fraction of a derivative's size, 0 to 1, got {rtol!r}")
 
 
-def _gradient(f: Function, inputs: Tree, rng: np.random.Generator) -> Function:
+def _gradient(f: Function, inputs: Pytree, rng: np.random.Generator) -> Function:
     """Return the function that computes the gradient of a random sum of the results of ``f``."""
     result = Call(f, inputs)(leaves(inputs))
     only_one = sum(np.size(y) for y in leaves(result)) == 1

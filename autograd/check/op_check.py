@@ -1,4 +1,4 @@
-"""check_op: everything that follows from an op's record, tested in about a second.
+"""``check_op``: a check of all that follows from an op's record, in about a second.
 
 The op's own function stands for what it should be; that a *value* is right needs a definition from
 elsewhere, which can be given.
@@ -41,7 +41,7 @@ _TOLERANCE = 1e-11  # of floats against the same formula in mpmath, at everyday 
 
 @dataclass(frozen=True)
 class OpReport:
-    """What ``check_op`` found.
+    """The report of ``check_op``.
 
     Attributes
     ----------
@@ -128,7 +128,7 @@ def check_op(
         raise TypeError(f"check_op checks elementwise ops; of {op!r} check a use with gradcheck")
     _refuse_bad_arguments(op, settings, points or [])
     at = [*(points or ()), *_points(op, settings)]
-    sweep = _Sweep(op, settings, at, definition, ulps)
+    check = _OpCheck(op, settings, at, definition, ulps)
     checks = (
         "values",
         "partials",
@@ -143,7 +143,7 @@ def check_op(
     checked: dict[str, int] = {}
     problems: list[str] = []
     for name in checks:
-        found = list(getattr(sweep, name)())
+        found = list(getattr(check, name)())
         checked[name.replace("_", " ")] = len(found)
         problems += [f"{name.replace('_', ' ')}: {problem}" for problem in found if problem]
     return OpReport(op.name, checked, tuple(problems))
@@ -174,8 +174,8 @@ def _points(op: Elementwise, settings: dict[str, Any]) -> list[Point]:
     return found[:: max(1, len(found) // (2 * _POINTS))]
 
 
-class _Sweep:
-    """Each method yields, for each case, what is wrong with it or an empty string."""
+class _OpCheck:
+    """The checks of one op: for each case they yield what is wrong with it, or an empty string."""
 
     def __init__(
         self,

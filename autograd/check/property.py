@@ -1,4 +1,4 @@
-"""gradient_property: gradcheck at drawn inputs, as one Hypothesis test."""
+"""``gradient_property``: gradcheck at inputs that Hypothesis draws, as one test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a check found: a verdict with its reason, and the errors that carry one."""
+"""Reports of checks: a verdict with its reason, and the errors that carry one."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Comparison:
     order : int
         1 for a derivative of the function, 2 for one of its gradient.
     argument, result : str
-        What was differentiated by, and what: a place in the nest, and an index in an array.
+        What was differentiated by, and what: a path in the pytree, and an index in an array.
     analytic, numeric : number
         By reverse mode or the claimed gradient, and by the reference.
     tolerance : float

@@ -1,4 +1,4 @@
-"""How far off a gradient in floats may be: what the rounding of its own steps costs is measured."""
+"""Rounding: how far off a gradient in floats may be, as the rounding of its own steps shows."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ EXTREMES = "numbers inside overflow or underflow: floats can't tell here"
 
 
 class Rounding:
-    """Of the derivatives that a call is checked for."""
+    """The rounding of the derivatives that a call is checked for."""
 
     def __init__(self, call: Call) -> None:
         self.call = call

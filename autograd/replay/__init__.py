@@ -1,10 +1,13 @@
 """Record a function of Values once, and replay it at machine speed.
 
-``jit.py`` is what users call. A call goes through these files in turn: ``tracer.py`` runs the
-function on Values and notes what a graph doesn't hold; ``lower.py`` turns the graph into a
-``Recording``, flat arrays; ``compiled_program.py`` puts its instructions into the order that a
-machine likes; ``kernel_rules.py`` and ``kernels.py`` write the kernels from the rule book;
-``machine.py`` runs them. Numba is imported when the first function is replayed, and not before.
+To *trace* a function is to run it on Values once, and to note what its graph doesn't hold
+(``tracer.py``). To *record* it is to trace it until two traces agree (``recorder.py``), each made
+into a tape of instructions (``lower.py``); the last becomes a ``Recording``, flat arrays. To
+*replay* it is to run that on other numbers: ``compiled_program.py`` puts the instructions into the
+order that a machine likes, ``kernel_rules.py``, ``templates.py`` and ``kernels.py`` make kernels
+from the rule book, and ``machine.py`` runs them. A batch's samples are the *lanes* of a kernel.
+
+``jit.py`` is what users call. Numba is imported when the first function is replayed, not before.
 """
 
 from autograd.replay.jit import Replayed, jit

@@ -1,4 +1,4 @@
-"""What the arguments of a call are made of, and where their numbers go among the inputs."""
+"""The layout of a call's arguments: their structure, and the range of inputs of each leaf."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import numpy as np
 
 from autograd.node.node import Node
 
-# What a container is made of; it can be compared, hashed and pickled.
+# The structure of a pytree; it can be compared, hashed and pickled.
 #   ("number",) | ("array", shape) | ("static", object) | (type, keys or shape, structures)
 Structure = tuple[Any, ...]
 NUMBER: Structure = ("number",)
 
 
 def flatten(given: Any, leaves: list[Any]) -> Structure:
-    """Append a tree's leaves to a list, in the order of ``pytree.leaves``; return its structure.
+    """Append a pytree's leaves to a list, in the order of ``pytree.leaves``; return its structure.
 
     Raises
     ------
@@ -56,7 +56,7 @@ def _items(given: Any) -> Any:
     return given.flat if isinstance(given, np.ndarray) else given
 
 
-class Slot(NamedTuple):
+class InputRange(NamedTuple):
     """The inputs that a leaf's numbers go to, and its shape; None if it is one number."""
 
     start: int
@@ -64,18 +64,18 @@ class Slot(NamedTuple):
     shape: tuple[int, ...] | None
 
 
-def slots(structure: Structure, start: int = 0) -> list[Slot]:
-    """Return the slot of each leaf; the leaves' numbers follow one another."""
-    found: list[Slot] = []
+def input_ranges(structure: Structure, start: int = 0) -> list[InputRange]:
+    """Return the inputs of each leaf; the leaves' numbers follow one another."""
+    found: list[InputRange] = []
     stack = [structure]
     while stack:
         what, *rest = stack.pop()
         if what == "static":
-            found.append(Slot(start, start, None))
+            found.append(InputRange(start, start, None))
         elif what == "number":
-            found.append(Slot(start, start + 1, None))
+            found.append(InputRange(start, start + 1, None))
         elif what == "array":
-            found.append(Slot(start, start + int(np.prod(rest[0])), rest[0]))
+            found.append(InputRange(start, start + int(np.prod(rest[0])), rest[0]))
         else:
             stack.extend(reversed(rest[1]))
             continue

@@ -1,4 +1,4 @@
-"""Checks of what users give to ``jit`` and to the functions that it returns."""
+"""Argument checks of ``jit``, and of the functions that it returns."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from autograd.node.node import Node
 from autograd.replay.recording import Recording
 from autograd.values.value import Value
 
-Numbers = int | Sequence[int]
+Argnums = int | Sequence[int]
 
 
-def function(given: Any) -> Any:
+def checked_function(given: Any) -> Any:
     """Return what is to be recorded; TypeError if it can't be called."""
     if not callable(given):
         raise TypeError(f"jit records a function of Values, got {given!r}")
     return given
 
 
-def parameters(given: Iterable[Any]) -> list[Value]:
+def checked_parameters(given: Iterable[Any]) -> list[Value]:
     """Return variables that are to be the elements of one array; an error if they can't be."""
     found = list(given)
     for p in found:
@@ -36,7 +36,7 @@ def parameters(given: Iterable[Any]) -> list[Value]:
     return found
 
 
-def count(recordings: Any) -> int:
+def checked_count(recordings: Any) -> int:
     """Return how many recordings to keep; ValueError unless it is positive."""
     if isinstance(recordings, bool) or not isinstance(recordings, int) or recordings < 1:
         raise ValueError(f"recordings must be a positive whole number, got {recordings!r}")
@@ -50,7 +50,7 @@ def has_variable(numbers: list[Any]) -> bool:
     )
 
 
-def argnums(given: Numbers, count: int) -> tuple[int, ...]:
+def checked_argnums(given: Argnums, count: int) -> tuple[int, ...]:
     """Return which arguments to differentiate in, counted from the first."""
     chosen = given if isinstance(given, Sequence) else (given,)
     if not all(type(k) is int for k in chosen):
@@ -63,13 +63,13 @@ def argnums(given: Numbers, count: int) -> tuple[int, ...]:
     return tuple(k % count for k in chosen)
 
 
-def scalar(recording: Recording) -> None:
+def require_scalar(recording: Recording) -> None:
     """Raise TypeError if a recorded function returns anything but one Value."""
     if recording.result is not None:
         raise _returns(f"{recording.outputs.size} numbers in a {type(recording.result).__name__}")
 
 
-def one_value(result: Any) -> Any:
+def require_value(result: Any) -> Any:
     """Return what a function returned for a sample; TypeError unless it is one Value."""
     if not isinstance(result, Value):
         raise _returns(f"a {type(result).__name__}")

@@ -1,4 +1,4 @@
-"""Batches: which arguments differ from sample to sample, and where their numbers go."""
+"""Batches: the arguments of a mapped call, sample by sample."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from autograd.node.node import Node
-from autograd.replay.argument_layout import Slot
-from autograd.replay.cache_entry import Entry
+from autograd.replay.argument_layout import InputRange
+from autograd.replay.cache_entry import CacheEntry
 from autograd.transforms import pytree
 
 
@@ -71,27 +71,30 @@ class Batch:
         return rows
 
     def numbers(
-        self, entry: Entry, leaves: list[Any], all_in_lanes: bool = False
-    ) -> tuple[list[tuple[Slot, Any]], list[tuple[Slot, Any]]]:
-        """Return the slots and numbers that all samples share, and those of lanes: (n, numbers)."""
-        shared: list[tuple[Slot, Any]] = []
-        lanes: list[tuple[Slot, Any]] = []
+        self, entry: CacheEntry, leaves: list[Any], all_in_lanes: bool = False
+    ) -> tuple[list[tuple[InputRange, Any]], list[tuple[InputRange, Any]]]:
+        """Return the inputs that all samples share, and those of lanes, which have a row a sample.
+
+        Each is a range of inputs with its numbers: (numbers,) if shared, else (samples, numbers).
+        """
+        shared: list[tuple[InputRange, Any]] = []
+        lanes: list[tuple[InputRange, Any]] = []
         for rows, own in zip(self._rows, entry.leaves_of, strict=True):
-            slots = entry.slots[own]
+            ranges = entry.ranges[own]
             if rows is not None:
                 lanes += [
-                    (slot, row.reshape(self.size, -1))
-                    for slot, row in zip(slots, rows, strict=True)
+                    (place, row.reshape(self.size, -1))
+                    for place, row in zip(ranges, rows, strict=True)
                 ]
             elif all_in_lanes:
                 lanes += [
-                    (slot, _repeated(leaf, self.size))
-                    for slot, leaf in zip(slots, leaves[own], strict=True)
-                    if slot.stop > slot.start
+                    (place, _repeated(leaf, self.size))
+                    for place, leaf in zip(ranges, leaves[own], strict=True)
+                    if place.stop > place.start
                 ]
             else:
-                shared += zip(slots, leaves[own], strict=True)
-        return shared, [(slot, row) for slot, row in lanes if slot.stop > slot.start]
+                shared += zip(ranges, leaves[own], strict=True)
+        return shared, [(place, row) for place, row in lanes if place.stop > place.start]
 
     def in_lanes(self, all_in_lanes: bool) -> tuple[int, ...]:
         """Return the arguments that are in lanes."""
@@ -105,7 +108,7 @@ class Batch:
         )
 
 
-def stacked(result: Any, rows: Iterator[Any], size: int) -> Any:
+def stack_results(result: Any, rows: Iterator[Any], size: int) -> Any:
     """Return the containers of a result with the rows of all samples: those of an array in one."""
     if isinstance(result, np.ndarray):
         found = np.empty((result.size, size))
@@ -113,9 +116,9 @@ def stacked(result: Any, rows: Iterator[Any], size: int) -> Any:
             row[:] = next(rows)
         return found.T.reshape(size, *result.shape)
     if isinstance(result, dict):
-        return {key: stacked(child, rows, size) for key, child in result.items()}
+        return {key: stack_results(child, rows, size) for key, child in result.items()}
     if isinstance(result, (list, tuple)):
-        made = [stacked(child, rows, size) for child in result]
+        made = [stack_results(child, rows, size) for child in result]
         return type(result)(*made) if hasattr(result, "_fields") else type(result)(made)
     return next(rows)
 

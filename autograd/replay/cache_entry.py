@@ -1,4 +1,4 @@
-"""What is kept between calls: recordings, and the machines that replay them."""
+"""An entry of a jitted function's cache: recordings, and the machines that replay them."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from typing import Any
 
 import numpy as np
 
-from autograd.replay.argument_layout import Structure, slots
+from autograd.replay.argument_layout import Structure, input_ranges
 from autograd.replay.machine import LaneMachine, Machine
 from autograd.transforms import pytree
 
 
-class Entry:
-    """What is known of the calls with arguments of one structure: recordings and machines."""
+class CacheEntry:
+    """The recordings for arguments of one structure, and their machines."""
 
     def __init__(self, structure: Structure) -> None:
         self.structure = structure
-        self.slots = slots(structure)
+        self.ranges = input_ranges(structure)
         self.recordings: list[Any] = []  # the last used first
         self._machines: dict[Any, Any] = {}
-        counts = [len(slots(part)) for part in structure[2]]
+        counts = [len(input_ranges(part)) for part in structure[2]]
         ends = np.cumsum([0, *counts]).tolist()
         # Which leaves, and which inputs, each argument has.
         self.leaves_of = [slice(a, b) for a, b in pairwise(ends)]
-        sizes = [sum(s.stop - s.start for s in self.slots[own]) for own in self.leaves_of]
+        sizes = [sum(s.stop - s.start for s in self.ranges[own]) for own in self.leaves_of]
         self.inputs_of = [range(a, b) for a, b in pairwise(np.cumsum([0, *sizes]).tolist())]
 
     def inputs(self, arguments: Iterable[int]) -> list[int]:
@@ -56,18 +56,18 @@ class Entry:
         if not self.recordings or recording is not self.recordings[0]:
             self.recordings = [recording, *(r for r in self.recordings if r is not recording)]
 
-    def reset(self) -> None:
+    def drop_machines(self) -> None:
         """Drop the machines with all that is in their memory."""
         self._machines.clear()
 
-    def forget(self, recording: Any) -> None:
+    def drop(self, recording: Any) -> None:
         """Drop a recording and its machines."""
         self.recordings.remove(recording)
         for key in [key for key in self._machines if key[0] == id(recording)]:
             del self._machines[key]
 
-    def parts(self, arguments: Iterable[int], found: Any) -> dict[int, Any]:
-        """Part the gradients in some arguments' elements, along the last axis, by argument."""
+    def split_gradient(self, arguments: Iterable[int], found: Any) -> dict[int, Any]:
+        """Split the gradients in some arguments' elements, along the last axis, by argument."""
         parts = {}
         start = 0
         for k in sorted(set(arguments)):
@@ -76,13 +76,13 @@ class Entry:
             start = stop
         return parts
 
-    def rebuilt(self, arg: Any, argument: int, part: Any) -> Any:
+    def like_argument(self, arg: Any, argument: int, part: Any) -> Any:
         """Return a gradient in the containers of its argument; axes before the last one stay."""
         return pytree.rebuild(arg, self._leaves(argument, part))
 
     def _leaves(self, argument: int, part: Any) -> Iterator[Any]:
         first = self.inputs_of[argument].start
-        for start, stop, shape in self.slots[self.leaves_of[argument]]:
+        for start, stop, shape in self.ranges[self.leaves_of[argument]]:
             if shape is None and stop == start:
                 yield None
             elif shape is None:

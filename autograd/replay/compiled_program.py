@@ -1,7 +1,8 @@
-"""Programs: a recording's instructions in the order and the form in which kernels run them.
+"""Compiled programs: a recording's instructions in the order and form in which kernels run them.
 
-A program has two parts. What all lanes share, the parameters and what is computed from them alone,
-is computed once, by scalar kernels; the rest by lanes kernels. Without lanes there is one part.
+A program has two sections. What all lanes share, the parameters and what is computed from them
+alone, is computed once, by scalar kernels; the rest by lanes kernels. Without lanes there is one
+section.
 """
 
 from __future__ import annotations
@@ -16,12 +17,12 @@ import numpy.typing as npt
 from autograd.replay.fuse import DOT, MUL, SUM, Kind
 from autograd.replay.kernels import kernels
 from autograd.replay.recording import Recording
-from autograd.replay.schedule import cut, reach, schedule
-from autograd.replay.templates import SPREAD, WEIGH, Lanes, Scalar
+from autograd.replay.schedule import cut_runs, mark_descendants, schedule
+from autograd.replay.templates import SPREAD, WEIGH, LanesTemplate, ScalarTemplate
 
 # The caches don't hold more values than these with their cotangents, and the processor sees no
-# further than to the end of a run: a sweep back then has them fetched so many operands ahead, for
-# so many instructions at a time that the nearest cache holds what was fetched.
+# further than to the end of a run: a backward pass then has them fetched so many operands ahead,
+# for so many instructions at a time that the nearest cache holds what was fetched.
 FAR = 1 << 20
 AHEAD = 128
 PIECE = 64
@@ -31,7 +32,7 @@ Bools = npt.NDArray[np.bool_]
 
 
 @dataclass
-class Part:
+class Section:
     """Instructions for one kind of kernel.
 
     Attributes
@@ -43,13 +44,13 @@ class Part:
     args : ndarray of int
         The operands.
     active : ndarray of int, shape (runs, 5)
-        The runs from the first on whose gradients are wanted: a sweep back goes over these.
+        The runs from the first on whose gradients are wanted: a backward pass goes over these.
     first : int
         The first result of these. Cotangents before it aren't passed on.
     leaves, size : int
         How many values are not results, and how many there are.
     ahead : int
-        How many operands ahead a sweep back has them fetched; 0 if it doesn't.
+        How many operands ahead a backward pass has them fetched; 0 if it doesn't.
     place : ndarray of int
         The new number of each instruction's result.
     """
@@ -70,7 +71,7 @@ class Part:
         return self.runs.nbytes + self.args.nbytes + self.place.nbytes
 
 
-def part(
+def compile_section(
     kinds: list[Kind],
     code: Ints,
     start: Ints,
@@ -78,18 +79,18 @@ def part(
     here: Bools,
     leaves: int,
     active: Bools,
-    style: type[Scalar] | type[Lanes],
-) -> Part:
-    """Put instructions in order; ``here`` marks the arguments that are values of this part."""
+    style: type[ScalarTemplate] | type[LanesTemplate],
+) -> Section:
+    """Put instructions in order; ``here`` marks the arguments that are values of this section."""
     terms = np.diff(start).astype(np.int64)
     wide = int(terms.max(initial=0)) + 1
     _, kind = np.unique(code.astype(np.int64) * wide + terms, return_inverse=True)
     waited = np.where(here, args, -1).astype(np.int32)
     order, runs = schedule(kind, start, waited, leaves, active)
     size = leaves + order.size
-    ahead = AHEAD if style is Scalar and size > FAR else 0
+    ahead = AHEAD if style is ScalarTemplate and size > FAR else 0
     if ahead:
-        runs = cut(runs, PIECE)
+        runs = cut_runs(runs, PIECE)
     place = np.empty(order.size, np.int32)
     place[order] = np.arange(order.size, dtype=np.int32) + leaves
     # The operands, gathered in the new order.
@@ -107,7 +108,7 @@ def part(
     columns = (codes[code[head]], first + leaves, count, begins[first], terms[head])
     table = np.stack(columns, axis=1).astype(np.int32)
     passive = int(np.count_nonzero(~active[leaves + head]))
-    return Part(
+    return Section(
         kernels=module,
         runs=table,
         args=moved.astype(np.uint32),  # unsigned: an index that can't be negative isn't checked
@@ -121,53 +122,53 @@ def part(
 
 
 @dataclass
-class Program:
+class CompiledProgram:
     """What to run for a recording, given which inputs are lanes and which gradients are wanted.
 
     Attributes
     ----------
-    scalars : Part
+    scalars : Section
         What all lanes share.
-    lanes : Part or None
+    lanes : Section or None
         The rest; None without lanes.
     shared : ndarray of int
-        The place in the shared part of each value of the recording; −1 if it is in lanes.
+        The place in the shared section of each value of the recording; −1 if it is in lanes.
     row : ndarray of int
-        The row in the lanes part of each value; −1 if it is shared.
+        The row in the lanes section of each value; −1 if it is shared.
     active : ndarray of bool
         Which values' gradients are wanted, for themselves or on the way.
     ones : int
         The row that is 1 in every lane.
     """
 
-    scalars: Part
-    lanes: Part | None
+    scalars: Section
+    lanes: Section | None
     shared: Ints
     row: Ints
     active: Bools
     ones: int = -1
 
 
-def program(
+def compile_program(
     recording: Recording, wanted: Collection[int] = (), lanes: Collection[int] | None = None
-) -> Program:
-    """Make a program; ``wanted`` and ``lanes`` are numbers of inputs, ``lanes`` None without."""
+) -> CompiledProgram:
+    """Compile a recording; ``wanted`` and ``lanes`` number inputs, and None is without lanes."""
     size = recording.leaves + len(recording)
     active, spread = np.zeros(size, np.bool_), np.zeros(size, np.bool_)
     for marks, inputs in ((active, wanted), (spread, lanes or ())):
         marks[list(inputs)] = True
-        reach(recording.start, recording.args, recording.leaves, marks)
-    common, shared = _shared_part(recording, active, ~spread)
+        mark_descendants(recording.start, recording.args, recording.leaves, marks)
+    common, shared = _shared_section(recording, active, ~spread)
     if lanes is None:
-        return Program(common, None, shared, np.full(size, -1, np.int32), active)
-    draft = _LaneDraft(recording, shared, sorted(lanes))
+        return CompiledProgram(common, None, shared, np.full(size, -1, np.int32), active)
+    lane_section = _LanesSection(recording, shared, sorted(lanes))
     for i in np.flatnonzero(spread[recording.leaves :]).tolist():
-        draft.add(i)
-    own, row = draft.part(active)
-    return Program(common, own, shared, row, active, draft.ones)
+        lane_section.add(i)
+    own, row = lane_section.section(active)
+    return CompiledProgram(common, own, shared, row, active, lane_section.ones)
 
 
-def _shared_part(recording: Recording, active: Bools, shared: Bools) -> tuple[Part, Ints]:
+def _shared_section(recording: Recording, active: Bools, shared: Bools) -> tuple[Section, Ints]:
     leaves = recording.leaves
     chosen = shared[leaves:]
     terms = np.diff(recording.start)
@@ -175,7 +176,7 @@ def _shared_part(recording: Recording, active: Bools, shared: Bools) -> tuple[Pa
     number[:leaves] = np.arange(leaves)
     number[leaves:][chosen] = np.arange(leaves, leaves + np.count_nonzero(chosen))
     args = number[recording.args[np.repeat(chosen, terms)]]
-    made = part(
+    made = compile_section(
         recording.kinds,
         recording.code[chosen],
         np.concatenate([[0], np.cumsum(terms[chosen])]).astype(np.int32),
@@ -183,15 +184,15 @@ def _shared_part(recording: Recording, active: Bools, shared: Bools) -> tuple[Pa
         np.ones(args.size, np.bool_),
         leaves,
         np.concatenate([active[:leaves], active[leaves:][chosen]]),
-        Scalar,
+        ScalarTemplate,
     )
     number[:leaves][~shared[:leaves]] = -1
     number[leaves:][chosen] = made.place
     return made, number
 
 
-class _LaneDraft:
-    """The instructions of the lanes part, in which a shared value needs a row or is a weight."""
+class _LanesSection:
+    """The instructions of the lanes section, in which a shared value needs a row or is a weight."""
 
     def __init__(self, recording: Recording, shared: Ints, lanes: list[int]) -> None:
         self.recording = recording
@@ -254,10 +255,10 @@ class _LaneDraft:
         self.source.append(value)
         return self.leaves + len(self.code) - 1
 
-    def part(self, active: Bools) -> tuple[Part, Ints]:
-        """Return the part, and the row of each value of the recording."""
+    def section(self, active: Bools) -> tuple[Section, Ints]:
+        """Return the section, and the row of each value of the recording."""
         lanes = list(self.rows)[: self.ones]
-        made = part(
+        made = compile_section(
             self.kinds,
             np.array(self.code, np.int32),
             np.concatenate([[0], np.cumsum(self.terms)]).astype(np.int32),
@@ -265,7 +266,7 @@ class _LaneDraft:
             np.array(self.here, np.bool_),
             self.leaves,
             np.concatenate([active[lanes], [False], active[self.source]]),
-            Lanes,
+            LanesTemplate,
         )
         row = np.full(active.size, -1, np.int32)
         for value, k in self.rows.items():

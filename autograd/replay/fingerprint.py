@@ -1,4 +1,4 @@
-"""Telling a function that is loaded from what it was when its recordings were saved."""
+"""The fingerprint of a function: it changes with its code, so that old recordings aren't used."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import hashlib
 from types import CodeType, FunctionType
 from typing import Any
 
-from autograd.replay.kernel_rules import words
+from autograd.replay.kernel_rules import code_contents
 
 _PLAIN = (bool, int, float, str, type(None))
 _VERSIONED = ("autograd", "numpy")  # a recording has its version, and needs no code of NumPy's
 
 
 def fingerprint(function: Any) -> str:
-    """Return what changes with a function's code, and with that of Python functions it calls.
+    """Return a digest of a function's code, and of that of Python functions it calls.
 
     Empty for a callable that is no plain function: what it does may be anywhere.
     """
@@ -26,7 +26,7 @@ def fingerprint(function: Any) -> str:
         outside = [f.__globals__.get(name) for name in sorted(_names(f.__code__))]
         outside += [cell.cell_contents for cell in f.__closure__ or ()]
         plain = [x for x in outside if isinstance(x, _PLAIN)]
-        found[f] = words(f.__code__), f.__defaults__, f.__kwdefaults__, plain
+        found[f] = code_contents(f.__code__), f.__defaults__, f.__kwdefaults__, plain
         stack += outside
     return hashlib.sha256(repr(list(found.values())).encode()).hexdigest() if found else ""
 

@@ -39,7 +39,7 @@ class Chain(NamedTuple):
     inner: list[int]
 
 
-def fused(
+def fuse_chains(
     instructions: Sequence[Instruction], ends: Iterable[int], constants: Collection[int], one: int
 ) -> tuple[list[Instruction], dict[int, int]]:
     """Return the instructions with chains fused, and the new places of those that are left.

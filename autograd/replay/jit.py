@@ -1,4 +1,4 @@
-"""``jit``: a user's function, recorded when it must be and replayed when it can be."""
+"""``jit``, and the function that it returns: recorded when it must be, replayed when it can be."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ import numpy as np
 from autograd.node.mode import current_mode
 from autograd.replay import arguments
 from autograd.replay.argument_layout import Structure, flatten
-from autograd.replay.arguments import Numbers
-from autograd.replay.batching import Batch, stacked
-from autograd.replay.cache_entry import Entry
+from autograd.replay.arguments import Argnums
+from autograd.replay.batching import Batch, stack_results
+from autograd.replay.cache_entry import CacheEntry
 from autograd.replay.fingerprint import fingerprint
 from autograd.replay.recorder import Recorder
 from autograd.replay.recording import BranchError, Recording
@@ -37,13 +37,15 @@ class Replayed:
         *,
         recordings: int = 16,
     ) -> None:
-        self._recorder = Recorder(arguments.function(function), arguments.parameters(parameters))
-        self._most = arguments.count(recordings)
-        self._entries: OrderedDict[Structure, Entry] = OrderedDict()
+        self._recorder = Recorder(
+            arguments.checked_function(function), arguments.checked_parameters(parameters)
+        )
+        self._most = arguments.checked_count(recordings)
+        self._cache: OrderedDict[Structure, CacheEntry] = OrderedDict()
         self._lock = RLock()
 
     def __repr__(self) -> str:
-        kept = sum(len(entry.recordings) for entry in self._entries.values())
+        kept = sum(len(entry.recordings) for entry in self._cache.values())
         return f"jit({self._recorder.function!r}), recorded {kept} times"
 
     # Calls ----------------------------------------------------------------------------------
@@ -56,18 +58,18 @@ class Replayed:
         """
         if current_mode().tracer is not None:
             return self._recorder.in_graph(args)
-        entry, numbers = self._entry(args)
+        entry, numbers = self._look_up(args)
         if arguments.has_variable(numbers):
             return self._recorder.in_graph(args)
 
-        def run(entry: Entry, recording: Recording) -> Any:
+        def run(entry: CacheEntry, recording: Recording) -> Any:
             machine = entry.machine(recording, ())
-            found = machine.run(list(zip(entry.slots, numbers, strict=True)))
+            found = machine.run(list(zip(entry.ranges, numbers, strict=True)))
             return pytree.rebuild(recording.result, iter(found.tolist()))
 
         return self._replay(entry, args, run)
 
-    def value_and_grad(self, *args: Any, argnums: Numbers = 0) -> tuple[float, Any]:
+    def value_and_grad(self, *args: Any, argnums: Argnums = 0) -> tuple[float, Any]:
         """Return the function's value, one number, and its gradient in some arguments.
 
         Parameters
@@ -82,18 +84,18 @@ class Replayed:
         gradient : number, array or container
             As the argument is; for a sequence of ``argnums``, a tuple of them.
         """
-        entry, numbers = self._entry(args)
-        chosen = arguments.argnums(argnums, len(args))
+        entry, numbers = self._look_up(args)
+        chosen = arguments.checked_argnums(argnums, len(args))
 
-        def run(entry: Entry, recording: Recording) -> tuple[float, Any]:
-            arguments.scalar(recording)
+        def run(entry: CacheEntry, recording: Recording) -> tuple[float, Any]:
+            arguments.require_scalar(recording)
             machine = entry.machine(recording, chosen)
-            value = machine.run(list(zip(entry.slots, numbers, strict=True)))
+            value = machine.run(list(zip(entry.ranges, numbers, strict=True)))
             return float(value[0]), machine.gradient()
 
         value, found = self._replay(entry, args, run)
-        parts = entry.parts(chosen, found)
-        grads = tuple(entry.rebuilt(args[k], k, parts[k]) for k in chosen)
+        parts = entry.split_gradient(chosen, found)
+        grads = tuple(entry.like_argument(args[k], k, parts[k]) for k in chosen)
         return value, grads[0] if isinstance(argnums, int) else grads
 
     def map(self, *args: Any, in_axes: Any = ...) -> Any:
@@ -113,7 +115,7 @@ class Replayed:
             The results, along a new first axis.
         """
         batch = Batch(args, in_axes)
-        entry, numbers = self._entry(batch.sample)
+        entry, numbers = self._look_up(batch.sample)
         if arguments.has_variable(numbers):
             raise TypeError(
                 "map gives plain numbers, and a variable among its arguments would lose its "
@@ -121,10 +123,10 @@ class Replayed:
             )
         shared, lanes = batch.numbers(entry, numbers)
 
-        def run(entry: Entry, recording: Recording) -> Any:
+        def run(entry: CacheEntry, recording: Recording) -> Any:
             machine = entry.lane_machine(recording, (), batch.in_lanes(False), batch.size)
             found = machine.run(shared, lanes, batch.size)
-            return stacked(recording.result, iter(found.T.copy()), batch.size)
+            return stack_results(recording.result, iter(found.T.copy()), batch.size)
 
         return self._replay(entry, batch.sample, run)
 
@@ -132,7 +134,7 @@ class Replayed:
         self,
         *args: Any,
         in_axes: Any = ...,
-        argnums: Numbers = 0,
+        argnums: Argnums = 0,
         reduce: str | None = None,
     ) -> tuple[Any, Any]:
         """Return each sample's value and gradient, or the sum or mean over the batch and its own.
@@ -156,21 +158,21 @@ class Replayed:
         if reduce not in (None, "sum", "mean"):
             raise ValueError(f"reduce must be None, 'sum' or 'mean', got {reduce!r}")
         batch = Batch(args, in_axes)
-        entry, numbers = self._entry(batch.sample)
-        chosen = arguments.argnums(argnums, len(args))
+        entry, numbers = self._look_up(batch.sample)
+        chosen = arguments.checked_argnums(argnums, len(args))
         shared, lanes = batch.numbers(entry, numbers, all_in_lanes=reduce is None)
         in_lanes = batch.in_lanes(reduce is None)
         seed = 1.0 / batch.size if reduce == "mean" else 1.0
 
-        def run(entry: Entry, recording: Recording) -> Any:
-            arguments.scalar(recording)
+        def run(entry: CacheEntry, recording: Recording) -> Any:
+            arguments.require_scalar(recording)
             machine = entry.lane_machine(recording, chosen, in_lanes, batch.size)
             return machine.run_gradient(shared, lanes, batch.size, seed)
 
         values, found, of_lanes = self._replay(entry, batch.sample, run)
-        parts = entry.parts((k for k in chosen if k not in in_lanes), found)
-        parts |= entry.parts((k for k in chosen if k in in_lanes), of_lanes)
-        grads = tuple(entry.rebuilt(batch.sample[k], k, parts[k]) for k in chosen)
+        parts = entry.split_gradient((k for k in chosen if k not in in_lanes), found)
+        parts |= entry.split_gradient((k for k in chosen if k in in_lanes), of_lanes)
+        grads = tuple(entry.like_argument(batch.sample[k], k, parts[k]) for k in chosen)
         if reduce is None:
             return values[:, 0], grads[0] if isinstance(argnums, int) else grads
         grads = tuple(batch.at_axis(k, grad) for k, grad in zip(chosen, grads, strict=True))
@@ -202,7 +204,7 @@ class Replayed:
         if reduce not in ("sum", "mean"):
             raise ValueError(f"reduce must be 'sum' or 'mean', got {reduce!r}")
         if in_axes is None:
-            self._entry(args)
+            self._look_up(args)
             values, _ = self._recorder.as_values(args)
             result = self._recorder.function(*values)
         else:
@@ -215,7 +217,7 @@ class Replayed:
 
     def _of_batch(self, batch: Batch, reduce: str) -> Any:
         """Return the eager sum or mean over a batch; what samples share is shared in the graph."""
-        self._entry(batch.sample)
+        self._look_up(batch.sample)
         first, _ = self._recorder.as_values(batch.sample)
         axes = batch.axes[len(batch.axes) - len(first) :]
         results = []
@@ -223,18 +225,18 @@ class Replayed:
             own, _ = self._recorder.as_values(sample)
             chosen = [x if axis is None else y for x, y, axis in zip(first, own, axes, strict=True)]
             results.append(self._recorder.function(*chosen))
-        found = total(arguments.one_value(each) for each in results)
+        found = total(arguments.require_value(each) for each in results)
         return found / batch.size if reduce == "mean" else found
 
     # Recording ------------------------------------------------------------------------------
 
     def recording(self, *args: Any) -> Recording:
         """Return the recording for these arguments, made now if need be."""
-        entry, numbers = self._entry(args)
+        entry, numbers = self._look_up(args)
 
-        def run(entry: Entry, recording: Recording) -> Recording:
+        def run(entry: CacheEntry, recording: Recording) -> Recording:
             machine = entry.machine(recording, ())
-            machine.run(list(zip(entry.slots, numbers, strict=True)))
+            machine.run(list(zip(entry.ranges, numbers, strict=True)))
             return recording
 
         return self._replay(entry, args, run)
@@ -249,7 +251,7 @@ class Replayed:
             )
         kept = [
             recording
-            for entry in self._entries.values()
+            for entry in self._cache.values()
             for recording in reversed(entry.recordings)  # the last used comes last
             if not recording.outside
         ]
@@ -266,52 +268,52 @@ class Replayed:
         if state["fingerprint"] and state["fingerprint"] == fingerprint(state["function"]):
             for recording in state["kept"]:
                 structure = recording.arguments
-                self._add(self._entries.get(structure) or Entry(structure), recording)
+                self._add(self._cache.get(structure) or CacheEntry(structure), recording)
 
-    def _entry(self, args: tuple[Any, ...]) -> tuple[Entry, list[Any]]:
-        """Return what is known of calls with arguments of this structure, and their leaves."""
+    def _look_up(self, args: tuple[Any, ...]) -> tuple[CacheEntry, list[Any]]:
+        """Return the cache entry for arguments of this structure, and their leaves."""
         if (tracer := current_mode().tracer) is not None:
             tracer.refuse("replaying", "call the jitted function itself: it becomes a part of this")
         numbers: list[Any] = []
         structure = flatten(args, numbers)
         self._recorder.check(args)
-        entry = self._entries.get(structure)
-        return Entry(structure) if entry is None else entry, numbers
+        entry = self._cache.get(structure)
+        return CacheEntry(structure) if entry is None else entry, numbers
 
     def _replay(
         self,
-        entry: Entry,
+        entry: CacheEntry,
         args: tuple[Any, ...],
-        run: Callable[[Entry, Recording], Result],
+        run: Callable[[CacheEntry, Recording], Result],
     ) -> Result:
         """Run the recording whose branches are right; record the function if there is none."""
         with self._lock:
-            entry = self._entries.get(entry.structure, entry)
+            entry = self._cache.get(entry.structure, entry)
             try:
                 for recording in entry.recordings:
                     with suppress(BranchError):
                         found = run(entry, recording)
                         entry.put_first(recording)
-                        self._entries.move_to_end(entry.structure)
+                        self._cache.move_to_end(entry.structure)
                         return found
-                recording = self._recorder.recording(args, entry.structure)
+                recording = self._recorder.record(args, entry.structure)
                 found = run(entry, recording)
             except BaseException:
-                entry.reset()  # what was interrupted may have left half of a sweep in memory
+                entry.drop_machines()  # their memory may hold half of a backward pass
                 raise
             self._add(entry, recording)
             return found
 
-    def _add(self, entry: Entry, recording: Recording) -> None:
+    def _add(self, entry: CacheEntry, recording: Recording) -> None:
         """Keep a recording, and let the longest unused go if there are too many."""
         entry.put_first(recording)
-        self._entries[entry.structure] = entry
-        self._entries.move_to_end(entry.structure)
-        while sum(len(each.recordings) for each in self._entries.values()) > self._most:
-            unused = next(iter(self._entries.values()))
-            unused.forget(unused.recordings[-1])
+        self._cache[entry.structure] = entry
+        self._cache.move_to_end(entry.structure)
+        while sum(len(each.recordings) for each in self._cache.values()) > self._most:
+            unused = next(iter(self._cache.values()))
+            unused.drop(unused.recordings[-1])
             if not unused.recordings:
-                del self._entries[unused.structure]
+                del self._cache[unused.structure]
 
 
 def jit(

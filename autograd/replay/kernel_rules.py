@@ -1,4 +1,4 @@
-"""The rule book as source text for kernels: the text of each rule, and the functions it names.
+"""Kernel rules: the rule book as source text, and the functions that a rule names.
 
 The texts are those of the ops' records (``ops/``), with settings put in and decided branches
 left out. What a rule names becomes a function of the kernel's module: another op, a constant
@@ -31,7 +31,7 @@ NO_PARTIALS = frozenset({*_RELATIONS, "detach"})
 
 
 @dataclass(frozen=True)
-class Rule:
+class KernelRule:
     """One kind of instruction: what it computes and what it passes back, as expressions.
 
     Attributes
@@ -40,19 +40,19 @@ class Rule:
         The names of the operands in the expressions; then of the settings that are numbers.
     function : str
         The result.
-    parts : tuple of str
+    contributions : tuple of str
         What goes to each operand, in the cotangent ``g``; empty for nothing at all.
     """
 
     name: str
     operands: tuple[str, ...]
     function: str
-    parts: tuple[str, ...]
+    contributions: tuple[str, ...]
 
 
 @dataclass
-class Book:
-    """Rules and what they name, collected for one module of kernels.
+class RuleBook:
+    """The rules of one module of kernels, with the functions that they name.
 
     Attributes
     ----------
@@ -66,13 +66,13 @@ class Book:
     given: dict[str, Callable[..., Any]] = field(default_factory=dict)
     _known: set[str] = field(default_factory=set)
 
-    def rule(self, kind: Kind) -> Rule:
+    def rule(self, kind: Kind) -> KernelRule:
         """Return the rule of a kind of instruction."""
         name, settings = kind
         if name in _RELATIONS:
-            return Rule(name, ("x", "y"), f"1.0 if x {_RELATIONS[name]} y else 0.0", ())
+            return KernelRule(name, ("x", "y"), f"1.0 if x {_RELATIONS[name]} y else 0.0", ())
         if name == "detach":
-            return Rule(name, ("x",), "x", ())
+            return KernelRule(name, ("x",), "x", ())
         op = get(name)
         if not isinstance(op, Elementwise):
             raise TypeError(f"{name!r} is not elementwise: it has no replay kernel")
@@ -80,13 +80,13 @@ class Book:
         literals = {k: v for k, v in chosen.items() if v is not ...}
         operands = (*OPERANDS[: op.arity], *(k for k, v in chosen.items() if v is ...))
         function = self._expression(op, "f", op.text or op.function, operands, literals)
-        parts = (
-            self._part(op, k, partial, (*operands, "z"), literals)
+        contributions = (
+            self._contribution(op, k, partial, (*operands, "z"), literals)
             for k, partial in enumerate(op.partials)
         )
-        return Rule(name, operands, function, tuple(parts))
+        return KernelRule(name, operands, function, tuple(contributions))
 
-    def _part(
+    def _contribution(
         self,
         op: Elementwise,
         k: int,
@@ -136,7 +136,7 @@ class Book:
         if name not in self._known:
             self._known.add(name)
             self.given[name] = real
-            self.lines.append(f"# {name} is given: {_fingerprint(real)}")
+            self.lines.append(f"# {name} is given: {_function_digest(real)}")
         return name
 
     def _define(self, name: str) -> None:
@@ -186,7 +186,7 @@ class _Settings(ast.NodeTransformer):
         return ast.copy_location(ast.Call(choose, arguments, []), node)
 
 
-def compiled(function: Any, compiler: Callable[..., Any]) -> Any:
+def compile_function(function: Any, compiler: Callable[..., Any]) -> Any:
     """Compile a Python function with all Python functions that it calls."""
     if isinstance(function, Primitive):
         function = function.real
@@ -197,7 +197,7 @@ def compiled(function: Any, compiler: Callable[..., Any]) -> Any:
     def inside(x: Any) -> Any:
         if isinstance(x, list):  # Numba takes a list for something that may change
             return tuple(x)
-        return compiled(x, compiler) if callable(x) and x is not function else x
+        return compile_function(x, compiler) if callable(x) and x is not function else x
 
     outside = {name: inside(function.__globals__[name]) for name in _globals(function)}
     cells = tuple(CellType(inside(cell.cell_contents)) for cell in function.__closure__ or ())
@@ -214,8 +214,8 @@ def _globals(function: Any) -> list[str]:
     return [name for name in dict.fromkeys(used) if name in function.__globals__]
 
 
-def _fingerprint(function: Any) -> str:
-    """Return what tells one Python function from another, in words that outlive the process."""
+def _function_digest(function: Any) -> str:
+    """Return a digest of a Python function and what it calls, the same in every process."""
     if isinstance(function, Primitive):
         function = function.real
     code = getattr(function, "__code__", None)
@@ -223,17 +223,17 @@ def _fingerprint(function: Any) -> str:
         return repr(getattr(function, "__qualname__", function))
     named = {n: function.__globals__[n] for n in _globals(function)}
     said = {
-        n: _fingerprint(x) if callable(x) and x is not function else repr(x)
+        n: _function_digest(x) if callable(x) and x is not function else repr(x)
         for n, x in named.items()
         if not isinstance(x, ModuleType)
     }
     cells = [cell.cell_contents for cell in function.__closure__ or ()]
-    closed = [_fingerprint(x) if callable(x) else repr(x) for x in cells]
-    text = repr((words(code), function.__defaults__, said, closed))
+    closed = [_function_digest(x) if callable(x) else repr(x) for x in cells]
+    text = repr((code_contents(code), function.__defaults__, said, closed))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def words(code: CodeType) -> tuple[Any, ...]:
-    """Return what a code object says, without its address."""
-    constants = [words(c) if isinstance(c, CodeType) else repr(c) for c in code.co_consts]
+def code_contents(code: CodeType) -> tuple[Any, ...]:
+    """Return the contents of a code object, without its address."""
+    constants = [code_contents(c) if isinstance(c, CodeType) else repr(c) for c in code.co_consts]
     return code.co_code, code.co_names, constants

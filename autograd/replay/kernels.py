@@ -18,9 +18,9 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 from autograd.replay.fuse import Kind
-from autograd.replay.kernel_rules import compiled
+from autograd.replay.kernel_rules import compile_function
 from autograd.replay.numba_overloads import known_to_numba
-from autograd.replay.templates import Lanes, Scalar, source
+from autograd.replay.templates import LanesTemplate, ScalarTemplate, kernel_source
 from autograd.rules.op_registry import ops
 
 
@@ -36,7 +36,7 @@ class Kernels(NamedTuple):
         return all(kind in made and made[kind] is _op(kind) for kind in wanted)
 
 
-def kernels(kinds: Iterable[Kind], style: type[Scalar] | type[Lanes]) -> Kernels:
+def kernels(kinds: Iterable[Kind], style: type[ScalarTemplate] | type[LanesTemplate]) -> Kernels:
     """Return kernels for some kinds of instruction: loaded ones, or from disk, or compiled.
 
     They have the most common kinds besides, so that most recordings share a module.
@@ -46,13 +46,13 @@ def kernels(kinds: Iterable[Kind], style: type[Scalar] | type[Lanes]) -> Kernels
         for found in _loaded:
             if found[0] is style and found[1].have(wanted):
                 return found[1]
-        made = _made(tuple(sorted(wanted, key=repr)), style)
+        made = _compiled_kernels(tuple(sorted(wanted, key=repr)), style)
         _loaded.append((style, made))
         return made
 
 
 # Modules live as long as the process; a second copy would be compiled code twice.
-_loaded: list[tuple[type[Scalar] | type[Lanes], Kernels]] = []
+_loaded: list[tuple[type[ScalarTemplate] | type[LanesTemplate], Kernels]] = []
 _lock = Lock()
 
 
@@ -60,9 +60,11 @@ def _op(kind: Kind) -> Any:
     return ops().get(kind[0])
 
 
-def _made(kinds: tuple[Kind, ...], style: type[Scalar] | type[Lanes]) -> Kernels:
-    text, book = source(kinds, style)
-    module = load(text, book.given)
+def _compiled_kernels(
+    kinds: tuple[Kind, ...], style: type[ScalarTemplate] | type[LanesTemplate]
+) -> Kernels:
+    text, book = kernel_source(kinds, style)
+    module = load_module(text, book.given)
     module.ops = [_op(kind) for kind in kinds]  # type: ignore[attr-defined]
     from numba.core.errors import NumbaError
 
@@ -83,7 +85,7 @@ def _made(kinds: tuple[Kind, ...], style: type[Scalar] | type[Lanes]) -> Kernels
     return Kernels(kinds, module)
 
 
-def load(text: str, given: dict[str, Any]) -> ModuleType:
+def load_module(text: str, given: dict[str, Any]) -> ModuleType:
     """Write a module's text to the cache and import it; its machine code is kept beside it."""
     numba = _numba()
     known_to_numba()
@@ -100,7 +102,7 @@ def load(text: str, given: dict[str, Any]) -> ModuleType:
     module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)  # Numba looks it up
     scalar = numba.njit(error_model="numpy", nogil=True)
     for name, function in given.items():
-        setattr(module, name, compiled(function, scalar))
+        setattr(module, name, compile_function(function, scalar))
     spec.loader.exec_module(module)
     return module
 

@@ -1,6 +1,6 @@
-"""From a graph to a ``Recording``: dead and constant parts dropped, common ones shared.
+"""Lowering a graph to a tape of instructions, and a tape to a ``Recording``.
 
-The graph is walked once, in the order of ``graph.topological_order``: what no output depends on is
+The graph is walked once, in the order of ``topological_order``: what no output depends on is
 never reached, and what depends on no variable is a constant already. Two nodes of one op on the
 same operands become one instruction. ``fuse.py`` then makes one instruction of each chain of
 additions.
@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd.node.node import Node
-from autograd.replay.fuse import DOT, FIRST_KINDS, SUM, Instruction, Kind, fused
+from autograd.replay.fuse import DOT, FIRST_KINDS, SUM, Instruction, Kind, fuse_chains
 from autograd.replay.recording import Recording
 from autograd.replay.tracer import DETACH, RELATIONS, Condition, Guard, check_float
 from autograd.rules.op import Elementwise
@@ -29,14 +29,14 @@ from autograd.walk.reverse import topological_order
 _INTERNAL = frozenset({DETACH, *RELATIONS.values()})
 
 
-def drafted(
+def lower(
     result: Any, guards: list[Guard], inputs: list[Node], held: Iterable[Node] = ()
-) -> tuple[Draft, list[Node]]:
+) -> tuple[Tape, list[Node]]:
     """Turn a graph into instructions, and return also the constants met in it.
 
     Parameters
     ----------
-    result : tree of Value
+    result : pytree of Value
         What the function returned.
     guards : list of Guard
         The branches that it took.
@@ -60,7 +60,7 @@ def drafted(
     outputs = [numbering.number_of(leaf) for leaf in returned]
     asked = dict.fromkeys((numbering.number_of(node), outcome) for node, outcome in guards)
     one = numbering.constant(1.0)
-    draft = Draft(
+    tape = Tape(
         inputs=numbering.inputs,
         outside=list(numbering.outside.items()),
         constants=numbering.constants,
@@ -71,12 +71,12 @@ def drafted(
         one=one,
         result=pytree.rebuild(result, iter([None] * len(returned))),
     )
-    return draft, numbering.plain
+    return tape, numbering.plain
 
 
 @dataclass
-class Draft:
-    """Instructions with their values numbered: leaves from −1 down, results from 0 up."""
+class Tape:
+    """Instructions in order, their values numbered: leaves from −1 down, results from 0 up."""
 
     inputs: int
     outside: list[tuple[Node, int]]
@@ -88,9 +88,9 @@ class Draft:
     one: int
     result: Any
 
-    def same_as(self, other: Draft) -> bool:
-        """Whether two drafts compute the same."""
-        mine, theirs = ([id(node) for node, _ in draft.outside] for draft in (self, other))
+    def same_as(self, other: Tape) -> bool:
+        """Whether two tapes compute the same."""
+        mine, theirs = ([id(node) for node, _ in tape.outside] for tape in (self, other))
         return (
             mine == theirs
             and self.constants == other.constants
@@ -104,7 +104,7 @@ class Draft:
         """Fuse chains of additions, and put all in flat arrays: leaves first, by what they are."""
         ends = [*self.outputs, *(number for number, _ in self.asked)]
         constants = self.constants.values()
-        instructions, place = fused(self.instructions, ends, constants, self.one)
+        instructions, place = fuse_chains(self.instructions, ends, constants, self.one)
         numbers = (*range(-1, -1 - self.inputs, -1), *(k for _, k in self.outside), *constants)
         of_leaf = np.zeros(len(numbers) + 1, np.int32)
         of_leaf[-np.array(numbers, np.int64)] = np.arange(len(numbers))

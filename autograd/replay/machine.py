@@ -1,4 +1,4 @@
-"""Running programs: memory that is laid out once, filled with numbers, and swept by kernels."""
+"""Machines: a compiled program with its memory, which kernels go through forwards and backwards."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd.numbers.kinds import FLOAT, kind
-from autograd.replay.argument_layout import Slot
-from autograd.replay.compiled_program import Part, program
+from autograd.replay.argument_layout import InputRange
+from autograd.replay.compiled_program import Section, compile_program
 from autograd.replay.kernel_rules import NO_PARTIALS
 from autograd.replay.recording import BranchError, Floats, Recording
-from autograd.replay.schedule import reach_back
+from autograd.replay.schedule import mark_ancestors
 
 # What a block of lanes may take of the second-level cache, and the fewest lanes of a block.
 CACHE_BYTES = 512 * 1024
 FEWEST_LANES = 32
 
 # A leaf of the arguments, and where its numbers go; of lanes, one row for each.
-Numbers = Sequence[tuple[Slot, Any]]
+LeafNumbers = Sequence[tuple[InputRange, Any]]
 
 
 class Machine:
@@ -28,20 +28,20 @@ class Machine:
 
     def __init__(self, recording: Recording, wanted: Collection[int] = ()) -> None:
         self.recording = recording
-        made = program(recording, wanted)
-        self._part = made.scalars
-        self._values, self._cotangents = _memory(self._part)
+        made = compile_program(recording, wanted)
+        self._section = made.scalars
+        self._values, self._cotangents = _memory(self._section)
         _fill_constants(recording, self._values)
         self._outputs = made.shared[recording.outputs]
         self._guards = made.shared[recording.guards]
         self._wanted = np.array(sorted(wanted), np.int64)
         self._unreached = np.flatnonzero(~_reached(recording)[self._wanted])
 
-    def run(self, numbers: Numbers) -> Floats:
+    def run(self, numbers: LeafNumbers) -> Floats:
         """Return the outputs for some inputs; BranchError if a Python branch differs."""
         values, recording = self._values, self.recording
         _fill(values, recording, numbers)
-        _forward(self._part, values)
+        _forward(self._section, values)
         if self._guards.size and (values[self._guards] != recording.outcomes).any():
             raise BranchError(_other_branch("these arguments"))
         found: Floats = values[self._outputs]
@@ -50,8 +50,8 @@ class Machine:
     def gradient(self) -> Floats:
         """Return the gradient of the one output of the last run in the inputs that want it."""
         self._cotangents[self._outputs] = 1.0
-        _backward(self._part, self._values, self._cotangents)
-        found = _taken(self._part, self._cotangents, self._wanted)
+        _backward(self._section, self._values, self._cotangents)
+        found = _taken(self._section, self._cotangents, self._wanted)
         found[self._unreached] = 0.0
         return found
 
@@ -75,12 +75,12 @@ class LaneMachine:
         self, recording: Recording, wanted: Collection[int], lanes: Collection[int], most: int
     ) -> None:
         self.recording = recording
-        made = program(recording, wanted, lanes)
-        self._shared, self._part = made.scalars, cast(Part, made.lanes)  # as there are lanes
+        made = compile_program(recording, wanted, lanes)
+        self._shared, self._section = made.scalars, cast(Section, made.lanes)  # as there are lanes
         self.most = most
-        self.width = _block(self._part, most)
+        self.width = _block(self._section, most)
         self._U, self._CU = _memory(self._shared)
-        self._V, self._CV = _memory(self._part, self.width)
+        self._V, self._CV = _memory(self._section, self.width)
         _fill_constants(recording, self._U)
         self._V[made.ones] = 1.0
         self._row = {x: k for k, x in enumerate(sorted(lanes))}
@@ -95,7 +95,7 @@ class LaneMachine:
         self._unreached = unreached[of_lanes], unreached[~of_lanes]
         self._wanted_shared = wanted_inputs[~of_lanes]
 
-    def run(self, shared: Numbers, lanes: Numbers, n: int) -> Floats:
+    def run(self, shared: LeafNumbers, lanes: LeafNumbers, n: int) -> Floats:
         """Return the outputs of each lane: shape (n, outputs)."""
         self._begin(shared)
         found = np.empty((n, self.recording.outputs.size))
@@ -104,7 +104,7 @@ class LaneMachine:
         return found
 
     def run_gradient(
-        self, shared: Numbers, lanes: Numbers, n: int, seed: float
+        self, shared: LeafNumbers, lanes: LeafNumbers, n: int, seed: float
     ) -> tuple[Floats, Floats, Floats]:
         """Return each lane's output, and the gradients of ``seed`` times their sum.
 
@@ -124,10 +124,10 @@ class LaneMachine:
                 width = block.stop - block.start
                 if row >= 0:
                     self._CV[row, :width] = seed
-                _backward(self._part, self._V, self._CV, width, self._U, self._CU)
+                _backward(self._section, self._V, self._CV, width, self._U, self._CU)
                 if self._wanted_rows.size:
                     in_lanes[block] = self._CV[self._wanted_rows, :width].T
-                self._CV[: self._part.first] = -0.0
+                self._CV[: self._section.first] = -0.0
         except BranchError:
             self._CU[:] = -0.0
             raise
@@ -139,23 +139,23 @@ class LaneMachine:
         in_shared[self._unreached[1]] = 0.0
         return found, in_shared, in_lanes
 
-    def _begin(self, shared: Numbers) -> None:
+    def _begin(self, shared: LeafNumbers) -> None:
         _fill(self._U, self.recording, shared)
         _forward(self._shared, self._U)
         places, outcomes = self._guards
         if places.size and (self._U[places] != outcomes).any():
             raise BranchError(_other_branch("these arguments"))
 
-    def _blocks(self, lanes: Numbers, n: int) -> Iterator[slice]:
+    def _blocks(self, lanes: LeafNumbers, n: int) -> Iterator[slice]:
         """Fill in and compute one block of lanes after another."""
-        rows = [(self._row[slot.start], self._row[slot.stop - 1] + 1, x) for slot, x in lanes]
+        rows = [(self._row[place.start], self._row[place.stop - 1] + 1, x) for place, x in lanes]
         places, outcomes = self._lane_guards
         for begin in range(0, n, self.width):
             block = slice(begin, min(begin + self.width, n))
             width = block.stop - begin
             for first, end, x in rows:
                 self._V[first:end, :width] = x[block].T
-            _forward(self._part, self._V, width, self._U)
+            _forward(self._section, self._V, width, self._U)
             if places.size and (self._V[places, :width] != outcomes[:, None]).any():
                 raise BranchError(_other_branch("different samples"))
             yield block
@@ -171,13 +171,15 @@ def _reached(recording: Recording) -> npt.NDArray[np.bool_]:
     marked = np.zeros(recording.leaves + len(recording), np.bool_)
     marked[recording.outputs] = True
     passes = np.array([name not in NO_PARTIALS for name, _ in recording.kinds] or [True])
-    reach_back(recording.start, recording.args, recording.leaves, passes[recording.code], marked)
+    mark_ancestors(
+        recording.start, recording.args, recording.leaves, passes[recording.code], marked
+    )
     return marked
 
 
-def _memory(part: Part, width: int = 0) -> tuple[Floats, Floats]:
+def _memory(section: Section, width: int = 0) -> tuple[Floats, Floats]:
     """Return memory for values and cotangents; rows begin where a cache line does."""
-    shape = (part.size, width) if width else (part.size,)
+    shape = (section.size, width) if width else (section.size,)
     values, cotangents = _aligned(shape), _aligned(shape)
     values[:] = 0.0
     cotangents[:] = -0.0
@@ -191,13 +193,13 @@ def _aligned(shape: tuple[int, ...]) -> Floats:
     return room[begin : begin + size].reshape(shape)
 
 
-def _block(part: Part, most: int) -> int:
-    fit = CACHE_BYTES // (16 * max(part.size, 1))
+def _block(section: Section, most: int) -> int:
+    fit = CACHE_BYTES // (16 * max(section.size, 1))
     width = min(max(fit, FEWEST_LANES), most)
     return max(-(-width // 8) * 8, 8)
 
 
-def _fill(values: Floats, recording: Recording, numbers: Numbers) -> None:
+def _fill(values: Floats, recording: Recording, numbers: LeafNumbers) -> None:
     for (start, stop, shape), leaf in numbers:
         if shape is not None:
             values[start:stop] = leaf.reshape(-1)
@@ -223,35 +225,37 @@ def _float(node: Any) -> float:
     return float(number)
 
 
-def _forward(part: Part, values: Floats, width: int = 0, shared: Any = None) -> None:
-    if part.kernels is None:
+def _forward(section: Section, values: Floats, width: int = 0, shared: Any = None) -> None:
+    if section.kernels is None:
         return
     if width:
-        part.kernels.forward(part.runs, part.args, shared, values, width)
+        section.kernels.forward(section.runs, section.args, shared, values, width)
     else:
-        part.kernels.forward(part.runs, part.args, values)
+        section.kernels.forward(section.runs, section.args, values)
 
 
 def _backward(
-    part: Part,
+    section: Section,
     values: Floats,
     cotangents: Floats,
     width: int = 0,
     shared: Any = None,
     of_shared: Any = None,
 ) -> None:
-    if part.first == part.size:
+    if section.first == section.size:
         return
     if width:
-        part.kernels.backward(part.active, part.args, shared, values, of_shared, cotangents, width)
+        section.kernels.backward(
+            section.active, section.args, shared, values, of_shared, cotangents, width
+        )
     else:
-        part.kernels.backward(part.active, part.args, values, cotangents, part.ahead)
+        section.kernels.backward(section.active, section.args, values, cotangents, section.ahead)
 
 
-def _taken(part: Part, cotangents: Floats, places: Any) -> Floats:
-    """Take the cotangents out of the memory, and reset those that no sweep passes on."""
+def _taken(section: Section, cotangents: Floats, places: Any) -> Floats:
+    """Take the cotangents out of the memory, and reset those that no backward pass passes on."""
     found: Floats = cotangents[places]
-    cotangents[: part.first] = -0.0
+    cotangents[: section.first] = -0.0
     return found
 
 

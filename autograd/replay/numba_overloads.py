@@ -1,4 +1,4 @@
-"""What the rule book and kernels use and Numba doesn't know, told to Numba by its own means."""
+"""Numba overloads: the functions of the rule book and of kernels that Numba doesn't know."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recording a function: running it on Values until two recordings agree."""
+"""The recorder: traces a function on Values until two traces agree."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ import numpy as np
 
 from autograd.node.node import Node
 from autograd.replay.argument_layout import Structure
-from autograd.replay.lower import Draft, drafted
+from autograd.replay.lower import Tape, lower
 from autograd.replay.recording import Recording
-from autograd.replay.tracer import traced
+from autograd.replay.tracer import trace
 from autograd.transforms import pytree
 from autograd.values.value import Value
 
@@ -29,31 +29,31 @@ class Recorder(NamedTuple):
     function: Callable[..., Any]
     parameters: list[Value]
 
-    def recording(self, args: tuple[Any, ...], structure: Structure) -> Recording:
-        """Record until two recordings agree.
+    def record(self, args: tuple[Any, ...], structure: Structure) -> Recording:
+        """Trace until two traces agree, and return their recording.
 
-        A Value that outlives the first recording is held outside of the function. Its number may
-        change, so the next recording takes it for an input.
+        A Value that outlives the first trace is held outside of the function. Its number may
+        change, so the next trace takes it for an input.
         """
         held: list[Node] = []
-        before: Draft | None = None
+        before: Tape | None = None
         with _alone, _without_collector():
             for _ in range(4):
-                draft, alive = self._drafted(args, held)
+                tape, alive = self._traced(args, held)
                 if alive:
                     held += alive
-                elif before is not None and draft.same_as(before):
-                    return draft.recording(structure)
+                elif before is not None and tape.same_as(before):
+                    return tape.recording(structure)
                 else:
-                    before = draft
+                    before = tape
         raise ValueError(
             "recording the function twice on the same arguments gave two different recordings: it "
             "depends on something that changes between calls (a counter, a random number, a list "
             "that grows), and a replay would repeat the last; pass it as an argument"
         )
 
-    def _drafted(self, args: tuple[Any, ...], held: list[Node]) -> tuple[Draft, list[Node]]:
-        """Record once; return also the constants in it that are alive when the graph is gone."""
+    def _traced(self, args: tuple[Any, ...], held: list[Node]) -> tuple[Tape, list[Node]]:
+        """Trace once; return also the constants in it that are alive when the graph is gone."""
         before = [p._data for p in self.parameters]
         # What is computed from these alone is recorded too: it may change with them.
         frozen = [node for node in (*self.parameters, *held) if not node.requires_grad]
@@ -61,19 +61,19 @@ class Recorder(NamedTuple):
             for node in frozen:
                 node.requires_grad = True
             values, inputs = self.as_values(args)
-            result, noted = traced(self.function, values)
+            result, noted = trace(self.function, values)
         finally:
             for node in frozen:
                 node.requires_grad = False
             for parameter, number in zip(self.parameters, before, strict=True):
                 parameter._data = number
-        draft, constants = drafted(result, noted.guards, inputs, held)
+        tape, constants = lower(result, noted.guards, inputs, held)
         references = [*map(weakref.ref, constants), *noted.constants]
         del values, inputs, result, noted, constants
         known = set(held)
         if held and _alive(references, known):
             gc.collect()  # a function that calls itself keeps what it closes over until then
-        return draft, _alive(references, known)
+        return tape, _alive(references, known)
 
     def as_values(self, args: tuple[Any, ...]) -> tuple[list[Any], list[Node]]:
         """Return the arguments as Values in their containers, and all these in order."""

@@ -1,4 +1,4 @@
-"""What a recording is: a function's graph as flat arrays. ``lower.py`` makes it.
+"""``Recording``: a function's graph as flat arrays. ``lower.py`` makes it.
 
 Values are numbered: first the inputs (the elements of the arguments in order), then the numbers
 taken from outside and the constants, then the results of the instructions, in an order in which
@@ -45,7 +45,7 @@ class Recording:
         Instruction i is of kind ``kinds[code[i]]``, on the values ``args[start[i]:start[i + 1]]``.
     outputs : ndarray of int
         Which values the function returns.
-    result : tree
+    result : pytree
         What the function returns, with None for each number.
     guards : ndarray of int
         Which values are conditions that a Python branch asked for.

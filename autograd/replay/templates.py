@@ -1,4 +1,4 @@
-"""The text of kernels: a module's ``forward`` and ``backward``, put together from rules.
+"""Kernel templates: the text of a module's ``forward`` and ``backward``, made from kernel rules.
 
 Each is one loop over *runs*: rows of (code, first result, count, first argument, terms),
 instructions of one kind one after another. So the machine decides once per run what to do, and
@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from textwrap import dedent, indent
 
 from autograd.replay.fuse import DOT, SUM, Kind
-from autograd.replay.kernel_rules import Book, Rule
+from autograd.replay.kernel_rules import KernelRule, RuleBook
 
 # The kinds that only lanes have: a shared value in every lane; Σ of shared weights times lanes.
 SPREAD: Kind = ("spread", ())
@@ -91,7 +91,7 @@ def backward({arrays}):
 """
 
 
-class Scalar:
+class ScalarTemplate:
     """The text of kernels in which a value is one number.
 
     ``_at`` makes an index unsigned: one that can't be negative isn't checked for it, and that check
@@ -156,20 +156,23 @@ class Scalar:
         return ""
 
     @staticmethod
-    def forward(rule: Rule) -> str:
+    def forward(rule: KernelRule) -> str:
         loads = [f"{x} = U[ARGS[_at(_p + {k})]]" for k, x in enumerate(rule.operands)]
         return "\n".join([*loads, f"U[_at(_i)] = {rule.function}"])
 
     @staticmethod
-    def backward(rule: Rule) -> str:
-        if not any(rule.parts):
+    def backward(rule: KernelRule) -> str:
+        if not any(rule.contributions):
             return ""
         loads = [f"{x} = U[ARGS[_at(_p + {k})]]" for k, x in enumerate(rule.operands)]
-        adds = [f"CU[ARGS[_at(_p + {k})]] += {part}" for k, part in enumerate(rule.parts)]
+        adds = [
+            f"CU[ARGS[_at(_p + {k})]] += {contribution}"
+            for k, contribution in enumerate(rule.contributions)
+        ]
         return "\n".join([*loads, "z = U[_at(_i)]", *adds])
 
 
-class Lanes:
+class LanesTemplate:
     """The text of kernels in which a value is a row of lanes."""
 
     imports = ""
@@ -246,7 +249,7 @@ class Lanes:
         return "_g[:W] = -0.0\n"
 
     @staticmethod
-    def forward(rule: Rule) -> str:
+    def forward(rule: KernelRule) -> str:
         rows = [f"_row_{x} = V[ARGS[_p + {k}]]" for k, x in enumerate(rule.operands)]
         loads = [f"    {x} = _row_{x}[_l]" for x in rule.operands]
         return "\n".join(
@@ -254,19 +257,21 @@ class Lanes:
         )
 
     @staticmethod
-    def backward(rule: Rule) -> str:
+    def backward(rule: KernelRule) -> str:
         rows = [f"_row_{x} = V[ARGS[_p + {k}]]" for k, x in enumerate(rule.operands)]
         loads = [f"    {x} = _row_{x}[_l]" for x in rule.operands]
         lines = [*rows, "_row_z = V[_i]"]
-        for k, part in enumerate(rule.parts):
+        for k, contribution in enumerate(rule.contributions):
             lines += [f"_cx = CV[ARGS[_p + {k}]]", "for _l in range(W):", *loads]
-            lines += ["    z = _row_z[_l]", "    g = _g[_l]", f"    _cx[_l] += {part}"]
+            lines += ["    z = _row_z[_l]", "    g = _g[_l]", f"    _cx[_l] += {contribution}"]
         return "\n".join(lines)
 
 
-def source(kinds: Sequence[Kind], style: type[Scalar] | type[Lanes]) -> tuple[str, Book]:
+def kernel_source(
+    kinds: Sequence[Kind], style: type[ScalarTemplate] | type[LanesTemplate]
+) -> tuple[str, RuleBook]:
     """Return the text of a module of kernels; instruction ``code`` is of kind ``kinds[code]``."""
-    book = Book()
+    book = RuleBook()
     forward, backward = [], []
     for code, kind in enumerate(kinds):
         name = kind[0]

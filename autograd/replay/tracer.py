@@ -1,7 +1,7 @@
-"""Running a function on Values while noting what a graph doesn't hold: its branches.
+"""The tracer: runs a function on Values, and notes what a graph doesn't hold: its branches.
 
 A comparison of Values is a plain boolean in the eager engine, and the graph knows nothing of it.
-While a function is recorded it is a ``Condition``: Python's ``if`` makes it a guard, which every
+While a function is traced it is a ``Condition``: Python's ``if`` makes it a guard, which every
 replay checks, and ``where`` takes it as an operand, which every replay computes.
 """
 
@@ -43,14 +43,14 @@ class Guard(NamedTuple):
 
 
 class Tracer:
-    """Takes note of comparisons, and refuses what would bake a number into the recording."""
+    """Notes comparisons, and refuses what would fix today's number in the recording."""
 
     def __init__(self) -> None:
         self.guards: list[Guard] = []
         self.constants: list[weakref.ref[Node]] = []
 
     def compare(self, relation: Callable[[Any, Any], Any], x: Any, y: Any) -> Any:
-        """Return what stands for a comparison of two numbers."""
+        """Return the Condition of a comparison of two numbers."""
         if y is None or isinstance(y, str):
             return relation(x._data, y)  # whatever the number is
         operands = tuple(_scalar(operand) for operand in (x, y))
@@ -59,7 +59,7 @@ class Tracer:
         return Condition(self, node)
 
     def predicate(self, ufunc: Any, *inputs: Any) -> Any:
-        """Return what stands for a NumPy function that gives a boolean."""
+        """Return the Condition of a NumPy function that gives a boolean."""
         if ufunc in _UFUNCS:
             return self.compare(_UFUNCS[ufunc], *inputs)
         (x,) = inputs
@@ -108,7 +108,7 @@ def _with_bool(operation: Any) -> Any:
 
 
 class Condition:
-    """A comparison inside a recorded function: ask it, or hand it to ``autograd.where``."""
+    """A comparison inside a traced function: a branch if it is asked, an operand of ``where``."""
 
     __slots__ = ("node", "tracer")
 
@@ -144,7 +144,7 @@ class Condition:
     __rand__, __ror__, __rxor__ = map(_with_bool, _ALGEBRA)
 
 
-def traced(function: Callable[..., Any], arguments: list[Any]) -> tuple[Any, Tracer]:
+def trace(function: Callable[..., Any], arguments: list[Any]) -> tuple[Any, Tracer]:
     """Run a function with its comparisons noted; return its result and what was noted."""
     tracer = Tracer()
     with in_mode(Mode(tracer=tracer)):

@@ -1,4 +1,4 @@
-"""Functions of functions: gradients, Jacobians, Hessians, and products with them."""
+"""Transforms, functions of functions: gradients, Jacobians, Hessians, and products with them."""
 
 from autograd.transforms.derivatives import (
     grad,

@@ -1,4 +1,4 @@
-"""Functions of functions: grad, vjp, jvp, jacobian, hessian, hvp; on numbers, arrays and nests.
+"""The transforms grad, vjp, jvp, jacobian, hessian, hvp: functions of functions, on pytrees.
 
 A transform calls the function on fresh variables and walks the graph that results. An argument
 that is a variable already is passed on through an ``identity`` node, so that nested transforms
@@ -18,7 +18,7 @@ import numpy as np
 from autograd.node.node import Node
 from autograd.ops.shape import reshape, stack
 from autograd.transforms.pytree import aligned, rebuild
-from autograd.transforms.tracing import Trace, Tree, is_variable
+from autograd.transforms.tracing import Pytree, Trace, is_variable
 from autograd.walk.forward import ones
 
 Function = Callable[..., Any]
@@ -34,7 +34,7 @@ def grad(f: Function, argnums: Argnums = 0) -> Function:
         A function with a scalar result. It is called on Values and Tensors.
     argnums : int or tuple of int
         Which positional arguments to differentiate with respect to. Each is a number, an array
-        or a nest of them; integers become float64.
+        or a pytree of them (nested lists, tuples and dicts); integers become float64.
 
     Returns
     -------
@@ -63,7 +63,7 @@ def grad(f: Function, argnums: Argnums = 0) -> Function:
     both = value_and_grad(f, argnums)
 
     @wraps(f, updated=())
-    def gradient(*args: Any, **kwargs: Any) -> Tree:
+    def gradient(*args: Any, **kwargs: Any) -> Pytree:
         return both(*args, **kwargs)[1]
 
     return gradient
@@ -81,7 +81,7 @@ def value_and_grad(f: Function, argnums: Argnums = 0) -> Function:
     _check_function(f, "value_and_grad" if argnums != 0 else "grad")
 
     @wraps(f, updated=())
-    def both(*args: Any, **kwargs: Any) -> tuple[Any, Tree]:
+    def both(*args: Any, **kwargs: Any) -> tuple[Any, Pytree]:
         chosen = _chosen(argnums, args)
         trace = Trace.of(_restricted(f, args, kwargs), {k: args[k] for k in chosen})
         gradients = trace.pull_back([_seed_of_scalar(trace.outputs)])
@@ -90,19 +90,19 @@ def value_and_grad(f: Function, argnums: Argnums = 0) -> Function:
     return both
 
 
-def vjp(f: Function, *primals: Tree) -> tuple[Tree, Function]:
+def vjp(f: Function, *primals: Pytree) -> tuple[Pytree, Function]:
     """Return ``f(*primals)`` and the pullback there, which takes cotangents back to the primals.
 
     Parameters
     ----------
     f : callable
-        A function of numbers, arrays or nests of them, that returns such.
+        A function of numbers, arrays or pytrees of them, that returns such.
     *primals
         Where to differentiate.
 
     Returns
     -------
-    result : number, array or nest
+    result : number, array or pytree
         What ``f`` returns.
     pullback : callable
         It takes a cotangent nested and shaped as the result, and returns a tuple of cotangents,
@@ -125,7 +125,7 @@ def vjp(f: Function, *primals: Tree) -> tuple[Tree, Function]:
     _check_function(f, "vjp")
     trace = Trace.of(_applied(f), dict(enumerate(primals)))
 
-    def pullback(cotangent: Tree) -> tuple[Tree, ...]:
+    def pullback(cotangent: Pytree) -> tuple[Pytree, ...]:
         given = aligned(trace.result, cotangent, "the cotangent")
         seeds = [_seed(y, g) for y, g in zip(trace.outputs, given, strict=True)]
         return trace.like_arguments(trace.pull_back(seeds))
@@ -133,13 +133,15 @@ def vjp(f: Function, *primals: Tree) -> tuple[Tree, Function]:
     return trace.value, pullback
 
 
-def jvp(f: Function, primals: Sequence[Tree], tangents: Sequence[Tree]) -> tuple[Tree, Tree]:
+def jvp(
+    f: Function, primals: Sequence[Pytree], tangents: Sequence[Pytree]
+) -> tuple[Pytree, Pytree]:
     """Return ``f(*primals)`` and its derivative in the direction of ``tangents``: forward mode.
 
     Parameters
     ----------
     f : callable
-        A function of numbers, arrays or nests of them, that returns such.
+        A function of numbers, arrays or pytrees of them, that returns such.
     primals : tuple
         Where to differentiate: a tuple or list of the arguments of ``f``.
     tangents : tuple
@@ -178,7 +180,7 @@ def jacobian(f: Function, argnums: Argnums = 0) -> Function:
     Parameters
     ----------
     f : callable
-        A function of numbers, arrays or nests of them, that returns such.
+        A function of numbers, arrays or pytrees of them, that returns such.
     argnums : int or tuple of int
         Which positional arguments to differentiate with respect to.
 
@@ -186,7 +188,8 @@ def jacobian(f: Function, argnums: Argnums = 0) -> Function:
     -------
     callable
         It takes the arguments of ``f``. For a result of shape S and an argument of shape T it
-        returns an array of shape S + T. Nests of results hold nests of arguments hold arrays.
+        returns an array of shape S + T. A pytree of results gives a pytree of
+        pytrees: for each result one for the arguments, with such arrays.
 
     Examples
     --------
@@ -199,13 +202,13 @@ def jacobian(f: Function, argnums: Argnums = 0) -> Function:
     _check_function(f, "jacobian")
 
     @wraps(f, updated=())
-    def computed(*args: Any, **kwargs: Any) -> Tree:
+    def computed(*args: Any, **kwargs: Any) -> Pytree:
         chosen = _chosen(argnums, args)
         trace = Trace.of(_restricted(f, args, kwargs), {k: args[k] for k in chosen})
         sizes = (_size(trace.inputs), _size(trace.outputs))
         blocks = _columns(trace) if sizes[0] < sizes[1] else _rows(trace)
-        nests = (_one_or_all(trace.like_arguments(row), argnums) for row in blocks)
-        return rebuild(trace.result, nests)
+        by_result = (_one_or_all(trace.like_arguments(row), argnums) for row in blocks)
+        return rebuild(trace.result, by_result)
 
     return computed
 
@@ -213,8 +216,8 @@ def jacobian(f: Function, argnums: Argnums = 0) -> Function:
 def hessian(f: Function, argnums: Argnums = 0) -> Function:
     """Return the function that computes the Hessian of a scalar ``f``: all second derivatives.
 
-    For an argument of shape T it returns an array of shape T + T; for nests, and for a tuple of
-    ``argnums``, a nest of nests as ``jacobian`` does.
+    For an argument of shape T it returns an array of shape T + T; for pytrees, and for a tuple of
+    ``argnums``, a pytree of pytrees as ``jacobian`` does.
 
     Examples
     --------
@@ -227,7 +230,7 @@ def hessian(f: Function, argnums: Argnums = 0) -> Function:
     return jacobian(grad(f, argnums), argnums)
 
 
-def hvp(f: Function, primals: Sequence[Tree], tangents: Sequence[Tree]) -> tuple[Tree, ...]:
+def hvp(f: Function, primals: Sequence[Pytree], tangents: Sequence[Pytree]) -> tuple[Pytree, ...]:
     """Return the product of the Hessian of a scalar ``f`` with ``tangents``, without the Hessian.
 
     It is the derivative of the gradient in a direction (Pearlmutter 1994), and costs a small
@@ -255,7 +258,7 @@ def hvp(f: Function, primals: Sequence[Tree], tangents: Sequence[Tree]) -> tuple
     """
     _check_function(f, "hvp")
     primals = _as_arguments(primals, "the primals of hvp")
-    products: tuple[Tree, ...] = jvp(grad(f, tuple(range(len(primals)))), primals, tangents)[1]
+    products: tuple[Pytree, ...] = jvp(grad(f, tuple(range(len(primals)))), primals, tangents)[1]
     return products
 
 
@@ -359,20 +362,20 @@ def _chosen(argnums: Argnums, args: tuple[Any, ...]) -> list[int]:
 
 def _restricted(
     f: Function, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> Callable[[dict[int, Tree]], Tree]:
+) -> Callable[[dict[int, Pytree]], Pytree]:
     """Return ``f`` as a function of some of its arguments, the others being fixed."""
     return lambda some: f(*(some.get(k, x) for k, x in enumerate(args)), **kwargs)
 
 
-def _applied(f: Function) -> Callable[[dict[int, Tree]], Tree]:
+def _applied(f: Function) -> Callable[[dict[int, Pytree]], Pytree]:
     return lambda all_of_them: f(*all_of_them.values())
 
 
-def _one_or_all(gradients: tuple[Tree, ...], argnums: Argnums) -> Tree:
+def _one_or_all(gradients: tuple[Pytree, ...], argnums: Argnums) -> Pytree:
     return gradients if isinstance(argnums, tuple) else gradients[0]
 
 
-def _as_arguments(given: Any, what: str) -> tuple[Tree, ...]:
+def _as_arguments(given: Any, what: str) -> tuple[Pytree, ...]:
     if isinstance(given, (list, tuple)):
         return tuple(given)
     raise TypeError(f"{what} must be a tuple of arguments, got a {type(given).__name__}: (x,)")

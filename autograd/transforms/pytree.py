@@ -1,4 +1,4 @@
-"""Nested lists, tuples and dicts of numbers: taken apart into their leaves and put together again.
+"""Pytrees: nested lists, tuples and dicts, taken apart into leaves and put together again.
 
 An object array (of Values) is a container too. Dictionaries keep the order of their keys.
 """

@@ -1,4 +1,4 @@
-"""A call of a function on fresh variables: what every transform records and then walks.
+"""Tracing: a function is called on fresh variables, and every transform walks the graph it made.
 
 The transforms themselves are in ``derivatives.py``.
 """
@@ -21,7 +21,7 @@ from autograd.walk import forward
 from autograd.walk.forward import zeros
 from autograd.walk.reverse import accumulate, descendants, topological_order
 
-Tree = Any  # numbers, arrays and nodes, in nested lists, tuples and dicts
+Pytree = Any  # numbers, arrays and nodes, in nested lists, tuples and dicts
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Trace:
 
     Attributes
     ----------
-    arguments, result : nest of Node
+    arguments, result : pytree of Node
         What the function was called on, and what it returned.
     inputs, outputs : list of Node
         Their leaves.
@@ -40,15 +40,15 @@ class Trace:
         Whether a variable from outside takes part, so that results have to be nodes.
     """
 
-    arguments: tuple[Tree, ...]
-    result: Tree
+    arguments: tuple[Pytree, ...]
+    result: Pytree
     inputs: list[Node]
     outputs: list[Node]
     order: list[Node]
     is_open: bool
 
     @classmethod
-    def of(cls, f: Callable[[dict[int, Tree]], Tree], primals: dict[int, Tree]) -> Trace:
+    def of(cls, f: Callable[[dict[int, Pytree]], Pytree], primals: dict[int, Pytree]) -> Trace:
         """Call ``f`` on variables in place of the primals, which it takes by their numbers."""
         outside = is_recording()
         variables = {
@@ -66,7 +66,7 @@ class Trace:
         return cls(arguments, result, inputs, outputs, order, is_open)
 
     @property
-    def value(self) -> Tree:
+    def value(self) -> Pytree:
         """What the function returned."""
         return rebuild(self.result, iter(_finished(self.outputs, self.is_open)))
 
@@ -89,10 +89,10 @@ class Trace:
         found = forward.tangents(self.order, total, create_graph=record)
         return _finished([found.get(y, zeros(y)) for y in self.outputs], record)
 
-    def like_arguments(self, parts: list[Any]) -> tuple[Tree, ...]:
+    def like_arguments(self, parts: list[Any]) -> tuple[Pytree, ...]:
         """Return the inputs' derivatives, nested as the arguments are."""
-        nest: tuple[Tree, ...] = rebuild(self.arguments, iter(parts))
-        return nest
+        found: tuple[Pytree, ...] = rebuild(self.arguments, iter(parts))
+        return found
 
 
 def _variable(x: Any, at: str, outside: bool) -> Node:

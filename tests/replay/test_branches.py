@@ -209,7 +209,7 @@ def test_lanes_that_are_refused_leave_nothing_behind() -> None:
     for _ in range(3):
         with pytest.raises(BranchError, match="different samples"):
             fast.map(np.array([1.0, -1.0]))
-    assert not fast._entries
+    assert not fast._cache
 
 
 @pytest.mark.parametrize("f", [autograd.softmax, autograd.log_softmax, autograd.logsumexp])
@@ -241,7 +241,7 @@ def test_recordings_are_bounded_in_number() -> None:
     steps, inner = counted(lambda x: sum((x for k in range(8) if x > k), x), recordings=3)
     for x in range(8):
         assert steps(float(x)) == x * x + x
-    assert len(next(iter(steps._entries.values())).recordings) == 3
+    assert len(next(iter(steps._cache.values())).recordings) == 3
 
 
 REFUSED: dict[str, Callable[[Any], Any]] = {

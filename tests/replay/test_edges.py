@@ -81,6 +81,6 @@ def test_a_chain_without_neighbours_of_a_kind_takes_few_bytes_a_node() -> None:
 
     fast = jit(chain)
     fast.value_and_grad(0.5)
-    (entry,) = fast._entries.values()
+    (entry,) = fast._cache.values()
     (machine,) = entry._machines.values()
-    assert machine.recording.nbytes + machine._part.nbytes <= 48 * 2000
+    assert machine.recording.nbytes + machine._section.nbytes <= 48 * 2000

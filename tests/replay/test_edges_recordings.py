@@ -13,7 +13,7 @@ from autograd.replay import machine
 
 
 def count(fast: Any) -> int:
-    return sum(len(entry.recordings) for entry in fast._entries.values())
+    return sum(len(entry.recordings) for entry in fast._cache.values())
 
 
 def test_recordings_are_bounded_in_all_whatever_they_differ_in() -> None:
@@ -30,7 +30,7 @@ def test_recordings_are_bounded_in_all_whatever_they_differ_in() -> None:
         for k in range(6):
             assert fast(k + 0.5, setting) == (k + 0.5) * (k + 1)
             assert count(fast) <= 4
-    assert len(fast._entries) <= 4
+    assert len(fast._cache) <= 4
 
 
 def test_the_arguments_that_were_not_given_for_longest_are_forgotten() -> None:
@@ -58,7 +58,7 @@ def test_a_call_that_fails_forgets_nothing() -> None:
     for reason in ("a", "b"):
         with pytest.raises(RuntimeError, match=reason):
             fast(2.0, reason)
-    (entry,) = fast._entries.values()
+    (entry,) = fast._cache.values()
     assert entry.structure[2][1] == ("static", "")
 
 
@@ -66,7 +66,7 @@ def test_gradients_in_the_same_arguments_share_one_machine() -> None:
     fast = jit(lambda x, y: x * y)
     for argnums in [(0, 1), (1, 0), (1, 0, 1), range(2)]:
         fast.value_and_grad(2.0, 3.0, argnums=argnums)
-    (entry,) = fast._entries.values()
+    (entry,) = fast._cache.values()
     assert len(entry._machines) == 1
 
 

@@ -200,10 +200,10 @@ def test_what_is_too_large_for_the_caches_has_the_same_bits(
     expected, expected_grads = eager(layers_of_products, *xs)
     assert bits(value) == bits(expected)
     assert bits(grads) == bits(expected_grads)
-    (entry,) = fast._entries.values()
+    (entry,) = fast._cache.values()
     (machine,) = entry._machines.values()
-    assert machine._part.ahead > 0
-    assert machine._part.runs[:, 2].max() == 5
+    assert machine._section.ahead > 0
+    assert machine._section.runs[:, 2].max() == 5
 
 
 def two_moons() -> tuple[list[Value], Callable[[Any, Any], Any], Any, Any]:
