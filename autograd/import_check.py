@@ -1,4 +1,4 @@
-"""Whether another distribution that ships a package named ``autograd`` is installed beside ours."""
+"""The check for another distribution that ships a package named ``autograd``, beside ours."""
 
 import os
 import sys

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd.replay.fuse import DOT, MUL, SUM, Kind
+from autograd.replay.fuse import DOT, MUL, SUM, InstructionKind
 from autograd.replay.kernels import kernels
 from autograd.replay.recording import Recording
 from autograd.replay.schedule import cut_runs, mark_descendants, schedule
-from autograd.replay.templates import SPREAD, WEIGH, LanesTemplate, ScalarTemplate
+from autograd.replay.templates import SPREAD, WEIGH, LanesTemplate, ScalarTemplate, Template
 
 # The caches don't hold more values than these with their cotangents, and the processor sees no
 # further than to the end of a run: a backward pass then has them fetched so many operands ahead,
@@ -72,14 +72,14 @@ class Section:
 
 
 def compile_section(
-    kinds: list[Kind],
+    kinds: list[InstructionKind],
     code: Ints,
     start: Ints,
     args: Ints,
     here: Bools,
     leaves: int,
     active: Bools,
-    style: type[ScalarTemplate] | type[LanesTemplate],
+    template: Template,
 ) -> Section:
     """Put instructions in order; ``here`` marks the arguments that are values of this section."""
     terms = np.diff(start).astype(np.int64)
@@ -88,7 +88,7 @@ def compile_section(
     waited = np.where(here, args, -1).astype(np.int32)
     order, runs = schedule(kind, start, waited, leaves, active)
     size = leaves + order.size
-    ahead = AHEAD if style is ScalarTemplate and size > FAR else 0
+    ahead = AHEAD if template is ScalarTemplate and size > FAR else 0
     if ahead:
         runs = cut_runs(runs, PIECE)
     place = np.empty(order.size, np.int32)
@@ -101,7 +101,9 @@ def compile_section(
     results = here[source] & (moved >= leaves)
     moved[results] = place[moved[results] - leaves]
     # A module of kernels is for a set of kinds, and a code is the place in that.
-    known, module = kernels([kinds[c] for c in np.unique(code)], style) if code.size else ((), None)
+    known, module = (
+        kernels([kinds[c] for c in np.unique(code)], template) if code.size else ((), None)
+    )
     codes = np.array([known.index(k) if k in known else -1 for k in kinds], np.int64)
     _, first, count = runs.T
     head = order[first]
@@ -225,7 +227,7 @@ class _LanesSection:
             here = [True] * len(args)
         rows[recording.leaves + i] = self._append(kind, args, here, recording.leaves + i)
 
-    def _weights(self, kind: Kind, xs: list[int]) -> list[int] | None:
+    def _weights(self, kind: InstructionKind, xs: list[int]) -> list[int] | None:
         """Return the pairs (shared, row) of a weighted sum of rows; None if it is none."""
         if all(x in self.rows for x in xs) or kind not in (SUM, DOT, MUL):
             return None
@@ -247,7 +249,7 @@ class _LanesSection:
             self.spreads[x] = self._append(SPREAD, [int(self.shared[x])], [False], x)
         return self.spreads[x]
 
-    def _append(self, kind: Kind, args: list[int], here: list[bool], value: int) -> int:
+    def _append(self, kind: InstructionKind, args: list[int], here: list[bool], value: int) -> int:
         self.code.append(self.code_of[kind])
         self.terms.append(len(args))
         self.args += args

@@ -18,15 +18,15 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-Kind = tuple[str, tuple[tuple[str, Any], ...]]
+InstructionKind = tuple[str, tuple[tuple[str, Any], ...]]
 Instruction = tuple[int, ...]  # the place of its kind in a list, and its operands
 # A term of a chain: its factors, and the instruction that adds or multiplies them.
 Term = tuple[tuple[int, ...], int]
 
-SUM: Kind = ("sum", ())
-DOT: Kind = ("dot", ())
-ADD: Kind = ("add", ())
-MUL: Kind = ("mul", ())
+SUM: InstructionKind = ("sum", ())
+DOT: InstructionKind = ("dot", ())
+ADD: InstructionKind = ("add", ())
+MUL: InstructionKind = ("mul", ())
 
 FIRST_KINDS = (SUM, DOT, ADD, MUL)  # the first in every list of kinds that instructions refer to
 _SUM, _DOT, _ADD, _MUL = range(4)

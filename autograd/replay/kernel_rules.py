@@ -18,7 +18,7 @@ from typing import Any
 
 from autograd.numbers import kinds
 from autograd.numbers.kinds import CONSTANTS, Primitive
-from autograd.replay.fuse import Kind
+from autograd.replay.fuse import InstructionKind
 from autograd.replay.numba_overloads import known_to_numba
 from autograd.rules.compiling import OPERANDS
 from autograd.rules.op import Elementwise
@@ -66,7 +66,7 @@ class RuleBook:
     given: dict[str, Callable[..., Any]] = field(default_factory=dict)
     _known: set[str] = field(default_factory=set)
 
-    def rule(self, kind: Kind) -> KernelRule:
+    def rule(self, kind: InstructionKind) -> KernelRule:
         """Return the rule of a kind of instruction."""
         name, settings = kind
         if name in _RELATIONS:

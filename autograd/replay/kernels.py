@@ -17,60 +17,58 @@ from threading import Lock
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from autograd.replay.fuse import Kind
+from autograd.replay.fuse import InstructionKind
 from autograd.replay.kernel_rules import compile_function
 from autograd.replay.numba_overloads import known_to_numba
-from autograd.replay.templates import LanesTemplate, ScalarTemplate, kernel_source
+from autograd.replay.templates import Template, kernel_source
 from autograd.rules.op_registry import ops
 
 
 class Kernels(NamedTuple):
     """A module of kernels, and what each code of an instruction stands for in it."""
 
-    kinds: tuple[Kind, ...]
+    kinds: tuple[InstructionKind, ...]
     module: ModuleType
 
-    def have(self, wanted: Iterable[Kind]) -> bool:
+    def have(self, wanted: Iterable[InstructionKind]) -> bool:
         """Whether they have some kinds, and the ops are those that are registered now."""
         made = dict(zip(self.kinds, self.module.ops, strict=True))
         return all(kind in made and made[kind] is _op(kind) for kind in wanted)
 
 
-def kernels(kinds: Iterable[Kind], style: type[ScalarTemplate] | type[LanesTemplate]) -> Kernels:
+def kernels(kinds: Iterable[InstructionKind], template: Template) -> Kernels:
     """Return kernels for some kinds of instruction: loaded ones, or from disk, or compiled.
 
     They have the most common kinds besides, so that most recordings share a module.
     """
-    wanted = {*kinds, *style.common}
+    wanted = {*kinds, *template.common}
     with _lock:
         for found in _loaded:
-            if found[0] is style and found[1].have(wanted):
+            if found[0] is template and found[1].have(wanted):
                 return found[1]
-        made = _compiled_kernels(tuple(sorted(wanted, key=repr)), style)
-        _loaded.append((style, made))
+        made = _compiled_kernels(tuple(sorted(wanted, key=repr)), template)
+        _loaded.append((template, made))
         return made
 
 
 # Modules live as long as the process; a second copy would be compiled code twice.
-_loaded: list[tuple[type[ScalarTemplate] | type[LanesTemplate], Kernels]] = []
+_loaded: list[tuple[Template, Kernels]] = []
 _lock = Lock()
 
 
-def _op(kind: Kind) -> Any:
+def _op(kind: InstructionKind) -> Any:
     return ops().get(kind[0])
 
 
-def _compiled_kernels(
-    kinds: tuple[Kind, ...], style: type[ScalarTemplate] | type[LanesTemplate]
-) -> Kernels:
-    text, book = kernel_source(kinds, style)
+def _compiled_kernels(kinds: tuple[InstructionKind, ...], template: Template) -> Kernels:
+    text, book = kernel_source(kinds, template)
     module = load_module(text, book.given)
     module.ops = [_op(kind) for kind in kinds]  # type: ignore[attr-defined]
     from numba.core.errors import NumbaError
 
     try:
-        module.forward.compile(style.forward_types)
-        module.backward.compile(style.backward_types)
+        module.forward.compile(template.forward_types)
+        module.backward.compile(template.backward_types)
     except NumbaError as error:
         suspects = sorted({name.rpartition("_")[0] for name in book.given})
         raise TypeError(

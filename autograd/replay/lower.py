@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd.node.node import Node
-from autograd.replay.fuse import DOT, FIRST_KINDS, SUM, Instruction, Kind, fuse_chains
+from autograd.replay.fuse import DOT, FIRST_KINDS, SUM, Instruction, InstructionKind, fuse_chains
 from autograd.replay.recording import Recording
 from autograd.replay.tracer import DETACH, RELATIONS, Condition, Guard, check_float
 from autograd.rules.op import Elementwise
@@ -81,7 +81,7 @@ class Tape:
     inputs: int
     outside: list[tuple[Node, int]]
     constants: dict[bytes, int]
-    kinds: list[Kind]
+    kinds: list[InstructionKind]
     instructions: list[Instruction]
     outputs: list[int]
     asked: list[tuple[int, bool]]
@@ -145,7 +145,9 @@ class _Numbering:
         self.outside: dict[Node, int] = {}
         self.constants: dict[bytes, int] = {}
         self.plain: list[Node] = []
-        self.codes: dict[Kind, int] = {kind: code for code, kind in enumerate(FIRST_KINDS)}
+        self.codes: dict[InstructionKind, int] = {
+            kind: code for code, kind in enumerate(FIRST_KINDS)
+        }
         self.instructions: list[Instruction] = []
         self._plain_codes: dict[Any, int] = {}
         self._found: dict[Instruction, int] = {}
@@ -217,7 +219,7 @@ class _Numbering:
         given = [self.constant(v) for v in params.values() if _is_number(v)]
         return self._code((op.name, settings)), *operands, *given
 
-    def _code(self, kind: Kind) -> int:
+    def _code(self, kind: InstructionKind) -> int:
         return self.codes.setdefault(kind, len(self.codes))
 
 
@@ -227,17 +229,17 @@ class _Numbering:
 Operands = tuple[int, ...]
 
 
-def _total(xs: Operands, zero: int, one: int) -> tuple[Kind, Operands]:
+def _total(xs: Operands, zero: int, one: int) -> tuple[InstructionKind, Operands]:
     return SUM, (zero, *xs)
 
 
-def _dot(operands: Operands, zero: int, one: int) -> tuple[Kind, Operands]:
+def _dot(operands: Operands, zero: int, one: int) -> tuple[InstructionKind, Operands]:
     half = len(operands) // 2
     pairs = zip(operands[:half], operands[half:], strict=True)
     return DOT, (zero, one, *chain.from_iterable(pairs))
 
 
-def _neuron(operands: Operands, zero: int, one: int) -> tuple[Kind, Operands]:
+def _neuron(operands: Operands, zero: int, one: int) -> tuple[InstructionKind, Operands]:
     half = len(operands) // 2
     pairs = zip(operands[:half], operands[half:-1], strict=True)
     return DOT, (operands[-1], one, *chain.from_iterable(pairs))

@@ -15,17 +15,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from textwrap import dedent, indent
 
-from autograd.replay.fuse import DOT, SUM, Kind
+from autograd.replay.fuse import DOT, SUM, InstructionKind
 from autograd.replay.kernel_rules import KernelRule, RuleBook
 
 # The kinds that only lanes have: a shared value in every lane; Σ of shared weights times lanes.
-SPREAD: Kind = ("spread", ())
-WEIGH: Kind = ("weigh", ())
+SPREAD: InstructionKind = ("spread", ())
+WEIGH: InstructionKind = ("weigh", ())
 
-_ARITHMETIC: tuple[Kind, ...] = tuple(
+_ARITHMETIC: tuple[InstructionKind, ...] = tuple(
     (name, ()) for name in ("add", "sub", "mul", "div", "neg", "square", "relu")
 )
-_OTHERS: tuple[Kind, ...] = tuple(
+_OTHERS: tuple[InstructionKind, ...] = tuple(
     (name, ()) for name in ("exp", "log", "tanh", "maximum", "lt", "le", "gt", "ge", "eq", "ne")
 )
 
@@ -267,21 +267,22 @@ class LanesTemplate:
         return "\n".join(lines)
 
 
-def kernel_source(
-    kinds: Sequence[Kind], style: type[ScalarTemplate] | type[LanesTemplate]
-) -> tuple[str, RuleBook]:
+Template = type[ScalarTemplate] | type[LanesTemplate]
+
+
+def kernel_source(kinds: Sequence[InstructionKind], template: Template) -> tuple[str, RuleBook]:
     """Return the text of a module of kernels; instruction ``code`` is of kind ``kinds[code]``."""
     book = RuleBook()
     forward, backward = [], []
     for code, kind in enumerate(kinds):
         name = kind[0]
-        if kind in style.special:
-            ahead = getattr(style, f"{name}_forward")
-            back = getattr(style, f"{name}_backward")
+        if kind in template.special:
+            ahead = getattr(template, f"{name}_forward")
+            back = getattr(template, f"{name}_backward")
         else:
             rule = book.rule(kind)
-            ahead, back = style.forward(rule), style.backward(rule)
-        back = style.before_backward() + _block(back) + style.after_backward()
+            ahead, back = template.forward(rule), template.backward(rule)
+        back = template.before_backward() + _block(back) + template.after_backward()
         forward.append(
             f"elif _code == {code}:  # {name}\n    for _i in range(_o, _o + _n):\n"
             + indent(_block(ahead), " " * 8)
@@ -294,14 +295,14 @@ def kernel_source(
         )
     text = "\n".join(
         [
-            _HEAD.format(what=", ".join(name for name, _ in kinds), imports=style.imports),
+            _HEAD.format(what=", ".join(name for name, _ in kinds), imports=template.imports),
             "\n\n".join(book.lines),
             _FORWARD.format(
-                arrays=style.forward_arrays, branches=indent("".join(forward), " " * 8)
+                arrays=template.forward_arrays, branches=indent("".join(forward), " " * 8)
             ),
             _BACKWARD.format(
-                arrays=style.backward_arrays,
-                ahead=indent(_block(style.ahead), " " * 8),
+                arrays=template.backward_arrays,
+                ahead=indent(_block(template.ahead), " " * 8),
                 branches=indent("".join(backward), " " * 8),
             ),
         ]
