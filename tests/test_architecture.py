@@ -8,6 +8,7 @@ import ast
 import sys
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from enum import IntEnum
 from functools import cache
 from pathlib import Path
 
@@ -63,6 +64,14 @@ MAY_PRINT = {"nn/lectures/demo.py"}
 MOST_LINES = 400
 
 
+class When(IntEnum):
+    """When a piece of a module runs."""
+
+    IMPORTED = 0  # when the module is imported
+    CALLED = 1  # when a function is called: lazily
+    NEVER = 2  # under `if TYPE_CHECKING`
+
+
 @dataclass(frozen=True)
 class Import:
     """One imported name: `from a.b import c` imports `a.b.c`."""
@@ -70,8 +79,7 @@ class Import:
     file: str
     line: int
     name: str
-    lazy: bool = False  # run only when a function is called
-    typing: bool = False  # never run: under `if TYPE_CHECKING`
+    when: When
 
     @property
     def package(self) -> str:
@@ -123,21 +131,23 @@ def room(module: str) -> str:
     return folder if package == "autograd" and folder and is_folder else package
 
 
-def nodes(source: str) -> Iterator[tuple[ast.AST, bool, bool]]:
-    """Every syntax node, whether it runs only when a function is called, and if it never runs."""
-    stack: list[tuple[ast.AST, bool, bool]] = [(ast.parse(source), False, False)]
+def nodes(source: str) -> Iterator[tuple[ast.AST, When]]:
+    """Every syntax node, and when it runs."""
+    stack: list[tuple[ast.AST, When]] = [(ast.parse(source), When.IMPORTED)]
     while stack:
-        node, lazy, typing = stack.pop()
-        yield node, lazy, typing
-        lazy = lazy or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        typing = typing or (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")
-        stack.extend((child, lazy, typing) for child in ast.iter_child_nodes(node))
+        node, when = stack.pop()
+        yield node, when
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            when = When.NEVER
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            when = max(when, When.CALLED)
+        stack.extend((child, when) for child in ast.iter_child_nodes(node))
 
 
 def imports(file: str, source: str) -> Iterator[Import]:
     """Every name that a file imports, with relative imports made absolute."""
     folder = file.split("/")[:-1]
-    for node, lazy, typing in nodes(source):
+    for node, when in nodes(source):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -146,7 +156,7 @@ def imports(file: str, source: str) -> Iterator[Import]:
             names = [f"{base}.{alias.name}" for alias in node.names]
         else:
             continue
-        yield from (Import(file, node.lineno, name, lazy, typing) for name in names)
+        yield from (Import(file, node.lineno, name, when) for name in names)
 
 
 def imports_of(files: Iterable[str]) -> Iterator[Import]:
@@ -167,7 +177,7 @@ def ours() -> Iterator[Import]:
 def library_nodes() -> Iterator[tuple[str, ast.AST]]:
     """Every syntax node of the library, with its file."""
     for file in python_files(*PACKAGES):
-        yield from ((file, node) for node, *_ in nodes(read(file)))
+        yield from ((file, node) for node, _ in nodes(read(file)))
 
 
 def circle(pairs: Collection[tuple[str, str]]) -> list[str]:
@@ -195,25 +205,23 @@ def circle(pairs: Collection[tuple[str, str]]) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("source", "name", "lazy", "typing"),
+    ("source", "name", "when"),
     [
-        ("import numpy.linalg as la", "numpy.linalg", False, False),
-        ("from numpy import linalg", "numpy.linalg", False, False),
-        ("from . import arithmetic", "autograd.ops.arithmetic", False, False),
-        ("from .arithmetic import add", "autograd.ops.arithmetic.add", False, False),
-        ("from .. import show", "autograd.show", False, False),
-        ("from ..show.dot import label", "autograd.show.dot.label", False, False),
-        ("if TYPE_CHECKING:\n  import nn", "nn", False, True),
-        ("class A:\n  import nn", "nn", False, False),
-        ("class A:\n  def f(self):\n    if self:\n      import nn", "nn", True, False),
-        ("async def f(): from .. import check", "autograd.check", True, False),
+        ("import numpy.linalg as la", "numpy.linalg", When.IMPORTED),
+        ("from numpy import linalg", "numpy.linalg", When.IMPORTED),
+        ("from . import arithmetic", "autograd.ops.arithmetic", When.IMPORTED),
+        ("from .arithmetic import add", "autograd.ops.arithmetic.add", When.IMPORTED),
+        ("from .. import show", "autograd.show", When.IMPORTED),
+        ("from ..show.dot import label", "autograd.show.dot.label", When.IMPORTED),
+        ("if TYPE_CHECKING:\n  import nn", "nn", When.NEVER),
+        ("class A:\n  import nn", "nn", When.IMPORTED),
+        ("class A:\n  def f(self):\n    if self:\n      import nn", "nn", When.CALLED),
+        ("async def f(): from .. import check", "autograd.check", When.CALLED),
     ],
 )
-def test_these_tests_read_an_import_as_python_does(
-    source: str, name: str, lazy: bool, typing: bool
-) -> None:
+def test_these_tests_read_an_import_as_python_does(source: str, name: str, when: When) -> None:
     (found,) = imports("autograd/ops/example.py", source)
-    assert (found.name, found.lazy, found.typing) == (name, lazy, typing)
+    assert (found.name, found.when) == (name, when)
 
 
 @pytest.mark.parametrize(
@@ -257,7 +265,9 @@ def test_a_room_imports_only_the_rooms_that_it_stands_on() -> None:
 
 def test_no_modules_import_each_other_in_a_circle() -> None:
     """Neither lazily. What only a type checker reads is no import."""
-    assert circle({each.pair for each in ours() if not each.typing} - EXCEPTIONS.keys()) == []
+    assert (
+        circle({each.pair for each in ours() if each.when != When.NEVER} - EXCEPTIONS.keys()) == []
+    )
 
 
 @pytest.mark.parametrize("pair", EXCEPTIONS, ids=" → ".join)
@@ -267,7 +277,7 @@ def test_an_exception_is_in_use_and_a_comment_at_it_says_why(pair: tuple[str, st
     said = []
     for each in found:
         above, line = read(each.file).splitlines()[each.line - 2 : each.line]
-        assert each.lazy or each.typing, each
+        assert each.when != When.IMPORTED, each
         said.append("# " in line or above.lstrip().startswith("# "))
     assert any(said)
 
@@ -285,7 +295,9 @@ def test_what_is_below_the_readers_stands_on_numpy_alone() -> None:
     """Any other library is optional, so it is imported in the function that uses it."""
     rooms = {*_BELOW_THE_READERS, FRONT_DOOR, "reading", "replay", "init"}
     known = {*PACKAGES, "numpy", *sys.stdlib_module_names}
-    eager = (each for each in all_imports() if not each.lazy and room(each.pair[0]) in rooms)
+    eager = (
+        each for each in all_imports() if each.when == When.IMPORTED and room(each.pair[0]) in rooms
+    )
     assert [str(each) for each in eager if each.package not in known] == []
 
 

@@ -19,7 +19,7 @@ from autograd.check import numerical
 from autograd.check.report import Blame
 from autograd.node.node import Node
 from autograd.rules.op import Structural
-from autograd.values.tensor import unbroadcast
+from autograd.values.tensor import undo_broadcasting
 from autograd.walk.reverse import rows_of
 
 _MARGIN = 16.0  # how many times the estimated error a difference may be off
@@ -164,7 +164,7 @@ def _fitted(part: Any, x: Any) -> Any:
     """Return a contribution in the shape of its operand, as the walk makes it."""
     if not np.ndim(x):
         return np.sum(part)
-    return unbroadcast(np.asarray(part), np.shape(x))
+    return undo_broadcasting(np.asarray(part), np.shape(x))
 
 
 def _located(local: _LocalCheck, k: int) -> Blame:

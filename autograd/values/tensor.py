@@ -302,7 +302,7 @@ class Tensor(ArrayMethods):
                 raise TypeError(GAVE_NONE)
             part = scalars.operand(part)
         if part.shape != data.shape:
-            part = unbroadcast(part, data.shape)
+            part = undo_broadcasting(part, data.shape)
         if part.dtype != data.dtype:
             part = shape.astype(part, data.dtype)
         return part
@@ -368,7 +368,7 @@ def _explained(error: ValueError, op: Op, numbers: tuple[Any, ...]) -> ValueErro
     return ValueError(f"{op.name} of shape{'s' * (len(numbers) > 1)} {shapes}: {error}")
 
 
-def unbroadcast(part: Any, to: tuple[int, ...]) -> Any:
+def undo_broadcasting(part: Any, to: tuple[int, ...]) -> Any:
     """Sum over the axes that broadcasting repeated, and repeat along those that were reduced."""
     node = isinstance(part, Node)
     extra = part.ndim - len(to)

@@ -153,7 +153,7 @@ WRONG_LINES = [
     WrongLine(ORDER, "if b is not None and", "if b is not None and a.op is None and", "left-out"),
 ]  # fmt: skip
 
-UNBROADCAST = tensor.unbroadcast
+UNBROADCAST = tensor.undo_broadcasting
 FIT, ARRAYS = tensor.Tensor._fit, reverse._pass_arrays
 Q = "found[parent] + part if parent in found else part"
 
