@@ -343,8 +343,8 @@ def memory_program(size: int) -> Step:
 
 def recorded(fast: Any, nodes: int, *args: Any) -> Step:
     fast.value_and_grad(*args)
-    (entry,) = fast._entries.values()
-    programs = sum(machine._part.nbytes for machine in entry._machines.values())
+    (entry,) = fast._cache.values()
+    programs = sum(machine._section.nbytes for machine in entry._machines.values())
     return lambda: (fast.recording(*args).nbytes + programs) / nodes
 
 
