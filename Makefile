@@ -2,10 +2,11 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+QUICK := not slow and not browser and not nightly
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check wheel nightly mutants bench browser clean
+.PHONY: help demo test quick oldest check wheel nightly mutants bench browser clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\): .*## /\1\t/p' Makefile | expand -t 10
@@ -15,6 +16,13 @@ demo: .venv/demo.stamp  ## train on real digits, open the trained network up, wr
 
 test: .venv/dev.stamp browser  ## run the whole suite; ARGS="-k tanh" narrows it
 	$(BIN)/pytest -n auto $(ARGS)
+
+# -k, -x and files go into ARGS. It lists the slowest: what takes a second is to be marked slow.
+quick: .venv/dev.stamp  ## the tests that take under a minute together: no browser, nothing long
+	$(BIN)/pytest -n auto -m "$(QUICK)" --durations=8 --durations-min=1 $(ARGS)
+
+oldest: .venv-oldest/stamp  ## the same with the oldest versions that pyproject.toml allows
+	.venv-oldest/bin/pytest -n auto -m "$(QUICK)" $(ARGS)
 
 check: .venv/dev.stamp  ## lint, formatting and types
 	$(BIN)/ruff check
@@ -46,7 +54,7 @@ browser:
 	echo "No browser could be installed: the player's tests will fail until there is Chromium or Chrome"
 
 clean:  ## remove everything that these targets make
-	rm -rf .venv demo dist mutants .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-oldest demo dist mutants .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # A stamp is named after the dependency group of pyproject.toml that it says is installed.
@@ -58,4 +66,13 @@ clean:  ## remove everything that these targets make
 	@$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit("Glassgrad needs Python 3.11 or newer, but $(PYTHON) is %d.%d: say make PYTHON=... to choose another." % v[:2])'
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/pip install --quiet --upgrade 'pip>=25.1'  # the first pip that knows --group
+	touch $@
+
+# NumPy 2.0 and Numba 0.63 have wheels for Python 3.11, the oldest we take.
+OLDEST_PYTHON ?= python3.11
+.venv-oldest/stamp: pyproject.toml .ci/lowest.py
+	$(OLDEST_PYTHON) -m venv --clear .venv-oldest
+	.venv-oldest/bin/pip install --quiet --upgrade 'pip>=25.1'
+	.venv-oldest/bin/python .ci/lowest.py > .venv-oldest/lowest.txt
+	.venv-oldest/bin/pip install --quiet --editable . --group test --constraint .venv-oldest/lowest.txt
 	touch $@

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow  # it parses every file
+
 CHECKOUT = Path(__file__).resolve().parent.parent
 PACKAGES = ("autograd", "init", "nn")
 

@@ -377,6 +377,7 @@ def test_a_second_derivative_through_tensors_and_values_together() -> None:
 # Depth and sharing --------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_chain_of_a_million_nodes_goes_forward_and_backward_and_is_deleted() -> None:
     x = Value(0.5)
     y = chain(x, DEEP)
@@ -451,6 +452,7 @@ def copy_and_pickle() -> None:
     pickle.loads(pickle.dumps([root, copy.deepcopy(root)]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "use", [only_build, build_and_go_backward, fail_in_a_rule, transform, copy_and_pickle]
 )

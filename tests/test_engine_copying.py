@@ -182,6 +182,7 @@ def test_threads_that_pickle_at_once_don_t_meet() -> None:
     assert len(set(sizes)) == 1
 
 
+@pytest.mark.slow
 def test_many_roots_are_pickled_in_time_linear_in_them() -> None:
     """Twenty thousand roots with a snapshot each: a search through them would take minutes."""
     x = Value(2.0)
@@ -190,6 +191,7 @@ def test_many_roots_are_pickled_in_time_linear_in_them() -> None:
     assert made[0].parents[0] is made[-1].parents[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("twin", [copy.deepcopy, pickled])
 def test_a_chain_of_a_million_nodes_is_copied(twin: Twin) -> None:
     one = Value(1.0, requires_grad=False)

@@ -36,6 +36,7 @@ def test_a_right_gradient_passes_and_the_report_counts_what_was_compared() -> No
     assert "2 derivatives agree" in str(report)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("f", "inputs"),
     [

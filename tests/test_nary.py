@@ -205,6 +205,7 @@ def network(layers, x, weights):
     return total([*h.ravel(), dot([*weights[0].ravel(), *h[0]], [*weights[0].ravel(), *h[1]])])
 
 
+@pytest.mark.slow
 @given(st.lists(small, min_size=44, max_size=44), st.lists(small, min_size=6, max_size=6))
 def test_sums_kept_in_rows_have_the_bits_of_the_walk_that_is_observed(numbers, inputs):
     """The short way through rows and the walk slot by slot add the same terms in the same order.

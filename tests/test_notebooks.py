@@ -1,13 +1,18 @@
 """Every notebook runs from top to bottom, as a reader would run it, and is kept as it ran."""
 
+from __future__ import annotations
+
 import re
 from math import isclose
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import nbformat
 import pytest
-from nbclient import NotebookClient
-from nbformat import NotebookNode
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+pytestmark = pytest.mark.slow
 
 FOLDER = Path(__file__).parent.parent / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
@@ -49,8 +54,16 @@ def repeatable(cell: NotebookNode) -> str:
     return NUMBER.sub("#", text) if "varies" in cell.metadata.get("tags", []) else text
 
 
+def read(path: Path) -> NotebookNode:
+    import nbformat  # here: it takes longer to load than most tests to run
+
+    return nbformat.read(path, as_version=4)
+
+
 def run(path: Path) -> NotebookNode:
-    notebook = nbformat.read(path, as_version=4)
+    from nbclient import NotebookClient
+
+    notebook = read(path)
     NotebookClient(notebook, timeout=600, resources={"metadata": {"path": FOLDER}}).execute()
     return notebook
 
@@ -69,7 +82,7 @@ def path(request: pytest.FixtureRequest) -> Path:
 
 @pytest.fixture
 def kept(path: Path) -> NotebookNode:
-    return nbformat.read(path, as_version=4)
+    return read(path)
 
 
 def test_there_are_six_notebooks_in_an_order() -> None:

@@ -28,7 +28,6 @@ RECORDED = {
     "reshape": lambda t: np.reshape(t, (3, 2)),
     "clip": lambda t: np.clip(t, 0.0, 2.0),
     "clip by NumPy's names": lambda t: np.clip(t, a_min=2.0, a_max=None),
-    "clip by its new names": lambda t: np.clip(t, min=2.0, max=4.0),
     "round to digits": lambda t: np.round(t / 7.0, decimals=2),
     "round to tens": lambda t: np.round(t * 7.0, -1),
     "var": lambda t: np.var(t, axis=1, correction=1),
@@ -49,6 +48,10 @@ RECORDED = {
     "operator": lambda t: np.ones((2, 3)) * t - np.float32(2) / t,
     "left matmul": lambda t: np.ones((4, 2)) @ t,
 }
+
+
+if np.lib.NumpyVersion(np.__version__) >= "2.1.0":  # NumPy 2.0 has only the old names
+    RECORDED["clip by its new names"] = lambda t: np.clip(t, min=2.0, max=4.0)
 
 
 @pytest.mark.parametrize("name", RECORDED)

@@ -77,6 +77,7 @@ def test_a_package_tells_type_checkers_that_it_is_typed(package: str) -> None:
     assert (CHECKOUT / package / "py.typed").is_file()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("package", MAY_LOAD)
 def test_an_import_loads_numpy_and_nothing_heavier(package: str) -> None:
     """Extras load where they are used, and no package loads one that stands on it."""

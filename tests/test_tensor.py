@@ -478,6 +478,7 @@ class TestScalars:
         assert np.asarray(third).tolist() == [8.0, 2.0, 0.0]
         assert (np.ones(3) + second).tolist() == [2.0, 3.0, 6.0]
 
+    @pytest.mark.slow
     def test_a_dropped_graph_leaves_nothing_behind(self):
         gc.collect()
         gc.disable()
@@ -506,6 +507,7 @@ class TestWarnings:
         assert t.grad.tolist() == [np.inf]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="of the C library of Linux")
 def test_a_step_takes_its_memory_from_the_step_before():
     """Not from the system, page by page: this one took 290 pages anew."""

@@ -472,6 +472,7 @@ def test_third_derivatives_by_an_array() -> None:
     assert found.sum() == 12.0
 
 
+@pytest.mark.slow
 def test_a_deep_function_is_no_matter() -> None:
     def f(x):
         y = x

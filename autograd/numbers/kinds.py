@@ -65,6 +65,13 @@ def widest(numbers: Iterable[Any]) -> str:
     return found.pop() if len(found) == 1 else max(found, key=KINDS.index)
 
 
+def without_fraction(number: Number) -> Number:
+    """Return a Fraction as an mpf: mpmath 1.3 refuses to subtract from one, and to divide it."""
+    if type(number) is not Fraction:
+        return number
+    return sys.modules["mpmath"].mp.mpf(number.numerator) / number.denominator
+
+
 # mpmath takes a whole number of turns, or of powers of e, from the argument of these first. From a
 # number of a million bits that takes minutes, of a billion for ever; exp of such a one has no end.
 _REDUCING = {"exp", "expm1", "sinh", "cosh", "tanh", "sin", "cos", "tan", "power"}

@@ -22,6 +22,7 @@ from autograd.numbers.kinds import (
     ARRAY,
     FLOAT,
     FRACTION,
+    MPF,
     REAL,
     Primitive,
     Rule,
@@ -30,6 +31,7 @@ from autograd.numbers.kinds import (
     quietly,
     widest,
     without_floats,
+    without_fraction,
 )
 from autograd.rules import settings as _settings
 from autograd.rules.compiling import OPERANDS, compile_function, compile_pullback, compile_pulls
@@ -261,6 +263,8 @@ class Elementwise(Op):
             operands = tuple(float(x) for x in operands)
         elif found == FRACTION:
             params = _settings.exactly(self, params)
+        elif found == MPF:
+            operands = tuple(map(without_fraction, operands))
         try:
             return as_kind(self.function(*operands, **params), found)
         except (ArithmeticError, ValueError):

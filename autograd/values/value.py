@@ -116,7 +116,11 @@ class Value(Operators):
                 return Operators.__sub__(self, other)
             other = Value(other, requires_grad=False)
         x, y = self._data, other._data
-        return _record(sub, x - y, self, other, x, y)
+        try:
+            z = x - y
+        except TypeError:  # mpmath 1.3 refuses what a Fraction is to be less of
+            return apply(sub, (self, other), {})
+        return _record(sub, z, self, other, x, y)
 
     def __mul__(self, other: Any) -> Any:
         if type(other) is not Value:

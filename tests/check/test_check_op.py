@@ -17,6 +17,7 @@ NEEDED: dict[str, dict[str, Any]] = {"where": {"condition": True}, "power": {"ex
 ELEMENTWISE = [name for name, op in ops().items() if isinstance(op, Elementwise)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ELEMENTWISE)
 def test_every_registered_elementwise_op_passes(name: str) -> None:
     assert check_op(name, **NEEDED.get(name, {}))
@@ -34,6 +35,7 @@ def test_an_op_of_ones_own_is_checked_in_one_line() -> None:
     assert "PASS" in str(report)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("what", "function", "partials", "attributes"),
     [
@@ -73,6 +75,7 @@ def test_values_are_compared_with_a_definition() -> None:
     assert "the definition gives" in str(check_op("sin", definition=mp.cos))
 
 
+@pytest.mark.slow
 def test_a_wrong_rule_is_blamed_with_the_ratio_and_what_it_suggests() -> None:
     [first, *_] = made("x * exp(y)", ("z", "z")).problems
     assert "the rule of 'mine' for its operand x is wrong at" in first

@@ -52,6 +52,7 @@ def test_of_two_lines_between_the_same_boxes_the_wrong_operands_is_red() -> None
     assert [(slot, text) for _, _, slot, text in red(report)] == [(1, "2.0 ✗ exact −2.0")]
 
 
+@pytest.mark.slow
 def test_a_notebook_shows_the_drawing_beside_the_text() -> None:
     shown = failure()._repr_mimebundle_()
     svg = unquote(re.search(r'src="data:image/svg\+xml,([^"]*)"', shown["text/html"]).group(1))
@@ -76,6 +77,7 @@ def test_in_arrays_the_line_names_the_element() -> None:
     assert re.fullmatch(r"at \(1,\) \S+ ✗ exact \S+", text)
 
 
+@pytest.mark.slow
 def test_of_a_big_graph_what_is_near_the_wrong_line_is_drawn() -> None:
     with temporary_registry():
         wrong = elementwise("wrong", "sin(x)", "sin(x)")

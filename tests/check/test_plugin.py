@@ -6,6 +6,8 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pytest
+
 HYPOTHESIS = ("-p", "_hypothesis_pytestplugin")
 CHECKOUT = Path(__file__).resolve().parents[2]
 PROJECT = """
@@ -43,6 +45,7 @@ def run(folder: Path, *arguments: str) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_another_project_has_the_fixture_and_the_nightly_profile(tmp_path: Path) -> None:
     said = run(tmp_path, "--hypothesis-profile=nightly")
     assert "1 failed, 2 passed" in said

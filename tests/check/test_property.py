@@ -65,6 +65,7 @@ def test_a_wrong_gradient_fails_a_property_with_the_smallest_inputs() -> None:
             gradient_property(numbers, settings=QUICK)(square)()
 
 
+@pytest.mark.slow
 def test_the_failure_of_a_program_says_which_and_how_to_reproduce_it() -> None:
     with temporary_registry():
         elementwise("wrong", "x * x", "x")

@@ -21,8 +21,8 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("page", ["ops.md", "conventions.md"])
 def test_a_generated_page_is_up_to_date(fresh: Path, page: str) -> None:
-    """If this fails, run `python docs/generate.py`."""
-    assert (DOCS / page).read_text("utf-8") == (fresh / page).read_text("utf-8")
+    same = (DOCS / page).read_text("utf-8") == (fresh / page).read_text("utf-8")
+    assert same, f"docs/{page} is out of date: run python docs/generate.py"
 
 
 def test_no_other_page_is_generated(fresh: Path) -> None:

@@ -39,6 +39,7 @@ def test_s35_for_erf_the_slope_at_zero_is_undone():
     assert strategy.variance(**FANS) == pytest.approx(math.pi / 4 / 200)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("q", [0.5, 1.0, 3.0])
 def test_s35_tanh_with_biases_keeps_the_signal_and_its_gradient(q):
     strategy = init.get({"name": "critical", "activation": "tanh", "q": q})

@@ -115,6 +115,7 @@ def test_s35_the_centred_gain_of_relu_in_closed_form():
     assert found == pytest.approx(1 / math.sqrt(0.5 - 0.5 / math.pi), rel=1e-13)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ALL)
 @pytest.mark.parametrize("q", [0.25, 4.0])
 def test_s35_second_moments_agree_with_mpmath(name, q):
@@ -122,6 +123,7 @@ def test_s35_second_moments_agree_with_mpmath(name, q):
     assert theory.second_moment(name, q) == pytest.approx(float(expected), rel=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SMOOTH_ENOUGH)
 def test_s35_slope_moments_agree_with_mpmath(name):
     """E[phi'²] from mpmath's own differences of the textbook's function."""
@@ -134,6 +136,7 @@ def test_s35_slope_moments_agree_with_mpmath(name):
     assert theory.slope_moment(name, 1.0) == pytest.approx(float(expected), rel=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["sigmoid", "softplus", "exp", "tanh"])
 def test_means_agree_with_mpmath(name):
     expected = float(mp_expectation(ORACLES[name], 2.0))

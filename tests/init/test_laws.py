@@ -26,12 +26,14 @@ def law_of(outcomes):
     return MeanVariance(mean, sum((x - mean) ** 2 for x in outcomes) / len(outcomes))
 
 
+@pytest.mark.slow
 @given(x=OUTCOMES, y=OUTCOMES, z=OUTCOMES)
 def test_s29_sums_of_independent_variables(x, y, z):
     every_sum = [a + b + c for a, b, c in itertools.product(x, y, z)]
     assert theory.independent_sum(law_of(x), law_of(y), law_of(z)) == law_of(every_sum)
 
 
+@pytest.mark.slow
 @given(x=OUTCOMES, y=OUTCOMES, z=OUTCOMES)
 def test_s29_products_of_independent_variables(x, y, z):
     every_product = [a * b * c for a, b, c in itertools.product(x, y, z)]

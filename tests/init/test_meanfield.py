@@ -71,6 +71,7 @@ def test_a_bracket_without_a_change_of_sign_is_refused():
         quadrature.root(lambda q: 1 + q * q, 0.0, 1.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SOME)
 @pytest.mark.parametrize(("sigma_w", "sigma_b"), [(1.3, 0.2), (0.5, 1.0), (1.0, 0.1)])
 def test_s35_a_fixed_point_is_where_iteration_ends(name, sigma_w, sigma_b):
@@ -88,6 +89,7 @@ def test_s35_a_fixed_point_is_where_iteration_ends(name, sigma_w, sigma_b):
     assert found == pytest.approx(q, rel=1e-6)  # the simple rule's error at the kinks
 
 
+@pytest.mark.slow
 @given(sigma_w=st.floats(0.01, 1))
 def test_s35_a_signal_below_criticality_dies_out(sigma_w):
     assert theory.fixed_point("tanh", sigma_w=sigma_w) == 0.0
@@ -120,6 +122,7 @@ def test_s35_selu_has_the_fixed_point_it_was_made_for():
     assert abs(theory.q_slope("selu", 1.0, sigma_w=1.0)) < 1
 
 
+@pytest.mark.slow
 @given(q=st.floats(0.3, 20))
 def test_s35_a_fixed_point_of_erf_from_its_closed_form(q):
     """Choose q* and sigma_w, get sigma_b from the closed form, and find q* again."""
@@ -169,6 +172,7 @@ def test_s35_without_biases_odd_units_are_critical_at_one_over_their_slope(name,
     assert theory.critical(name, sigma_b=0.0) == pytest.approx((sigma_w, 0.0), rel=1e-12)
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(q=st.floats(0.05, 8))
 def test_s35_the_critical_line_of_sin_by_q_and_by_sigma_b(q):
@@ -178,6 +182,7 @@ def test_s35_the_critical_line_of_sin_by_q_and_by_sigma_b(q):
     assert theory.critical("sin", sigma_b=exact[1]) == pytest.approx(exact, rel=1e-8)
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(q=st.floats(0.05, 30))
 def test_s35_the_critical_line_of_erf(q):
@@ -282,6 +287,7 @@ def test_bad_input_is_refused(ask, error, message):
         ask()
 
 
+@pytest.mark.slow
 @settings(max_examples=50)
 @given(c=st.floats(-1, 1))
 def test_s35_relus_correlation_map(c):
@@ -291,6 +297,7 @@ def test_s35_relus_correlation_map(c):
     assert found == pytest.approx(exact, abs=1e-11)
 
 
+@pytest.mark.slow
 @settings(max_examples=20)  # erf is slow
 @given(c=st.floats(-1, 1), q=st.floats(0.01, 20))
 def test_s35_erfs_correlation_map(c, q):
@@ -299,6 +306,7 @@ def test_s35_erfs_correlation_map(c, q):
     assert found == pytest.approx(exact, abs=1e-10)
 
 
+@pytest.mark.slow
 @settings(max_examples=50)
 @given(c=st.floats(-1, 1), q=st.floats(0.01, 5))
 def test_s35_sins_correlation_map_with_biases(c, q):
@@ -333,6 +341,7 @@ def test_s35_relu_makes_all_inputs_alike():
     assert theory.correlation_fixed_point("relu", sigma_w=1.0, sigma_b=0.5) == 1.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("q", "sigma_w"), [(2.0, 1.6), (4.0, 1.9), (1.0, 1.4)])
 def test_s35_in_chaos_two_inputs_keep_apart(q, sigma_w):
     """For sin: q* is held by sigma_b² = q - w² exp(-q) sinh(q), and c* solves the closed map."""

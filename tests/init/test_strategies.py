@@ -62,6 +62,7 @@ def label(value):
     return str(value) if isinstance(value, str | dict) else ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("item", "spec", "exact"), VARIANCES, ids=label)
 @given(fan_in=FANS, fan_out=FANS)
 def test_s24_to_s28_the_variance_is_the_sources(item, spec, exact, fan_in, fan_out):
@@ -230,6 +231,7 @@ def test_sparse_says_its_variance_and_puts_the_zeros_anywhere():
     assert np.abs(kept - 0.25).max() < 5 * math.sqrt(0.25 * 0.75 / 20000)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 @given(gain=st.floats(0, 100), seed=st.integers(0, 2**32))
 def test_gain_multiplies_every_weight(name, gain, seed):

@@ -19,6 +19,8 @@ from wrong_pullbacks import ROWS, WRONG_PULLBACKS, WrongPullback
 
 from autograd.check import check_op, examine, precise, strategies
 
+pytestmark = pytest.mark.slow
+
 BUGS = [*wrong_rules(), *WRONG_LINES]
 ON_EVERY_PUSH = wrong_rules()[::3] + WRONG_LINES  # the others at night
 TO_BE_SHRUNK = wrong_rules()[::18] + WRONG_LINES[::6]

@@ -54,6 +54,7 @@ def kill_while_it_trains(process: Any, checkpoint: Path, delay: float) -> int:
     return int(process.wait())
 
 
+@pytest.mark.slow
 def test_a_run_killed_at_random_moments_ends_with_the_same_bits(
     tmp_path: Path, undisturbed: Any
 ) -> None:
@@ -79,6 +80,7 @@ def without_times(history: nn.History) -> list[Any]:
     return [{**epoch.cells(), "seconds": None} for epoch in history]
 
 
+@pytest.mark.slow
 def test_checkpoints_change_nothing_and_the_history_is_kept(
     tmp_path: Path, undisturbed: Any
 ) -> None:

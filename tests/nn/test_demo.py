@@ -31,6 +31,7 @@ def said(folder: Path) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_at_least_97_of_100_images_held_out_are_named_rightly(said: str) -> None:
     found = re.search(r"([\d.]+)% of 450 images that it never saw", said)
     assert found

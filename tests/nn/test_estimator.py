@@ -355,6 +355,7 @@ def test_outputs_of_a_regressor_keep_their_number():
 # Where they live ----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_nn_has_the_estimators_and_loads_scikit_learn_only_for_them():
     script = (
         "import sys, nn; assert 'sklearn' not in sys.modules; nn.Perceptron; "

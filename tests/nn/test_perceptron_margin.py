@@ -72,6 +72,7 @@ def test_s3_a_margin_between_a_corner_and_an_edge():
     assert found.margin == pytest.approx(3 / np.sqrt(8), rel=1e-14)
 
 
+@pytest.mark.slow
 @given(datasets, st.data())
 def test_s3_a_largest_margin_is_found_if_and_only_if_the_data_is_separable(X, data):
     y = data.draw(arrays(np.int64, len(X), elements=st.sampled_from([0, 1])).filter(np.ptp))
@@ -84,6 +85,7 @@ def test_s3_a_largest_margin_is_found_if_and_only_if_the_data_is_separable(X, da
     assert nn.margin(X, y, w, b) == found
 
 
+@pytest.mark.slow
 @given(datasets, st.data())
 def test_s3_no_hyperplane_has_a_larger_margin(X, data):
     """By duality: the two classes' hulls come as near as twice the margin (checked by NNLS)."""
@@ -143,6 +145,7 @@ def test_s4_the_bound_that_leaves_the_bias_out_fails():
     assert nn.update_bound(X, y) == pytest.approx(2, rel=1e-14)
 
 
+@pytest.mark.slow
 @given(datasets, st.data())
 def test_s4_no_run_makes_more_updates_than_the_bound(X, data):
     y = data.draw(arrays(np.int64, len(X), elements=st.sampled_from([0, 1])))
@@ -156,6 +159,7 @@ def test_s4_no_run_makes_more_updates_than_the_bound(X, data):
     assert len(run.history) <= bound * (1 + 1e-12)
 
 
+@pytest.mark.slow
 @given(datasets, st.data())
 def test_s4_the_bound_uses_the_largest_margin_of_the_augmented_data(X, data):
     """γ is how near the hull of all y·(x, 1) comes to 0."""

@@ -104,6 +104,7 @@ def test_lsuv_scales_every_layer(model):
     assert [row.after for row in table] == pytest.approx([1.0] * len(table), rel=0.01)
 
 
+@pytest.mark.slow
 def test_residuals_keep_a_signal_that_plain_layers_lose():
     """Thirty tanh layers of small weights, on their own and each with a way around it."""
 

@@ -81,6 +81,7 @@ def test_s21_sigmoids_make_the_gradient_vanish():
     assert "by 0.05" in found.what
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("std", "expected"),
     [
@@ -108,6 +109,7 @@ def test_s35_the_advice_for_gelu_has_biases():
     assert "weights of variance 1.98/fan_in = 0.0198 and biases of variance 0.186" in found.change
 
 
+@pytest.mark.slow
 def test_the_advice_works():
     bad = nn.MLP([100] * 9 + [1], "tanh", init={"name": "normal", "std": 0.01}, seed=0)
     x = np.random.default_rng(0).standard_normal((100, 100))

@@ -56,6 +56,7 @@ def backward_logs(table):
     return (51 - LAYERS) * MEAN_LOG_R, (51 - LAYERS) * VAR_LOG_R
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variance", TABLE)
 def test_s33_forward_mean_logs_are_the_laws_within_five_standard_errors(measured, variance):
     mean, var = forward_logs(measured[variance])

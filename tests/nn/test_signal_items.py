@@ -164,6 +164,7 @@ def test_s21_a_leaky_relu_has_no_dead_units():
 # S34, S35: deep networks ------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("activation", "init", "low", "high"),
     [
@@ -192,6 +193,7 @@ def test_s34_off_criticality_it_vanishes_or_explodes(sigma_w, what):
     assert f"{what} gradient" in {finding.kind for finding in nn.diagnose(model, x)}
 
 
+@pytest.mark.slow
 def test_s35_in_the_ordered_phase_inputs_become_alike_and_in_chaos_they_part():
     """tanh: c* = 1 for sigma_w = 0.9 with biases, 0 for sigma_w = 2.5 without."""
     x = np.random.default_rng(4).standard_normal((10, 200))

@@ -92,6 +92,7 @@ def test_figures_can_be_saved(tmp_path):
     assert (tmp_path / "figure.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_drawing_touches_nothing_global_and_importing_nn_brings_no_matplotlib():
     script = (
         "import sys, nn; assert 'matplotlib' not in sys.modules; "

@@ -28,11 +28,13 @@ def is_median(layer, found):
     return (found < layer).sum() < half + error and (found <= layer).sum() > half - error
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("variance", "layer"), [(1.0, 6), (0.1, 13)])
 def test_s34_float16_overflows_at_layer(variance, layer):
     assert is_median(layer, first_layers(variance, layer + 2, "overflow", 31))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("variance", "layer"), [(0.01, 27), (0.001, 7)])
 def test_s34_float16_is_subnormal_at_layer(variance, layer):
     assert is_median(layer, first_layers(variance, layer + 4, "subnormal", 31))

@@ -233,6 +233,7 @@ def gaussian_mean(function, q):
     return mpmath.quad(lambda z: function(mpmath.sqrt(q) * z) * density(z), [-10, -3, 0, 3, 10])
 
 
+@pytest.mark.slow
 def test_s35_predictions_of_a_tanh_network_are_the_mean_field_recursion():
     """Oracle: the recursion in mpmath."""
     model = exactly(nn.MLP([100, 100, 100, 100, 1], "tanh", seed=0), 1.5**2 / 100)
@@ -265,6 +266,7 @@ def test_a_relu_units_chance_to_be_dead_on_independent_samples():
     assert propagate(model, np.eye(4)).predicted("dead")[0] == pytest.approx(1 / 16, rel=1e-2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("activation", ["relu", "tanh", "gelu", "sigmoid"])
 def test_s35_wide_networks_are_as_predicted_within_the_sampling_error(activation):
     """Five standard errors of the mean logarithm over networks, and 5/width for their width."""

@@ -104,6 +104,7 @@ def test_threads_keep_the_order_of_the_configurations_whichever_ends_first():
     assert table.column("result") == [0, 1, 2, 3]
 
 
+@pytest.mark.slow
 def test_processes(runs):
     with processes() as executor:
         table = quiet(runs.square, [{"x": 2}, {"x": 3}], seeds=2, executor=executor)
@@ -151,6 +152,7 @@ def test_a_run_that_raises_does_not_stop_the_others(tmp_path):
     assert quiet(fails_at_two, [3, 1], path=path).column("result") == [3, 1]
 
 
+@pytest.mark.slow
 def test_a_dying_process_loses_no_finished_result(runs, tmp_path):
     """The pool breaks; a second call runs the rest, and nothing that had finished is run again."""
     path = tmp_path / "results.json"
@@ -163,6 +165,7 @@ def test_a_dying_process_loses_no_finished_result(runs, tmp_path):
     assert [times_run(tmp_path, x) for x in range(5)] == [1, 1, 1, 1, 1]
 
 
+@pytest.mark.slow
 def test_a_dask_cluster_whose_worker_dies_finishes_the_sweep(runs, tmp_path):
     """Two worker processes; one kills itself in the middle of a run."""
     import distributed

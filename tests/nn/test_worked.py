@@ -149,6 +149,7 @@ def test_the_start_is_not_changed_by_a_step():
 # S14: what learns, and what doesn't ---------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_s14_the_lectures_start_does_not_learn_xor():
     """E = ⅛ is what the answer ½ for all gives: it is still there after 10⁵ full-batch steps."""
     errors, _ = worked.learning_curve(

@@ -35,6 +35,7 @@ def agrees(number, expected, digits: int) -> bool:
 # mpmath: any precision --------
 
 
+@pytest.mark.slow
 @taking("mpf")
 def test_values_have_as_many_digits_as_mpmath_is_set_to(oracle: Oracle) -> None:
     with mp.workdps(DIGITS):
@@ -44,6 +45,7 @@ def test_values_have_as_many_digits_as_mpmath_is_set_to(oracle: Oracle) -> None:
             assert agrees(z, oracle.value(*point), DIGITS - 3), point
 
 
+@pytest.mark.slow
 @taking("mpf")
 def test_partials_have_as_many_digits_as_mpmath_is_set_to(oracle: Oracle) -> None:
     with mp.workdps(DIGITS):
@@ -54,6 +56,7 @@ def test_partials_have_as_many_digits_as_mpmath_is_set_to(oracle: Oracle) -> Non
                 assert agrees(partial, oracle.derivative(k, *point), 25), (point, k)
 
 
+@pytest.mark.slow
 @taking("mpf")
 def test_second_derivatives_are_those_of_the_definition(oracle: Oracle) -> None:
     """Rules run on nodes: every partial is differentiated through the ops it is written in."""
@@ -65,6 +68,7 @@ def test_second_derivatives_are_those_of_the_definition(oracle: Oracle) -> None:
                 assert agrees(second, oracle.derivative(k, *point, other=j), 20), (point, k, j)
 
 
+@pytest.mark.slow
 @each_op
 def test_second_derivatives_in_floats_are_right_to_ten_digits(oracle: Oracle) -> None:
     op = BUILT_IN[oracle.name]
@@ -212,6 +216,7 @@ def test_an_op_that_is_not_rational_refuses_fractions_and_says_what_to_do(name: 
 # Arrays: dtypes --------
 
 
+@pytest.mark.slow
 @each_op
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
 def test_dtypes_are_kept_forward_and_backward(oracle: Oracle, dtype: type) -> None:
@@ -224,6 +229,7 @@ def test_dtypes_are_kept_forward_and_backward(oracle: Oracle, dtype: type) -> No
     assert [x.grad.dtype for x in operands] == [dtype] * op.arity
 
 
+@pytest.mark.slow
 @each_op
 @pytest.mark.parametrize("dtype", [np.float16, np.float32])
 def test_short_floats_are_as_accurate_as_they_can_be(oracle: Oracle, dtype: type) -> None:

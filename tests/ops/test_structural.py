@@ -100,6 +100,7 @@ def test_arrays_of_values_have_the_same_values_and_gradients(example):
         np.testing.assert_allclose(x.grad, y.grad, rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.slow
 @each
 def test_the_second_derivative_is_exact_but_for_rounding(example):
     xs = leaves_of(example, np.float64)
@@ -115,6 +116,7 @@ def test_the_second_derivative_is_exact_but_for_rounding(example):
     assert agree(second, exact, scale, np.finfo(float).eps)
 
 
+@pytest.mark.slow
 @each
 @pytest.mark.parametrize("dtype", ["f2", "f4", "f8"])
 def test_the_dtype_is_kept_forward_and_backward(example, dtype):

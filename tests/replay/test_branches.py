@@ -32,6 +32,7 @@ def counted(function: Callable[..., Any], **settings: Any) -> tuple[Replayed, Co
     return jit(inner, **settings), inner
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "relation", [operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne]
 )

@@ -164,6 +164,7 @@ def test_an_op_that_is_replaced_gets_kernels_of_its_own() -> None:
             assert jit(lambda x, op=scaled: op(x)).value_and_grad(1.0) == (factor, factor)
 
 
+@pytest.mark.slow
 def test_an_op_that_numba_cannot_compile_is_named() -> None:
     with temporary_registry():
         odd = elementwise("odd", lambda x: eval("x"), "1")
@@ -362,6 +363,7 @@ def test_importing_the_front_door_does_not_import_numba() -> None:
     assert python(code).strip() == "False"
 
 
+@pytest.mark.slow
 def test_kernels_are_found_again_by_another_process() -> None:
     """Their text has no address and no order of a set in it."""
     code = (

@@ -80,6 +80,7 @@ def _kernels() -> None:
     jit(everything).value_and_grad(0.3, 0.4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shard", range(4))
 def test_a_random_program_has_the_same_bits_as_in_the_eager_engine(shard: int) -> None:
     for seed in range(shard * 150, shard * 150 + 150):

@@ -94,6 +94,7 @@ def test_an_interrupted_replay_leaves_nothing_behind(
     assert gradient() == expected
 
 
+@pytest.mark.slow
 def test_constants_in_a_function_that_calls_itself_are_not_from_outside() -> None:
     """The function and what it closes over refer to each other, and live on for a while."""
 

@@ -134,6 +134,7 @@ FUNCTIONS: dict[str, Callable[[Any, Any, Any], Any]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FUNCTIONS)
 @pytest.mark.parametrize("xs", [(1.5, -0.5, 2.0), (-1.0, 2.0, 0.25), (0.1, 0.2, 0.3)])
 def test_a_function_has_the_same_bits(name: str, xs: tuple[float, float, float]) -> None:
@@ -241,6 +242,7 @@ def test_a_training_step_over_a_whole_batch_has_the_same_bits() -> None:
     assert bits(gradient) == bits([p.grad for p in parameters])
 
 
+@pytest.mark.slow
 def test_lanes_have_the_bits_of_each_sample_by_itself() -> None:
     parameters, loss, X, Y = two_moons()
     theta = np.array([p.data for p in parameters])

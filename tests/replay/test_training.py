@@ -33,6 +33,7 @@ OPTIMIZERS: dict[str, Callable[[Any], nn.Optimizer]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_every_optimiser_learns_the_same(name: str) -> None:
     assert_same(optimizer=OPTIMIZERS[name])
@@ -66,6 +67,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", OPTIONS)
 def test_every_option_does_the_same(name: str) -> None:
     assert_same(**OPTIONS[name])
@@ -85,6 +87,7 @@ def test_a_penalty_on_the_parameters_counts_once() -> None:
     np.testing.assert_allclose(run_with_penalty(True), run_with_penalty(False), rtol=1e-10)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["SGD", "momentum", "Adam", "RMSprop", "Adagrad"])
 def test_with_one_example_a_step_nothing_is_rounded_differently(name: str) -> None:
     """The order of operations is the eager engine's, so the bits are.
@@ -223,6 +226,7 @@ def test_the_graph_of_a_step_that_was_replayed_can_be_opened() -> None:
     assert steps.steps  # it can be stepped through
 
 
+@pytest.mark.slow
 def test_the_documentation_runs() -> None:
     page = Path(autograd.__file__).parent.parent / "docs" / "jit.md"
     blocks = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)

@@ -119,6 +119,7 @@ def test_jit_is_a_switch() -> None:
         run("numba")  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_without_numba_the_error_says_what_to_install() -> None:
     code = (
         "import sys; sys.modules['numba'] = None\n"

@@ -27,6 +27,7 @@ def by_additions(parts: list[Value]) -> Value:
     return total
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gather", [autograd.total, by_additions])
 def test_a_fan_of_a_hundred_thousand_uses_of_one_leaf(gather: Callable[..., Value]) -> None:
     """Σ kx for k below 10⁵ has the slope Σ k = 10⁵(10⁵ − 1)/2."""
@@ -43,6 +44,7 @@ def test_a_hundred_thousand_leaves_of_one_sum_get_a_gradient_each() -> None:
     assert all(leaf.grad == 1.0 for leaf in leaves)
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_results_of_one_node_are_one_visit_each() -> None:
     x = Value(0.5)
     shared = autograd.exp(x)

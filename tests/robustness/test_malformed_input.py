@@ -32,6 +32,7 @@ def is_documented(error: Exception, call: Call) -> bool:
     return isinstance(error, DOCUMENTED)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("call", [text for calls in RIGHT.values() for text in calls])
 def test_the_right_calls_are_right(call: str) -> None:
     """Else mistakes in them would prove nothing."""
@@ -40,6 +41,7 @@ def test_the_right_calls_are_right(call: str) -> None:
     assert not changed or call.partition("(")[0].endswith(CHANGES) or ".backward(" in call
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("room", RIGHT)
 def test_a_mistake_is_an_error_that_is_documented_and_changes_nothing(room: str) -> None:
     @settings(

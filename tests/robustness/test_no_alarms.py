@@ -71,6 +71,7 @@ def campaign(kind: str, part: float, **chosen: Any) -> None:
     assert found["PASS"] > share * found.total()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", CAMPAIGNS)
 def test_random_programs_give_no_alarm(kind: str) -> None:
     campaign(kind, 1 / 30, derandomize=True)
@@ -82,6 +83,7 @@ def test_thousands_of_random_programs_give_no_alarm(kind: str) -> None:
     campaign(kind, 1)
 
 
+@pytest.mark.slow
 def test_the_right_pullbacks_give_no_alarm() -> None:
     reports = [examine(each.ours, *each.inputs) for each in EXAMPLES[::6]]
     assert [str(report) for report in reports if not report] == []

@@ -19,6 +19,8 @@ from autograd.check import Instruction, Program, examine, precise, strategies
 from autograd.rules.op_registry import get
 from autograd.walk.reverse import topological_order
 
+pytestmark = pytest.mark.slow
+
 SHARDS, IN_EACH = 20, 5_000
 DIGITS = 60
 ARITIES = {name: get(name).arity for name in strategies.everywhere_defined()}

@@ -113,6 +113,7 @@ class TestFolding:
         with pytest.raises(ValueError, match='leave it to fold="auto"'):
             draw(x, fold="neuron")
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("fold", ["auto", "layer", "neuron"])
     def test_ten_thousand_nodes_are_folded_to_a_picture_that_can_be_read(self, fold: str) -> None:
         """And laid out fast: the seconds are measured by benchmarks/stepping.py."""

@@ -182,6 +182,7 @@ hostile = st.one_of(
 )
 
 
+@pytest.mark.slow
 @given(hostile, hostile)
 @settings(suppress_health_check=[HealthCheck.too_slow])
 def test_any_label_is_shown_as_it_is(label: str, name: str) -> None:
@@ -197,6 +198,7 @@ def test_any_label_is_shown_as_it_is(label: str, name: str) -> None:
     assert expected in [" ".join(text.split()) for text in texts(made)]
 
 
+@pytest.mark.slow
 @given(hostile)
 def test_any_text_on_a_line_is_shown_as_it_is(text: str) -> None:
     boxes = tuple(Box(f"n{k}", Kind.VARIABLE, rows=(Row("data", ("1",)),)) for k in (0, 1))
@@ -206,6 +208,7 @@ def test_any_text_on_a_line_is_shown_as_it_is(text: str) -> None:
 
 
 class TestSaving:
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         ("ending", "start"),
         [(".svg", b"<svg"), (".png", b"\x89PNG"), (".pdf", b"%PDF"), (".dot", b"digraph")],
@@ -225,6 +228,7 @@ class TestSaving:
             drawing.save(tmp_path / name)
         assert not list(tmp_path.iterdir())
 
+    @pytest.mark.slow
     def test_a_png_has_what_the_svg_has(self, drawing: Drawing, tmp_path: Path) -> None:
         """Its size is the SVG's at 192 dots to 72 pixels, and it isn't empty."""
         from matplotlib.image import imread

@@ -71,6 +71,7 @@ def test_every_node_is_in_exactly_one_group(seed: int, operations: int, limit: i
     assert members == Counter(range(len(wiring.nodes)))
 
 
+@pytest.mark.slow
 @given(st.integers(0, 10**6), st.integers(1, 400), st.integers(30, 150))
 def test_the_counts_in_a_picture_add_up(seed: int, operations: int, limit: int) -> None:
     """Boxes stand for all nodes, and lines for all operands but those inside a box."""
@@ -131,6 +132,7 @@ def test_a_region_without_neurons_has_its_own_name_beside_layers_of_neurons() ->
     assert ("mlp/layer0", "neuron3") in layers
 
 
+@pytest.mark.slow
 @given(st.integers(0, 10**6), st.integers(1, 400), st.integers(30, 150))
 def test_a_box_named_after_a_region_has_all_of_it_and_others_in_it_have_not(
     seed: int, operations: int, limit: int
@@ -153,6 +155,7 @@ def test_where_neurons_are_too_many_layers_are_folded() -> None:
     assert sorted(folded) == [("mlp", "layer0"), ("mlp", "layer1")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("inputs", "boxes"), [(8, 8), (200, 1)])
 def test_the_inputs_of_a_layer_are_not_hidden_in_it(inputs: int, boxes: int) -> None:
     found = picture(network(inputs, 160, 2))
@@ -283,6 +286,7 @@ def test_what_nobody_could_look_at_is_refused_with_advice() -> None:
         draw(x, fold=None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("named", [False, True])
 def test_a_chain_of_a_hundred_thousand_nodes_is_folded_without_recursion(named: bool) -> None:
     x = Value(1.0)

@@ -95,23 +95,27 @@ def check_replay(root: Any) -> None:
 # Replaying ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @given(graphs())
 def test_replaying_the_events_of_a_scalar_graph_is_backward_bit_for_bit(root: Value) -> None:
     check_replay(root)
 
 
+@pytest.mark.slow
 @given(graphs())
 def test_a_second_pass_adds_to_the_leaves_as_backward_does_bit_for_bit(root: Value) -> None:
     root.backward()
     check_replay(root)
 
 
+@pytest.mark.slow
 @given(tensor_graphs())
 def test_replaying_the_events_of_a_tensor_graph_is_backward_bit_for_bit(root: Any) -> None:
     check_replay(root)
     check_replay(root)
 
 
+@pytest.mark.slow
 @given(graphs())
 def test_each_event_goes_on_from_where_the_one_before_it_left_the_gradient(root: Value) -> None:
     now: dict[int, Any] = {}

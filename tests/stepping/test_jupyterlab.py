@@ -14,9 +14,7 @@ from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
-import nbformat
 import pytest
-from nbformat import v4
 from playwright.sync_api import Page, expect
 
 import autograd
@@ -81,6 +79,9 @@ def notebooks(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("lab")
     a, b = Value(2.0, label="a"), Value(-3.0, label="b")
     shown = [step(a * b)._repr_mimebundle_(), {"text/html": why(a, a * b)._repr_html_()}]
+    import nbformat  # here: it takes longer to load than most tests to run
+    from nbformat import v4
+
     outputs = [v4.new_output("display_data", data=data) for data in shown]
     cells = {
         "run.ipynb": v4.new_code_cell(SOURCE),

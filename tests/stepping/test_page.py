@@ -64,6 +64,7 @@ class TestSize:
         assert text.count('<g id="n') == len(steps(root).nodes)  # none is folded
         assert len(text.encode()) <= 400_000
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(("sizes", "rows"), [([4, 4, 1], 7), ([3, 5, 1], 7), ([1, 3, 3, 1], 7)])
     def test_so_is_the_page_of_a_network_of_nn(self, sizes: list[int], rows: int) -> None:
         model = nn.MLP(sizes, activation="tanh", seed=0).scalars()
@@ -81,6 +82,7 @@ class TestSize:
             page(x, steps(x))
         assert "No player: a page of 10,001 steps" in step(x)._repr_mimebundle_()["text/plain"]
 
+    @pytest.mark.slow
     def test_a_graph_too_big_to_open_has_the_folded_picture_alone(self) -> None:
         x = Value(1.0)
         for _ in range(400):
@@ -129,6 +131,7 @@ class TestSaving:
         with pytest.raises(ValueError, match=r"saved as \.html, got .*graph\.png"):
             step(Value(2.0) * 3.0).save(tmp_path / "graph.png")
 
+    @pytest.mark.slow
     def test_steps_that_were_read_have_the_same_player(self, tmp_path: Path) -> None:
         root = network()
         read = Stepper(Steps.from_json(steps(root).to_json()))

@@ -177,6 +177,7 @@ def test_tensors_are_stepped_through_too() -> None:
     assert "(2,)" in stepper.table()
 
 
+@pytest.mark.slow
 def test_a_step_takes_no_more_work_in_a_graph_of_a_hundred_thousand_steps() -> None:
     """O(1): the functions that twenty steps call are as many in a graph a hundred times as big."""
 

@@ -52,6 +52,7 @@ def all_products(x: Value, root: Value) -> list[Fraction]:
     ]
 
 
+@pytest.mark.slow
 @given(graphs(), st.integers(1, 6))
 def test_count_sum_and_the_largest_products_are_those_of_a_full_list(
     graph: tuple[Value, Value], largest: int
@@ -66,6 +67,7 @@ def test_count_sum_and_the_largest_products_are_those_of_a_full_list(
     assert [abs(path.product) for path in found.paths] == sizes[:largest]
 
 
+@pytest.mark.slow
 @given(graphs())
 def test_no_path_is_listed_twice_and_each_product_is_that_of_its_derivatives(
     graph: tuple[Value, Value],
@@ -79,6 +81,7 @@ def test_no_path_is_listed_twice_and_each_product_is_that_of_its_derivatives(
         assert path.product == product
 
 
+@pytest.mark.slow
 @given(graphs())
 def test_the_total_is_what_backward_leaves_in_grad(graph: tuple[Value, Value]) -> None:
     x, root = graph
@@ -124,6 +127,7 @@ def test_the_order_is_right_among_many_paths() -> None:
     assert products == [1.0] + [0.5] * comb(40, 1) + [0.25] * 9
 
 
+@pytest.mark.slow
 def test_a_chain_of_a_hundred_thousand_nodes_is_one_path() -> None:
     x = y = Value(1.0)
     for _ in range(100_000):
@@ -285,6 +289,7 @@ def test_the_paths_are_marked_on_the_graph_and_the_largest_is_the_strongest(
     assert "∂z/∂x = 2.0" in picture.caption
 
 
+@pytest.mark.slow
 @given(graphs())
 def test_what_leaves_x_in_the_drawing_adds_up_to_the_gradient(graph: tuple[Value, Value]) -> None:
     found = why(*graph, largest=1000)
