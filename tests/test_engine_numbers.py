@@ -169,7 +169,7 @@ def test_mixed_kinds_of_number_meet_in_the_wider_one(x, y, kind) -> None:
     f.backward()
     assert type(f.data) is kind
     assert a.grad == y + 1 / y
-    assert b.grad == x - 1 / (y * y) * x
+    assert b.grad == -(1 / (y * y) * x - x)  # mpmath 1.3 takes nothing from a Fraction
 
 
 # IEEE 754 -----------------------------------------------------------------------------------------
