@@ -17,7 +17,7 @@ import numpy as np
 
 import nn
 from autograd import Value, draw, record_source, step, steps
-from autograd.walk.reverse import topological_order
+from autograd.walk.order import topological_order
 
 
 def best(function: Callable[[], object], rounds: int = 7) -> float:

@@ -15,7 +15,7 @@ import pytest
 import autograd
 from autograd import Tensor, Value, elementwise, no_grad, structural, temporary_registry
 from autograd.node.node import Node
-from autograd.walk.reverse import topological_order
+from autograd.walk.order import topological_order
 
 DEEP = 10**6
 

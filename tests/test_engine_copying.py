@@ -11,7 +11,7 @@ import pytest
 
 import autograd
 from autograd import Tensor, Value
-from autograd.walk.reverse import topological_order
+from autograd.walk.order import topological_order
 
 DEEP = 10**6
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 import autograd as ag
 from autograd import Tensor, Value, affine, dot, total
-from autograd.walk.reverse import accumulate, cotangents, leaves, topological_order
+from autograd.walk.order import leaves, topological_order
+from autograd.walk.reverse import accumulate, cotangents
 
 small = st.integers(-9, 9).map(float)
 

@@ -56,7 +56,7 @@ class _LocalCheck:
         self.rng = np.random.default_rng(0)
         z = self.value(operands)
         self.g = self.whole(z)
-        parts = op.pull(self.g, *self._arguments(operands), z, **self.settings)
+        parts = op.vjp(self.g, *self._arguments(operands), z, **self.settings)
         flat = [part for row in parts for part in row] if op.rows else parts
         self.contributions = [_fitted(part, x) for part, x in zip(flat, operands, strict=True)]
 

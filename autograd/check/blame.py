@@ -21,7 +21,7 @@ from autograd.rules.compiling import OPERANDS
 from autograd.rules.op import Elementwise
 from autograd.transforms.pytree import leaves
 from autograd.values.value import Value
-from autograd.walk.reverse import topological_order
+from autograd.walk.order import topological_order
 
 _JUMP = 1e15  # a slope so steep, over steps of 1e-20, is no slope
 _LARGE = 1e10  # of operands, with which a slope may be as steep as that

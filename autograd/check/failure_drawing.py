@@ -52,7 +52,9 @@ def draw_blame(blame: Blame) -> Drawing:
 
 def _gradients(view: View, root: Node) -> list[Any]:
     try:
-        found = cotangents(root, np.ones_like(root._data) if root._rank else root._seed(None))
+        found = cotangents(
+            root, np.ones_like(root._data) if root._rank else root._check_cotangent(None)
+        )
     except Exception:  # a wrong rule may raise
         found = {}
     return [found.get(node) for node in view.nodes]

@@ -14,7 +14,8 @@ from autograd.check.report import Comparison, Inconclusive
 from autograd.node.node import Node
 from autograd.transforms.pytree import leaves, map_leaves
 from autograd.values.value import Value
-from autograd.walk.reverse import accumulate, topological_order
+from autograd.walk.order import topological_order
+from autograd.walk.reverse import accumulate
 
 USELESS = 1e-3  # a tolerance this large beside the derivative tells nothing
 OF_TERMS = 2.0**-46  # how far a float may be off, beside the sizes of the terms of a derivative

@@ -15,13 +15,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from autograd.node.mode import Note
 
 if TYPE_CHECKING:
     # Of a room above this one: no more than the type of an attribute.
     from autograd.rules.op import Op
+
+
+class Cotangent(Protocol):
+    """What cotangents, tangents and contributions can do: numbers, arrays and nodes alike."""
+
+    def __add__(self, other: Any, /) -> Any: ...
+    def __mul__(self, other: Any, /) -> Any: ...
 
 
 class Node:
@@ -112,21 +119,21 @@ class Node:
                 "operands: change a leaf's data and run the forward pass again"
             )
 
-    def _fit(self, part: Any) -> Any:
+    def _unbroadcast(self, contribution: Any) -> Any:
         """Return a contribution in this node's own shape and kind of number."""
         raise NotImplementedError
 
-    def _take(self, data: Any) -> None:
+    def _replace_data(self, data: Any) -> None:
         """Replace this leaf's data by new data, which nobody else holds: no need to copy it."""
         raise NotImplementedError
 
-    def _seed(self, cotangent: Any) -> Any:
+    def _check_cotangent(self, cotangent: Any) -> Any:
         """Return the cotangent to start from, checked; one if none is given to a scalar."""
         raise NotImplementedError
 
-    def _accumulate(self, part: Any) -> Any:
+    def _accumulate(self, cotangent: Any) -> Any:
         """Return this leaf's next ``grad``."""
-        return part if self.grad is None else self.grad + part
+        return cotangent if self.grad is None else self.grad + cotangent
 
     def _apply(self, op: Op, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
         """Compute an op on nodes and plain numbers, and record it."""

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd.node.node import Node
-from autograd.walk.reverse import contributions, topological_order
+from autograd.numbers.kinds import quiet
+from autograd.walk.order import topological_order
+from autograd.walk.reverse import contributions
 
 
 class Wiring:
@@ -50,6 +52,7 @@ class Wiring:
         return [-1 if m else k for k, m in zip(found, many, strict=True)]
 
 
+@quiet
 def local_derivatives(node: Node) -> Sequence[Any]:
     """Return ∂node/∂operand for each operand slot, by the op's own rule at the operands it had.
 
@@ -67,4 +70,4 @@ def local_derivatives(node: Node) -> Sequence[Any]:
         return [None] * len(parents)
     one = type(node._data)(1)
     parts = contributions(node, one, node.operands)
-    return [parent._fit(part) for parent, part in zip(parents, parts, strict=True)]
+    return [parent._unbroadcast(part) for parent, part in zip(parents, parts, strict=True)]

@@ -22,7 +22,7 @@ from autograd.replay.recording import BranchError, Recording
 from autograd.transforms import pytree
 from autograd.values.scalar_rows import total
 from autograd.values.value import Value
-from autograd.walk.reverse import leaves
+from autograd.walk.order import leaves
 
 Result = TypeVar("Result")
 

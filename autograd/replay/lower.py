@@ -24,7 +24,7 @@ from autograd.replay.recording import Recording
 from autograd.replay.tracer import DETACH, RELATIONS, Condition, Guard, check_float
 from autograd.rules.op import Elementwise
 from autograd.transforms import pytree
-from autograd.walk.reverse import topological_order
+from autograd.walk.order import topological_order
 
 _INTERNAL = frozenset({DETACH, *RELATIONS.values()})
 

@@ -86,30 +86,28 @@ def compile_function(op: Elementwise) -> Rule:
     return _compile(op, operands, _term(op, 0, op.text, operands))
 
 
-def compile_pullback(op: Elementwise) -> Rule:
-    """Return the function of numbers that multiplies a cotangent into all partials."""
-    terms = ", ".join(_passed(op, k, "times" if op.selects else "") for k in range(op.arity))
-    return _compile_pull(op, f"({terms},)", _select)
+def compile_vjp(op: Elementwise, k: int | None = None) -> Rule:
+    """Return the function that multiplies a cotangent into the partials.
+
+    Of numbers, into all of them, as a tuple; of arrays, into that of operand ``k`` alone.
+    """
+    free = {f"p{j}": rule for j, rule in enumerate(op.partials)}
+    arguments = ("g", *OPERANDS[: op.arity], "z")
+    if k is not None:
+        product = _select_array if op.selects else times
+        return _compile(op, arguments, _product(op, k, "times"), times=product, **free)
+    name = "times" if op.selects else ""
+    terms = ", ".join(_product(op, j, name) for j in range(op.arity))
+    return _compile(op, arguments, f"({terms},)", times=_select, **free)
 
 
-def compile_pulls(op: Elementwise) -> tuple[Rule, ...]:
-    """Return for each operand the function of arrays that multiplies a cotangent into a partial."""
-    multiply = _select_array if op.selects else times
-    return tuple(_compile_pull(op, _passed(op, k, "times"), multiply) for k in range(op.arity))
-
-
-def _passed(op: Elementwise, k: int, times: str) -> str:
-    """Return the source text of what passes to operand ``k``."""
+def _product(op: Elementwise, k: int, times: str) -> str:
+    """Return the source text of cotangent times partial, for operand ``k``."""
     rule = op.partials[k]
     if not isinstance(rule, str) and not callable(rule):
         return {1: "g", -1: "-g", 0: "g * 0"}.get(rule, f"g * {rule!r}")
     factor = _term(op, k, rule, (*OPERANDS[: op.arity], "z"))
     return f"{times}(g, {factor})" if times else f"g * {factor}"
-
-
-def _compile_pull(op: Elementwise, body: str, multiply: Rule) -> Rule:
-    free = {f"p{k}": rule for k, rule in enumerate(op.partials)}
-    return _compile(op, ("g", *OPERANDS[: op.arity], "z"), body, times=multiply, **free)
 
 
 def _term(op: Elementwise, k: int, rule: Any, arguments: tuple[str, ...]) -> str:

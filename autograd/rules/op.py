@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import KW_ONLY, dataclass, field
-from functools import partial, wraps
+from functools import partial
 from itertools import chain
 from math import inf
 from typing import Any, NamedTuple
@@ -33,9 +33,12 @@ from autograd.numbers.kinds import (
     without_floats,
     without_fraction,
 )
-from autograd.rules import settings as _settings
-from autograd.rules.compiling import OPERANDS, compile_function, compile_pullback, compile_pulls
+from autograd.rules.compiling import OPERANDS, compile_function, compile_vjp
 from autograd.rules.op_registry import get
+from autograd.rules.pullback import only_one, together
+from autograd.rules.settings import Settings, checked, declared, exactly, one_for_all
+
+STRUCTURAL = ("linear", "scalar", "rows", "bilinear", "moves")  # what only those ops can be
 
 
 class Edge(NamedTuple):
@@ -71,6 +74,8 @@ class Op:
         The NumPy functions that, called on a node, record this op (NEP 13 and 18).
     doc : str
         One sentence for the reference.
+    linear, scalar, rows, bilinear, moves : bool
+        What only a structural op can be: see ``Structural``.
     """
 
     name: str
@@ -84,14 +89,14 @@ class Op:
     numpy: tuple[Rule, ...] = ()
     doc: str = ""
     on_array: Rule = field(init=False)
-    pull: Rule = field(init=False)  # (cotangent, operands…, z, **settings) → all contributions
-    # On arrays, a function for each operand's contribution; () if there is only ``pull``.
-    pulls: tuple[Rule, ...] = field(init=False)
-    # What only structural ops can be: see there.
-    linear: bool = field(init=False, default=False)
-    scalar: bool = field(init=False, default=False)
-    rows: bool = field(init=False, default=False)
-    bilinear: bool = field(init=False, default=False)
+    vjp: Rule = field(init=False)  # (cotangent, operands…, z, **settings) → all contributions
+    # On arrays, a function for each operand's contribution; () if there is only ``vjp``.
+    vjps: tuple[Rule, ...] = field(init=False)
+    linear: bool = False
+    scalar: bool = False
+    rows: bool = False
+    bilinear: bool = False
+    moves: bool = False
 
     def __post_init__(self) -> None:
         name: Any = self.name  # which may be anything that a user gave
@@ -100,12 +105,12 @@ class Op:
         self.symbol = self.symbol or self.name
         self.__doc__ = self.doc
         if not isinstance(self.function, (str, Primitive)):
-            self.settings = _settings.declared(self.function) | self.settings
+            self.settings = declared(self.function) | self.settings
 
-    def __call__(self, *operands: Any, **params: Any) -> Any:
+    def __call__(self, *operands: Any, **settings: Any) -> Any:
         raise NotImplementedError
 
-    def compute(self, *operands: Any, **params: Any) -> Any:
+    def compute(self, *operands: Any, **settings: Any) -> Any:
         """Compute on raw numbers or arrays."""
         raise NotImplementedError
 
@@ -115,9 +120,9 @@ class Op:
     def __repr__(self) -> str:
         return f"<{type(self).__name__.lower()} op {self.name}>"
 
-    def own_settings(self, params: dict[str, Any]) -> dict[str, Any]:
-        """Return those of ``params`` that differ from their defaults; TypeError for others."""
-        return _settings.checked(self, params)
+    def own_settings(self, settings: Settings) -> dict[str, Any]:
+        """Return those of ``settings`` that differ from their defaults; TypeError for others."""
+        return checked(self, settings)
 
 
 @dataclass(eq=False, repr=False)
@@ -159,6 +164,8 @@ class Elementwise(Op):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if flags := [flag for flag in STRUCTURAL if getattr(self, flag)]:
+            raise TypeError(f"elementwise op {self.name!r} can't be {flags[0]}: use structural()")
         self.arity = len(self.partials)
         if not 1 <= self.arity <= len(OPERANDS):
             raise ValueError(
@@ -183,52 +190,52 @@ class Elementwise(Op):
 
     def __getattr__(self, name: str) -> Any:
         """Compile a pullback when it is first asked for: compiling all would slow the import."""
-        if name == "pull":
-            self.pull = compile_pullback(self)
-            return self.pull
-        if name == "pulls":
-            self.pulls = compile_pulls(self)
-            return self.pulls
+        if name == "vjp":
+            self.vjp = compile_vjp(self)
+            return self.vjp
+        if name == "vjps":
+            self.vjps = tuple([compile_vjp(self, k) for k in range(self.arity)])
+            return self.vjps
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
-    def own_settings(self, params: dict[str, Any]) -> dict[str, Any]:
-        """Return those of ``params`` that differ from their defaults; TypeError for others."""
-        return _settings.one_for_all(self, super().own_settings(params), self.arrays)
+    def own_settings(self, settings: Settings) -> dict[str, Any]:
+        """Return those of ``settings`` that differ from their defaults; TypeError for others."""
+        return one_for_all(self, super().own_settings(settings), self.arrays)
 
-    def partial(self, k: int, *operands: Any, **params: Any) -> Any:
+    def partial(self, k: int, *operands: Any, **settings: Any) -> Any:
         """Return ∂z/∂operand ``k`` at raw numbers or arrays."""
         if widest(operands) == FRACTION:
-            params = _settings.exactly(self, params)
-        z = self.compute(*operands, **params)
+            settings = exactly(self, settings)
+        z = self.compute(*operands, **settings)
         with np.errstate(all="ignore"):
             if widest(operands) == ARRAY:
                 ones = np.ones(np.broadcast_shapes(*map(np.shape, operands)))
-                return self.pulls[k](ones, *without_floats(operands), z, **params)
+                return self.vjps[k](ones, *without_floats(operands), z, **settings)
             try:
-                return self.pull(1, *operands, z, **params)[k]
+                return self.vjp(1, *operands, z, **settings)[k]
             except ArithmeticError:
-                return ieee(self.pull, (1, *operands, z), params)[k]
+                return ieee(self.vjp, (1, *operands, z), settings)[k]
 
-    def derivative(self, x: Any, **params: Any) -> Any:
+    def derivative(self, x: Any, **settings: Any) -> Any:
         """Return the derivative of a one-operand op at raw numbers or arrays."""
         if self.arity != 1:
             raise TypeError(f"{self.name} has {self.arity} operands: ask for a partial")
-        return self.partial(0, x, **params)
+        return self.partial(0, x, **settings)
 
-    def __call__(self, *operands: Any, **params: Any) -> Any:
+    def __call__(self, *operands: Any, **settings: Any) -> Any:
         if len(operands) != self.arity:
-            raise TypeError(_miscounted(self, self.arity, len(operands)))
-        if params:
-            params = self.own_settings(params)
+            raise TypeError(_wrong_arity(self, self.arity, len(operands)))
+        if settings:
+            settings = self.own_settings(settings)
         elif self.arity == 1:  # the short way for what rules and networks call most
             x = operands[0]
             if type(x) is float:
                 try:
                     return float(self.on_float(x))
                 except (ArithmeticError, ValueError):
-                    return ieee(self.function, operands, params)
+                    return ieee(self.function, operands, settings)
             if isinstance(x, Node):
-                return x._apply(self, operands, params)
+                return x._apply(self, operands, settings)
             if type(x) is np.ndarray and x.dtype.kind == "f":
                 return quietly(self.on_array, x)
         node = None
@@ -237,12 +244,12 @@ class Elementwise(Op):
                 if node is None or x._rank > node._rank:
                     node = x
             elif type(x) is np.ndarray and x.dtype.kind == "O":
-                return _each(self, operands, params)
+                return _each(self, operands, settings)
         if node is not None:
-            return node._apply(self, operands, params)
-        return self.compute(*operands, **params)
+            return node._apply(self, operands, settings)
+        return self.compute(*operands, **settings)
 
-    def compute(self, *operands: Any, **params: Any) -> Any:
+    def compute(self, *operands: Any, **settings: Any) -> Any:
         """Compute on raw numbers or arrays, as IEEE 754 has it: 1/0 is inf and log(-1) is nan.
 
         Raises
@@ -257,18 +264,18 @@ class Elementwise(Op):
                 + ", ".join(sorted(self.numbers))
                 + ("; use Value(float(x)) or an mpmath number" if found == FRACTION else "")
             )
-        if found == ARRAY or (self.arrays and np.ndarray in map(type, params.values())):
-            return quietly(self.on_array, *operands, **params)
+        if found == ARRAY or (self.arrays and np.ndarray in map(type, settings.values())):
+            return quietly(self.on_array, *operands, **settings)
         if found == FLOAT:
             operands = tuple(float(x) for x in operands)
         elif found == FRACTION:
-            params = _settings.exactly(self, params)
+            settings = exactly(self, settings)
         elif found == MPF:
             operands = tuple(map(without_fraction, operands))
         try:
-            return as_kind(self.function(*operands, **params), found)
+            return as_kind(self.function(*operands, **settings), found)
         except (ArithmeticError, ValueError):
-            return ieee(self.function, operands, params)
+            return ieee(self.function, operands, settings)
 
 
 @dataclass(eq=False, repr=False)
@@ -300,64 +307,37 @@ class Structural(Op):
     pullback: Any = field(default=lambda *_: ())
     _: KW_ONLY
     arity: int | None = 1
-    linear: bool = False
-    scalar: bool = False
-    rows: bool = False
-    bilinear: bool = False
-    moves: bool = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.latex = self.latex or _latex_call(self.name, OPERANDS[: self.arity or 1])
-        self.pulls = ()
+        self.vjps = ()
         if isinstance(self.pullback, tuple):
-            self.pulls = () if self.rows else self.pullback  # which are for one operand, not a row
-            self.pullback = _together(self.pullback)
+            self.vjps = () if self.rows else self.pullback  # which are for one operand, not a row
+            self.pullback = together(self.pullback)
         elif self.arity == 1 and not self.rows:
-            self.pulls = (
-                lambda *given, **settings: counted(self, self.pull(*given, **settings), 1)[0],
-            )
-        self.pull = self.pullback
+            self.vjps = (partial(only_one, self),)
+        self.vjp = self.pullback
         self.on_array = self.function
 
-    def __call__(self, *operands: Any, **params: Any) -> Any:
+    def __call__(self, *operands: Any, **settings: Any) -> Any:
         if self.arity is not None and len(operands) != self.arity:
-            raise TypeError(_miscounted(self, self.arity, len(operands)))
-        if params:
-            params = self.own_settings(params)
+            raise TypeError(_wrong_arity(self, self.arity, len(operands)))
+        if settings:
+            settings = self.own_settings(settings)
         node = _most_general(chain.from_iterable(operands) if self.rows else operands)
         if node is not None:
-            return node._apply(self, operands, params)
-        return self.compute(*operands, **params)
+            return node._apply(self, operands, settings)
+        return self.compute(*operands, **settings)
 
-    def compute(self, *operands: Any, **params: Any) -> Any:
+    def compute(self, *operands: Any, **settings: Any) -> Any:
         """Compute on raw numbers or arrays."""
         if self.moves:
-            return self.function(*operands, **params)
-        return quietly(self.function, *operands, **params)
+            return self.function(*operands, **settings)
+        return quietly(self.function, *operands, **settings)
 
 
-def _together(pulls: tuple[Rule, ...]) -> Rule:
-    """Return the pullback that is made of one for each operand."""
-
-    @wraps(pulls[0])
-    def pullback(g: Any, *operands: Any, **settings: Any) -> list[Any]:
-        return [pull(g, *operands, **settings) for pull in pulls[: len(operands) - 1]]
-
-    return pullback
-
-
-def counted(op: Op, parts: Any, expected: int) -> Any:
-    """Return what a pullback returned; an error unless it is a contribution for each operand."""
-    if isinstance(parts, (tuple, list)) and len(parts) == expected:
-        return parts
-    wanted = f"expected a tuple of {expected} contribution{'s' * (expected > 1)}, one an operand"
-    if isinstance(parts, (tuple, list)):
-        raise ValueError(f"the pullback of {op.name!r} returned {len(parts)}: {wanted}")
-    raise TypeError(f"the pullback of {op.name!r} returned a {type(parts).__name__}: {wanted}")
-
-
-def _miscounted(op: Op, arity: int, got: int) -> str:
+def _wrong_arity(op: Op, arity: int, got: int) -> str:
     settings = ", ".join(f"{name}=" for name in op.settings)
     hint = f"; settings are given by name: {settings}" if settings else ""
     return f"{op.name} takes {arity} operand{'s' * (arity != 1)}, got {got}{hint}"
@@ -370,7 +350,7 @@ def _latex_call(name: str, operands: tuple[str, ...]) -> str:
     )
 
 
-def _each(op: Op, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
+def _each(op: Op, operands: tuple[Any, ...], settings: Settings) -> Any:
     """Apply an op to object arrays of nodes, element by element, with broadcasting."""
     boxes = []
     for x in operands:
@@ -382,13 +362,13 @@ def _each(op: Op, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
         box = np.empty((), object)
         box[()] = x
         boxes.append(box if isinstance(x, Node) else x)
-    arrays = {name: v for name, v in params.items() if isinstance(v, np.ndarray)}
+    arrays = {name: v for name, v in settings.items() if isinstance(v, np.ndarray)}
 
     def with_own_settings(*xs: Any) -> Any:
         own = zip(arrays, xs[len(operands) :], strict=True)
-        return op(*xs[: len(operands)], **params | dict(own))
+        return op(*xs[: len(operands)], **settings | dict(own))
 
-    of_one = with_own_settings if arrays else partial(op, **params)
+    of_one = with_own_settings if arrays else partial(op, **settings)
     boxes += arrays.values()
     with np.errstate(all="ignore"):  # NumPy looks at the processor's flags after each element
         return np.frompyfunc(of_one, len(boxes), 1)(*boxes)

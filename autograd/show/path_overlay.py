@@ -32,7 +32,7 @@ def picture_of_trails(root: Node, trails: Sequence[Trail], caption: str) -> Pict
 
     Each line of a path has its local derivative, and what the paths through it add up to.
     """
-    found = cotangents(root, root._seed(None))
+    found = cotangents(root, root._check_cotangent(None))
     view = View(root)
     view.grads = [found.get(node) for node in view.nodes]
     drawn = picture_of(view, *_shown(view, {k for trail in trails for k in trail.nodes}))

@@ -215,7 +215,7 @@ def why(x: Node, root: Node, *, largest: int = 10) -> Why:
         raise ValueError(f"largest must be 0 or a positive integer, got {largest!r}")
     search = _Search(x, root)
     paths = sorted(islice(search.paths(), largest), key=lambda path: -_size(path.product))
-    total = cotangents(root, root._seed(None))[x] if search.count else None
+    total = cotangents(root, root._check_cotangent(None))[x] if search.count else None
     name, root_name = search.name(search.start), search.name(search.end)
     return Why(name, root_name, search.count, tuple(paths), total, root)
 

@@ -10,6 +10,7 @@ from typing import Any, overload
 import numpy as np
 
 from autograd.node.node import Node, raw
+from autograd.numbers.kinds import quiet
 from autograd.numbers.readonly import read_only
 from autograd.ops.scalars import Scattered
 from autograd.reading import formatting
@@ -70,7 +71,7 @@ def steps(root: Node, cotangent: Any = None) -> Steps:
             "steps needs a root that depends on a variable, and this one is a constant: was it "
             "computed under no_grad(), or from numbers that don't require gradients?"
         )
-    recording = _Recording(root, raw(root._seed(cotangent)))
+    recording = _Recording(root, raw(root._check_cotangent(cotangent)))
     records = Lazy(len(recording.nodes), recording.node)
     return Steps(records, Lazy(recording.count, recording.event), recording.index)
 
@@ -254,6 +255,7 @@ class _Recording:
         return sum(map(reached.__getitem__, used))
 
     @cached_property
+    @quiet
     def passed(self) -> tuple[list[Any], ...]:
         """All contributions in the order of the walk, in columns.
 
@@ -268,7 +270,7 @@ class _Recording:
             pulled = contributions(node, self.cotangents[node], node.operands)
             for slot, (parent, part) in enumerate(zip(node.parents, pulled, strict=True)):
                 if parent in self.cotangents:
-                    fitting = parent._fit(part)
+                    fitting = parent._unbroadcast(part)
                     before = totals.get(parent)
                     totals[parent] = after = fitting if before is None else before + fitting
                     nodes.append(node)

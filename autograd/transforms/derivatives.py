@@ -270,7 +270,7 @@ def _seed(node: Node, given: Any) -> Any:
     if given is None:
         raise TypeError("expected a number or an array for a cotangent or tangent, got None")
     data = given._data if isinstance(given, Node) else given
-    checked = node._seed(data)
+    checked = node._check_cotangent(data)
     return given if is_variable(given) else checked
 
 

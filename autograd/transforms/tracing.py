@@ -19,7 +19,8 @@ from autograd.values.tensor import Tensor
 from autograd.values.value import Value, constant
 from autograd.walk import forward
 from autograd.walk.forward import zeros
-from autograd.walk.reverse import accumulate, descendants, topological_order
+from autograd.walk.order import descendants, topological_order
+from autograd.walk.reverse import accumulate
 
 Pytree = Any  # numbers, arrays and nodes, in nested lists, tuples and dicts
 

@@ -196,33 +196,4 @@ class Operators(ElementMethods):
 
     # Differentiation -------------------------------------------------------------------------
 
-    def backward(self, cotangent: Any = None, *, create_graph: bool = False) -> None:
-        """Compute the gradient of this node with respect to everything it depends on.
-
-        Leaves accumulate into ``.grad``; interior nodes have theirs replaced. If anything fails,
-        every ``.grad`` is as it was.
-
-        Parameters
-        ----------
-        cotangent : number or array, optional
-            What to start from, of this node's shape: 1 for a scalar.
-        create_graph : bool
-            Whether the gradients can be differentiated again. A leaf's ``.grad`` then refers to
-            the graph, which refers to the leaf: set it to None when done, or use
-            ``autograd.grad``, which leaves no such cycle.
-
-        Raises
-        ------
-        ValueError
-            If this node doesn't depend on a variable, isn't a scalar and no cotangent is given,
-            or a leaf's data changed after the forward pass.
-
-        Examples
-        --------
-        >>> from autograd import Value
-        >>> x = Value(3.0)
-        >>> (x * x).backward()
-        >>> x.grad
-        6.0
-        """
-        reverse.backward(self, cotangent, create_graph=create_graph)
+    backward = reverse.backward

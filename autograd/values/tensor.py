@@ -271,14 +271,14 @@ class Tensor(ArrayMethods):
 
     # What the walk and the ops ask of a node -------------------------------------------------
 
-    def _take(self, data: Any) -> None:
+    def _replace_data(self, data: Any) -> None:
         old = self._data
         if type(data) is np.ndarray and data.dtype is old.dtype and data.shape == old.shape:
             self._data = data
         else:
             self.data = data
 
-    def _seed(self, cotangent: Any) -> Any:
+    def _check_cotangent(self, cotangent: Any) -> Any:
         if cotangent is None:
             if self._data.size != 1:
                 raise ValueError(
@@ -293,25 +293,25 @@ class Tensor(ArrayMethods):
             raise ValueError(f"expected a cotangent of shape {self.shape}, got {given.shape}")
         return given
 
-    def _fit(self, part: Any) -> Any:
+    def _unbroadcast(self, contribution: Any) -> Any:
         data = self._data
-        if type(part) is not np.ndarray:
-            if type(part) is scalars.Scattered:
-                return part
-            if part is None:
+        if type(contribution) is not np.ndarray:
+            if type(contribution) is scalars.Scattered:
+                return contribution
+            if contribution is None:
                 raise TypeError(GAVE_NONE)
-            part = scalars.operand(part)
-        if part.shape != data.shape:
-            part = undo_broadcasting(part, data.shape)
-        if part.dtype != data.dtype:
-            part = shape.astype(part, data.dtype)
-        return part
+            contribution = scalars.operand(contribution)
+        if contribution.shape != data.shape:
+            contribution = undo_broadcasting(contribution, data.shape)
+        if contribution.dtype != data.dtype:
+            contribution = shape.astype(contribution, data.dtype)
+        return contribution
 
-    def _accumulate(self, part: Any) -> Any:
+    def _accumulate(self, cotangent: Any) -> Any:
         if self.grad is not None:
-            return quietly(add, self.grad, part)
+            return quietly(add, self.grad, cotangent)
         # A copy of its own, for contributions are shared: both operands of a sum get the same.
-        return part if isinstance(part, Node) else np.array(part)
+        return cotangent if isinstance(cotangent, Node) else np.array(cotangent)
 
     def _apply(self, op: Op, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
         parents = operands

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import wraps
 from itertools import chain, islice
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
 from autograd.node.mode import current_mode
-from autograd.node.node import GAVE_NONE, Node, as_flag, raw, wants_gradient
+from autograd.node.node import GAVE_NONE, Node, as_flag, raw, slots, wants_gradient
 from autograd.numbers.kinds import ARRAY, COMPLEX, FLOAT, FRACTION, MPF, kind, widest
 from autograd.ops import reduction, scalars
 from autograd.ops.arithmetic import add, mul, neg, sub
@@ -21,6 +22,55 @@ from autograd.values.operators import Operators
 
 _new = object.__new__
 NodeType = TypeVar("NodeType", bound=Node)
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+# An operator of ``Operators`` made short for two Values and for a Value and a float: that is most
+# of what building a scalar graph costs.
+
+
+def _shortened(general: Method, op: Op, compute: Callable[[Any, Any], Any]) -> Method:
+    """Return a binary operator of Values."""
+
+    def shortened(self: Any, other: Any) -> Any:
+        if type(other) is not Value:
+            if type(other) is not float:
+                return general(self, other)
+            other = Value(other, requires_grad=False)
+        x, y = self._data, other._data
+        try:
+            z = compute(x, y)
+        except TypeError:  # mpmath 1.3 refuses to subtract from a Fraction
+            return general(self, other)
+        mode = current_mode()
+        if not (mode.recording and (self.requires_grad or other.requires_grad)):
+            return _record(op, z, self, x, other, y)
+        node = _new(Value)  # what ``_record`` does, without a call
+        node._data = z
+        node.grad = node.params = None
+        node.op = op
+        node._a = self
+        node._b = other
+        node._x = x
+        node._y = y
+        node.requires_grad = True
+        node.note = mode.note
+        if mode.watcher is not None:
+            mode.watcher(node)
+        return node
+
+    return cast(Method, wraps(general)(shortened))
+
+
+def _reflected(general: Method, operator: Method) -> Method:
+    """Return the operator for a Value on the right."""
+
+    def reflected(self: Any, other: Any) -> Any:
+        if type(other) is float:
+            return operator(Value(other, requires_grad=False), self)
+        return general(self, other)
+
+    return cast(Method, wraps(general)(reflected))
 
 
 class Value(Operators):
@@ -99,62 +149,23 @@ class Value(Operators):
             return bool(tracer.compare(operator.ne, self, 0.0))
         return bool(self._data)
 
-    # The operators below are those of ``Operators``, made short for two Values and for a Value and
-    # a float: most of what building a scalar graph costs.
-
-    def __add__(self, other: Any) -> Any:
-        if type(other) is not Value:
-            if type(other) is not float:
-                return Operators.__add__(self, other)
-            other = Value(other, requires_grad=False)
-        x, y = self._data, other._data
-        return _record(add, x + y, self, other, x, y)
-
-    def __sub__(self, other: Any) -> Any:
-        if type(other) is not Value:
-            if type(other) is not float:
-                return Operators.__sub__(self, other)
-            other = Value(other, requires_grad=False)
-        x, y = self._data, other._data
-        try:
-            z = x - y
-        except TypeError:  # mpmath 1.3 refuses what a Fraction is to be less of
-            return apply(sub, (self, other), {})
-        return _record(sub, z, self, other, x, y)
-
-    def __mul__(self, other: Any) -> Any:
-        if type(other) is not Value:
-            if type(other) is not float:
-                return Operators.__mul__(self, other)
-            other = Value(other, requires_grad=False)
-        x, y = self._data, other._data
-        return _record(mul, x * y, self, other, x, y)
-
-    def __radd__(self, other: Any) -> Any:
-        if type(other) is float:
-            return Value(other, requires_grad=False) + self
-        return Operators.__radd__(self, other)
-
-    def __rsub__(self, other: Any) -> Any:
-        if type(other) is float:
-            return Value(other, requires_grad=False) - self
-        return Operators.__rsub__(self, other)
-
-    def __rmul__(self, other: Any) -> Any:
-        if type(other) is float:
-            return Value(other, requires_grad=False) * self
-        return Operators.__rmul__(self, other)
+    __add__ = _shortened(Operators.__add__, add, operator.add)
+    __sub__ = _shortened(Operators.__sub__, sub, operator.sub)
+    __mul__ = _shortened(Operators.__mul__, mul, operator.mul)
+    __radd__ = _reflected(Operators.__radd__, __add__)
+    __rsub__ = _reflected(Operators.__rsub__, __sub__)
+    __rmul__ = _reflected(Operators.__rmul__, __mul__)
 
     def __neg__(self) -> Any:
         x = self._data
-        return _record_one(neg, -x, self, x)
+        return _record(neg, -x, self, x)
 
     # What the walk and the ops ask of a node -------------------------------------------------
 
-    def _take(self, data: Any) -> None:
+    def _replace_data(self, data: Any) -> None:
         self.data = data
 
-    def _seed(self, cotangent: Any) -> Any:
+    def _check_cotangent(self, cotangent: Any) -> Any:
         if cotangent is None:
             return type(self._data)(1)
         number = raw(cotangent)
@@ -173,14 +184,18 @@ class Value(Operators):
             )
         return cotangent if isinstance(cotangent, Node) else number
 
-    def _fit(self, part: Any) -> Any:
-        if isinstance(part, Node):
-            return scalars.element(reduction.sum(part), index=0) if part._rank else part
-        if isinstance(part, (np.ndarray, np.generic)):
-            return float(part.sum())
-        if part is None:
+    def _unbroadcast(self, contribution: Any) -> Any:
+        if isinstance(contribution, Node):
+            return (
+                scalars.element(reduction.sum(contribution), index=0)
+                if contribution._rank
+                else contribution
+            )
+        if isinstance(contribution, (np.ndarray, np.generic)):
+            return float(contribution.sum())
+        if contribution is None:
             raise TypeError(GAVE_NONE)
-        return part
+        return contribution
 
     def _apply(self, op: Op, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
         return apply(op, operands, params)
@@ -197,7 +212,7 @@ def apply(op: Op, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
                 z = float(z)
         except (ArithmeticError, ValueError):
             z = op.compute(x)
-        return _record_one(op, z, a, x)
+        return _record(op, z, a, x)
     if len(operands) == 2 and not params and isinstance(op, Elementwise):
         a, b = (p if isinstance(p, Node) else constant(p) for p in operands)
         x, y = a._data, b._data
@@ -206,7 +221,7 @@ def apply(op: Op, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
                 z = float(op.on_float(x, y))
             except (ArithmeticError, ValueError):
                 z = op.compute(x, y)
-            return _record(op, z, a, b, x, y)
+            return _record(op, z, a, x, b, y)
     if op.rows:
         return _apply_to_rows(op, operands, params)
     if any(isinstance(p, (int, np.integer)) for p in operands):
@@ -358,31 +373,12 @@ def _with_exact_integers(operands: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(cls(int(n)) if isinstance(n, (int, np.integer)) else n for n in operands)
 
 
-def _record_one(op: Op, z: Any, a: Node, x: Any) -> Value:
+def _record(op: Op, z: Any, a: Node, x: Any, b: Node | None = None, y: Any = None) -> Value:
     node = _new(Value)
     node._data = z
     node.grad = node.params = None
     mode = current_mode()
-    if a.requires_grad and mode.recording:
-        node.op = op
-        node._a = a
-        node._x = x
-        node._b = node._y = None
-        node.requires_grad = True
-        node.note = mode.note
-        if mode.watcher is not None:
-            mode.watcher(node)
-    else:
-        _make_constant(node, a)
-    return node
-
-
-def _record(op: Op, z: Any, a: Node, b: Node, x: Any, y: Any) -> Value:
-    node = _new(Value)
-    node._data = z
-    node.grad = node.params = None
-    mode = current_mode()
-    if (a.requires_grad or b.requires_grad) and mode.recording:
+    if mode.recording and (a.requires_grad or (b is not None and b.requires_grad)):
         node.op = op
         node._a = a
         node._b = b
@@ -393,7 +389,7 @@ def _record(op: Op, z: Any, a: Node, b: Node, x: Any, y: Any) -> Value:
         if mode.watcher is not None:
             mode.watcher(node)
     else:
-        _make_constant(node, a, b)
+        _make_constant(node, *slots(a, b))
     return node
 
 

@@ -14,10 +14,13 @@ import numpy as np
 
 from autograd.node.mode import enable_grad
 from autograd.node.node import Node
+from autograd.numbers.kinds import quiet
 from autograd.rules.op import Elementwise, Structural
-from autograd.walk.reverse import accumulate, contributions, descendants, rows_of, topological_order
+from autograd.walk.order import descendants, topological_order
+from autograd.walk.reverse import accumulate, contributions, rows_of
 
 
+@quiet  # once for all nodes
 def tangents(
     order: Iterable[Node], seeds: Mapping[Node, Any], *, create_graph: bool
 ) -> dict[Node, Any]:
@@ -38,7 +41,7 @@ def tangents(
         if any(parent in found for parent in parents):
             given = [found.get(parent) for parent in parents]
             operands = parents if create_graph else node.operands
-            found[node] = node._fit(_push(node, given, operands))
+            found[node] = node._unbroadcast(_push(node, given, operands))
     return found
 
 
@@ -46,7 +49,7 @@ def _push(node: Node, given: list[Any], operands: tuple[Any, ...]) -> Any:
     """Return the tangent of ``node`` from its operands', which are None where they are zero."""
     if isinstance(node.op, Elementwise):
         parts = [
-            contributions(node, tangent, operands, tuple([j == k for j in range(len(given))]))[k]
+            contributions(node, tangent, operands, [j == k for j in range(len(given))])[k]
             for k, tangent in enumerate(given)
             if tangent is not None
         ]
@@ -63,13 +66,13 @@ def _push(node: Node, given: list[Any], operands: tuple[Any, ...]) -> Any:
 def _transpose(node: Node, given: list[Any], operands: tuple[Any, ...]) -> Any:
     """Differentiate <pullback(cotangent), tangents> with respect to the cotangent."""
     with enable_grad():
-        cotangent: Node = type(node)(ones(node))  # type: ignore[call-arg]  # Value or Tensor
+        cotangent: Node = type(node)(ones(node))  # type: ignore[call-arg]  # a Value or a Tensor
         parts = contributions(node, cotangent, operands)
         seeds: dict[Node, Any] = {}
         for parent, tangent, part in zip(node.parents, given, parts, strict=True):
             if tangent is None:
                 continue
-            fitted = parent._fit(part)
+            fitted = parent._unbroadcast(part)
             if isinstance(fitted, Node) and fitted.requires_grad:
                 seeds[fitted] = seeds[fitted] + tangent if fitted in seeds else tangent
         order = topological_order(*seeds, stop=(cotangent,))

@@ -290,7 +290,7 @@ def random_program_tape(size: int, block: int = 0) -> Step:
 
 
 def nodes_of(root: Value) -> int:
-    return len(autograd.walk.reverse.topological_order(root))
+    return len(autograd.walk.order.topological_order(root))
 
 
 def lanes(count: int) -> Step:

@@ -18,7 +18,8 @@ import numpy.typing as npt
 from autograd import Tensor
 from autograd.node.node import Node
 from autograd.rules.op import Elementwise
-from autograd.walk.reverse import cotangents, topological_order
+from autograd.walk.order import topological_order
+from autograd.walk.reverse import cotangents
 from init.theory import Activation
 from nn.modules.layers import Linear
 from nn.modules.module import Module

@@ -15,7 +15,8 @@ import numpy.typing as npt
 
 from autograd import Tensor
 from autograd.node.node import Node
-from autograd.walk.reverse import cotangents, topological_order
+from autograd.walk.order import topological_order
+from autograd.walk.reverse import cotangents
 from nn.diagnostics.layer_views import Network, read
 from nn.modules.module import Module
 from nn.support.text_table import Table
@@ -143,8 +144,8 @@ def recomputed(network: Network, dtype: npt.DTypeLike, cotangent: Any = None) ->
     seed = np.ones(y.shape) if cotangent is None else np.asarray(cotangent)
     with np.errstate(all="ignore"):
         twin = _twins(y, np.dtype(dtype))
-        theirs = cotangents(twin[y], twin[y]._seed(seed))
-        ours = cotangents(y, y._seed(seed))
+        theirs = cotangents(twin[y], twin[y]._check_cotangent(seed))
+        ours = cotangents(y, y._check_cotangent(seed))
     rows = [
         LayerPrecision(
             view.name,

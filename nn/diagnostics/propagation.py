@@ -224,7 +224,7 @@ class _Measured:
         y = network.y
         given = cotangent(np.array(y._data)) if callable(cotangent) else cotangent
         with np.errstate(all="ignore"):  # overflow is shown as inf
-            found = cotangents(y, y._seed(np.ones(y.shape) if given is None else given))
+            found = cotangents(y, y._check_cotangent(np.ones(y.shape) if given is None else given))
             pairs = [(view, _cotangent(found.get(view.z), view)) for view in network.layers]
             self.quantities = [_quantities(view, gradient) for view, gradient in pairs]
             self.scales = _scales(pairs)

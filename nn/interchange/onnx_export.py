@@ -13,7 +13,7 @@ import numpy.typing as npt
 from autograd import Tensor
 from autograd.node.node import Node, raw
 from autograd.rules.op_registry import get
-from autograd.walk.reverse import topological_order
+from autograd.walk.order import topological_order
 from nn.interchange.onnx_graph import Graph, place
 from nn.interchange.onnx_translations import TRANSLATIONS
 from nn.interchange.weights import checked

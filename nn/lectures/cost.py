@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from autograd.node.node import Node
-from autograd.walk.reverse import topological_order
+from autograd.walk.order import topological_order
 from nn.support.coercion import positive
 
 

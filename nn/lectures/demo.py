@@ -20,7 +20,8 @@ import nn
 from autograd import Value
 from autograd.node.mode import Note
 from autograd.node.node import Node
-from autograd.walk.reverse import cotangents, leaves, topological_order
+from autograd.walk.order import leaves, topological_order
+from autograd.walk.reverse import cotangents
 
 Array = npt.NDArray[Any]
 

@@ -61,7 +61,7 @@ class Optimizer:
             if p.grad is not None
         }
         for k, (data, memory) in found.items():
-            self.params[k]._take(data)
+            self.params[k]._replace_data(data)
             self._memory[k] = memory
 
     def zero_grad(self) -> None:

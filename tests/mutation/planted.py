@@ -12,6 +12,8 @@ from autograd.rules.op import Elementwise
 from autograd.rules.op_registry import get, ops, register, temporary_registry
 from autograd.values import tensor
 from autograd.walk import reverse
+from autograd.walk.fast import specialised
+from autograd.walk.order import topological_order
 
 SOMEWHERE_DEFINED = [
     name
@@ -128,8 +130,8 @@ class WrongLine:
             function.__code__ = whole
 
 
-ONE, TWO, WALK = reverse._pass_to_one, reverse._pass_to_two, reverse.accumulate
-ORDER = reverse.topological_order
+ONE, TWO, WALK = specialised.pass_to_one, specialised.pass_to_two, specialised.walk
+VISIT, ORDER = reverse.visit, topological_order
 A, B = "found[a] + part if a in found else part", "found[b] + other if b in found else other"
 P = "found[parent] + own if parent in found else own"
 
@@ -142,10 +144,10 @@ WRONG_LINES = [
     WrongLine(TWO, A, "found.get(a, part)", "first-one-wins-x"),
     WrongLine(TWO, B, "found.get(b, other)", "first-one-wins-y"),
     WrongLine(TWO, "part, other = op", "other, part = op", "slots-swapped"),
-    WrongLine(TWO, "op.pull(upstream, x, y", "op.pull(upstream, y, x", "operands-swapped"),
+    WrongLine(TWO, "op.vjp(cotangent, x, y", "op.vjp(cotangent, y, x", "operands-swapped"),
     WrongLine(TWO, "if b.requires_grad:", "if b is not a:", "same-operand-twice"),
-    WrongLine(WALK, P, "own", "missing-accumulation"),
-    WrongLine(WALK, P, "found[parent] - own if parent in found else own", "accumulation-sign"),
+    WrongLine(VISIT, P, "own", "missing-accumulation"),
+    WrongLine(VISIT, P, "found[parent] - own if parent in found else own", "accumulation-sign"),
     WrongLine(WALK, "reversed(order)", "order", "order-forwards"),
     WrongLine(WALK, "reversed(order)", "order[-1:] + order[:-1]", "order-mixed"),
     WrongLine(ORDER, "order.append(pop())", "order.insert(0, pop())", "order-reversed"),
@@ -154,7 +156,7 @@ WRONG_LINES = [
 ]  # fmt: skip
 
 UNBROADCAST = tensor.undo_broadcasting
-FIT, ARRAYS = tensor.Tensor._fit, reverse._pass_arrays
+FIT, ARRAYS = tensor.Tensor._unbroadcast, specialised.pass_arrays
 Q = "found[parent] + part if parent in found else part"
 
 # Bugs that only arrays show: found by check_op of an op with two operands.
@@ -166,8 +168,8 @@ WRONG_LINES_FOR_ARRAYS = [
     WrongLine(UNBROADCAST, "else np.add.reduce(part)", "else part[0]", "first-row-for-sum"),
     WrongLine(ARRAYS, Q, "part", "missing-accumulation"),
     WrongLine(ARRAYS, Q, "found[parent] - part if parent in found else part", "accumulation-sign"),
-    WrongLine(ARRAYS, "op.pulls, parents", "op.pulls[::-1], parents", "pullbacks-swapped"),
-    WrongLine(ARRAYS, "(upstream, *operands", "(upstream, *operands[::-1]", "operands-swapped"),
+    WrongLine(ARRAYS, "op.vjps, parents", "op.vjps[::-1], parents", "pullbacks-swapped"),
+    WrongLine(ARRAYS, "(cotangent, *operands", "(cotangent, *operands[::-1]", "operands-swapped"),
     WrongLine(ARRAYS, "            and part.shape == operand.shape\n", "", "shape-not-looked-at"),
     WrongLine(FIT, "data.dtype)\n    return", "np.float64)\n    return", "dtype-lost"),
 ]

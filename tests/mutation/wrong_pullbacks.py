@@ -34,13 +34,13 @@ class WrongPullback:
     @contextmanager
     def planted(self) -> Iterator[None]:
         op = get(self.op)
-        right, pulls = op.pull, op.pulls
-        op.pull = lambda *given, **settings: self.wrong(right, *given, **settings)
-        op.pulls = ()
+        right, vjps = op.vjp, op.vjps
+        op.vjp = lambda *given, **settings: self.wrong(right, *given, **settings)
+        op.vjps = ()
         try:
             yield
         finally:
-            op.pull, op.pulls = right, pulls
+            op.vjp, op.vjps = right, vjps
 
 
 def times(number: float, part: Any) -> Any:

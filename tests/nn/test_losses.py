@@ -9,7 +9,7 @@ import pytest
 
 import nn
 from autograd import Tensor, Value, hessian
-from autograd.walk.reverse import topological_order
+from autograd.walk.order import topological_order
 
 mpmath.mp.dps = 60
 

@@ -8,7 +8,8 @@ from structural_cases import EXAMPLES
 from autograd import Tensor, dot
 from autograd.rules.op import Structural
 from autograd.rules.op_registry import ops
-from autograd.walk.reverse import cotangents, topological_order
+from autograd.walk.order import topological_order
+from autograd.walk.reverse import cotangents
 
 
 def each_of(examples):

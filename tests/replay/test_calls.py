@@ -111,7 +111,7 @@ def test_open_gives_the_eager_graph_of_a_step() -> None:
     root = fast.open(3.0)
     assert isinstance(root, Value)
     assert root.data == value
-    leaves = autograd.walk.reverse.leaves(root)
+    leaves = autograd.walk.order.leaves(root)
     assert [(leaf.label, leaf.grad) for leaf in leaves] == [("w", 3.0), ("", gradient)]
 
 
@@ -124,7 +124,7 @@ def test_open_gives_the_eager_graph_of_a_batch(reduce: str) -> None:
     arguments: Any = {"in_axes": (None, None, 0), "reduce": reduce}
     value, (in_w, in_scale) = fast.map_value_and_grad(theta, scale, x, argnums=(0, 1), **arguments)
     root = fast.open(theta, scale, x, **arguments)
-    grads = {leaf.label: leaf.grad for leaf in autograd.walk.reverse.leaves(root)}
+    grads = {leaf.label: leaf.grad for leaf in autograd.walk.order.leaves(root)}
     assert root.data == pytest.approx(value, rel=1e-15)
     assert grads["w"] == pytest.approx(in_w[0], rel=1e-15)
     assert grads["scale"] == pytest.approx(in_scale, rel=1e-15)

@@ -21,7 +21,7 @@ def test_of_variables_it_is_the_function_itself() -> None:
     assert autograd.grad(fast)(2.0) == 13.0
     assert autograd.grad(autograd.grad(fast))(2.0) == 12.0
     outer = jit(lambda x: fast(x) * 2.0).open(2.0)
-    assert (outer.data, autograd.walk.reverse.leaves(outer)[0].grad) == (20.0, 26.0)
+    assert (outer.data, autograd.walk.order.leaves(outer)[0].grad) == (20.0, 26.0)
     with pytest.raises(TypeError, match="use map_value_and_grad"):
         jit(cubic).map(Value(2.0), np.ones(3))
     with pytest.raises(TypeError, match="one array of plain numbers"):

@@ -14,7 +14,7 @@ import pytest
 
 import autograd
 from autograd import Value, enable_grad, is_recording, no_grad, temporary_registry
-from autograd.walk.reverse import topological_order
+from autograd.walk.order import topological_order
 
 WIDE = 10**5
 THREADS, ROUNDS = 8, 200

@@ -17,7 +17,7 @@ from mpmath import mp
 from autograd import Value
 from autograd.check import Instruction, Program, examine, precise, strategies
 from autograd.rules.op_registry import get
-from autograd.walk.reverse import topological_order
+from autograd.walk.order import topological_order
 
 pytestmark = pytest.mark.slow
 

@@ -18,7 +18,7 @@ from autograd.reading.numbered_graph import Wiring
 from autograd.show.build import picture
 from autograd.show.fold import fold, homes
 from autograd.show.picture import Kind
-from autograd.walk.reverse import leaves, topological_order
+from autograd.walk.order import leaves, topological_order
 
 
 def size(root: Node) -> int:

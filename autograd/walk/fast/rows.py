@@ -13,7 +13,6 @@ read it: so every sum has its terms in the order of the walk, and the same bits.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from math import copysign
 from typing import Any
 
@@ -46,8 +45,8 @@ class Pending:
         self.rows.close(self.sums)
         return self.rows.found[self.sums.row[self.place]]
 
-    def __add__(self, part: Any) -> Any:
-        return self.settle() + part
+    def __add__(self, contribution: Any) -> Any:
+        return self.settle() + contribution
 
 
 class Rows:
@@ -57,27 +56,27 @@ class Rows:
     ----------
     found : dict
         The walk's cotangents.
-    check : callable
-        Called with (node, parent, operand) if the operand isn't the parent's data any more.
     """
 
-    def __init__(self, found: dict[Node, Any], check: Callable[[Node, Node, Any], None]) -> None:
+    def __init__(self, found: dict[Node, Any]) -> None:
         self.found = found
-        self._check = check
         self._open: dict[int, RowSums] = {}
         self._met: dict[int, bool] = {}  # whether no node is twice in the row
 
-    def add(self, node: Node, g: float) -> None:
-        """Add what a node z = Σ xₖyₖ passes to its operands, floats all: g yₖ to xₖ, g xₖ to yₖ.
+    def add(self, node: Node, g: float) -> bool:
+        """Add what a node z = Σ xₖyₖ passes to its operands: g yₖ to xₖ, g xₖ to yₖ.
 
-        What is left of the longer row is a bias, and gets g.
+        What is left of the longer row is a bias, and gets g. False, and nothing is added, if an
+        operand isn't a float or isn't the parent's data any more.
         """
         a, b, x, y = node._a, node._b, node._x, node._y
-        for row, operands, partials in ((a, x, y), (b, y, x)):
+        if not (self._as_usual(a, x) and self._as_usual(b, y)):
+            return False
+        for row, partials in ((a, y), (b, x)):
             kept = self._open.get(id(row))
             if kept is None:
                 if not self._met.get(id(row)):
-                    self._add_singly(node, g, row, operands, partials)
+                    self._add_singly(g, row, partials)
                     continue
                 kept = self._opened(row)
             if not g:
@@ -86,17 +85,25 @@ class Rows:
                 kept.sums = [s + g * p for s, p in zip(kept.sums, (*partials, 1.0), strict=True)]
             else:
                 kept.sums = [s + g * p for s, p in zip(kept.sums, partials, strict=False)]
+        return True
 
-    def _add_singly(
-        self, node: Node, g: float, row: tuple[Node, ...], operands: Any, partials: Any
-    ) -> None:
+    def _as_usual(self, row: tuple[Node, ...], operands: tuple[Any, ...]) -> bool:
+        """Whether the operands are floats, and the data of the row; seen once for each row."""
+        if id(row) in self._met:  # nodes that share a row share its operands
+            return True
+        for parent, operand in zip(row, operands, strict=True):
+            if type(operand) is not float:
+                return False
+            if parent._data is not operand and parent._data != operand:
+                return False
+        return True
+
+    def _add_singly(self, g: float, row: tuple[Node, ...], partials: tuple[float, ...]) -> None:
         found = self.found
-        for parent, operand, p in zip(row, operands, (*partials, 1.0), strict=False):
+        for parent, p in zip(row, (*partials, 1.0), strict=False):
             if parent.requires_grad:
-                if parent._data is not operand:
-                    self._check(node, parent, operand)
-                part = g * p if g else g
-                found[parent] = found[parent] + part if parent in found else part
+                contribution = g * p if g else g
+                found[parent] = found[parent] + contribution if parent in found else contribution
         self._met[id(row)] = len(set(row)) == len(row)
 
     def _opened(self, row: tuple[Node, ...]) -> RowSums:

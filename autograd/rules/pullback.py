@@ -1,0 +1,37 @@
+"""What an op's pullback returns: a contribution for each operand, and an error if it doesn't."""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+from autograd.numbers.kinds import Rule
+
+if TYPE_CHECKING:
+    from autograd.rules.op import Op
+
+
+def together(vjps: tuple[Rule, ...]) -> Rule:
+    """Return the pullback that is made of one for each operand."""
+
+    @wraps(vjps[0])
+    def pullback(g: Any, *operands: Any, **settings: Any) -> list[Any]:
+        return [vjp(g, *operands, **settings) for vjp in vjps[: len(operands) - 1]]
+
+    return pullback
+
+
+def only_one(op: Op, *given: Any, **settings: Any) -> Any:
+    """Return the contribution to the only operand."""
+    passed = op.vjp(*given, **settings)
+    if not isinstance(passed, (tuple, list)) or len(passed) != 1:
+        raise miscounted(op, passed, 1)
+    return passed[0]
+
+
+def miscounted(op: Op, passed: object, expected: int) -> TypeError | ValueError:
+    """Return the error for a pullback that didn't return a contribution for each operand."""
+    wanted = f"expected a tuple of {expected} contribution{'s' * (expected > 1)}, one an operand"
+    if isinstance(passed, (tuple, list)):
+        return ValueError(f"the pullback of {op.name!r} returned {len(passed)}: {wanted}")
+    return TypeError(f"the pullback of {op.name!r} returned a {type(passed).__name__}: {wanted}")

@@ -1,0 +1,1 @@
+"""Nothing here but speed: a reverse walk that gives the same bits as that of ``reverse.py``."""
