@@ -135,7 +135,7 @@ class Node:
         """Return this leaf's next ``grad``."""
         return cotangent if self.grad is None else self.grad + cotangent
 
-    def _apply(self, op: Op, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
+    def _apply(self, op: Op, operands: tuple[Any, ...], settings: dict[str, Any]) -> Any:
         """Compute an op on nodes and plain numbers, and record it."""
         raise NotImplementedError
 

@@ -163,11 +163,11 @@ def quiet(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
     return quietened
 
 
-def quietly(function: Rule, *operands: Any, **params: Any) -> Any:
+def quietly(function: Rule, *operands: Any, **settings: Any) -> Any:
     """Call a function of arrays without NumPy's warnings; TypeError if it has none of objects."""
     before = silence()
     try:
-        return function(*operands, **params)
+        return function(*operands, **settings)
     except AttributeError as error:  # what NumPy's functions raise for objects
         if not any(np.asarray(x).dtype.kind == "O" for x in operands):
             raise
@@ -177,7 +177,7 @@ def quietly(function: Rule, *operands: Any, **params: Any) -> Any:
         end_silence(before)
 
 
-def ieee(function: Rule, numbers: tuple[Any, ...], params: dict[str, Any]) -> Any:
+def ieee(function: Rule, numbers: tuple[Any, ...], settings: dict[str, Any]) -> Any:
     """Compute where Python raises an error and IEEE 754 has an answer: 1/0, exp(1000), log(-1).
 
     NumPy's scalars answer as IEEE 754 does, so the function is run again on them.
@@ -186,7 +186,7 @@ def ieee(function: Rule, numbers: tuple[Any, ...], params: dict[str, Any]) -> An
     result_kind = FLOAT if found == FRACTION else found
     scalar = np.complex128 if found == COMPLEX else np.float64
     with np.errstate(all="ignore"):
-        result = function(*(scalar(n) for n in numbers), **params)
+        result = function(*(scalar(n) for n in numbers), **settings)
     if isinstance(result, (tuple, list)):
         return [as_kind(r, result_kind) for r in result]
     return as_kind(result, result_kind)

@@ -313,7 +313,7 @@ class Tensor(ArrayMethods):
         # A copy of its own, for contributions are shared: both operands of a sum get the same.
         return cotangent if isinstance(cotangent, Node) else np.array(cotangent)
 
-    def _apply(self, op: Op, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
+    def _apply(self, op: Op, operands: tuple[Any, ...], settings: dict[str, Any]) -> Any:
         parents = operands
         for x in operands:
             if not isinstance(x, Node):
@@ -325,20 +325,20 @@ class Tensor(ArrayMethods):
         numbers = tuple(map(data_of, parents))
         before = silence()  # ``quietly`` would be one more call
         try:
-            z = op.on_array(*numbers, **params)
+            z = op.on_array(*numbers, **settings)
         except ValueError as error:
             raise _explained(error, op, numbers) from None
         except AttributeError:
-            z = quietly(op.on_array, *numbers, **params)  # which explains it
+            z = quietly(op.on_array, *numbers, **settings)  # which explains it
         finally:
             end_silence(before)
         if op.scalar:
-            return record(_new(Value), op, z, parents, numbers, params)
+            return record(_new(Value), op, z, parents, numbers, settings)
         if type(z) is not np.ndarray:
             z = np.asarray(z)
         if z.dtype.kind != "f":
             raise unreal(z, op, numbers)
-        return record(_new(Tensor), op, z, parents, numbers, params)
+        return record(_new(Tensor), op, z, parents, numbers, settings)
 
 
 def _text(array: Any, indent: int = 0) -> str:
@@ -368,24 +368,22 @@ def _explained(error: ValueError, op: Op, numbers: tuple[Any, ...]) -> ValueErro
     return ValueError(f"{op.name} of shape{'s' * (len(numbers) > 1)} {shapes}: {error}")
 
 
-def undo_broadcasting(part: Any, to: tuple[int, ...]) -> Any:
+def undo_broadcasting(x: Any, to: tuple[int, ...]) -> Any:
     """Sum over the axes that broadcasting repeated, and repeat along those that were reduced."""
-    node = isinstance(part, Node)
-    extra = part.ndim - len(to)
-    if extra == 1 and to and part.shape[1:] == to and not node:  # what passes to a bias
-        return part[0] if len(part) == 1 else np.add.reduce(part)
-    axes = tuple(
-        [k for k, n in enumerate(part.shape) if n != 1 and (k < extra or to[k - extra] == 1)]
-    )
+    node = isinstance(x, Node)
+    extra = x.ndim - len(to)
+    if extra == 1 and to and x.shape[1:] == to and not node:  # what passes to a bias
+        return x[0] if len(x) == 1 else np.add.reduce(x)
+    axes = tuple([k for k, n in enumerate(x.shape) if n != 1 and (k < extra or to[k - extra] == 1)])
     if axes:
         add = reduction.sum if node else np.add.reduce
-        part = add(part, axis=axes, keepdims=True)
+        x = add(x, axis=axes, keepdims=True)
     if extra > 0:
-        part = part.reshape(part.shape[extra:])
-    if part.shape == to:
-        return part
+        x = x.reshape(x.shape[extra:])
+    if x.shape == to:
+        return x
     if node:
-        return shape.broadcast_to(part, to)
-    full = np.empty(to, part.dtype)
-    full[...] = part
+        return shape.broadcast_to(x, to)
+    full = np.empty(to, x.dtype)
+    full[...] = x
     return full

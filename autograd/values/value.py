@@ -197,13 +197,13 @@ class Value(Operators):
             raise TypeError(GAVE_NONE)
         return contribution
 
-    def _apply(self, op: Op, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
-        return apply(op, operands, params)
+    def _apply(self, op: Op, operands: tuple[Any, ...], settings: dict[str, Any]) -> Any:
+        return apply(op, operands, settings)
 
 
-def apply(op: Op, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
+def apply(op: Op, operands: tuple[Any, ...], settings: dict[str, Any]) -> Any:
     """Compute an op on Values and plain numbers, and record it."""
-    a = operands[0] if len(operands) == 1 and not params else None
+    a = operands[0] if len(operands) == 1 and not settings else None
     if type(a) is Value and type(a._data) is float and isinstance(op, Elementwise):
         x = a._data
         try:
@@ -213,7 +213,7 @@ def apply(op: Op, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
         except (ArithmeticError, ValueError):
             z = op.compute(x)
         return _record(op, z, a, x)
-    if len(operands) == 2 and not params and isinstance(op, Elementwise):
+    if len(operands) == 2 and not settings and isinstance(op, Elementwise):
         a, b = (p if isinstance(p, Node) else constant(p) for p in operands)
         x, y = a._data, b._data
         if type(x) is float and type(y) is float:
@@ -223,14 +223,14 @@ def apply(op: Op, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
                 z = op.compute(x, y)
             return _record(op, z, a, x, b, y)
     if op.rows:
-        return _apply_to_rows(op, operands, params)
+        return _apply_to_rows(op, operands, settings)
     if any(isinstance(p, (int, np.integer)) for p in operands):
         operands = _with_exact_integers(operands)
     parents = tuple(p if isinstance(p, Node) else constant(p) for p in operands)
     numbers = tuple(p._data for p in parents)
     if isinstance(op, Elementwise) and op.settings and widest(numbers) == FRACTION:
-        params = exactly(op, params)
-    z = op.compute(*numbers, **params)
+        settings = exactly(op, settings)
+    z = op.compute(*numbers, **settings)
     if isinstance(z, (np.ndarray, np.generic)) and not op.scalar:
         # Lazily, here and below: a Tensor opens into Values, so that its module imports this one.
         from autograd.values.tensor import Tensor
@@ -238,20 +238,20 @@ def apply(op: Op, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
         z = np.asarray(z)
         if z.dtype.kind != "f":
             raise unreal(z, op, numbers)
-        return record(_new(Tensor), op, z, parents, numbers, params)
+        return record(_new(Tensor), op, z, parents, numbers, settings)
     if type(z) is not float and kind(z) == MPF:  # in a rule, 1 / y of a float y has 17 digits
         numbers = tuple(type(z)(n) if type(n) is float else n for n in numbers)
-    return record(_new(Value), op, z, parents, numbers, params)
+    return record(_new(Value), op, z, parents, numbers, settings)
 
 
-def _apply_to_rows(op: Op, rows: tuple[Any, ...], params: dict[str, Any]) -> Any:
+def _apply_to_rows(op: Op, rows: tuple[Any, ...], settings: dict[str, Any]) -> Any:
     flat = tuple(chain.from_iterable(rows))
     if int in map(type, flat):
         exact = iter(_with_exact_integers(flat))
         rows = tuple(tuple(islice(exact, len(row))) for row in rows)
     parents = [as_row(row) for row in rows]
     numbers = [tuple([p._data for p in row]) for row in parents]
-    z = op.compute(*numbers, **params)
+    z = op.compute(*numbers, **settings)
     cls: Any = Value
     if isinstance(z, np.ndarray):
         from autograd.values.tensor import Tensor
@@ -263,7 +263,7 @@ def _apply_to_rows(op: Op, rows: tuple[Any, ...], params: dict[str, Any]) -> Any
             mode.tracer.unrecorded(chain.from_iterable(parents))
         return cls(z, requires_grad=False)
     a, b, x, y = (parents[0], None, numbers[0], None) if len(rows) == 1 else (*parents, *numbers)
-    node = linked(op, z, a, b, x, y, params or None, mode.note, cls)
+    node = linked(op, z, a, b, x, y, settings or None, mode.note, cls)
     if mode.watcher is not None:
         mode.watcher(node)
     return node
@@ -275,7 +275,7 @@ def as_row(operands: Iterable[Any]) -> tuple[Node, ...]:
 
 
 def linked(
-    op: Op, z: Any, a: Any, b: Any, x: Any, y: Any, params: Any, note: Any, cls: type[Any] = Value
+    op: Op, z: Any, a: Any, b: Any, x: Any, y: Any, settings: Any, note: Any, cls: type[Any] = Value
 ) -> Any:
     """Return a node made by an op, of which it is known that it is to be recorded.
 
@@ -285,7 +285,7 @@ def linked(
     node._data = z
     node.grad = None
     node.op = op
-    node.params = params
+    node.params = settings
     node._a = a
     node._b = b
     node._x = x
@@ -301,7 +301,7 @@ def record(
     z: Any,
     parents: tuple[Node, ...],
     numbers: tuple[Any, ...],
-    params: dict[str, Any],
+    settings: dict[str, Any],
 ) -> NodeType:
     """Fill in a new node: the result of an op on any number of operands."""
     node._data = z
@@ -311,7 +311,7 @@ def record(
         _make_constant(node, *parents)
         return node
     node.op = op
-    node.params = params or None
+    node.params = settings or None
     if len(parents) <= 2:
         node._a, node._x = parents[0], numbers[0]
         node._b, node._y = (parents[1], numbers[1]) if len(parents) == 2 else (None, None)

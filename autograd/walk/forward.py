@@ -48,12 +48,12 @@ def tangents(
 def _push(node: Node, given: list[Any], operands: tuple[Any, ...]) -> Any:
     """Return the tangent of ``node`` from its operands', which are None where they are zero."""
     if isinstance(node.op, Elementwise):
-        parts = [
+        contributed = [
             contributions(node, tangent, operands, [j == k for j in range(len(given))])[k]
             for k, tangent in enumerate(given)
             if tangent is not None
         ]
-        return sum(parts[1:], start=parts[0])
+        return sum(contributed[1:], start=contributed[0])
     if isinstance(node.op, Structural) and node.op.linear:
         filled = [
             zeros(parent) if tangent is None else tangent
@@ -67,12 +67,12 @@ def _transpose(node: Node, given: list[Any], operands: tuple[Any, ...]) -> Any:
     """Differentiate <pullback(cotangent), tangents> with respect to the cotangent."""
     with enable_grad():
         cotangent: Node = type(node)(ones(node))  # type: ignore[call-arg]  # a Value or a Tensor
-        parts = contributions(node, cotangent, operands)
+        contributed = contributions(node, cotangent, operands)
         seeds: dict[Node, Any] = {}
-        for parent, tangent, part in zip(node.parents, given, parts, strict=True):
+        for parent, tangent, contribution in zip(node.parents, given, contributed, strict=True):
             if tangent is None:
                 continue
-            fitted = parent._unbroadcast(part)
+            fitted = parent._unbroadcast(contribution)
             if isinstance(fitted, Node) and fitted.requires_grad:
                 seeds[fitted] = seeds[fitted] + tangent if fitted in seeds else tangent
         order = topological_order(*seeds, stop=(cotangent,))

@@ -132,18 +132,18 @@ class WrongLine:
 
 ONE, TWO, WALK = specialised.pass_to_one, specialised.pass_to_two, specialised.walk
 VISIT, ORDER = reverse.visit, topological_order
-A, B = "found[a] + part if a in found else part", "found[b] + other if b in found else other"
+A, B = "found[a] + to_a if a in found else to_a", "found[b] + to_b if b in found else to_b"
 P = "found[parent] + own if parent in found else own"
 
 WRONG_LINES = [
-    WrongLine(ONE, A, "part", "missing-accumulation"),
-    WrongLine(ONE, A, "found[a] - part if a in found else part", "accumulation-sign"),
-    WrongLine(ONE, A, "found[a] + 2 * part if a in found else part", "accumulation-doubled"),
-    WrongLine(TWO, A, "part", "missing-accumulation-x"),
-    WrongLine(TWO, B, "other", "missing-accumulation-y"),
-    WrongLine(TWO, A, "found.get(a, part)", "first-one-wins-x"),
-    WrongLine(TWO, B, "found.get(b, other)", "first-one-wins-y"),
-    WrongLine(TWO, "part, other = op", "other, part = op", "slots-swapped"),
+    WrongLine(ONE, A, "to_a", "missing-accumulation"),
+    WrongLine(ONE, A, "found[a] - to_a if a in found else to_a", "accumulation-sign"),
+    WrongLine(ONE, A, "found[a] + 2 * to_a if a in found else to_a", "accumulation-doubled"),
+    WrongLine(TWO, A, "to_a", "missing-accumulation-x"),
+    WrongLine(TWO, B, "to_b", "missing-accumulation-y"),
+    WrongLine(TWO, A, "found.get(a, to_a)", "first-one-wins-x"),
+    WrongLine(TWO, B, "found.get(b, to_b)", "first-one-wins-y"),
+    WrongLine(TWO, "to_a, to_b = op", "to_b, to_a = op", "slots-swapped"),
     WrongLine(TWO, "op.vjp(cotangent, x, y", "op.vjp(cotangent, y, x", "operands-swapped"),
     WrongLine(TWO, "if b.requires_grad:", "if b is not a:", "same-operand-twice"),
     WrongLine(VISIT, P, "own", "missing-accumulation"),
@@ -157,7 +157,7 @@ WRONG_LINES = [
 
 UNBROADCAST = tensor.undo_broadcasting
 FIT, ARRAYS = tensor.Tensor._unbroadcast, specialised.pass_arrays
-Q = "found[parent] + part if parent in found else part"
+Q = "found[parent] + contribution if parent in found else contribution"
 
 # Bugs that only arrays show: found by check_op of an op with two operands.
 WRONG_LINES_FOR_ARRAYS = [
@@ -165,9 +165,9 @@ WRONG_LINES_FOR_ARRAYS = [
     WrongLine(UNBROADCAST, "(k < extra or", "(k >= extra and", "leading-axes-not-summed"),
     WrongLine(UNBROADCAST, "to[k - extra] == 1)", "to[k - extra] == 3)", "ones-not-summed"),
     WrongLine(UNBROADCAST, "axis=axes, keepdims", "axis=axes[:1], keepdims", "one-axis-summed"),
-    WrongLine(UNBROADCAST, "else np.add.reduce(part)", "else part[0]", "first-row-for-sum"),
-    WrongLine(ARRAYS, Q, "part", "missing-accumulation"),
-    WrongLine(ARRAYS, Q, "found[parent] - part if parent in found else part", "accumulation-sign"),
+    WrongLine(UNBROADCAST, "else np.add.reduce(x)", "else x[0]", "first-row-for-sum"),
+    WrongLine(ARRAYS, Q, "contribution", "missing-accumulation"),
+    WrongLine(ARRAYS, Q, Q.replace("+", "-"), "accumulation-sign"),
     WrongLine(ARRAYS, "op.vjps, parents", "op.vjps[::-1], parents", "pullbacks-swapped"),
     WrongLine(ARRAYS, "(cotangent, *operands", "(cotangent, *operands[::-1]", "operands-swapped"),
     WrongLine(ARRAYS, "            and part.shape == operand.shape\n", "", "shape-not-looked-at"),

@@ -1,7 +1,7 @@
 """The reverse walk for the commonest nodes, in a quarter of the time: nothing here but speed.
 
 ``reverse.py`` is the walk to read; this one computes the same bits. A node of floats, of arrays
-or of rows of floats is passed in code that is written for it. Any other node, and any of those
+or of rows of floats is passed in code that is written for it. Any to_b node, and any of those
 with something unusual about it (changed data, a rule that raises or returns another kind of
 number), is left to the ``visit`` of ``reverse.py``, before anything is changed.
 """
@@ -58,19 +58,19 @@ def pass_to_two(node: Node, cotangent: float, found: Found, visit: Visit) -> Non
     op: Any = node.op
     if cotangent:
         try:
-            part, other = op.vjp(cotangent, x, y, node._data)
+            to_a, to_b = op.vjp(cotangent, x, y, node._data)
         except _ERRORS:
             return visit(node, found)
-        if not (type(part) is float is type(other)):
+        if not (type(to_a) is float is type(to_b)):
             return visit(node, found)
     else:
-        part = other = cotangent
+        to_a = to_b = cotangent
     if (a._data is not x and a._data != x) or (b._data is not y and b._data != y):
         return visit(node, found)
     if a.requires_grad:
-        found[a] = found[a] + part if a in found else part
+        found[a] = found[a] + to_a if a in found else to_a
     if b.requires_grad:
-        found[b] = found[b] + other if b in found else other
+        found[b] = found[b] + to_b if b in found else to_b
     return None
 
 
@@ -79,12 +79,12 @@ def pass_to_one(node: Node, cotangent: float, found: Found, visit: Visit) -> Non
     a, x = node._a, node._x
     op: Any = node.op
     try:
-        (part,) = op.vjp(cotangent, x, node._data) if cotangent else (cotangent,)
+        (to_a,) = op.vjp(cotangent, x, node._data) if cotangent else (cotangent,)
     except _ERRORS:
         return visit(node, found)
-    if type(part) is not float or (a._data is not x and a._data != x):
+    if type(to_a) is not float or (a._data is not x and a._data != x):
         return visit(node, found)
-    found[a] = found[a] + part if a in found else part
+    found[a] = found[a] + to_a if a in found else to_a
     return None
 
 
@@ -102,16 +102,16 @@ def pass_arrays(node: Node, cotangent: Any, found: Found, visit: Visit) -> None:
                 continue
             if parent._data is not operand:
                 return visit(node, found)
-            part = vjp(cotangent, *operands, node._data, **settings)
+            contribution = vjp(cotangent, *operands, node._data, **settings)
             if not (
-                np.ndarray is type(part) is type(operand)
-                and part.dtype is operand.dtype
-                and part.shape == operand.shape
+                np.ndarray is type(contribution) is type(operand)
+                and contribution.dtype is operand.dtype
+                and contribution.shape == operand.shape
             ):
-                part = parent._unbroadcast(part)
-            passed.append((parent, part))
+                contribution = parent._unbroadcast(contribution)
+            passed.append((parent, contribution))
     except _ERRORS:
         return visit(node, found)
-    for parent, part in passed:
-        found[parent] = found[parent] + part if parent in found else part
+    for parent, contribution in passed:
+        found[parent] = found[parent] + contribution if parent in found else contribution
     return None
