@@ -49,14 +49,14 @@ def visit(
     observe: Observer | None = None,
 ) -> None:
     """Pass a node's cotangent on to its operands: add a contribution to each one's cotangent."""
-    if isinstance(found[node], Scattered):
+    if type(found[node]) is Scattered:
         found[node] = found[node].total()
     cotangent = found[node]
     parents, operands = node.parents, node.operands
     wanted = [p.requires_grad and (only is None or p in only) for p in parents]
     passed = contributions(node, cotangent, parents if create_graph else operands, wanted)
     for slot, (parent, contribution) in enumerate(zip(parents, passed, strict=True)):
-        if wanted[slot] or create_graph:
+        if parent._data is not operands[slot] and (wanted[slot] or create_graph):
             refuse_stale(node, parent, operands[slot])
         if wanted[slot]:
             own = fitted(node, slot, parent, contribution)
@@ -132,8 +132,6 @@ def fitted(node: Node, slot: int, parent: Node, contribution: Any) -> Any:
 def refuse_stale(node: Node, parent: Node, then: Any) -> None:
     """Raise ValueError unless the parent's data still equals what the node was computed from."""
     now = parent._data
-    if now is then:
-        return
     if not isinstance(now, np.ndarray) and (now == then or (now != now and then != then)):
         return
     name = f" {parent.label!r}" if parent.label else ""

@@ -170,6 +170,8 @@ WRONG_LINES_FOR_ARRAYS = [
     WrongLine(ARRAYS, Q, Q.replace("+", "-"), "accumulation-sign"),
     WrongLine(ARRAYS, "op.vjps, parents", "op.vjps[::-1], parents", "pullbacks-swapped"),
     WrongLine(ARRAYS, "(cotangent, *operands", "(cotangent, *operands[::-1]", "operands-swapped"),
-    WrongLine(ARRAYS, "            and part.shape == operand.shape\n", "", "shape-not-looked-at"),
+    WrongLine(
+        ARRAYS, "            and contribution.shape == operand.shape\n", "", "shape-not-looked-at"
+    ),
     WrongLine(FIT, "data.dtype)\n    return", "np.float64)\n    return", "dtype-lost"),
 ]

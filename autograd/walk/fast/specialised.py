@@ -36,11 +36,14 @@ def walk(order: Sequence[Node], found: Found, visit: Visit) -> None:
             continue
         if type(cotangent) is Pending:
             cotangent = cotangent.settle()
-        if type(cotangent) is float and node.params is None and not op.scalar:
-            if type(node._a) is not tuple:
-                (pass_to_one if node._b is None else pass_to_two)(node, cotangent, found, visit)
+        if type(cotangent) is float and not op.scalar:
+            if node._b is None and type(node._a) is not tuple:
+                pass_to_one(node, cotangent, found, visit)
                 continue
-            if op.bilinear and type(node._data) is float:
+            if node.params is None and type(node._a) is not tuple:
+                pass_to_two(node, cotangent, found, visit)
+                continue
+            if op.bilinear and node.params is None and type(node._data) is float:
                 rows = rows or Rows(found)
                 if rows.add(node, cotangent):
                     continue
@@ -79,7 +82,12 @@ def pass_to_one(node: Node, cotangent: float, found: Found, visit: Visit) -> Non
     a, x = node._a, node._x
     op: Any = node.op
     try:
-        (to_a,) = op.vjp(cotangent, x, node._data) if cotangent else (cotangent,)
+        if not cotangent:
+            to_a = cotangent
+        elif node.params is None:
+            (to_a,) = op.vjp(cotangent, x, node._data)
+        else:
+            (to_a,) = op.vjp(cotangent, x, node._data, **node.params)
     except _ERRORS:
         return visit(node, found)
     if type(to_a) is not float or (a._data is not x and a._data != x):
