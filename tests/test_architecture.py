@@ -5,14 +5,19 @@ it. What an import loads at run time is test_packaging's matter.
 """
 
 import ast
+import re
 import sys
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+
+import autograd
+from autograd import extend
 
 pytestmark = pytest.mark.slow  # it parses every file
 
@@ -59,6 +64,9 @@ EXCEPTIONS = {
         "autograd.check.failure_drawing",
     ): "a report shows itself in a notebook, and only there are drawings loaded",
 }
+
+# What nn may import of the engine: what users import, and the door for those who extend it.
+PUBLIC_ROOMS = {"autograd.check", "autograd.extend", "autograd.show", "autograd.stepping"}
 
 # The command-line program, which talks to a person. The library never prints.
 MAY_PRINT = {"nn/lectures/demo.py"}
@@ -291,6 +299,29 @@ def test_no_room_uses_private_names_of_another() -> None:
 
     inside = (each for each in ours() if each.package == each.file.partition("/")[0])
     assert [str(each) for each in inside if private(each)] == []
+
+
+def test_nn_imports_only_public_names_of_the_engine() -> None:
+    public = {f"autograd.{name}" for name in autograd.__all__} | {"autograd"}
+    for door in PUBLIC_ROOMS:
+        public |= {door, *(f"{door}.{name}" for name in import_module(door).__all__)}
+    found = (each for each in imports_of(python_files("nn")) if each.package == "autograd")
+    assert [str(each) for each in found if each.name not in public] == []
+
+
+def test_nn_reads_nothing_private_of_nodes_and_ops() -> None:
+    kinds = (autograd.Value, autograd.Tensor, extend.Elementwise, extend.Structural)
+    private = {name for kind in kinds for name in dir(kind) if re.match("_[a-z]", name)}
+    assert {"_data", "_rank"} <= private, "nothing would be found"
+    found = [
+        f"{file}:{node.lineno} reads {node.attr}"
+        for file in python_files("nn")
+        for node, _ in nodes(read(file))
+        if isinstance(node, ast.Attribute)
+        and node.attr in private
+        and not (isinstance(node.value, ast.Name) and node.value.id == "self")
+    ]
+    assert found == []
 
 
 def test_what_is_below_the_readers_stands_on_numpy_alone() -> None:

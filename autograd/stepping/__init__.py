@@ -5,7 +5,7 @@ and the player read. ``stepper.py`` goes through them in a terminal. ``paths.py`
 Nothing here changes a graph.
 """
 
-from autograd.stepping.events import Event, NodeRecord
+from autograd.stepping.events import Event, NodeRecord, same
 from autograd.stepping.paths import Path, Why, why
 from autograd.stepping.recorded_steps import Steps, steps
 from autograd.stepping.stepper import State, Stepper, step
@@ -18,6 +18,7 @@ __all__ = [
     "Stepper",
     "Steps",
     "Why",
+    "same",
     "step",
     "steps",
     "why",

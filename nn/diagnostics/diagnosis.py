@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 import init
-from autograd.walk.reverse import cotangents
+from autograd.extend import cotangents, raw
 from nn.diagnostics.layer_views import Array, LayerView, Network, read
 from nn.diagnostics.precision import recomputed
 from nn.diagnostics.prediction import SATURATION, steepest
@@ -105,15 +105,15 @@ def diagnose(model: Module, x: Any, *, cotangent: Any = None) -> Table[Finding]:
     """
     network = read(model, x)
     y = network.y
-    given = cotangent(np.array(y._data)) if callable(cotangent) else cotangent
+    given = cotangent(np.array(raw(y))) if callable(cotangent) else cotangent
     seed = np.ones(y.shape) if given is None else given
     with np.errstate(all="ignore"):
-        found = cotangents(y, y._check_cotangent(seed))
+        found = cotangents(y, seed)
         hidden = network.layers[:-1]
-        gradients = tuple(_rows(found.get(v.z, np.zeros(np.shape(v.z._data)))) for v in hidden)
+        gradients = tuple(_rows(found.get(v.z, np.zeros(np.shape(raw(v.z))))) for v in hidden)
         case = _Case(network, np.asarray(seed), hidden, gradients)
         findings = [f for check in CHECKS for f in check(case)]
-    on = f"{len(network.layers)} layers on {len(_rows(y._data))} samples"
+    on = f"{len(network.layers)} layers on {len(_rows(raw(y)))} samples"
     return Table(findings, caption="" if findings else f"nothing found in {on}")
 
 
@@ -129,7 +129,7 @@ def _dead(case: _Case) -> Iterator[Finding]:
         return
     worst = int(np.argmax(shares))
     view, units = case.hidden[worst], len(case.hidden[worst].weight)
-    samples = len(_rows(view.z._data))
+    samples = len(_rows(raw(view.z)))
     total = sum(len(v.weight) for v in case.hidden)
     yield Finding(
         "dead",
@@ -142,7 +142,7 @@ def _dead(case: _Case) -> Iterator[Finding]:
 
 
 def _slopes(view: LayerView) -> Array:
-    z = _rows(view.z._data)
+    z = _rows(raw(view.z))
     phi = view.activation.derivative
     return np.ones_like(z) if phi is None else np.abs(np.asarray(phi(z)))
 
@@ -169,7 +169,7 @@ def _symmetric(case: _Case) -> Iterator[Finding]:
 
 def _copies(view: LayerView, gradient: Array) -> int:
     """Return how many units are the same as another one."""
-    columns = np.vstack([_rows(view.z._data), gradient]).T + 0.0  # -0.0 is the same as 0.0
+    columns = np.vstack([_rows(raw(view.z)), gradient]).T + 0.0  # -0.0 is the same as 0.0
     groups = Counter(column.tobytes() for column in np.ascontiguousarray(columns))
     return sum(n for n in groups.values() if n > 1)
 
@@ -195,7 +195,7 @@ def _saturation(view: LayerView) -> float:
 
 
 def _signal(case: _Case) -> Iterator[Finding]:
-    sizes = [float(np.mean(_rows(view.z._data) ** 2)) for view in case.hidden]
+    sizes = [float(np.mean(_rows(raw(view.z)) ** 2)) for view in case.hidden]
     yield from _trend(case, "signal", "E[f²]", sizes)
 
 
@@ -241,7 +241,7 @@ def _remedy(view: LayerView) -> str:
 
 def _overflow(case: _Case) -> Iterator[Finding]:
     for view in case.network.layers:
-        z = np.asarray(view.z._data)
+        z = np.asarray(raw(view.z))
         if not np.isfinite(z).all():
             yield Finding(
                 "overflow",

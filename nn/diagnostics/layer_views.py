@@ -16,10 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd import Tensor
-from autograd.node.node import Node
-from autograd.rules.op import Elementwise
-from autograd.walk.order import topological_order
-from autograd.walk.reverse import cotangents
+from autograd.extend import Elementwise, Node, cotangents, raw, topological_order
 from init.theory import Activation
 from nn.modules.layers import Linear
 from nn.modules.module import Module
@@ -61,13 +58,13 @@ class LayerView:
     @property
     def weight(self) -> Array:
         """The weights, of shape (n, fan_in)."""
-        return np.asarray(self.module.weight._data)
+        return np.asarray(raw(self.module.weight))
 
     @property
     def bias(self) -> Array:
         """The biases, of shape (n,): zeros if the layer has none."""
         bias = self.module.bias
-        return np.zeros(len(self.weight)) if bias is None else np.asarray(bias._data)
+        return np.zeros(len(self.weight)) if bias is None else np.asarray(raw(bias))
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +122,7 @@ def _check_model(model: Module) -> None:
 
 def call(model: Module, x: Any) -> Tensor:
     """Return the outputs of a model on a batch, checked."""
-    batch = np.asarray(x._data if isinstance(x, Node) else x)
+    batch = np.asarray(raw(x))
     if batch.ndim == 0 or batch.size == 0 or batch.dtype.kind not in "fiub":
         raise ValueError(
             "x must be a batch of real numbers, of shape (batch, features), got "
@@ -198,7 +195,7 @@ def _steps_from(z: Node, graph: _Graph) -> list[Node]:
 
 def _acts_on_each_element(node: Node, inside: Set[Node]) -> bool:
     return isinstance(node.op, Elementwise) and all(
-        parent in inside or (not parent.requires_grad and np.size(parent._data) == 1)
+        parent in inside or (not parent.requires_grad and np.size(raw(parent)) == 1)
         for parent in node.parents
     )
 
@@ -214,7 +211,7 @@ def _activation(z: Node, steps: Sequence[Node]) -> Activation:
     def function(x: Any) -> Any:
         made: dict[Node, Any] = {z: x}
         for op, node in zip(ops, steps, strict=True):
-            operands = (made.get(parent, parent._data) for parent in node.parents)
+            operands = (made.get(parent, raw(parent)) for parent in node.parents)
             made[node] = op(*operands, **(node.params or {}))
         return made[steps[-1]]
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 import init as initialisation
+from autograd.extend import raw
 from nn.diagnostics.layer_views import read
 from nn.modules.layers import Linear
 from nn.modules.module import Module
@@ -144,7 +145,7 @@ def _rescale(model: Module, x: Any, module: Linear, variance: float, tolerance: 
 def _measured(model: Module, x: Any, module: Linear) -> tuple[str, float]:
     """Return a layer's name, and the variance of its preactivations on x."""
     view = next(view for view in read(model, x).layers if view.module is module)
-    found = float(np.asarray(view.z._data, np.float64).var())
+    found = float(np.asarray(raw(view.z), np.float64).var())
     if not (math.isfinite(found) and found > 0):
         raise ValueError(
             f"the preactivations of {view.name} have variance {found:g} on this x: expected data "

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from autograd.extend import raw
 from init import theory
 from init.theory import ActivationLike
 from nn.diagnostics.layer_views import Array, read
@@ -137,7 +138,7 @@ def activations(model: Module, x: Any, *, bins: int = 60) -> Figure:
     figure = _figure(2.6 * columns, 2.1 * rows)
     panels = _panels(figure, rows, columns)
     for panel, view in zip(panels, layers, strict=False):
-        h = np.asarray(view.h._data, np.float64).ravel()
+        h = np.asarray(raw(view.h), np.float64).ravel()
         panel.hist(h[np.isfinite(h)], bins=bins, color=_COLOURS[0])
         numbers = f"mean {h.mean():.2g}, std {h.std():.2g}"
         panel.set_title(f"{view.name}  {view.activation.name}\n{numbers}", fontsize=9)

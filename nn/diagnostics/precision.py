@@ -14,9 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd import Tensor
-from autograd.node.node import Node
-from autograd.walk.order import topological_order
-from autograd.walk.reverse import cotangents
+from autograd.extend import Node, cotangents, raw, topological_order
 from nn.diagnostics.layer_views import Network, read
 from nn.modules.module import Module
 from nn.support.text_table import Table
@@ -144,12 +142,12 @@ def recomputed(network: Network, dtype: npt.DTypeLike, cotangent: Any = None) ->
     seed = np.ones(y.shape) if cotangent is None else np.asarray(cotangent)
     with np.errstate(all="ignore"):
         twin = _twins(y, np.dtype(dtype))
-        theirs = cotangents(twin[y], twin[y]._check_cotangent(seed))
-        ours = cotangents(y, y._check_cotangent(seed))
+        theirs = cotangents(twin[y], seed)
+        ours = cotangents(y, seed)
     rows = [
         LayerPrecision(
             view.name,
-            *_sizes(twin[view.h]._data, view.h._data),
+            *_sizes(raw(twin[view.h]), raw(view.h)),
             *_sizes(theirs.get(twin[view.z], 0.0), ours.get(view.z, 0.0)),
         )
         for view in network.layers
@@ -163,7 +161,7 @@ def _twins(root: Node, dtype: np.dtype[Any]) -> dict[Node, Any]:
     for node in topological_order(root):
         for parent in node.parents:
             if parent not in twin:
-                data = np.asarray(parent._data).astype(dtype)
+                data = np.asarray(raw(parent)).astype(dtype)
                 twin[parent] = Tensor(data, requires_grad=parent.requires_grad)
         if node.op is not None:
             operands = [twin[parent] for parent in node.parents]

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from autograd.walk.reverse import cotangents
+from autograd.extend import cotangents, raw
 from nn.diagnostics.layer_views import Array, LayerView, Network, read
 from nn.diagnostics.prediction import SATURATION, LayerScales, predict, steepest
 from nn.modules.module import Module
@@ -222,18 +222,18 @@ class _Measured:
 
     def __init__(self, network: Network, cotangent: Cotangent) -> None:
         y = network.y
-        given = cotangent(np.array(y._data)) if callable(cotangent) else cotangent
+        given = cotangent(np.array(raw(y))) if callable(cotangent) else cotangent
         with np.errstate(all="ignore"):  # overflow is shown as inf
-            found = cotangents(y, y._check_cotangent(np.ones(y.shape) if given is None else given))
+            found = cotangents(y, np.ones(y.shape) if given is None else given)
             pairs = [(view, _cotangent(found.get(view.z), view)) for view in network.layers]
             self.quantities = [_quantities(view, gradient) for view, gradient in pairs]
             self.scales = _scales(pairs)
         self.names = [view.name for view in network.layers]
-        self.batch = _rows(network.layers[0].z._data).shape[0]
+        self.batch = _rows(raw(network.layers[0].z)).shape[0]
 
 
 def _cotangent(found: Any, view: LayerView) -> Array:
-    return _rows(np.zeros(np.shape(view.z._data)) if found is None else found)
+    return _rows(np.zeros(np.shape(raw(view.z))) if found is None else found)
 
 
 def _rows(signal: Any) -> Array:
@@ -243,7 +243,7 @@ def _rows(signal: Any) -> Array:
 
 
 def _quantities(view: LayerView, gradient: Array) -> dict[str, float]:
-    x, z, h = _rows(view.x._data), _rows(view.z._data), _rows(view.h._data)
+    x, z, h = _rows(raw(view.x)), _rows(raw(view.z)), _rows(raw(view.h))
     phi = view.activation
     slope = np.ones_like(z) if phi.derivative is None else np.abs(_rows(phi.derivative(z)))
     return {
@@ -269,7 +269,7 @@ def _scales(pairs: Sequence[tuple[LayerView, Array]]) -> list[LayerScales]:
     before: LayerView | None = None
     scales = []
     for view, gradient in pairs:
-        x = _rows(view.x._data)
+        x = _rows(raw(view.x))
         fan_out, fan_in = view.weight.shape
         scales.append(
             LayerScales(

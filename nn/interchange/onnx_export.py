@@ -11,9 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd import Tensor
-from autograd.node.node import Node, raw
-from autograd.rules.op_registry import get
-from autograd.walk.order import topological_order
+from autograd.extend import Node, get_op, raw, topological_order
 from nn.interchange.onnx_graph import Graph, place
 from nn.interchange.onnx_translations import TRANSLATIONS
 from nn.interchange.weights import checked
@@ -164,12 +162,12 @@ def _check_same(node: Node, one: Any, two: Any) -> None:
 
 def _any_number(node: Node, twice: Node) -> dict[str, Any]:
     """Return the settings of a node for any number of examples: of a shape, one axis is open."""
-    from autograd.stepping.events import same
+    from autograd.stepping import same
 
     one, two = node.params or {}, twice.params or {}
     if same(one, two):
         return one
-    if node.op is get("reshape"):
+    if node.op is get_op("reshape"):
         first, second = np.array(raw(node).shape), np.array(raw(twice).shape)
         if len(first) == len(second) and (first != second).sum() == 1:
             return {"shape": np.where(first == second, first, -1)}

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor
-from autograd.node.node import Node, raw
+from autograd.extend import Node, raw
 
 
 @dataclass

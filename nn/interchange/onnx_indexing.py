@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.node.node import Node, raw
+from autograd.extend import Node, raw
 from nn.interchange.onnx_graph import Graph, untranslated
 
 _FIRST, _LAST = np.iinfo(np.int64).min, np.iinfo(np.int64).max  # beyond either end of an axis

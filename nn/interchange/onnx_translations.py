@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.node.node import Node, raw
+from autograd.extend import Node, raw
 from nn.interchange.onnx_graph import Graph, untranslated
 from nn.interchange.onnx_indexing import cut, getitem
 

@@ -8,8 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from autograd.node.node import Node
-from autograd.walk.order import topological_order
+from autograd.extend import Node, raw, topological_order
 from nn.support.coercion import positive
 
 
@@ -94,7 +93,9 @@ def _products(node: Node) -> list[tuple[tuple[Node, ...], int]]:
     name = node.op.name if node.op is not None else ""
     if name in ("matmul", "affine"):
         inner = np.shape(node.operands[0])[-1]
-        return [(node.parents[:2], int(np.size(node._data)) * inner)]
+        return [(node.parents[:2], int(np.size(raw(node))) * inner)]
     if name in ("dot", "neuron"):  # the same of scalars: two rows of factors
-        return [(factors, 1) for factors in zip(node._a, node._b, strict=False)]
+        length = len(node.parents) // 2  # of the first row; the second may have a bias at its end
+        rows = node.parents[:length], node.parents[length:]
+        return [(factors, 1) for factors in zip(*rows, strict=False)]
     return []

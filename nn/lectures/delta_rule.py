@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd import Tensor
-from autograd.rules.op_registry import get
+from autograd.extend import get_op
 from nn.lectures.two_ways import Layers, LayersLike, Twice, as_layers, pairs
 from nn.support.examples import Floats
 
@@ -239,7 +239,7 @@ def _by_engine(layers: Layers, X: Floats, Y: Floats, activations: Sequence[str])
     preactivations, outputs = [], [X]
     for (W, b), activation in zip(parameters, activations, strict=True):
         preactivations.append(h @ W.T + b)
-        h = get(activation)(preactivations[-1])
+        h = get_op(activation)(preactivations[-1])
         outputs.append(_array(h.data))
     (((Y - h) * (Y - h)).sum() / 2).backward()
     gradients = tuple((_array(W.grad) / len(X), _array(b.grad) / len(X)) for W, b in parameters)

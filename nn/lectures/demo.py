@@ -18,10 +18,7 @@ import numpy.typing as npt
 import autograd
 import nn
 from autograd import Value
-from autograd.node.mode import Note
-from autograd.node.node import Node
-from autograd.walk.order import leaves, topological_order
-from autograd.walk.reverse import cotangents
+from autograd.extend import Node, Note, cotangents, leaves, topological_order
 
 Array = npt.NDArray[Any]
 

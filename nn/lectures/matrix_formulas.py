@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd import Tensor
-from autograd.rules.op_registry import get
+from autograd.extend import get_op
 from nn.lectures.two_ways import LayersLike, Twice, as_layers, check_widths, pairs
 from nn.support.examples import Floats, finite
 
@@ -63,7 +63,7 @@ def chain_rule(x: npt.ArrayLike) -> Twice[ChainRule]:
     by_hand = ChainRule(jacobian, outer, jacobian.T @ outer)
 
     v = Tensor(point)
-    g = (v[0] * v[1], get("sin")(v[0]), v[1] * v[1])
+    g = (v[0] * v[1], get_op("sin")(v[0]), v[1] * v[1])
     rows = []
     for g_i in g:
         v.grad = None
@@ -144,7 +144,7 @@ def jacobian_backprop(
     parameters = [Tensor(W) for W in matrices]
     h: Any = X
     for W in parameters:
-        h = get(activation)(h @ W.T)
+        h = get_op(activation)(h @ W.T)
     (((h - Y) * (h - Y)).sum() / (2 * len(X))).backward()
     return each, Twice(mean, tuple(np.array(W.grad) for W in parameters))
 
@@ -172,13 +172,13 @@ def _recorded(weights: Sequence[Floats], x: Floats, y: Floats, activation: str) 
     parameters = [Tensor(W) for W in weights]
     h: list[Any] = [Tensor(x)]
     for W in parameters:
-        h.append(get(activation)(W @ h[-1]))
+        h.append(get_op(activation)(W @ h[-1]))
     loss = ((h[-1] - y) * (h[-1] - y)).sum() / 2
     loss.backward()
     signals = tuple(np.array(layer.grad) for layer in h)
     gradients = tuple(np.array(W.grad) for W in parameters)
     jacobians = tuple(
-        _jacobian(lambda v, W=W: get(activation)(W @ v), layer.data)  # type: ignore[misc]
+        _jacobian(lambda v, W=W: get_op(activation)(W @ v), layer.data)  # type: ignore[misc]
         for W, layer in zip(weights, h[:-1], strict=True)
     )
     return Jacobians(jacobians, signals, gradients, float(loss.data))
@@ -302,7 +302,7 @@ def relu_backprop(layers: LayersLike, x: npt.ArrayLike, y: npt.ArrayLike) -> Twi
     below: Any = X[0]
     for omega_k, beta_k in recorded:
         nodes.append(beta_k + omega_k @ below)
-        below = get("relu")(nodes[-1])
+        below = get_op("relu")(nodes[-1])
     (((nodes[-1] - Y[0]) * (nodes[-1] - Y[0])).sum() / 2).backward()
     by_engine = ReluPass(
         tuple(np.array(node.data) for node in nodes),

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 import autograd
-from autograd.ops.softmax import cross_entropy as label_losses
+from autograd.extend import cross_entropy as label_losses
 from nn.losses.shared import (
     Array,
     Reduction,

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 import autograd
 from autograd import Tensor, Value
-from autograd.numbers.kinds import quiet
+from autograd.extend import quiet
 from nn.support.coercion import mean, total
 
 Array = npt.NDArray[Any]

@@ -11,8 +11,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar, TypeAlias
 
 import autograd
-from autograd.rules.op import Elementwise
-from autograd.rules.op_registry import get as get_op
+from autograd.extend import Elementwise, get_op
 from nn.modules.module import Module
 from nn.support.coercion import as_operand
 

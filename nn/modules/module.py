@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd import Tensor, Value, region
-from autograd.node.node import Node
+from autograd.extend import Node, raw
 
 Array = npt.NDArray[Any]
 
@@ -316,8 +316,8 @@ def _as_region(path: str) -> str:
 
 def _numbers(holder: Any) -> Array:
     if isinstance(holder, Node):
-        return np.array(holder._data)
-    return np.array([value._data for value in holder.flat]).reshape(holder.shape)
+        return np.array(raw(holder))
+    return np.array([raw(value) for value in holder.flat]).reshape(holder.shape)
 
 
 def _mismatch(name: str, holder: Any, array: Array) -> list[str]:
@@ -353,7 +353,7 @@ def _explode(holder: Any, name: str, memo: dict[int, Any]) -> Any:
             values[index] = _value(number, holder, _at(name, index))
         return values if holder.ndim else values[()]
     for _, leaf in _leaves_of(holder):
-        memo.setdefault(id(leaf), _value(leaf._data, leaf, leaf.label))
+        memo.setdefault(id(leaf), _value(raw(leaf), leaf, leaf.label))
     return copy.deepcopy(holder, memo)
 
 
@@ -364,7 +364,7 @@ def _value(number: Any, like: Node, label: str) -> Value:
 def _tree(module: Module, seen: set[Module]) -> Iterator[tuple[str, int]]:
     """Yield a line and a count of parameters for a module and for each of its parts."""
     seen.add(module)
-    count = sum(np.size(parameter._data) for parameter in module.parameters())
+    count = sum(np.size(raw(parameter)) for parameter in module.parameters())
     yield f"{type(module).__name__}({module.extra_repr()})", count
     parts = [(name, part) for name, part in module.named_children() if part not in seen]
     for k, (name, part) in enumerate(parts, 1):

@@ -12,8 +12,8 @@ from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
-from autograd.node.node import Node, raw
-from autograd.numbers.kinds import quiet
+from autograd import Tensor
+from autograd.extend import Node, quiet, raw, replace_data
 from nn.support.bounds import at_least_zero
 
 Memory: TypeAlias = Mapping[str, Any]
@@ -56,12 +56,12 @@ class Optimizer:
     def step(self) -> None:
         """Move every parameter that has a gradient. If anything fails, none has moved."""
         found = {
-            k: self._rule(p._data if p._rank else p.data, raw(p.grad), self._memory[k])
+            k: self._rule(raw(p) if isinstance(p, Tensor) else p.data, raw(p.grad), self._memory[k])
             for k, p in enumerate(self.params)
             if p.grad is not None
         }
         for k, (data, memory) in found.items():
-            self.params[k]._replace_data(data)
+            replace_data(self.params[k], data)
             self._memory[k] = memory
 
     def zero_grad(self) -> None:

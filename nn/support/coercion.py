@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 import autograd
-from autograd.node.node import Node
+from autograd.extend import Node
 
 
 def as_operand(x: Any) -> Any:

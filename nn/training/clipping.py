@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.node.node import Node
-from autograd.numbers.kinds import quiet
+from autograd.extend import Node, quiet, raw
 from nn.support.bounds import at_least_zero
 
 __all__ = ["clip_grad_norm", "clip_grad_value", "grad_norm"]
@@ -135,7 +134,7 @@ _SMALL = 1e-200  # a sum of squares above it has lost nothing to underflow that 
 
 @quiet  # squares that overflow are not taken
 def _length(grad: Any) -> float:
-    numbers = grad._data if isinstance(grad, Node) else grad
+    numbers = raw(grad)
     if not isinstance(numbers, np.ndarray):
         return abs(float(numbers)) if not isinstance(numbers, complex) else abs(numbers)
     elements = numbers.astype(float, copy=False).ravel()

@@ -14,8 +14,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from autograd import Tensor, Value, jit, where
-from autograd.node.node import Node
-from autograd.walk.reverse import cotangents
+from autograd.extend import Node, cotangents, raw, replace_data
 from nn.modules.module import Module
 from nn.optim.optimizer import Memory, Optimizer
 from nn.training.history import Epoch
@@ -242,14 +241,14 @@ class Flat:
         for k, p, number, grad, row in zip(
             self._chosen, self._parameters, data, found, rows, strict=True
         ):
-            p._data = number
+            replace_data(p, number)
             p.grad = None if grads is None else grad
             self._source._memory[k] = dict(zip(columns, row, strict=True))
 
     def spread(self, numbers: Array, leaves: list[Any]) -> list[Any]:
         """Return what leaves have, with numbers in place of the parameters'."""
         known = dict(zip(self._parameters, numbers.tolist(), strict=True))
-        return [known.get(leaf, leaf._data) for leaf in leaves]
+        return [known.get(leaf, raw(leaf)) for leaf in leaves]
 
 
 def batch_of_one(x: Any) -> Any:
@@ -262,7 +261,7 @@ def batch_of_one(x: Any) -> Any:
 
 
 def _data(parameters: list[Any]) -> Array:
-    return np.array([p._data for p in parameters], np.float64)
+    return np.array([raw(p) for p in parameters], np.float64)
 
 
 def _columns(memories: list[Memory]) -> dict[str, Any]:
@@ -313,8 +312,8 @@ def _compare(eager: float, each: Array) -> None:
 def _check(optimizer: Optimizer) -> None:
     """Raise TypeError for what can't be replayed."""
     for p in optimizer.params:
-        if not (isinstance(p, Value) and isinstance(p._data, float)):
-            what = "Tensors" if isinstance(p, Tensor) else f"a {type(p._data).__name__}"
+        if not (isinstance(p, Value) and isinstance(raw(p), float)):
+            what = "Tensors" if isinstance(p, Tensor) else f"a {type(raw(p)).__name__}"
             raise TypeError(
                 f"jit=True replays steps in scalars, and the optimiser has {what}: make scalars = "
                 "model.scalars() of a model of floats, and an optimiser of scalars.parameters()"

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 import init
 from autograd import no_grad
-from autograd.node.node import Node
+from autograd.extend import Node, raw
 from nn.modules.module import Module, evaluating
 from nn.optim.optimizer import Optimizer
 from nn.support.bounds import at_least_zero
@@ -203,7 +203,7 @@ class Run:
 
     def _record(self, batches: int) -> Epoch:
         """Measure the model at the end of an epoch."""
-        if not all(np.isfinite(leaf._data).all() for leaf in self._leaves if _is_float(leaf)):
+        if not all(np.isfinite(raw(leaf)).all() for leaf in self._leaves if _is_float(leaf)):
             self._diverge("a parameter is nan or inf")
         start = time.perf_counter()
         validation_loss, found = self._validate()
@@ -253,7 +253,7 @@ class Run:
     # Weights: data are replaced and not written to, so that keeping them is free ---------------
 
     def _snapshot(self) -> list[Any]:
-        return [leaf._data for leaf in self._leaves]
+        return [raw(leaf) for leaf in self._leaves]
 
     def _go_back(self, weights: list[Any]) -> None:
         for leaf, data in zip(self._leaves, weights, strict=True):
@@ -361,11 +361,11 @@ class Run:
 def _plain(outputs: Any) -> Array:
     """Return outputs as an array of plain numbers."""
     if isinstance(outputs, Node):
-        return np.asarray(outputs._data)
+        return np.asarray(raw(outputs))
     found = np.asarray(outputs)
     if found.dtype != object:
         return found
-    numbers = [each._data if isinstance(each, Node) else each for each in found.flat]
+    numbers = [raw(each) for each in found.flat]
     return np.array(numbers).reshape(found.shape)
 
 
@@ -375,4 +375,4 @@ def each_leaf(holder: Any) -> list[Any]:
 
 
 def _is_float(leaf: Any) -> bool:
-    return isinstance(leaf._data, (float, np.ndarray, np.floating))
+    return isinstance(raw(leaf), (float, np.ndarray, np.floating))

@@ -1,0 +1,126 @@
+"""The public door for people who extend the engine: nodes, the walk and the registry of ops.
+
+Whoever uses the engine needs ``autograd`` alone. Whoever builds on it, with layers, optimisers,
+exporters or tools that read graphs, finds here the engine's parts that stay: ``nn`` is built on
+``autograd`` and on these names, and on nothing private.
+
+=========================  ========================================================================
+Node, Note                 a number or an array in a graph, and the label and region that it has
+raw                        the plain number or array behind a node
+replace_data               give a leaf new data, as an optimiser does
+topological_order          the results in a graph, each after its operands, and the root last
+leaves                     the leaves of a graph
+cotangents                 the reverse walk: every node's gradient, stored nowhere
+Op, Elementwise,           the record of an operation, and its two kinds; ``autograd.elementwise``
+Structural                 and ``autograd.structural`` make one
+cross_entropy              −log softmax(x) at each row's label, beneath ``nn.cross_entropy``
+get_op, ops                the registry: an op by name, and all of them
+quiet                      a function whose overflows give inf without a warning
+=========================  ========================================================================
+
+Examples
+--------
+A tool that lists what a graph is made of, with the gradient of each node:
+
+>>> from autograd import Value
+>>> from autograd.extend import cotangents, leaves, topological_order
+>>> x, y = Value(2.0, label="x"), Value(3.0, label="y")
+>>> root = x * y + x
+>>> found = cotangents(root)
+>>> for node in [*leaves(root), *topological_order(root)]:
+...     print(node.op.name if node.op else node.label, node.data, found[node])
+x 2.0 4.0
+y 3.0 2.0
+mul 6.0 1.0
+add 8.0 1.0
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from autograd.node.mode import Note
+from autograd.node.node import Node, raw
+from autograd.numbers.kinds import quiet
+from autograd.ops.softmax import cross_entropy
+from autograd.rules.op import Elementwise, Op, Structural
+from autograd.rules.op_registry import get as get_op
+from autograd.rules.op_registry import ops
+from autograd.walk import reverse
+from autograd.walk.reverse import leaves, topological_order
+
+__all__ = [
+    "Elementwise",
+    "Node",
+    "Note",
+    "Op",
+    "Structural",
+    "cotangents",
+    "cross_entropy",
+    "get_op",
+    "leaves",
+    "ops",
+    "quiet",
+    "raw",
+    "replace_data",
+    "topological_order",
+]
+
+Observer = Callable[[Node, int, Node, Any, Any], None]
+
+
+def cotangents(
+    root: Node,
+    cotangent: Any = None,
+    *,
+    observe: Observer | None = None,
+) -> dict[Node, Any]:
+    """Return d(root)/d(node) for the nodes that a gradient reaches; no ``.grad`` is touched.
+
+    Parameters
+    ----------
+    root : Node
+        Where the walk starts.
+    cotangent : number or array of the root's shape, optional
+        The cotangent of the root; 1 by default, for a root that is one number.
+    observe : callable, optional
+        Called as ``observe(node, slot, parent, cotangent, contribution)`` for every contribution.
+
+    Returns
+    -------
+    dict of Node to number or array
+        In the order of the walk, from the root to the leaves.
+
+    Raises
+    ------
+    ValueError
+        If the cotangent isn't of the root's shape, or a leaf's data changed after the forward pass.
+    """
+    return reverse.cotangents(root, root._seed(cotangent), observe=observe)
+
+
+def replace_data(leaf: Node, data: Any) -> None:
+    """Give a leaf new data, which nobody else holds: an array isn't copied if it fits.
+
+    Parameters
+    ----------
+    leaf : Value or Tensor
+        One that no operation made.
+    data : number or array
+        Of the leaf's own shape.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is no leaf, or the data is of another kind or shape.
+
+    Examples
+    --------
+    >>> from autograd import Value
+    >>> x = Value(1.0)
+    >>> replace_data(x, 2.5)
+    >>> x
+    Value(2.5)
+    """
+    leaf._take(data)
