@@ -1,4 +1,4 @@
-"""Write the pages that follow from the op records: ``ops.md`` and ``conventions.md``.
+"""Write the pages that follow from the code: ``ops.md``, ``conventions.md`` and ``nn.md``.
 
 Run ``python docs/generate.py`` after changing a record; a test holds that the pages are up to date.
 """
@@ -11,6 +11,8 @@ from importlib import import_module
 from math import inf, isinf
 from pathlib import Path
 from typing import Any
+
+from nn_page import library_page
 
 import autograd.ops
 from autograd.rules import op_registry
@@ -182,6 +184,7 @@ def pages() -> dict[str, str]:
                 ],
             )
         ),
+        "nn.md": library_page(table),
     }
 
 

@@ -1,4 +1,4 @@
-"""Weight initialisation: strategies as data, and the mathematics that says which to use when.
+"""Weight initialisation: named strategies that draw weights, and the theory behind them.
 
 >>> import init
 >>> weights = init.he_normal((64, 100), rng=0, fan_in=100, fan_out=64)

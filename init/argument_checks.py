@@ -1,4 +1,4 @@
-"""Checks of what callers pass in: every message says what, expected, got and what to do.
+"""Checks of arguments: each error says what was expected, what was given, and what to do.
 
 Each check returns the value in the one form that the rest of the package uses, and raises before
 anything has been drawn or changed. No mathematics lives here.
@@ -31,12 +31,13 @@ def is_name(value: object) -> bool:
     return isinstance(value, str) and value != ""
 
 
-def positive_integer(what: str, value: object, why: str) -> int:
-    """Return ``value`` as an int, or raise: `why` ends the message for a value below one."""
+def positive_integer(what: str, value: object, why: str = "") -> int:
+    """Return ``value`` as an int, or raise; ``why`` ends the message for a value below one."""
     if isinstance(value, bool) or not isinstance(value, numbers.Integral):
         raise TypeError(f"{what} must be a positive integer, got {value!r}")
     if value <= 0:
-        raise ValueError(f"{what} must be a positive integer, got {value}: {why}")
+        reason = f": {why}" if why else ""
+        raise ValueError(f"{what} must be a positive integer, got {value}{reason}")
     return int(value)
 
 

@@ -1,4 +1,4 @@
-"""The named strategies: data around one core, ``variance_scaling(scale, mode, distribution)``.
+"""The built-in strategies by name, most of them rows of settings of ``VarianceScaling``.
 
 Weights have shape (out, in); the layer passes its fans, which are never guessed from a shape. To
 add a strategy, add a row to ``BUILT_IN`` at the end of this file (or call ``init.register`` in your

@@ -1,4 +1,4 @@
-"""The strategy that puts a deep network of any activation on its critical line.
+"""The strategy "critical": weights and biases on the critical line of an activation.
 
 Which point that is comes from ``init.theory.critical``; here it becomes weights and biases to draw.
 """

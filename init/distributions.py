@@ -1,4 +1,4 @@
-"""The distributions that weights are drawn from, each with mean 0 and any variance.
+"""Distributions that weights are drawn from, each with mean 0 and a given variance.
 
 To add one, add a row to ``DISTRIBUTIONS``. Which variance they get is up to the strategies.
 """

@@ -1,4 +1,4 @@
-"""The kinds of strategy: variance scaling, which most named ones are settings of, and the others.
+"""Classes of strategies: variance scaling, fixed distributions, constants, orthogonal, sparse.
 
 Each states how it draws, its variance and its bound, for gain 1. Named settings of them are in
 ``init.built_in``.
@@ -38,7 +38,7 @@ MODES: Mapping[str, Callable[[Fans], float]] = MappingProxyType(
         "fan_avg": lambda fans: (fans.fan_in + fans.fan_out) / 2,
     }
 )
-"""What the variance is divided by: which signal keeps its size (forward, backward, both)."""
+"""The divisor of the variance by mode: which signal keeps its size (forward, backward, both)."""
 
 
 class Scattered(Strategy):

@@ -1,4 +1,4 @@
-"""Which strategy and which textbook gain go with which activation: two tables, with their sources.
+"""Tables by activation: the recommended strategy, and the gain that PyTorch uses.
 
 Nothing is computed here. ``init.gain`` computes a gain for any activation; the numbers below are
 the ones that PyTorch's users know.

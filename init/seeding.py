@@ -13,7 +13,7 @@ from init import argument_checks
 __all__ = ["Seed", "as_generator", "spawn"]
 
 Seed: TypeAlias = np.random.Generator | int
-"""What every ``rng`` argument takes: a NumPy Generator, or a non-negative integer seed."""
+"""The type of every ``rng`` argument: a NumPy Generator, or a non-negative integer seed."""
 
 
 def as_generator(rng: Seed) -> np.random.Generator:

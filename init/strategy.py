@@ -1,4 +1,4 @@
-"""What every strategy is: a frozen record that draws weights and can describe what it draws.
+"""The base class of strategies: a frozen record that draws weights and describes them.
 
 The checks of arguments, the generator, the gain and the dtype are dealt with here, once; the kinds
 of strategy are in ``init.families`` and their named settings in ``init.built_in``.
@@ -18,7 +18,7 @@ __all__ = ["Fans", "Strategy"]
 
 
 class Fans(NamedTuple):
-    """How many inputs a unit sums over, and how many units an input goes to."""
+    """The number of inputs of each unit, and the number of units that each input goes to."""
 
     fan_in: int
     fan_out: int

@@ -1,4 +1,4 @@
-"""The registry: names to initialisation strategies, and every way of asking for one.
+"""The registry of strategies: look one up by name, register one, list them.
 
 This module knows what a strategy is called and how it is called, and holds no strategy itself
 (``init.built_in`` does, and fills the default registry from there).
@@ -28,7 +28,7 @@ __all__ = [
 
 
 class Initializer(Protocol):
-    """What the registry holds: a callable that draws a weight array.
+    """A callable that draws a weight array.
 
     The layer passes its own fans; a strategy never guesses them from a shape.
     """
@@ -48,7 +48,7 @@ class Initializer(Protocol):
 
 
 Spec: TypeAlias = str | Initializer | Mapping[str, object]
-"""What :meth:`Registry.get` takes: a name, a strategy or function, or a dict with a ``name``."""
+"""The argument of :meth:`Registry.get`: a name, a strategy, a function, or a dict with ``name``."""
 
 Registered = TypeVar("Registered", bound=Initializer)
 

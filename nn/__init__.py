@@ -21,17 +21,14 @@ from typing import TYPE_CHECKING, Any
 from nn.diagnostics import diagnose, lsuv, propagate
 from nn.diagnostics.sweep import SweepError, sweep
 from nn.interchange import load_weights, save_weights, to_onnx
-from nn.losses import (
+from nn.losses.classification import (
     binary_cross_entropy_with_logits,
     cross_entropy,
-    half_squared_error,
-    hinge,
     kl_divergence,
-    mse,
-    multi_margin,
     nll,
-    smooth_l1,
 )
+from nn.losses.margin_losses import hinge, multi_margin
+from nn.losses.regression import half_squared_error, mse, smooth_l1
 from nn.modules.activations import (
     CELU,
     ELU,
@@ -54,7 +51,9 @@ from nn.modules.activations import (
 from nn.modules.blocks import Dropout, Flatten, LayerNorm, Residual
 from nn.modules.layers import MLP, Layer, Linear, Neuron, Sequential
 from nn.modules.module import Module
-from nn.optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
+from nn.optim.adaptive import Adagrad, Adam, AdamW, RMSprop
+from nn.optim.optimizer import Optimizer
+from nn.optim.sgd import SGD
 from nn.perceptron.boundary import draw_boundaries
 from nn.perceptron.learning_rule import (
     ThresholdUnit,
@@ -73,13 +72,17 @@ from nn.training.loop import Diverged, fit, train
 from nn.training.metrics import accuracy, mean_absolute_error
 
 if TYPE_CHECKING:
+    from nn import estimators as estimators
     from nn import lectures as lectures
     from nn import worked as worked
     from nn.estimators import MLPClassifier as MLPClassifier
     from nn.estimators import MLPRegressor as MLPRegressor
     from nn.estimators import Perceptron as Perceptron
 
-# The estimators bring scikit-learn with them, so they are loaded when they are first asked for.
+# Loaded when they are first asked for; ``worked`` is an earlier name of ``lectures``.
+_ROOMS = {"estimators", "lectures", "worked"}
+
+# So are these, which bring scikit-learn with them.
 _ESTIMATORS = {"MLPClassifier", "MLPRegressor", "Perceptron"}
 
 __all__ = [
@@ -169,8 +172,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name == "worked":
-        return import_module("nn.lectures")
+    if name in _ROOMS:
+        return import_module(f"nn.{name}")
     if name in _ESTIMATORS:
-        return getattr(import_module("nn.estimators.estimators"), name)
+        return getattr(import_module("nn.estimators"), name)
     raise AttributeError(f"module 'nn' has no attribute {name!r}")

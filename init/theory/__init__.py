@@ -1,4 +1,4 @@
-"""The mathematics of initialisation: how the size of a signal changes on its way through a network.
+"""The mathematics of initialisation: variances of signals and gradients, layer by layer.
 
 ``rules`` has the arithmetic of means and variances, ``laws`` the forward, backward and
 weight-gradient laws, ``expectations`` an activation's Gaussian moments and gains, ``meanfield``,
@@ -16,12 +16,12 @@ from init.theory.correlation import (
 from init.theory.criticality import Critical, critical
 from init.theory.expectations import gain, mean, second_moment, slope_moment
 from init.theory.laws import (
-    FIGURE_7_4_VARIANCES,
+    WEIGHT_VARIANCES,
     Signal,
     backward_law,
-    figure_7_4,
     forward_law,
     relu_log_ratio,
+    relu_network_law,
     weight_gradient_law,
 )
 from init.theory.meanfield import chi, fixed_point, q_map, q_slope
@@ -41,12 +41,12 @@ __all__ = [
     "independent_sum",
     "moments",
     # laws of deep networks
-    "FIGURE_7_4_VARIANCES",
+    "WEIGHT_VARIANCES",
     "Signal",
     "backward_law",
-    "figure_7_4",
     "forward_law",
     "relu_log_ratio",
+    "relu_network_law",
     "weight_gradient_law",
     # activations
     "ACTIVATIONS",

@@ -1,4 +1,4 @@
-"""Activations as this package sees them: a function on arrays, its derivative and its kinks.
+"""Activation functions on NumPy arrays, each with its derivative and its kinks.
 
 A small table of common ones by name, and the door for any other: an object that has ``derivative``
 and ``kinks``, or a plain function with both passed beside it. To add a named one, add a row to

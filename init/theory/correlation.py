@@ -1,4 +1,4 @@
-"""How two inputs keep apart: the correlation map, its fixed point, and how deep a signal lasts.
+"""The correlation map of two inputs in a deep network, its fixed point, and depth scales.
 
 Two inputs whose preactivations have variance q and correlation c have, a layer on, correlation
 

@@ -1,4 +1,4 @@
-"""Which weights and biases make a deep network of an activation critical: chi = 1 where it settles.
+"""The critical initialisation: the variances of weights and biases where chi = 1.
 
 What a network of given weights and biases does is in ``init.theory.meanfield``; the strategy that
 draws critical ones is in ``init.critical``.

@@ -1,4 +1,4 @@
-"""Gaussian moments of an activation, and the gains that follow: what one layer does to a signal.
+"""Gaussian moments of an activation, and the gains that follow from them.
 
 In a wide layer the preactivations are Gaussian, f = √q z with z ~ N(0, 1), so the size of a layer's
 output and of its gradients are Gaussian expectations of phi and phi'. What follows for a deep

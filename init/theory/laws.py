@@ -1,7 +1,7 @@
-"""How variance travels through a network: the laws behind LeCun's, Xavier's and He's strategies.
+"""Laws for the variance of signals and gradients: those behind LeCun, Xavier and He.
 
-The forward, backward and weight-gradient laws of a deep network, and the predictions of a
-well-known figure. Laws for one given activation need its Gaussian moments and are in
+The forward, backward and weight-gradient laws of a deep network, and of a
+ReLU network of one width. Laws for one given activation need its Gaussian moments and are in
 ``init.theory.meanfield``; measurements are not made here.
 
 Widths are (n_0, ..., n_L): the input, the layers, the output. Weights W_l have shape
@@ -21,16 +21,16 @@ from init import argument_checks
 from init.theory.rules import MeanVariance
 
 __all__ = [
-    "FIGURE_7_4_VARIANCES",
+    "WEIGHT_VARIANCES",
     "Signal",
     "backward_law",
-    "figure_7_4",
     "forward_law",
     "relu_log_ratio",
+    "relu_network_law",
     "weight_gradient_law",
 ]
 
-FIGURE_7_4_VARIANCES = (0.001, 0.01, 0.02, 0.1, 1.0)
+WEIGHT_VARIANCES = (0.001, 0.01, 0.02, 0.1, 1.0)
 """The five weight variances of figure 7.4 in S. Prince, "Understanding Deep Learning", 2023."""
 
 
@@ -230,8 +230,8 @@ class Signal(NamedTuple):
     backward: NDArray[np.float64]
 
 
-def figure_7_4(weight_variance: float, *, depth: int = 50, width: int = 100) -> Signal:
-    """Predict both panels of figure 7.4 for one weight variance.
+def relu_network_law(weight_variance: float, *, depth: int = 50, width: int = 100) -> Signal:
+    """Predict the second moments in a ReLU network of one width, for one weight variance.
 
     A network of ReLUs with inputs from N(0, I), as many of them as units in a hidden layer, zero
     biases and one linear output y: E[f_l²] = n v (n v/2)^(l-1), and
@@ -240,7 +240,7 @@ def figure_7_4(weight_variance: float, *, depth: int = 50, width: int = 100) -> 
     Parameters
     ----------
     weight_variance : float
-        v; the figure's are in ``FIGURE_7_4_VARIANCES``.
+        v; those of Figure 7.4 of Prince's book are in ``WEIGHT_VARIANCES``.
     depth, width : int
         Hidden layers, and the units in each.
 
@@ -265,7 +265,7 @@ def figure_7_4(weight_variance: float, *, depth: int = 50, width: int = 100) -> 
 
     Examples
     --------
-    >>> he = figure_7_4(2 / 100)
+    >>> he = relu_network_law(2 / 100)
     >>> he.forward[[0, 49]], he.backward[[0, 49]]
     (array([2., 2.]), array([0.01, 0.01]))
     """

@@ -1,4 +1,4 @@
-"""Deep networks of an activation: the variance map, its fixed point and chi.
+"""Mean-field theory of a deep network: the variance map, its fixed point and chi.
 
 With weights of variance sigma_w²/fan_in and biases of variance sigma_b², preactivations of variance
 q have, in a wide network's next layer, the variance

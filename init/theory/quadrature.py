@@ -19,7 +19,7 @@ Array: TypeAlias = NDArray[np.float64]
 ArrayFunction: TypeAlias = Callable[[Array], Array]
 
 REACH = 38.0
-"""How far out to integrate: the normal density at 38 is 1e-314, the last that float64 can hold."""
+"""The range of integration: the density at 38 is 1e-314, the last that float64 can hold."""
 
 _COARSE = np.polynomial.legendre.leggauss(12)
 _FINE = np.polynomial.legendre.leggauss(24)

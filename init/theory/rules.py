@@ -1,4 +1,4 @@
-"""Rules for means and variances of independent variables, and the moments of a set of numbers.
+"""Means and variances of sums and products of independent variables; sample moments.
 
 They are the steps that the laws in ``init.theory.laws`` are derived by.
 """
@@ -17,7 +17,7 @@ __all__ = ["MeanVariance", "Moments", "independent_product", "independent_sum", 
 
 @dataclass(frozen=True)
 class MeanVariance:
-    """What the rules need to know of a random variable: its mean and its variance.
+    """The mean and the variance of a random variable.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""The initialisation laboratory: what happens to a signal in a network, measured beside theory.
+"""Measurements of signals and gradients in a network, compared with theory layer by layer.
 
 ``propagate`` measures every layer forward and backward, ``diagnose`` says what is wrong,
 ``precision`` tries float16, ``lsuv`` scales the layers on data; ``nn.diagnostics.plots`` draws (it

@@ -1,4 +1,4 @@
-"""What is wrong with a network's signal, in words, and what to change.
+"""Diagnosis of a network: faults such as dead or saturated units, in words, with advice.
 
 The numbers come from ``propagation.py`` and ``precision.py``. To look for another fault, add a
 function to ``CHECKS`` at the end of this file.
@@ -17,8 +17,8 @@ import numpy as np
 import init
 from autograd.extend import cotangents, raw
 from nn.diagnostics.layer_views import Array, LayerView, Network, read
+from nn.diagnostics.mean_field_prediction import SATURATION, steepest
 from nn.diagnostics.precision import recomputed
-from nn.diagnostics.prediction import SATURATION, steepest
 from nn.modules.module import Module
 from nn.support.text_table import Table
 
@@ -283,4 +283,4 @@ CHECKS: tuple[Check, ...] = (
     _gradient,
     _half,
 )
-"""What is looked for, in the order in which it is reported."""
+"""The checks for faults, in the order in which these are reported."""

@@ -1,4 +1,4 @@
-"""The layers of a network, read out of the graph of one call: what they got and what they made.
+"""Inputs, preactivations and outputs of each layer, read from the graph of one call.
 
 No hooks: a layer's preactivation is the node that its weights lead to, and its activation is what
 is done to each element from there. What is measured on them is the matter of ``propagation.py``.

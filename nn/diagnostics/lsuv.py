@@ -1,4 +1,4 @@
-"""Initialisation that looks at the data: layer by layer, until every signal has unit variance."""
+"""Layer-sequential unit variance: weights rescaled on data until each signal has variance 1."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ROUNDS = 20  # of rescaling one layer; without biases the first is exact
 
 @dataclass(frozen=True)
 class Rescaled:
-    """What was done to one layer.
+    """The change that was made to one layer.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Pictures of the laboratory's measurements: matplotlib figures, returned and never shown.
+"""Plots of measurements and of theory: matplotlib figures, returned and never shown.
 
 The figures don't go through pyplot, so nothing global is touched; a notebook displays the one that
 a cell ends with. What they show is measured elsewhere, but for the phase diagram, which is theory.
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["activations", "figure_7_4", "float16", "phase_diagram", "propagation"]
+__all__ = ["activations", "float16", "phase_diagram", "propagation", "weight_variance_experiment"]
 
 _COLOURS = ("#0072B2", "#56B4E9", "#009E73", "#E69F00", "#D55E00", "#CC79A7")
 """Okabe and Ito's, which colour-blind readers can tell apart."""
@@ -32,13 +32,18 @@ _COLOURS = ("#0072B2", "#56B4E9", "#009E73", "#E69F00", "#D55E00", "#CC79A7")
 _LEVELS = (0.25, 0.5, 0.75, 0.9, 1.0, 1.1, 1.5, 2.0)
 
 
-def figure_7_4(measured: Mapping[float, Propagation], *, width: int = 100) -> Figure:
-    """Draw figure 7.4 (a) and (b), theory over measurement, and (c) the steady variance close up.
+def weight_variance_experiment(
+    measured: Mapping[float, Propagation], *, width: int = 100
+) -> Figure:
+    """Draw a weight-variance experiment: theory over measurement, forward and backward.
+
+    Panels (a) and (b) are those of Figure 7.4 of Prince's "Understanding Deep Learning"; (c) shows
+    the variance that keeps signals steady close up.
 
     Parameters
     ----------
     measured : mapping of float to Propagation
-        From ``nn.lectures.figure_7_4``.
+        From ``nn.lectures.weight_variance_experiment``.
     width : int
         Units in each of its layers.
 
@@ -50,8 +55,9 @@ def figure_7_4(measured: Mapping[float, Propagation], *, width: int = 100) -> Fi
 
     Examples
     --------
-    >>> from nn.lectures import figure_7_4 as measure
-    >>> figure = figure_7_4(measure(variances=[0.2], seeds=2, depth=3, width=10), width=10)
+    >>> from nn.lectures import weight_variance_experiment as measure
+    >>> measured = measure(variances=[0.2], seeds=2, depth=3, width=10)
+    >>> figure = weight_variance_experiment(measured, width=10)
     >>> [panel.get_title() for panel in figure.axes]
     ['a) Forward', 'b) Backward', 'c) Forward, σ² = 0.2 close up']
     """
@@ -76,7 +82,7 @@ def _law(
     """Draw one quantity of one variance: the law, the typical network, and the measurement."""
     depth = len(table) - 1
     layers = np.arange(1, depth + 1)
-    expected = getattr(theory.figure_7_4(variance, depth=depth, width=width), name)
+    expected = getattr(theory.relu_network_law(variance, depth=depth, width=width), name)
     passed = layers - 1 if name == "forward" else depth + 1 - layers
     typical = expected * math.exp(theory.relu_log_ratio(width).mean) ** passed
     low, high = (edge[:depth] for edge in table.band(name))

@@ -1,4 +1,4 @@
-"""The same pass in another precision: where numbers overflow and where they fade (S34).
+"""A forward and backward pass computed again in float16 or float32: overflow and underflow.
 
 The graph that a call recorded is computed again, op by op, from leaves of the other precision.
 """

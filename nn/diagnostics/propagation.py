@@ -1,4 +1,4 @@
-"""The signal on its way through a network, layer by layer: predicted and measured.
+"""Propagation of signals and gradients through a network: measured and predicted by layer.
 
 Measured: one forward and one backward pass of the engine, for each of any number of networks.
 Predicted: ``prediction.py``. What is wrong with a network, in words, is in ``diagnosis.py``.
@@ -14,10 +14,10 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from autograd.extend import cotangents, raw
+from init.argument_checks import positive_integer
 from nn.diagnostics.layer_views import Array, LayerView, Network, read
-from nn.diagnostics.prediction import SATURATION, LayerScales, predict, steepest
+from nn.diagnostics.mean_field_prediction import SATURATION, LayerScales, predict, steepest
 from nn.modules.module import Module
-from nn.support.coercion import positive
 from nn.support.text_table import Table
 
 __all__ = ["QUANTITIES", "Compared", "LayerSignal", "Propagation", "propagate"]
@@ -32,7 +32,7 @@ QUANTITIES: Mapping[str, str] = {
     "saturated": "saturated",
     "correlation": "correlation",
 }
-"""What is measured at each layer, and its head in a table."""
+"""The measured quantities by name, each with its head in a table."""
 
 _LOGARITHMIC = frozenset({"variance", "forward", "backward", "weight_gradient"})
 """Sizes, which scatter log-normally over networks: their logarithms are averaged."""
@@ -203,7 +203,7 @@ def propagate(
     else:
         networks = [
             _Measured(read(_made(model, seed), x(seed) if callable(x) else x), cotangent)
-            for seed in range(positive("seeds", seeds))
+            for seed in range(positive_integer("seeds", seeds))
         ]
     return _compared(networks)
 

@@ -1,4 +1,4 @@
-"""Many runs of one function: configurations × seeds, on any executor, resumable.
+"""Parameter sweeps: one function run for many configurations and seeds, and resumable.
 
 What a run does is the caller's matter; it returns plain data. Where the runs happen is the
 executor's: this process, threads, processes, or a cluster (``Client.get_executor()`` of Dask).
@@ -12,14 +12,14 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future, as_completed
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
-from nn.support.coercion import positive
+from init.argument_checks import positive_integer
+from nn.support.progress import progress_bar
 from nn.support.text_table import Table
 
 __all__ = ["SweepError", "Trial", "sweep"]
@@ -130,11 +130,12 @@ def sweep(
             f"executor must be a concurrent.futures.Executor or None, got {executor!r}: "
             "of a Dask client, pass client.get_executor()"
         )
+    show = progress_bar(progress)
     store = _Store(run, None if path is None else Path(path))
     todo = {key: job for key, job in jobs.items() if key not in store.finished}
     outcomes = _here(run, todo) if executor is None else _there(executor, run, todo)
     failed: list[tuple[str, BaseException]] = []
-    with _bar(len(jobs), len(jobs) - len(todo), progress) as bar:
+    with show(total=len(jobs), initial=len(jobs) - len(todo), unit="run") as bar:
         for key, future in outcomes:
             error = future.exception()
             if error is None:
@@ -143,7 +144,8 @@ def sweep(
                 store.add(key, Trial(_plain(config, "a config"), seed, result, seconds))
             else:
                 failed.append((key, error))
-            bar.update()
+            if bar is not None:
+                bar.update()
     table = Table(
         (store.finished[key] for key in jobs if key in store.finished),
         caption=f"{store.name}: {len(jobs)} runs",
@@ -175,7 +177,7 @@ def _failure(
 
 
 def _jobs(configs: Iterable[object], seeds: int | Iterable[int]) -> Jobs:
-    chosen = range(positive("seeds", seeds)) if not isinstance(seeds, Iterable) else seeds
+    chosen = range(positive_integer("seeds", seeds)) if not isinstance(seeds, Iterable) else seeds
     numbers = [operator.index(seed) for seed in chosen]
     jobs: dict[str, tuple[object, int]] = {}
     for config in configs:
@@ -208,7 +210,7 @@ def _plain(value: Any, what: str) -> Any:
 
 
 def _timed(run: Run, config: object, seed: int) -> tuple[Any, float]:
-    """What a worker does."""
+    """Run one job, in a worker; return its result as plain data, and the seconds it took."""
     start = time.perf_counter()
     result = run(config, seed)
     seconds = time.perf_counter() - start
@@ -303,30 +305,3 @@ class _Store:
                 "give another path; nothing was run and the file is as it was"
             )
         return {json.dumps([t.config, t.seed], sort_keys=True): t for t in trials}
-
-
-# The bar -----------------------------------------------------------------------------------------
-
-
-class _Bar(Protocol):
-    def update(self) -> object: ...
-
-
-class _NoBar:
-    def update(self) -> None:
-        """Show nothing."""
-
-
-@contextmanager
-def _bar(total: int, initial: int, progress: bool) -> Iterator[_Bar]:
-    if not progress:
-        yield _NoBar()
-        return
-    try:
-        from tqdm import tqdm
-    except ImportError:
-        raise ImportError(
-            "a progress bar needs tqdm: pip install 'glassgrad[notebook]', or pass progress=False"
-        ) from None
-    with tqdm(total=total, initial=initial, unit="run") as bar:
-        yield bar

@@ -1,4 +1,4 @@
-"""Networks and the perceptron as scikit-learn estimators."""
+"""Estimators for scikit-learn: networks and the perceptron."""
 
 from nn.estimators.estimators import MLPClassifier, MLPRegressor, Perceptron
 

@@ -1,4 +1,4 @@
-"""Networks and the perceptron as scikit-learn estimators.
+"""The scikit-learn estimators: ``MLPClassifier``, ``MLPRegressor`` and ``Perceptron``.
 
 They take part in pipelines, grid searches and cross-validation like scikit-learn's own, and pass
 all of its estimator checks.
@@ -13,7 +13,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from nn import losses
+from init.argument_checks import positive_integer
 from nn.estimators.network_estimator import (
     BaseEstimator,
     ClassifierMixin,
@@ -25,8 +25,9 @@ from nn.estimators.network_estimator import (
     classes_of_parts,
     validate_data,
 )
+from nn.losses.classification import cross_entropy
+from nn.losses.regression import mse
 from nn.perceptron.learning_rule import History, train_perceptron
-from nn.support.coercion import positive
 from nn.support.examples import Floats
 
 Array = npt.NDArray[Any]
@@ -78,7 +79,7 @@ class Perceptron(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         y : array_like, shape (n_samples,)
             Labels of at least two classes.
         """
-        most = positive("max_iter", self.max_iter)
+        most = positive_integer("max_iter", self.max_iter)
         x, labels = validate_data(self, X, y, dtype=np.float64)
         self.classes_ = classes_of(labels)
         self._learn(x, labels, most, start=None)
@@ -206,7 +207,7 @@ class MLPClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc]
     ['same', 'differ', 'differ', 'same']
     """
 
-    _loss = staticmethod(losses.cross_entropy)
+    _loss = staticmethod(cross_entropy)
 
     def fit(self, X: npt.ArrayLike, y: npt.ArrayLike) -> Self:
         """Train a new network.
@@ -276,7 +277,7 @@ class MLPRegressor(RegressorMixin, NetworkEstimator):  # type: ignore[misc]
     True
     """
 
-    _loss = staticmethod(losses.mse)
+    _loss = staticmethod(mse)
 
     def fit(self, X: npt.ArrayLike, y: npt.ArrayLike) -> Self:
         """Train a new network.

@@ -1,4 +1,4 @@
-"""What the estimators have in common: scikit-learn itself, checks of labels, training a network.
+"""The base class of the estimators that train a network, and checks of labels.
 
 The estimators are in ``estimators.py``.
 """
@@ -15,11 +15,13 @@ import numpy.typing as npt
 
 import init as initialisation
 from autograd import no_grad
-from nn import optim
+from init.argument_checks import positive_integer
 from nn.modules.activations import ActivationLike
 from nn.modules.layers import MLP
+from nn.optim.adaptive import Adagrad, Adam, AdamW, RMSprop
+from nn.optim.optimizer import Optimizer
+from nn.optim.sgd import SGD
 from nn.support.bounds import at_least_zero
-from nn.support.coercion import positive
 from nn.support.examples import Floats
 from nn.training.history import History
 from nn.training.loop import Diverged, fit
@@ -49,17 +51,17 @@ __all__ = [
 
 Array = npt.NDArray[Any]
 
-_SOLVERS: dict[str, Callable[..., optim.Optimizer]] = {
-    "adam": optim.Adam,
-    "adamw": optim.AdamW,
-    "rmsprop": optim.RMSprop,
-    "adagrad": optim.Adagrad,
-    "sgd": partial(optim.SGD, momentum=0.9, nesterov=True),
+_SOLVERS: dict[str, Callable[..., Optimizer]] = {
+    "adam": Adam,
+    "adamw": AdamW,
+    "rmsprop": RMSprop,
+    "adagrad": Adagrad,
+    "sgd": partial(SGD, momentum=0.9, nesterov=True),
 }
 
 
 class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
-    """What the two network estimators share: everything but what their outputs mean.
+    """The base class of the two network estimators: all but the meaning of the outputs.
 
     A subclass has ``_loss``, and makes of y the targets that it compares outputs with.
     """
@@ -183,7 +185,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         if self.solver not in _SOLVERS:
             raise ValueError(f"solver must be one of {', '.join(_SOLVERS)}, got {self.solver!r}")
         for name in ("max_iter", "batch_size", "n_iter_no_change"):
-            positive(name, getattr(self, name))
+            positive_integer(name, getattr(self, name))
         for name in ("learning_rate_init", "weight_decay", "tol", "validation_fraction"):
             at_least_zero(name, getattr(self, name))
         if not 0 < self.validation_fraction < 1:
@@ -225,7 +227,7 @@ def classes_of_parts(estimator: Any, y: Array, classes: npt.ArrayLike | None) ->
 def _sizes(hidden: object) -> list[int]:
     """Return how many units each hidden layer has, or raise."""
     found = list(hidden) if isinstance(hidden, Iterable) else [hidden]
-    return [positive("a size in hidden_layer_sizes", size) for size in found]
+    return [positive_integer("a size in hidden_layer_sizes", size) for size in found]
 
 
 def _generator(random_state: Any) -> np.random.Generator:

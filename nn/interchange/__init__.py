@@ -1,4 +1,4 @@
-"""Doors to other tools: weights as safetensors, a model's computation as ONNX."""
+"""Files for other libraries: weights as safetensors, a model as ONNX."""
 
 from nn.interchange.onnx_export import to_onnx
 from nn.interchange.weights import load_weights, save_weights

@@ -1,4 +1,4 @@
-"""A model's computation as ONNX: what it records for two batches, made one graph for any batch.
+"""The export to ONNX: a model's recorded graph, made one that takes any batch size.
 
 How each op is written in ONNX is in ``onnx_translations.py``.
 """

@@ -1,4 +1,4 @@
-"""The ONNX graph that is being written: its operations, its constants, and their names."""
+"""An ONNX graph under construction: its operations, its constants, and their names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An index in ONNX: slices by Slice, integers and an array by Gather, new axes by Unsqueeze."""
+"""Indexing in ONNX: slices by Slice, integers and an array by Gather, new axes by Unsqueeze."""
 
 from __future__ import annotations
 

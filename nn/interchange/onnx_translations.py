@@ -1,4 +1,4 @@
-"""How each op is written in ONNX: to add one, add a row to the table at the end of this file.
+"""Translations of ops to ONNX: to add one, add a row to the table at the end of this file.
 
 Not in it is what ONNX hasn't (``atan2``, ``cbrt``, ``mod``), or has only with a loss of accuracy
 (``log1p`` and ``expm1`` near 0, ``erfc`` and ``normal_cdf`` far from it), or only for an axis of

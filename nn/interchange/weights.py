@@ -1,4 +1,4 @@
-"""Weights as safetensors, which other libraries read.
+"""Saving and loading weights as safetensors, a format that other libraries read.
 
 A checkpoint of a training run, which holds more than weights, is in ``nn/training/checkpoint.py``.
 """

@@ -1,9 +1,10 @@
-"""Backpropagation by hand, beside what the engine says: the worked examples of a first lecture.
+"""Worked examples of lectures: backpropagation by hand beside the result of the engine.
 
 Each example is computed twice: by the formulas on the blackboard, in plain NumPy, and by recording
 the computation and going backward. Both are returned, for a notebook to show and a test to compare.
 """
 
+from nn.lectures.comparison import Comparison
 from nn.lectures.cost import MultiplyAdds, dense_multiply_adds, multiply_adds
 from nn.lectures.delta_rule import (
     XOR_INPUTS,
@@ -15,7 +16,6 @@ from nn.lectures.delta_rule import (
     one_epoch,
     one_step,
 )
-from nn.lectures.figures import figure_7_4
 from nn.lectures.matrix_formulas import (
     ChainRule,
     Jacobians,
@@ -26,10 +26,10 @@ from nn.lectures.matrix_formulas import (
     jacobian_paths,
     relu_backprop,
 )
-from nn.lectures.two_ways import Twice
+from nn.lectures.weight_variances import weight_variance_experiment
 
 __all__ = [
-    "Twice",
+    "Comparison",
     # one network and the delta rule
     "XOR_INPUTS",
     "XOR_TARGETS",
@@ -49,7 +49,7 @@ __all__ = [
     "ReluPass",
     "relu_backprop",
     # deep networks
-    "figure_7_4",
+    "weight_variance_experiment",
     # what it costs
     "MultiplyAdds",
     "multiply_adds",

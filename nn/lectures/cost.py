@@ -1,4 +1,4 @@
-"""What a step costs: the multiply-adds of the matrix products, forward and backward."""
+"""The cost of a training step: multiply-adds of the matrix products, forward and backward."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from autograd.extend import Node, raw, topological_order
-from nn.support.coercion import positive
+from init.argument_checks import positive_integer
 
 
 class MultiplyAdds(NamedTuple):
@@ -20,7 +20,7 @@ class MultiplyAdds(NamedTuple):
 
     @property
     def ratio(self) -> float:
-        """How many times as much the backward pass takes."""
+        """The cost of the backward pass divided by that of the forward pass."""
         return self.backward / self.forward
 
 
@@ -82,8 +82,8 @@ def dense_multiply_adds(
     """
     if len(sizes) < 2:
         raise ValueError(f"a network needs at least two sizes, got {list(sizes)}")
-    sizes = [positive("a size", size) for size in sizes]
-    layers = [positive("batch", batch) * m * n for m, n in pairwise(sizes)]
+    sizes = [positive_integer("a size", size) for size in sizes]
+    layers = [positive_integer("batch", batch) * m * n for m, n in pairwise(sizes)]
     signals = sum(layers) if input_gradient else sum(layers[1:])
     return MultiplyAdds(sum(layers), sum(layers) + signals)
 

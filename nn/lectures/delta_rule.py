@@ -1,4 +1,4 @@
-"""The delta rule, one stochastic step of it, an epoch, and a whole batch in matrices: on XOR.
+"""The delta rule by hand: one step, one epoch, and gradient descent on the whole batch, on XOR.
 
 A network of sigmoid or tanh units with the error E = ½ Σ (y − o)². The sensitivity of a unit is
 
@@ -19,7 +19,8 @@ import numpy.typing as npt
 
 from autograd import Tensor
 from autograd.extend import get_op
-from nn.lectures.two_ways import Layers, LayersLike, Twice, as_layers, pairs
+from init.theory import ACTIVATIONS
+from nn.lectures.comparison import Comparison, Layers, LayersLike, as_layers, pairs
 from nn.support.examples import Floats
 
 XOR_INPUTS: Floats = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
@@ -33,12 +34,12 @@ XOR_START: Layers = (
 
 SIGMOIDS = ("sigmoid", "sigmoid")
 
-Rule = Callable[[Layers, Floats, Floats, Sequence[str]], "Pass"]
+Method = Callable[[Layers, Floats, Floats, Sequence[str]], "Pass"]
 
 
 @dataclass(frozen=True, eq=False)
 class Pass:
-    """What went forward and backward through a network, for n examples.
+    """Outputs, deltas and gradients of one pass of n examples through a network.
 
     Attributes
     ----------
@@ -64,7 +65,7 @@ def backpropagate(
     X: npt.ArrayLike,
     Y: npt.ArrayLike,
     activations: Sequence[str] = SIGMOIDS,
-) -> Twice[Pass]:
+) -> Comparison[Pass]:
     """Go forward and backward, by the delta rule and by the engine; nothing is updated.
 
     Parameters
@@ -78,7 +79,7 @@ def backpropagate(
 
     Returns
     -------
-    Twice of Pass
+    Comparison of Pass
 
     Raises
     ------
@@ -92,7 +93,7 @@ def backpropagate(
     (array([[0.126237]]), array([[0.126237]]))
     """
     layers, X, Y = _checked(layers, X, Y, activations)
-    return Twice(_by_hand(layers, X, Y, activations), _by_engine(layers, X, Y, activations))
+    return Comparison(_by_hand(layers, X, Y, activations), _by_engine(layers, X, Y, activations))
 
 
 def one_step(
@@ -101,7 +102,7 @@ def one_step(
     Y: npt.ArrayLike,
     alpha: float,
     activations: Sequence[str] = SIGMOIDS,
-) -> Twice[Layers]:
+) -> Comparison[Layers]:
     """Return the layers after one step: with one example it is stochastic, with all full-batch.
 
     Every δ is computed with the weights from before the step.
@@ -115,7 +116,7 @@ def one_step(
 
     Returns
     -------
-    Twice of layers
+    Comparison of layers
 
     Examples
     --------
@@ -124,10 +125,10 @@ def one_step(
     array([[0.0036881, 0.0236881]])
     """
     layers, X, Y = _checked(layers, X, Y, activations)
-    return Twice(
+    return Comparison(
         *(
-            _descend(layers, rule(layers, X, Y, activations), alpha)
-            for rule in (_by_hand, _by_engine)
+            _descend(layers, method(layers, X, Y, activations), alpha)
+            for method in (_by_hand, _by_engine)
         )
     )
 
@@ -138,7 +139,7 @@ def one_epoch(
     Y: npt.ArrayLike,
     alpha: float,
     activations: Sequence[str] = SIGMOIDS,
-) -> Twice[Layers]:
+) -> Comparison[Layers]:
     """Return the layers after a stochastic step on each example, in their order.
 
     Parameters
@@ -148,7 +149,7 @@ def one_epoch(
 
     Returns
     -------
-    Twice of layers
+    Comparison of layers
 
     Examples
     --------
@@ -158,13 +159,13 @@ def one_epoch(
     """
     layers, X, Y = _checked(layers, X, Y, activations)
 
-    def pass_over(rule: Rule) -> Layers:
+    def pass_over(method: Method) -> Layers:
         now = layers
         for x, y in zip(X, Y, strict=True):
-            now = _descend(now, rule(now, x[None], y[None], activations), alpha)
+            now = _descend(now, method(now, x[None], y[None], activations), alpha)
         return now
 
-    return Twice(pass_over(_by_hand), pass_over(_by_engine))
+    return Comparison(pass_over(_by_hand), pass_over(_by_engine))
 
 
 def learning_curve(
@@ -214,16 +215,14 @@ def learning_curve(
 def _by_hand(layers: Layers, X: Floats, Y: Floats, activations: Sequence[str]) -> Pass:
     outputs = [X]
     for (W, b), activation in zip(layers, activations, strict=True):
-        function, _ = _BY_HAND[activation]
-        outputs.append(function(outputs[-1] @ W.T + b))
+        outputs.append(ACTIVATIONS[activation](outputs[-1] @ W.T + b))
 
     deltas: list[Floats] = []
     errors = -(Y - outputs[-1])
     for (W, _), activation, o in zip(
         reversed(layers), reversed(activations), reversed(outputs), strict=False
     ):
-        _, slope = _BY_HAND[activation]
-        deltas.insert(0, errors * slope(o))
+        deltas.insert(0, errors * _SLOPES[activation](o))
         errors = deltas[0] @ W
 
     gradients = tuple(
@@ -247,15 +246,10 @@ def _by_engine(layers: Layers, X: Floats, Y: Floats, activations: Sequence[str])
     return Pass(tuple(outputs), deltas, gradients, _error(Y, outputs[-1]))
 
 
-def _sigmoid(z: Floats) -> Floats:
-    t: Floats = np.tanh(z / 2)
-    return (1 + t) / 2
-
-
-# φ, and φ' from the output o = φ(in).
-_BY_HAND: dict[str, tuple[Callable[[Floats], Floats], Callable[[Floats], Floats]]] = {
-    "sigmoid": (_sigmoid, lambda o: o * (1 - o)),
-    "tanh": (np.tanh, lambda o: 1 - o * o),
+# φ' as the delta rule has it: from the output o = φ(in).
+_SLOPES: dict[str, Callable[[Floats], Floats]] = {
+    "sigmoid": lambda o: o * (1 - o),
+    "tanh": lambda o: 1 - o * o,
 }
 
 
@@ -279,9 +273,9 @@ def _checked(
 ) -> tuple[Layers, Floats, Floats]:
     layers = as_layers(layers)
     names = list(activations)
-    if len(names) != len(layers) or not set(names) <= set(_BY_HAND):
+    if len(names) != len(layers) or not set(names) <= set(_SLOPES):
         raise ValueError(
-            f"activations must be one of {', '.join(_BY_HAND)} for each of the {len(layers)} "
+            f"activations must be one of {', '.join(_SLOPES)} for each of the {len(layers)} "
             f"layers, got {names}"
         )
     return (layers, *pairs(X, Y, [W for W, _ in layers]))

@@ -163,7 +163,7 @@ class Inside(NamedTuple):
 
 
 class Contribution(NamedTuple):
-    """What back-propagation passed through one operand slot: upstream × local derivative."""
+    """A contribution to a gradient: the cotangent of a node times a local derivative."""
 
     node: Node
     parent: Node

@@ -1,4 +1,4 @@
-"""Backpropagation in matrices: the chain rule with Jacobians, and paths that they add up."""
+"""Backpropagation in matrices: products of Jacobians, and the paths that they sum over."""
 
 from __future__ import annotations
 
@@ -12,8 +12,16 @@ import numpy.typing as npt
 
 from autograd import Tensor
 from autograd.extend import get_op
-from nn.lectures.two_ways import LayersLike, Twice, as_layers, check_widths, pairs
+from init.theory import ACTIVATIONS
+from nn.lectures.comparison import Comparison, LayersLike, as_layers, check_widths, pairs
 from nn.support.examples import Floats, finite
+
+# The derivatives of the activations that the lecture treats.
+_SLOPES = {
+    name: slope
+    for name in ("sigmoid", "tanh", "relu")
+    if (slope := ACTIVATIONS[name].derivative) is not None
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +43,7 @@ class ChainRule:
     gradient: Floats
 
 
-def chain_rule(x: npt.ArrayLike) -> Twice[ChainRule]:
+def chain_rule(x: npt.ArrayLike) -> Comparison[ChainRule]:
     """Differentiate f(g(x)) for g(x) = (x1·x2, sin x1, x2²) and f(u) = u1·u2 + u3.
 
     Parameters
@@ -44,7 +52,7 @@ def chain_rule(x: npt.ArrayLike) -> Twice[ChainRule]:
 
     Returns
     -------
-    Twice of ChainRule
+    Comparison of ChainRule
 
     Examples
     --------
@@ -72,7 +80,7 @@ def chain_rule(x: npt.ArrayLike) -> Twice[ChainRule]:
     v.grad = None
     (g[0] * g[1] + g[2]).backward()
     outer = np.array([float(g_i.grad) for g_i in g])
-    return Twice(by_hand, ChainRule(np.array(rows), outer, np.array(v.grad)))
+    return Comparison(by_hand, ChainRule(np.array(rows), outer, np.array(v.grad)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +109,7 @@ def jacobian_backprop(
     X: npt.ArrayLike,
     Y: npt.ArrayLike,
     activation: str = "sigmoid",
-) -> tuple[list[Twice[Jacobians]], Twice[tuple[Floats, ...]]]:
+) -> tuple[list[Comparison[Jacobians]], Comparison[tuple[Floats, ...]]]:
     """Backpropagate with matrices: ∂L/∂h_i = J_{i+1}ᵀ ⋯ J_{M+1}ᵀ ∂L/∂y, for L = ½‖y − target‖².
 
     Layer M + 1 is the output. From that, ∂L/∂W_i = (σ'(z_i) ⊙ ∂L/∂h_i) h_{i−1}ᵀ.
@@ -117,9 +125,9 @@ def jacobian_backprop(
 
     Returns
     -------
-    list of Twice of Jacobians
+    list of Comparison of Jacobians
         For each example.
-    Twice of tuple of ndarray
+    Comparison of tuple of ndarray
         For each layer the gradient of the mini-batch loss: the mean over the examples. By the
         engine, of all examples at once.
 
@@ -132,10 +140,10 @@ def jacobian_backprop(
     matrices = [finite("weights", W, ndim=2) for W in weights]
     check_widths(matrices)
     X, Y = pairs(X, Y, matrices)
-    if activation not in _SIGMA:
-        raise ValueError(f"activation must be one of {', '.join(_SIGMA)}, got {activation!r}")
+    if activation not in _SLOPES:
+        raise ValueError(f"activation must be one of {', '.join(_SLOPES)}, got {activation!r}")
     each = [
-        Twice(_jacobians(matrices, x, y, activation), _recorded(matrices, x, y, activation))
+        Comparison(_jacobians(matrices, x, y, activation), _recorded(matrices, x, y, activation))
         for x, y in zip(X, Y, strict=True)
     ]
     by_hand = [passed.by_hand.gradients for passed in each]
@@ -146,11 +154,11 @@ def jacobian_backprop(
     for W in parameters:
         h = get_op(activation)(h @ W.T)
     (((h - Y) * (h - Y)).sum() / (2 * len(X))).backward()
-    return each, Twice(mean, tuple(np.array(W.grad) for W in parameters))
+    return each, Comparison(mean, tuple(np.array(W.grad) for W in parameters))
 
 
 def _jacobians(weights: Sequence[Floats], x: Floats, y: Floats, activation: str) -> Jacobians:
-    sigma, slope = _SIGMA[activation]
+    sigma, slope = ACTIVATIONS[activation], _SLOPES[activation]
     h, slopes = [x], []
     for W in weights:
         z = W @ h[-1]
@@ -260,7 +268,7 @@ class ReluPass:
     weights: tuple[Floats, ...]
 
 
-def relu_backprop(layers: LayersLike, x: npt.ArrayLike, y: npt.ArrayLike) -> Twice[ReluPass]:
+def relu_backprop(layers: LayersLike, x: npt.ArrayLike, y: npt.ArrayLike) -> Comparison[ReluPass]:
     """Backpropagate through a ReLU network: ∂f_{k−1} = I[f_{k−1} > 0] ⊙ (Ω_kᵀ ∂f_k).
 
     Parameters
@@ -272,7 +280,7 @@ def relu_backprop(layers: LayersLike, x: npt.ArrayLike, y: npt.ArrayLike) -> Twi
 
     Returns
     -------
-    Twice of ReluPass
+    Comparison of ReluPass
 
     References
     ----------
@@ -310,16 +318,4 @@ def relu_backprop(layers: LayersLike, x: npt.ArrayLike, y: npt.ArrayLike) -> Twi
         tuple(np.array(beta_k.grad) for _, beta_k in recorded),
         tuple(np.array(omega_k.grad) for omega_k, _ in recorded),
     )
-    return Twice(by_hand, by_engine)
-
-
-def _sigmoid(z: Floats) -> Floats:
-    return 1 / (1 + np.exp(-z))
-
-
-# σ and σ', both from z.
-_SIGMA: dict[str, tuple[Callable[[Floats], Floats], Callable[[Floats], Floats]]] = {
-    "sigmoid": (_sigmoid, lambda z: _sigmoid(z) * (1 - _sigmoid(z))),
-    "tanh": (np.tanh, lambda z: 1 - np.tanh(z) ** 2),
-    "relu": (lambda z: np.maximum(z, 0.0), lambda z: np.where(z > 0, 1.0, 0.0)),
-}
+    return Comparison(by_hand, by_engine)

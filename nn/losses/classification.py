@@ -1,4 +1,4 @@
-"""Losses of classes: how far scores and probabilities are from the right class."""
+"""Losses for classification, of scores, logits or probabilities."""
 
 from __future__ import annotations
 
@@ -20,56 +20,14 @@ from nn.losses.shared import (
     class_weights,
     in_its_region,
     numbers,
+    other_scores,
+    own_scores,
     reduce,
     same_shape,
     some,
 )
 from nn.support.bounds import at_least_zero, below_one
 from nn.support.coercion import as_operand
-
-
-@in_its_region
-def hinge(scores: Any, labels: npt.ArrayLike, *, reduction: Reduction = "mean") -> Any:
-    """Return the mean of max(0, 1 − y s): zero where a score is on its side by at least 1.
-
-    Parameters
-    ----------
-    scores : Tensor, array_like or Values
-        s.
-    labels : array_like of −1 and +1, of the same shape
-        y.
-    reduction : {"mean", "sum", "none"}
-        What to make of the losses of all elements; "none" leaves them.
-
-    Returns
-    -------
-    Tensor of shape (), or Value; with "none", of the shape of the scores
-
-    Raises
-    ------
-    ValueError
-        If the shapes differ, there is nothing to compare, a label is neither −1 nor +1, or
-        ``reduction`` is none.
-
-    References
-    ----------
-    C. Cortes, V. Vapnik, "Support-vector networks", Machine Learning 20, 1995.
-
-    Examples
-    --------
-    >>> import nn
-    >>> float(nn.hinge([2.0, 0.5, -1.0], [1, 1, 1]))  # mean of 0, 0.5 and 2
-    0.8333333333333334
-    """
-    check_reduction(reduction)
-    s, y = as_operand(scores), numbers(labels)
-    same_shape(s, y)
-    if not np.isin(y, (-1, 1)).all():
-        raise ValueError(
-            f"the labels of hinge are -1 and +1, got {some(y[~np.isin(y, (-1, 1))])}: "
-            "for labels 0 and 1 pass 2 * labels - 1"
-        )
-    return reduce(autograd.relu(1.0 - s * y), reduction)
 
 
 @in_its_region
@@ -91,7 +49,7 @@ def binary_cross_entropy_with_logits(
     pos_weight : float
         Times the first term: what the class 1 weighs if the class 0 weighs 1.
     reduction : {"mean", "sum", "none"}
-        As for ``hinge``.
+        What to make of the losses of all elements; "none" leaves them.
 
     Returns
     -------
@@ -235,7 +193,7 @@ def nll(
     z = as_operand(log_probabilities)
     rows, w = class_rows("log-probabilities", z), class_weights(weight, z)
     y = check_labels(numbers(labels), z)
-    own = -_own(rows, y)
+    own = -own_scores(rows, y)
     return reduce(own, reduction) if w is None else reduce(own * w[y], reduction, w[y])
 
 
@@ -285,72 +243,12 @@ def kl_divergence(
     return reduce((p * (np.log(known) - rows)).sum(axis=1), reduction)
 
 
-@in_its_region
-def multi_margin(
-    scores: Any,
-    labels: npt.ArrayLike,
-    *,
-    p: int = 1,
-    margin: float = 1.0,
-    weight: npt.ArrayLike | None = None,
-    reduction: Reduction = "mean",
-) -> Any:
-    """Return the mean over rows of Σ max(0, margin − s_label + s_j)ᵖ / classes, over all others j.
-
-    Parameters
-    ----------
-    scores : Tensor, array_like or Values, of shape (n, classes) or (classes,)
-        s.
-    labels : array_like of int, of shape (n,) or ()
-        From 0 to classes − 1.
-    p : {1, 2}
-        The power.
-    margin : float
-        By how much the label's score should be above the others; at least 0.
-    weight : array_like of shape (classes,), optional
-        Times the loss of a row, by its label. The mean is over rows all the same.
-    reduction : {"mean", "sum", "none"}
-        What to make of the losses of all rows; "none" leaves them.
-
-    Returns
-    -------
-    Tensor of shape (), or Value; with "none", of shape (n,)
-
-    Raises
-    ------
-    TypeError, ValueError
-        As for ``nll``, and for a power or a margin out of range.
-
-    References
-    ----------
-    K. Crammer, Y. Singer, "On the algorithmic implementation of multiclass kernel-based vector
-    machines", JMLR 2, 2001, with the sum over all others in place of the largest; over the number
-    of classes, as in PyTorch.
-
-    Examples
-    --------
-    >>> import nn
-    >>> float(multi_margin([[3.0, 2.5, 1.0]], [0]))  # only 2.5 is nearer than 1
-    0.16666666666666666
-    """
-    check_reduction(reduction)
-    if p not in (1, 2):
-        raise ValueError(f"the power p of multi_margin is 1 or 2, got {p!r}")
-    gap = float(at_least_zero("margin", margin))
-    z = as_operand(scores)
-    rows, w = class_rows("scores", z), class_weights(weight, z)
-    y = check_labels(numbers(labels), z)
-    short = autograd.relu(_others(rows, y) - _own(rows, y)[:, None] + gap)
-    losses = (short if p == 1 else autograd.square(short)).sum(axis=1) / rows.shape[1]
-    return reduce(losses if w is None else losses * w[y], reduction)
-
-
 def _of_labels(
     z: Any, labels: Array, weight: Array | None, smoothing: float, reduction: Reduction
 ) -> Any:
     plain = weight is None and not smoothing
     if z.dtype.kind == "O":
-        losses = autograd.softplus(_logsumexp(_others(z, labels)) - _own(z, labels))
+        losses = autograd.softplus(_logsumexp(other_scores(z, labels)) - own_scores(z, labels))
     elif plain and reduction == "mean":
         return label_losses(z, labels, mean=True)
     else:
@@ -387,17 +285,6 @@ def _probabilities(p: Array) -> Array:
             f"got {some(p[p < 0]) or some(sums)}"
         )
     return p
-
-
-def _own(z: Any, labels: Array) -> Any:
-    """Return the scores of the labels, of shape (n,)."""
-    return z[np.arange(len(labels)), labels]
-
-
-def _others(z: Any, labels: Array) -> Any:
-    """Return the scores of all classes but the labels, of shape (n, classes − 1)."""
-    others = np.arange(z.shape[1] - 1)[None, :]
-    return z[np.arange(len(labels))[:, None], others + (others >= labels[:, None])]
 
 
 def _logsumexp(z: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Losses of numbers: how far predictions are from what they should be."""
+"""Losses for regression, of predicted numbers."""
 
 from __future__ import annotations
 

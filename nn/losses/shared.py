@@ -1,4 +1,4 @@
-"""What losses share: regions, reductions, and checks of what they are given."""
+"""Helpers of losses: reductions, class weights, and checks of targets."""
 
 from __future__ import annotations
 
@@ -87,6 +87,17 @@ def below_classes(labels: Array, classes: int) -> Array:
     if np.count_nonzero(wrong):
         raise ValueError(f"labels must be from 0 to {classes - 1}, got {some(labels[wrong])}")
     return labels.ravel().astype(np.intp, copy=False)  # uint64 + int64 would be float64
+
+
+def own_scores(z: Any, labels: Array) -> Any:
+    """Return the scores of the labels, of shape (n,)."""
+    return z[np.arange(len(labels)), labels]
+
+
+def other_scores(z: Any, labels: Array) -> Any:
+    """Return the scores of all classes but the labels, of shape (n, classes − 1)."""
+    others = np.arange(z.shape[1] - 1)[None, :]
+    return z[np.arange(len(labels))[:, None], others + (others >= labels[:, None])]
 
 
 def class_weights(weight: npt.ArrayLike | None, z: Any) -> Array | None:

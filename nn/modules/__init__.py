@@ -1,1 +1,1 @@
-"""Layers and networks: what is built of parameters."""
+"""Modules: layers, activations, blocks and whole networks."""

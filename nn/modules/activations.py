@@ -1,4 +1,4 @@
-"""Activations as parts of a network: ``ReLU()``, ``Tanh()`` and so on, each a name for an op.
+"""Activation modules: ``ReLU()``, ``Tanh()`` and so on, each of one op of the engine.
 
 The functions and their derivatives are autograd's. To add one, add a row at the end of this file.
 """
@@ -17,7 +17,7 @@ from nn.support.coercion import as_operand
 
 Function: TypeAlias = Callable[[Any], Any]
 ActivationLike: TypeAlias = str | Function | None
-"""What every ``activation`` argument takes: the name of an elementwise op, a function of Tensors
+"""The type of every ``activation`` argument: the name of an elementwise op, a function of Tensors
 and Values, an ``Activation``, or None, which is linear."""
 
 _NO_SETTINGS: Mapping[str, Any] = MappingProxyType({})

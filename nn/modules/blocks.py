@@ -1,4 +1,4 @@
-"""The parts that go between layers: Dropout, LayerNorm, Residual, Flatten.
+"""Modules without units of their own: Dropout, LayerNorm, Residual, Flatten.
 
 Layers of units are in ``layers.py``. All take Tensors, arrays, and object arrays of Values.
 """
@@ -14,11 +14,12 @@ import numpy.typing as npt
 
 import autograd
 import init as initialisation
+from init.argument_checks import positive_integer
 from nn.modules.activations import Function
 from nn.modules.layers import Sequential
 from nn.modules.module import Module
 from nn.support.bounds import at_least_zero, below_one
-from nn.support.coercion import as_operand, positive
+from nn.support.coercion import as_operand
 
 __all__ = ["Dropout", "Flatten", "LayerNorm", "Residual"]
 
@@ -112,7 +113,7 @@ class LayerNorm(Module):
         dtype: npt.DTypeLike = np.float64,
     ) -> None:
         sizes = list(shape) if isinstance(shape, Sequence) else [shape]
-        self.shape = tuple(positive("a size of LayerNorm", size) for size in sizes)
+        self.shape = tuple(positive_integer("a size of LayerNorm", size) for size in sizes)
         if not self.shape:
             raise ValueError("LayerNorm needs at least one size, of the last axis, got none")
         self.eps = float(at_least_zero("eps", eps))
@@ -142,7 +143,7 @@ class LayerNorm(Module):
 
 
 class Residual(Module):
-    """What goes in, added to what its parts make of it: x + f(x).
+    """A residual block: its input plus the output of its parts, x + f(x).
 
     Parameters
     ----------
@@ -201,7 +202,7 @@ class Flatten(Module):
     """
 
     def __init__(self, start_axis: int = 1) -> None:
-        self.start_axis = positive("start_axis", start_axis) if start_axis != 0 else 0
+        self.start_axis = positive_integer("start_axis", start_axis) if start_axis != 0 else 0
 
     def forward(self, x: Any) -> Any:
         """Return ``x`` with the shape (..., size of all axes from ``start_axis`` on)."""

@@ -1,4 +1,4 @@
-"""How a layer starts: what its weights are drawn from."""
+"""Initial weights of a layer: from a strategy, a generator and a dtype."""
 
 from __future__ import annotations
 

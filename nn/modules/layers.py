@@ -1,4 +1,4 @@
-"""The parts that networks are built from; what all parts have in common is in ``module.py``.
+"""Layers and networks of layers: Linear, Layer, Neuron, Sequential, MLP.
 
 The code of a layer is the same for Tensors and for scalars: ``autograd.affine`` sees to it.
 """
@@ -13,10 +13,11 @@ import numpy.typing as npt
 
 import autograd
 import init as initialisation
+from init.argument_checks import positive_integer
 from nn.modules.activations import Activation, ActivationLike, Function, as_function, name_of
 from nn.modules.initialisation import draw_weights, generator_of, strategy_for
 from nn.modules.module import Module
-from nn.support.coercion import as_operand, positive
+from nn.support.coercion import as_operand
 
 
 class Linear(Module):
@@ -69,7 +70,7 @@ class Linear(Module):
         rng: initialisation.Seed | None = None,
         dtype: npt.DTypeLike = np.float64,
     ) -> None:
-        shape = (positive("fan_out", fan_out), positive("fan_in", fan_in))
+        shape = (positive_integer("fan_out", fan_out), positive_integer("fan_in", fan_in))
         strategy, gain = strategy_for(init, self.activation)
         generator = generator_of(rng)
         weights = draw_weights(shape, strategy, gain, rng=generator, dtype=dtype)

@@ -1,4 +1,4 @@
-"""What every part of a network is: something with parameters and parts that can be called.
+"""The base class of all layers and networks: a callable with parameters and parts.
 
 Layers are in ``layers.py``. Parameters are not declared: they are the Tensors and Values found by
 walking a module's attributes, also inside lists, tuples, dicts and object arrays.

@@ -1,10 +1,5 @@
-"""Optimisers: how parameters move along their gradients.
+"""Optimisers: rules that move parameters against their gradients.
 
-What all have in common is in ``optimizer.py``, each rule in a class of its own beside it.
+What all have in common is in ``optimizer.py``, each rule in a class of its own beside it. ``nn``
+exports them.
 """
-
-from nn.optim.adaptive import Adagrad, Adam, AdamW, RMSprop
-from nn.optim.optimizer import Optimizer
-from nn.optim.sgd import SGD
-
-__all__ = ["SGD", "Adagrad", "Adam", "AdamW", "Optimizer", "RMSprop"]

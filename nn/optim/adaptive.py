@@ -1,4 +1,4 @@
-"""Optimisers that measure each parameter's gradients, and divide by how large they are."""
+"""Adaptive optimisers: each parameter's step is divided by the size of its past gradients."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What all optimisers have in common: parameters, steps that happen wholly or not at all, state.
+"""The base class of optimisers: parameters, atomic steps, and state that can be saved.
 
 What an optimiser remembers is kept in it, never on a parameter. A parameter's data and what is
 remembered of it are replaced and not written to: graphs, and whoever took a snapshot, hold on to
@@ -17,11 +17,11 @@ from autograd.extend import Node, quiet, raw, replace_data
 from nn.support.bounds import at_least_zero
 
 Memory: TypeAlias = Mapping[str, Any]
-"""What is remembered of one parameter, by name; empty before its first step."""
+"""The state of one parameter, by name, such as its velocity; empty before its first step."""
 
 
 class Optimizer:
-    """What all optimisers have in common. A subclass states its rule, in ``_rule``.
+    """The base class of optimisers. A subclass states its rule, in ``_rule``.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Drawing decision boundaries of two features, as they move during learning."""
+"""Plots of decision boundaries in two dimensions, as they move during learning."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The perceptron: its learning rule, the history of its updates, and units with a threshold.
+"""The perceptron: its learning rule, the history of its updates, and threshold units.
 
 All of it is NumPy: a threshold has no gradient to learn from, which is why the rest of ``nn``
 exists. How well data can be separated is in ``margins.py``, drawing in ``boundary.py``, and the
@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from nn.support.coercion import positive
+from init.argument_checks import positive_integer
 from nn.support.examples import Floats, finite, labelled, separator
 
 _BLOCK = 256  # examples looked at together: one matrix product costs little more than one row
@@ -79,7 +79,7 @@ class History:
 
 @dataclass(frozen=True, eq=False)
 class PerceptronRun:
-    """What ``train_perceptron`` found.
+    """The result of ``train_perceptron``.
 
     Attributes
     ----------
@@ -192,7 +192,7 @@ def train_perceptron(
     >>> train_perceptron(X, [0, 1, 1, 0], max_iter=100).converged
     False
     """
-    most = positive("max_iter", max_iter)
+    most = positive_integer("max_iter", max_iter)
     X, signs = labelled(X, y)
     n, d = X.shape
     w, b = start = separator(*start, d) if start else (np.zeros(d), 0.0)
@@ -258,7 +258,7 @@ class ThresholdUnit:
 
 
 class XorPass(NamedTuple):
-    """What happened in the XOR network: preactivations and outputs, a row for each input."""
+    """Preactivations and outputs of the XOR network, a row for each input."""
 
     hidden: Floats
     hidden_outputs: Floats

@@ -1,4 +1,4 @@
-"""Margins: by how much a hyperplane separates labelled examples, and the largest by any.
+"""Margins of labelled examples: of a given hyperplane, and the largest of all.
 
 With γ the largest margin, how many mistakes a perceptron can make is bounded: ``update_bound``.
 """

@@ -1,1 +1,1 @@
-"""What the rooms of nn share: checks of arguments, coercion, tables of text."""
+"""Helpers that several parts of nn use: checks of arguments, coercion, tables of text."""

@@ -1,4 +1,4 @@
-"""Checks of settings that are numbers with bounds."""
+"""Checks of numeric settings that have bounds, such as a learning rate."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
-"""What callers pass in, checked and in one form: Tensors, arrays, arrays of Values; sizes."""
+"""Coercion of inputs to Tensors or arrays, and their sum and mean."""
 
 from __future__ import annotations
 
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -50,12 +49,3 @@ def _objects(item: Any, shape: tuple[int, ...]) -> Any:
     box = np.empty(shape, object)
     box[()] = item
     return box
-
-
-def positive(what: str, number: object) -> int:
-    """Return a positive integer as an int, or raise."""
-    if isinstance(number, bool) or not isinstance(number, Integral):
-        raise TypeError(f"{what} must be a positive integer, got {number!r}")
-    if number < 1:
-        raise ValueError(f"{what} must be a positive integer, got {number}")
-    return int(number)

@@ -1,4 +1,4 @@
-"""Checks of labelled examples, for all that reads X and y without scikit-learn."""
+"""Checks of examples and labels, without scikit-learn."""
 
 from __future__ import annotations
 

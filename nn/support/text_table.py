@@ -1,4 +1,4 @@
-"""A table that shows itself: a sequence of plain records, with a text form and an HTML form.
+"""Tables of records, printed as aligned text and shown as HTML in a notebook.
 
 What the records are is up to those who make them: ``nn.diagnostics`` and ``nn.diagnostics.sweep``.
 """
@@ -13,7 +13,7 @@ __all__ = ["Record", "Table"]
 
 
 class Record(Protocol):
-    """What a row of a table is: something with named cells."""
+    """A row of a table: an object with named cells."""
 
     def cells(self) -> Mapping[str, object]:
         """Return what to show, by column."""

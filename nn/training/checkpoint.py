@@ -1,4 +1,4 @@
-"""Checkpoints: files that a run which was killed goes on from.
+"""Checkpoints: files from which a training run that was killed goes on.
 
 What is kept is plain data and arrays, never pickled objects. What a run keeps is up to ``run.py``.
 
@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from nn.support.coercion import positive
+from init.argument_checks import positive_integer
 
 __all__ = ["Checkpoint", "CheckpointError", "CheckpointWarning"]
 
@@ -69,12 +69,12 @@ class Checkpoint:
 
     def __init__(self, path: str | os.PathLike[str], *, every: int | None = None) -> None:
         self.path = Path(path)
-        self.every = None if every is None else positive("every", every)
+        self.every = None if every is None else positive_integer("every", every)
         self._is_sound = False  # whether what is at the path was written or read by this object
 
     @property
     def previous(self) -> Path:
-        """Where the checkpoint before the last is."""
+        """The path of the checkpoint before the last."""
         return self.path.with_name(self.path.name + ".previous")
 
     def save(self, state: Mapping[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Clipping: gradients that are too large are made smaller before a step."""
+"""Gradient clipping: gradients that are too large are made smaller before a step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happened in training: a record for each epoch, and a history that shows itself."""
+"""The history of a training run: a record for each epoch, and a curve of the losses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["Epoch", "History"]
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
-    """What happened in one pass over the data.
+    """The record of one epoch, a pass over the data.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""The training loop: epochs of mini-batches, as records for a loop or a progress bar to consume.
+"""The training loop: ``train`` yields epochs, ``fit`` runs all of them with a progress bar.
 
 How a run goes on from step to step is in ``run.py``, what it records in ``history.py``.
 """
@@ -13,16 +13,17 @@ from typing import Any, Unpack
 import numpy.typing as npt
 
 import init
+from init.argument_checks import positive_integer
 from nn.modules.module import Module
 from nn.optim.optimizer import Optimizer
 from nn.support.bounds import at_least_zero
-from nn.support.coercion import positive
+from nn.support.progress import progress_bar
 from nn.training.checkpoint import Checkpoint
 from nn.training.history import Epoch, History
 from nn.training.metrics import Metrics
 from nn.training.run import Diverged, Options, Run
+from nn.training.run_arguments import Examples, Loss
 from nn.training.schedules import Schedule
-from nn.training.validation import Examples, Loss
 
 __all__ = ["Diverged", "fit", "train"]
 
@@ -115,7 +116,7 @@ def train(
     >>> model.layers[0].weight.data.round().tolist()
     [[3.0]]
     """
-    count = positive("epochs", epochs)
+    count = positive_integer("epochs", epochs)
     yield from _run_of(jit)(
         model,
         x,
@@ -194,14 +195,15 @@ def fit(
     >>> history[-1].loss < history[0].loss
     True
     """
-    count = positive("epochs", epochs)
-    waits = None if patience is None else positive("patience", patience)
+    count = positive_integer("epochs", epochs)
+    waits = None if patience is None else positive_integer("patience", patience)
     delta = float(at_least_zero("min_delta", min_delta))
-    bar = _bar() if progress else None
+    show = progress_bar(progress)
     run = _run_of(jit)(model, x, y, loss=loss, optimizer=optimizer, rng=rng, **options)
-    todo = _until_no_better(run, count, waits, delta)
-    for _ in todo if bar is None else _shown(todo, bar, count, len(run.history)):
-        pass
+    with show(total=count, initial=len(run.history), unit="epoch") as bar:
+        for epoch in _until_no_better(run, count, waits, delta):
+            if bar is not None:
+                _show(bar, epoch)
     stopped = ""
     if waits is not None:
         run.restore_best()
@@ -240,21 +242,8 @@ def _waited(history: Iterable[Epoch], delta: float) -> int:
     return waited
 
 
-def _bar() -> Any:
-    try:
-        from tqdm.auto import tqdm
-    except ImportError:
-        raise ImportError(
-            "the progress bar needs tqdm: pip install 'glassgrad[notebook]', or pass progress=False"
-        ) from None
-    return tqdm
-
-
-def _shown(records: Iterator[Epoch], tqdm: Any, count: int, done: int) -> Iterator[Epoch]:
-    with tqdm(total=count, initial=done, unit="epoch") as bar:
-        for epoch in records:
-            found = {"loss": epoch.loss, "validation": epoch.validation_loss, **epoch.metrics}
-            shown = {name: f"{value:.4f}" for name, value in found.items() if value is not None}
-            bar.set_postfix(shown, refresh=False)
-            bar.update()
-            yield epoch
+def _show(bar: Any, epoch: Epoch) -> None:
+    found = {"loss": epoch.loss, "validation": epoch.validation_loss, **epoch.metrics}
+    shown = {name: f"{value:.4f}" for name, value in found.items() if value is not None}
+    bar.set_postfix(shown, refresh=False)
+    bar.update()

@@ -1,4 +1,4 @@
-"""Metrics: numbers that say how good predictions are, to look at and not to learn from."""
+"""Metrics: numbers that measure predictions, reported and not differentiated."""
 
 from __future__ import annotations
 

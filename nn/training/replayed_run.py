@@ -1,4 +1,4 @@
-"""Training steps in scalars at machine speed: what ``jit=True`` makes of a run.
+"""A training run of scalars whose steps are compiled: ``fit(..., jit=True)``.
 
 The loss of one example is recorded once, and the examples of a batch are its lanes (see
 ``autograd/replay``). While an epoch lasts, the parameters are one flat Tensor, and what the
@@ -18,8 +18,8 @@ from autograd.extend import Node, cotangents, raw, replace_data
 from nn.modules.module import Module
 from nn.optim.optimizer import Memory, Optimizer
 from nn.training.history import Epoch
-from nn.training.run import Run, each_leaf
-from nn.training.validation import Array, Loss
+from nn.training.run import Run, leaf_nodes
+from nn.training.run_arguments import Array, Loss
 
 MOST_LABELS = 64  # the loss is recorded with each
 COMPARED = 64  # examples that the eager engine computes too
@@ -61,7 +61,7 @@ class ReplayedRun(Run):
         self._move(loss, backward, len(batch), batches)
         if self.metrics:
             outputs = examples.outputs(self.model.training, numbers, x)
-            self._measure(outputs, self.y[batch], self.sums.metrics, len(batch))
+            self._measure(outputs, self.y[batch], self.totals.metrics, len(batch))
 
     def _predict(self, x: Array) -> Any:
         if self._examples is None or self._flat is None:
@@ -73,7 +73,7 @@ class ReplayedRun(Run):
 
     def _prepared(self) -> tuple[Examples, Flat]:
         """Return what an epoch needs; a model that has other variables now is recorded again."""
-        leaves = (leaf for _, holder in self.model._holders() for leaf in each_leaf(holder))
+        leaves = (leaf for _, holder in self.model._holders() for leaf in leaf_nodes(holder))
         variables = {leaf: leaf.requires_grad for leaf in (*leaves, *self.optimizer.params)}
         if self._examples is None or variables != self._variables:
             self._examples, self._variables = self._recorded(), variables
@@ -137,7 +137,7 @@ class ReplayedRun(Run):
 
 
 class Targets:
-    """What the outputs are compared with, in lanes.
+    """The targets of a run, one for each lane of a batch.
 
     Labels are numbered, and the loss is recorded with each: what a lane computes is what its number
     chooses. Labels are whole numbers, and rows and floats of which few differ, such as one-hot

@@ -1,6 +1,6 @@
-"""A training run: all that decides how it goes on, in one object, which a checkpoint can keep.
+"""A training run: the state of training, and the steps, epochs and checkpoints that change it.
 
-What people call is in ``fit.py``.
+What people call is in ``loop.py``.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ import numpy.typing as npt
 import init
 from autograd import no_grad
 from autograd.extend import Node, raw
+from init.argument_checks import positive_integer
 from nn.modules.module import Module, evaluating
 from nn.optim.optimizer import Optimizer
 from nn.support.bounds import at_least_zero
-from nn.support.coercion import positive
 from nn.training.checkpoint import Checkpoint, CheckpointError
 from nn.training.clipping import clip_grad_norm, clip_grad_value, grad_norm
 from nn.training.history import Epoch, History
 from nn.training.metrics import Metrics, by_name
-from nn.training.run_fingerprint import differences, identity
+from nn.training.run_arguments import Array, Examples, Loss, as_examples, check_run, held_out_count
+from nn.training.run_fingerprint import differences, fingerprint
 from nn.training.schedules import Schedule
-from nn.training.validation import Array, Examples, Loss, check_parts, pair, share_of
 
 
 class Options(TypedDict, total=False):
-    """What a run can be given besides what it needs."""
+    """The optional arguments of a run."""
 
     batch_size: int
     validation: Examples | float | None
@@ -61,8 +61,8 @@ class Diverged(FloatingPointError):  # noqa: N818 - what happened, as StopIterat
 
 
 @dataclass
-class Sums:
-    """What is added up over the batches of an epoch."""
+class EpochTotals:
+    """Sums over the batches of an epoch so far: of the loss, of samples, of gradient norms."""
 
     loss: float = 0.0
     samples: int = 0
@@ -92,11 +92,11 @@ class Run:
         clip_value: float | None = None,
         checkpoint: Checkpoint | str | os.PathLike[str] | None = None,
     ) -> None:
-        check_parts(model, optimizer, loss, schedule)
+        check_run(model, optimizer, loss, schedule)
         self.model, self.loss, self.optimizer = model, loss, optimizer
         self._mover = optimizer  # what takes the steps
-        self.x, self.y = pair(x, y)
-        self.batch_size = positive("batch_size", batch_size)
+        self.x, self.y = as_examples(x, y)
+        self.batch_size = positive_integer("batch_size", batch_size)
         self.generator = init.as_generator(rng)
         self.metrics = by_name(metrics)
         self.schedule = schedule
@@ -109,11 +109,11 @@ class Run:
         self.history: list[Epoch] = []
         self.order: Array | None = None  # of this epoch's examples
         self.batch = 0  # the next one of this epoch
-        self.sums = Sums()
-        self._leaves = [leaf for _, holder in model._holders() for leaf in each_leaf(holder)]
+        self.totals = EpochTotals()
+        self._leaves = [leaf for _, holder in model._holders() for leaf in leaf_nodes(holder)]
         self.good: Any = None  # what the leaves had at the last finite loss
         self.best: list[Any] | None = None  # and after the best epoch
-        self._identity = identity(self, validation) if self.checkpoint else {}
+        self._fingerprint = fingerprint(self, validation) if self.checkpoint else {}
         kept = self._kept_state()
         self._hold_out(validation, None if kept is None else kept["held_out"])
         if kept is None:
@@ -140,13 +140,14 @@ class Run:
         self.model.train()
         learnt = len(self.x)
         if self.order is None:
-            self.order, self.batch, self.sums = self.generator.permutation(learnt), 0, Sums()
+            self.order = self.generator.permutation(learnt)
+            self.batch, self.totals = 0, EpochTotals()
         batches = math.ceil(learnt / self.batch_size)
         while self.batch < batches:
             start = time.perf_counter()
             first = self.batch * self.batch_size
             self._step(self.order[first : first + self.batch_size], batches)
-            self.sums.seconds += time.perf_counter() - start
+            self.totals.seconds += time.perf_counter() - start
             self.batch += 1
             self._save_if_due(batches)
         record = self._record(batches)
@@ -162,7 +163,7 @@ class Run:
         outputs = self.model(self.x[batch])
         value = self.loss(outputs, targets)
         self._move(float(value.data), value.backward, len(batch), batches)
-        self._measure(outputs, targets, self.sums.metrics, len(batch))
+        self._measure(outputs, targets, self.totals.metrics, len(batch))
 
     def _move(self, loss: float, backward: Callable[[], None], count: int, batches: int) -> None:
         """Take a step: ``backward`` finds the gradient of the loss, a mean of ``count``."""
@@ -177,10 +178,10 @@ class Run:
             losses = [epoch.measured for epoch in self.history]
             self._mover.lr = self.schedule(time_passed, losses)
         self._mover.step()
-        self.sums.loss += loss * count
-        self.sums.samples += count
-        self.sums.norm += norm
-        self.sums.max_norm = max(self.sums.max_norm, norm)
+        self.totals.loss += loss * count
+        self.totals.samples += count
+        self.totals.norm += norm
+        self.totals.max_norm = max(self.totals.max_norm, norm)
 
     def _clip(self) -> float:
         """Clip the gradients and return how long they were; those that are nan are refused."""
@@ -209,16 +210,16 @@ class Run:
         validation_loss, found = self._validate()
         if validation_loss is not None and math.isnan(validation_loss):
             self._diverge("the validation loss is nan")
-        sums = self.sums
+        totals = self.totals
         return Epoch(
             number=len(self.history) + 1,
-            loss=sums.loss / sums.samples,
+            loss=totals.loss / totals.samples,
             validation_loss=validation_loss,
-            seconds=sums.seconds + time.perf_counter() - start,
+            seconds=totals.seconds + time.perf_counter() - start,
             learning_rate=float(self.optimizer.lr),
-            gradient_norm=sums.norm / batches,
-            max_gradient_norm=sums.max_norm,
-            metrics={name: total / sums.samples for name, total in sums.metrics.items()},
+            gradient_norm=totals.norm / batches,
+            max_gradient_norm=totals.max_norm,
+            metrics={name: total / totals.samples for name, total in totals.metrics.items()},
             validation_metrics=found,
         )
 
@@ -267,7 +268,7 @@ class Run:
             "memory": list(self.optimizer._memory),
             "lr": self.optimizer.lr,
             "generators": [copy.deepcopy(each.bit_generator.state) for each in self.generators()],
-            "place": (self.order, self.batch, copy.deepcopy(self.sums), self.good, self.best),
+            "place": (self.order, self.batch, copy.deepcopy(self.totals), self.good, self.best),
             "epochs": len(self.history),
         }
 
@@ -278,7 +279,7 @@ class Run:
         self.optimizer._memory, self.optimizer.lr = before["memory"], before["lr"]
         for generator, state in zip(self.generators(), before["generators"], strict=True):
             generator.bit_generator.state = state
-        self.order, self.batch, self.sums, self.good, self.best = before["place"]
+        self.order, self.batch, self.totals, self.good, self.best = before["place"]
         del self.history[before["epochs"] :]
 
     def restore_best(self) -> None:
@@ -301,14 +302,14 @@ class Run:
 
     def _state(self) -> dict[str, Any]:
         return {
-            "run": self._identity,
+            "run": self._fingerprint,
             "held_out": self.held_out_rows,
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "generators": [each.bit_generator.state for each in self.generators()],
             "order": self.order,
             "batch": self.batch,
-            "sums": asdict(self.sums),
+            "sums": asdict(self.totals),
             "history": [asdict(epoch) for epoch in self.history],
             "good": self.good,
             "best": self.best,
@@ -317,7 +318,7 @@ class Run:
     def _kept_state(self) -> dict[str, Any] | None:
         """Return what a checkpoint has of this run; raise CheckpointError if it is of another."""
         state = self.checkpoint.load() if isinstance(self.checkpoint, Checkpoint) else None
-        problems = [] if state is None else differences(state["run"], self._identity)
+        problems = [] if state is None else differences(state["run"], self._fingerprint)
         if problems:
             raise CheckpointError(
                 f"{self.checkpoint!r} is of another run, and nothing was changed: "
@@ -332,7 +333,7 @@ class Run:
         for generator, kept in zip(self.generators(), state["generators"], strict=True):
             generator.bit_generator.state = kept
         self.order, self.batch = state["order"], state["batch"]
-        self.sums = Sums(**state["sums"])
+        self.totals = EpochTotals(**state["sums"])
         self.history = [Epoch(**epoch) for epoch in state["history"]]
         self.good, self.best = state["good"], state["best"]
 
@@ -348,9 +349,9 @@ class Run:
         self.held_out: tuple[Array, Array] | None = None
         self.held_out_rows: Array | None = None
         if isinstance(validation, tuple):
-            self.held_out = pair(*validation)
+            self.held_out = as_examples(*validation)
         elif validation is not None:
-            count = share_of(validation, len(self.x))
+            count = held_out_count(validation, len(self.x))
             if rows is None:
                 rows = self.generator.permutation(len(self.x))[:count]
             learnt = np.delete(np.arange(len(self.x)), rows)
@@ -369,7 +370,7 @@ def _plain(outputs: Any) -> Array:
     return np.array(numbers).reshape(found.shape)
 
 
-def each_leaf(holder: Any) -> list[Any]:
+def leaf_nodes(holder: Any) -> list[Any]:
     """Return the nodes that a parameter is made of: itself, or the elements of an array."""
     return [holder] if isinstance(holder, Node) else list(holder.flat)
 

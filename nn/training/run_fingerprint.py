@@ -1,4 +1,4 @@
-"""What must be the same for a run to go on from a checkpoint, and how to say what isn't."""
+"""The fingerprint of a training run, by which a checkpoint recognises the run it belongs to."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import numpy.typing as npt
 
 if TYPE_CHECKING:
     from nn.training.run import Run
-    from nn.training.validation import Examples
+    from nn.training.run_arguments import Examples
 
 Array = npt.NDArray[Any]
 
 
-def identity(run: Run, validation: Examples | float | None) -> dict[str, Any]:
-    """Return all that makes a run the one that it is, but for how far it is, with words for it."""
+def fingerprint(run: Run, validation: Examples | float | None) -> dict[str, Any]:
+    """Return, as plain data, what a resumed run must share with the one that was stopped."""
     held_out = validation if isinstance(validation, tuple) else ()
     settings = run.optimizer.settings
     if run.schedule is not None:  # which sets it
@@ -59,7 +59,7 @@ def _digest(*arrays: Array) -> str:
 
 
 def differences(kept: Mapping[str, Any], here: Mapping[str, Any]) -> list[str]:
-    """Return in words what differs between the identity that was kept and that of this run."""
+    """Return in words what differs between the fingerprint that was kept and that of this run."""
     return [
         f"its {name} is {_short(kept.get(name))}, and here it is {_short(value)}"
         for name, value in here.items()

@@ -1,4 +1,4 @@
-"""Schedules: the learning rate as a function of time.
+"""Learning-rate schedules: the learning rate as a function of time.
 
 A schedule is called with the time that has passed, in whatever unit one counts in, and remembers
 nothing: it can be plotted, asked twice and stopped. ``train`` counts in epochs, and moves on by a
@@ -33,7 +33,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Schedule:
-    """What all schedules have in common. A subclass states its formula, in ``_rate``.
+    """The base class of schedules. A subclass states its formula, in ``_rate``.
 
     Raises
     ------

@@ -19,11 +19,11 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("page", ["ops.md", "conventions.md"])
+@pytest.mark.parametrize("page", ["ops.md", "conventions.md", "nn.md"])
 def test_a_generated_page_is_up_to_date(fresh: Path, page: str) -> None:
     same = (DOCS / page).read_text("utf-8") == (fresh / page).read_text("utf-8")
     assert same, f"docs/{page} is out of date: run python docs/generate.py"
 
 
 def test_no_other_page_is_generated(fresh: Path) -> None:
-    assert sorted(page.name for page in fresh.iterdir()) == ["conventions.md", "ops.md"]
+    assert sorted(page.name for page in fresh.iterdir()) == ["conventions.md", "nn.md", "ops.md"]

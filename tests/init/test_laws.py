@@ -179,14 +179,14 @@ FIGURE = {
 
 
 def test_s33_the_figures_variances():
-    assert tuple(FIGURE) == theory.FIGURE_7_4_VARIANCES
+    assert tuple(FIGURE) == theory.WEIGHT_VARIANCES
 
 
 @pytest.mark.parametrize("variance", FIGURE)
 def test_s33_figure_7_4_as_tabulated(variance):
     """Four digits are printed, so 3e-4 is their rounding (1.953 is 1.953125)."""
     layers = np.array([1, 10, 25, 50]) - 1
-    forward, backward = theory.figure_7_4(variance)
+    forward, backward = theory.relu_network_law(variance)
     assert forward.shape == backward.shape == (50,)
     assert forward[layers] == pytest.approx(FIGURE[variance][0], rel=3e-4)
     assert backward[layers] == pytest.approx(FIGURE[variance][1], rel=3e-4)
@@ -195,7 +195,7 @@ def test_s33_figure_7_4_as_tabulated(variance):
 @pytest.mark.parametrize("variance", [Fraction(1, 1000), Fraction(1, 50), Fraction(1)])
 def test_s33_figure_7_4_in_exact_arithmetic(variance):
     """E[f²] = 100 v (50 v)^(l-1) and E[(∂y/∂f)²] = (v/2) (50 v)^(50-l)."""
-    forward, backward = theory.figure_7_4(float(variance))
+    forward, backward = theory.relu_network_law(float(variance))
     for layer in range(1, 51):
         exact = 100 * variance * (50 * variance) ** (layer - 1)
         assert forward[layer - 1] == pytest.approx(float(exact), rel=1e-13)
@@ -204,8 +204,8 @@ def test_s33_figure_7_4_in_exact_arithmetic(variance):
 
 
 def test_s33_s34_sigma_one_overflows_float32_and_he_does_not():
-    assert theory.figure_7_4(1.0).forward[-1] > float(np.finfo(np.float32).max)
-    assert theory.figure_7_4(0.02).forward[-1] < float(np.finfo(np.float16).max)
+    assert theory.relu_network_law(1.0).forward[-1] > float(np.finfo(np.float32).max)
+    assert theory.relu_network_law(0.02).forward[-1] < float(np.finfo(np.float16).max)
 
 
 def test_s33_one_layers_log_ratio_at_width_100():
@@ -266,6 +266,6 @@ def test_bad_moments_and_sizes_are_refused():
     with pytest.raises(ValueError, match="output_moment must be at least 0"):
         theory.backward_law((2, 2), 1.0, output_moment=-1)
     with pytest.raises(ValueError, match="depth must be a positive integer, got 0"):
-        theory.figure_7_4(0.1, depth=0)
+        theory.relu_network_law(0.1, depth=0)
     with pytest.raises(ValueError, match="width must be a positive integer, got 0"):
         theory.relu_log_ratio(0)

@@ -47,6 +47,13 @@ VARIANCES = [
     ("S28", {"name": "he_uniform", "mode": "fan_avg"}, lambda i, o: Fraction(4, i + o)),
 ]
 
+
+def test_every_scaling_of_the_variance_has_a_row():
+    rows = {spec for _, spec, _ in VARIANCES if isinstance(spec, str)}
+    scalings = {name for name in NAMES if isinstance(init.get(name), init.VarianceScaling)}
+    assert scalings - {"variance_scaling"} <= rows
+
+
 # The squares of the bounds that the source prints, exact.
 SQUARED_BOUNDS = [
     ("S24: 1/sqrt(n_in)", "uniform_fan_in", lambda i, o: Fraction(1, i)),

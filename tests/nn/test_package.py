@@ -1,88 +1,48 @@
 """The front door of nn."""
 
+import subprocess
+import sys
+from importlib import import_module
+
+import pytest
+from parts import ACTIVATIONS, LAYERS, LOSSES, OPTIMISERS, names
+
 import nn
 
-PUBLIC = [
-    "Module",
-    "Linear",
-    "Layer",
-    "Neuron",
-    "Activation",
-    "Sequential",
-    "MLP",
-    "Dropout",
-    "LayerNorm",
-    "Residual",
-    "Flatten",
-    "ReLU",
-    "LeakyReLU",
-    "ELU",
-    "CELU",
-    "SELU",
-    "GELU",
-    "SiLU",
-    "Mish",
-    "Softplus",
-    "Sigmoid",
-    "LogSigmoid",
-    "Tanh",
-    "Hardtanh",
-    "Softsign",
-    "Heaviside",
-    "Threshold",
-    "mse",
-    "half_squared_error",
-    "hinge",
-    "binary_cross_entropy_with_logits",
-    "cross_entropy",
-    "nll",
-    "smooth_l1",
-    "kl_divergence",
-    "multi_margin",
-    "Optimizer",
-    "SGD",
-    "Adam",
-    "AdamW",
-    "RMSprop",
-    "Adagrad",
-    "schedules",
-    "clip_grad_norm",
-    "clip_grad_value",
-    "grad_norm",
-    "train",
-    "fit",
-    "Epoch",
-    "History",
-    "Diverged",
-    "Checkpoint",
-    "CheckpointError",
-    "CheckpointWarning",
-    "accuracy",
-    "mean_absolute_error",
-    "save_weights",
-    "load_weights",
-    "to_onnx",
-    "perceptron_step",
-    "train_perceptron",
-    "margin",
-    "largest_margin",
-    "update_bound",
-    "draw_boundaries",
-    "ThresholdUnit",
-    "xor_network",
-    "stack_linear",
-    "propagate",
-    "diagnose",
-    "lsuv",
-    "sweep",
-    "SweepError",
-    "Table",
-]
+# What is public beside the layers, activations, losses and optimisers, which are found.
+OTHERS = {
+    "Module", "Optimizer", "schedules", "clip_grad_norm", "clip_grad_value", "grad_norm",
+    "train", "fit", "Epoch", "History", "Diverged", "Checkpoint", "CheckpointError",
+    "CheckpointWarning", "accuracy", "mean_absolute_error", "save_weights", "load_weights",
+    "to_onnx", "perceptron_step", "train_perceptron", "margin", "largest_margin",
+    "update_bound", "draw_boundaries", "ThresholdUnit", "xor_network", "stack_linear",
+    "propagate", "diagnose", "lsuv", "sweep", "SweepError", "Table",
+}  # fmt: skip
 
 
 def test_the_public_names_are_these() -> None:
-    assert sorted(nn.__all__) == sorted(PUBLIC)
+    parts = names([*LAYERS, *ACTIVATIONS, *LOSSES, *OPTIMISERS])
+    assert set(nn.__all__) == OTHERS | parts
+    assert len(nn.__all__) == len(OTHERS | parts)
 
 
 def test_every_public_name_exists_and_says_what_it_is() -> None:
     assert [name for name in nn.__all__ if not getattr(nn, name).__doc__] == []
+
+
+@pytest.mark.parametrize(
+    ("earlier", "home", "name"),
+    [
+        ("nn.signal", "nn.diagnostics", "propagate"),
+        ("nn.worked", "nn.lectures", "backpropagate"),
+        ("nn.estimator", "nn.estimators", "MLPClassifier"),
+    ],
+)
+def test_an_earlier_name_gives_what_its_home_has(earlier: str, home: str, name: str) -> None:
+    assert getattr(import_module(earlier), name) is getattr(import_module(home), name)
+
+
+def test_a_room_is_an_attribute_before_it_is_imported() -> None:
+    """Each in a process of its own, in which nothing else has imported it."""
+    for room in ("diagnostics", "estimators", "lectures", "perceptron", "schedules", "worked"):
+        subprocess.run([sys.executable, "-c", f"import nn; nn.{room}"], check=True)

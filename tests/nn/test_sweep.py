@@ -294,6 +294,6 @@ def test_a_bar_counts_the_runs_and_those_that_had_finished(tmp_path, capsys):
 
 
 def test_without_tqdm_the_error_says_what_to_install(monkeypatch):
-    monkeypatch.setitem(sys.modules, "tqdm", None)
+    monkeypatch.setitem(sys.modules, "tqdm.auto", None)
     with pytest.raises(ImportError, match=r"pip install 'glassgrad\[notebook\]', or pass progress"):
         sweep(fails_at_two, [0])

@@ -12,7 +12,7 @@ import pytest
 
 import nn
 from init import theory
-from nn.lectures import figure_7_4
+from nn.lectures import weight_variance_experiment
 
 DEPTH = 50
 LAYERS = np.arange(1, DEPTH + 1)
@@ -37,8 +37,8 @@ SHOWN = np.array([1, 10, 25, 50]) - 1
 
 @pytest.fixture(scope="module", params=[15, pytest.param(100, marks=pytest.mark.nightly)])
 def measured(request):
-    """100 networks are the whole figure, as `benchmarks/figure_7_4.py` times it."""
-    return figure_7_4(seeds=request.param)
+    """100 networks are the whole figure, as `benchmarks/weight_variances.py` times it."""
+    return weight_variance_experiment(seeds=request.param)
 
 
 def networks(table):
@@ -132,7 +132,7 @@ def test_s33_the_weights_that_keep_both_signals_are_hes(measured):
 
 def test_the_theory_in_init_is_what_was_tested_here():
     for variance, (forward, backward) in TABLE.items():
-        law = theory.figure_7_4(variance)
+        law = theory.relu_network_law(variance)
         assert law.forward[SHOWN] == pytest.approx(forward, rel=5e-4)
         assert law.backward[SHOWN] == pytest.approx(backward, rel=5e-4)
     ratio = theory.relu_log_ratio(100)

@@ -1,4 +1,4 @@
-"""What the worked examples have in common: results by hand and by the engine, and layers."""
+"""A result computed by hand and by the engine, and checks of the layers it is computed from."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Layers: TypeAlias = tuple[tuple[Floats, Floats], ...]
 LayersLike: TypeAlias = Iterable[tuple[npt.ArrayLike, npt.ArrayLike]]
 
 
-class Twice(NamedTuple, Generic[T]):
+class Comparison(NamedTuple, Generic[T]):
     """The same result, by the formulas in plain NumPy and by the engine."""
 
     by_hand: T

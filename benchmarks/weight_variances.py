@@ -2,7 +2,7 @@
 
 Every network goes forward and backward through the engine, one after the other.
 
-    python benchmarks/figure_7_4.py
+    python benchmarks/weight_variances.py
 """
 
 import time
@@ -11,7 +11,7 @@ import numpy as np
 
 from init import theory
 from nn.diagnostics import Propagation
-from nn.lectures import figure_7_4
+from nn.lectures import weight_variance_experiment
 
 SHOWN = (1, 10, 25, 50)
 MEAN_LOG_CHI = -0.010033  # E[log(chi²_100 / 100)] = psi(50) - log 50: of |x|², and of f given h
@@ -19,7 +19,7 @@ MEAN_LOG_CHI = -0.010033  # E[log(chi²_100 / 100)] = psi(50) - log 50: of |x|²
 
 def main() -> None:
     start = time.perf_counter()
-    measured = figure_7_4(seeds=100)
+    measured = weight_variance_experiment(seeds=100)
     seconds = time.perf_counter() - start
     print(f"{seconds:.1f} s for {sum(len(t.samples['forward']) for t in measured.values())} nets")
     print("log(measured/law) in standard errors; the mean logarithm of a layer allowed for")
@@ -30,7 +30,7 @@ def main() -> None:
 
 def errors(variance: float, table: Propagation) -> list[float]:
     """The mean logarithms' distances from the law of a network's typical size."""
-    law, ratio = theory.figure_7_4(variance), theory.relu_log_ratio(100)
+    law, ratio = theory.relu_network_law(variance), theory.relu_log_ratio(100)
     found = [("forward", k, (k - 1) * ratio.mean + 2 * MEAN_LOG_CHI) for k in SHOWN]
     scores = []
     for name, k, expected in [*found, ("backward", 1, 50 * ratio.mean)]:

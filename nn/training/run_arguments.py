@@ -1,4 +1,4 @@
-"""What a run is given to learn from, checked before anything is learnt."""
+"""Checks of the arguments of a training run: model, optimiser, loss, examples."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Loss: TypeAlias = Callable[[Any, Any], Any]
 Examples: TypeAlias = tuple[npt.ArrayLike, npt.ArrayLike]
 
 
-def check_parts(model: Module, optimizer: Optimizer, loss: Loss, schedule: Schedule | None) -> None:
+def check_run(model: Module, optimizer: Optimizer, loss: Loss, schedule: Schedule | None) -> None:
     """Raise TypeError for what isn't of its kind, ValueError for an optimiser of another model."""
     kinds: tuple[tuple[object, type], ...] = ((model, Module), (optimizer, Optimizer))
     for given, kind in kinds:
@@ -37,7 +37,7 @@ def check_parts(model: Module, optimizer: Optimizer, loss: Loss, schedule: Sched
         )
 
 
-def pair(x: npt.ArrayLike, y: npt.ArrayLike) -> tuple[Array, Array]:
+def as_examples(x: npt.ArrayLike, y: npt.ArrayLike) -> tuple[Array, Array]:
     """Return inputs and targets as arrays, checked."""
     inputs, targets = np.asarray(x), np.asarray(y)
     if not (inputs.ndim and targets.ndim and len(inputs) == len(targets) > 0):
@@ -50,7 +50,7 @@ def pair(x: npt.ArrayLike, y: npt.ArrayLike) -> tuple[Array, Array]:
     return inputs, targets
 
 
-def share_of(share: object, n: int) -> int:
+def held_out_count(share: object, n: int) -> int:
     """Return how many of n examples a share is: at least one, and not all."""
     if isinstance(share, bool) or not isinstance(share, float):
         raise TypeError(f"validation must be a pair (x, y) or a share like 0.2, got {share!r}")

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 import nn
 from autograd import Tensor, tanh
-from nn import worked
+from nn import lectures
+from nn.lectures import XOR_INPUTS, XOR_START, XOR_TARGETS
 
 ALPHA = 0.1
 HOW = ["by_hand", "by_engine"]
@@ -33,7 +34,7 @@ def how(request):
 
 @pytest.fixture
 def first(how):
-    return getattr(worked.backpropagate(worked.XOR_START, [0, 0], [0]), how)
+    return getattr(lectures.backpropagate(XOR_START, [0, 0], [0]), how)
 
 
 def test_s11_forward_and_sensitivities(first):
@@ -43,7 +44,7 @@ def test_s11_forward_and_sensitivities(first):
 
 
 def test_s11_one_stochastic_step(how):
-    (W1, b1), (W2, b2) = getattr(worked.one_step(worked.XOR_START, [0, 0], [0], ALPHA), how)
+    (W1, b1), (W2, b2) = getattr(lectures.one_step(XOR_START, [0, 0], [0], ALPHA), how)
     assert W2[0] == close(0.003688133, 0.023688133, digits=9)
     assert b2 == close(-0.012623733, digits=9)
     assert W1.tolist() == [[0.02, 0.03], [0.01, 0.02]]
@@ -60,7 +61,8 @@ def test_s11_hidden_sensitivities_use_the_weights_from_before_the_update(first):
 
 def test_s12_an_epoch(how):
     (W1, b1), (W2, b2) = getattr(
-        worked.one_epoch(worked.XOR_START, worked.XOR_INPUTS, worked.XOR_TARGETS, ALPHA), how
+        lectures.one_epoch(XOR_START, XOR_INPUTS, XOR_TARGETS, ALPHA),
+        how,
     )
     assert W2[0] == close(0.009747904, 0.029748623, digits=9)
     assert b2 == close(-0.000496237, digits=9)
@@ -71,9 +73,7 @@ def test_s12_an_epoch(how):
 
 @pytest.fixture
 def batch(how):
-    found = worked.backpropagate(
-        worked.XOR_START, worked.XOR_INPUTS, worked.XOR_TARGETS, ("tanh", "sigmoid")
-    )
+    found = lectures.backpropagate(XOR_START, XOR_INPUTS, XOR_TARGETS, ("tanh", "sigmoid"))
     return getattr(found, how)
 
 
@@ -105,7 +105,7 @@ def test_s10_the_delta_rule_is_what_the_engine_computes(seed, sizes):
     layers = random_layers(rng, *sizes)
     X, Y = rng.normal(size=(3, sizes[0])), rng.random(size=(3, sizes[-1]))
     activations = rng.choice(["sigmoid", "tanh"], size=len(layers)).tolist()
-    hand, engine = worked.backpropagate(layers, X, Y, activations)
+    hand, engine = lectures.backpropagate(layers, X, Y, activations)
     for ours, theirs in [
         (hand.outputs, engine.outputs),
         (hand.deltas, engine.deltas),
@@ -119,31 +119,31 @@ def test_s10_a_step_goes_down_the_measured_slope(how):
     """The gradients are those of E: against central differences of E itself."""
     rng = np.random.default_rng(1)
     layers = random_layers(rng, 2, 3, 1)
-    X, Y = worked.XOR_INPUTS, worked.XOR_TARGETS
-    found = getattr(worked.backpropagate(layers, X, Y), how)
+    X, Y = XOR_INPUTS, XOR_TARGETS
+    found = getattr(lectures.backpropagate(layers, X, Y), how)
     for (W, b), gradients in zip(layers, found.gradients, strict=True):
         for array, gradient in zip((W, b), gradients, strict=True):
             for index in np.ndindex(array.shape):
                 errors = []
                 for step in (1e-5, -1e-5):
                     array[index] += step
-                    errors.append(getattr(worked.backpropagate(layers, X, Y), how).error)
+                    errors.append(getattr(lectures.backpropagate(layers, X, Y), how).error)
                     array[index] -= step
                 slope = (errors[0] - errors[1]) / 2e-5
                 assert gradient[index] == pytest.approx(slope, abs=1e-10)
 
 
 def test_s10_the_engine_and_the_rule_stay_together_over_epochs():
-    layers = worked.XOR_START
+    layers = XOR_START
     for _ in range(20):
-        layers, by_engine = worked.one_epoch(layers, worked.XOR_INPUTS, worked.XOR_TARGETS, ALPHA)
+        layers, by_engine = lectures.one_epoch(layers, XOR_INPUTS, XOR_TARGETS, ALPHA)
         for hand, engine in zip(itertools.chain(*layers), itertools.chain(*by_engine), strict=True):
             np.testing.assert_allclose(hand, engine, rtol=1e-11, atol=1e-16)
 
 
 def test_the_start_is_not_changed_by_a_step():
-    worked.one_epoch(worked.XOR_START, worked.XOR_INPUTS, worked.XOR_TARGETS, 1.0)
-    assert worked.XOR_START[1][0].tolist() == [[0.01, 0.03]]
+    lectures.one_epoch(XOR_START, XOR_INPUTS, XOR_TARGETS, 1.0)
+    assert XOR_START[1][0].tolist() == [[0.01, 0.03]]
 
 
 # S14: what learns, and what doesn't ---------------------------------------------------------------
@@ -152,29 +152,32 @@ def test_the_start_is_not_changed_by_a_step():
 @pytest.mark.slow
 def test_s14_the_lectures_start_does_not_learn_xor():
     """E = ⅛ is what the answer ½ for all gives: it is still there after 10⁵ full-batch steps."""
-    errors, _ = worked.learning_curve(
-        worked.XOR_START, worked.XOR_INPUTS, worked.XOR_TARGETS, ALPHA, 100_000, ("tanh", "sigmoid")
+    errors, _ = lectures.learning_curve(
+        XOR_START,
+        XOR_INPUTS,
+        XOR_TARGETS,
+        ALPHA,
+        100_000,
+        ("tanh", "sigmoid"),
     )
     assert errors[[0, -1]] == close(0.125, 0.125, digits=4)
 
 
 def test_s14_another_start_and_step_do_learn_it():
     layers = random_layers(np.random.default_rng(0), 2, 2, 1)
-    errors, layers = worked.learning_curve(
-        layers, worked.XOR_INPUTS, worked.XOR_TARGETS, 2.0, 2000, ("tanh", "sigmoid")
+    errors, layers = lectures.learning_curve(
+        layers, XOR_INPUTS, XOR_TARGETS, 2.0, 2000, ("tanh", "sigmoid")
     )
     assert errors[-1] < 0.002
-    learnt = worked.backpropagate(
-        layers, worked.XOR_INPUTS, worked.XOR_TARGETS, ("tanh", "sigmoid")
-    )
-    assert learnt.by_engine.outputs[-1].round().tolist() == worked.XOR_TARGETS.tolist()
+    learnt = lectures.backpropagate(layers, XOR_INPUTS, XOR_TARGETS, ("tanh", "sigmoid"))
+    assert learnt.by_engine.outputs[-1].round().tolist() == XOR_TARGETS.tolist()
 
 
 def test_s14_equal_hidden_units_stay_equal():
     """The lesson of symmetry: however long it learns, two units that start alike are one."""
     layers = [(np.full((2, 2), 0.7), np.zeros(2)), (np.full((1, 2), 0.5), np.zeros(1))]
-    errors, ((W1, b1), (W2, _)) = worked.learning_curve(
-        layers, worked.XOR_INPUTS, worked.XOR_TARGETS, 2.0, 2000, ("tanh", "sigmoid")
+    errors, ((W1, b1), (W2, _)) = lectures.learning_curve(
+        layers, XOR_INPUTS, XOR_TARGETS, 2.0, 2000, ("tanh", "sigmoid")
     )
     assert W1[0].tolist() == W1[1].tolist()
     assert (b1[0], W2[0, 0]) == (b1[1], W2[0, 1])
@@ -186,7 +189,7 @@ def test_s14_equal_hidden_units_stay_equal():
 
 def test_s15_the_rows_of_a_jacobian_are_gradients(how):
     """Of g = (x1·x2, sin x1, x2²) at (0, 3), by hand on paper."""
-    found = getattr(worked.chain_rule([0.0, 3.0]), how)
+    found = getattr(lectures.chain_rule([0.0, 3.0]), how)
     assert found.jacobian.tolist() == [[3, 0], [1, 0], [0, 6]]
     assert found.outer.tolist() == [0, 0, 1]
     assert found.gradient.tolist() == [0, 6]
@@ -194,7 +197,7 @@ def test_s15_the_rows_of_a_jacobian_are_gradients(how):
 
 @given(st.floats(-3, 3), st.floats(-3, 3))
 def test_s15_the_chain_rule_with_jacobians_is_what_the_engine_computes(x1, x2):
-    hand, engine = worked.chain_rule([x1, x2])
+    hand, engine = lectures.chain_rule([x1, x2])
     np.testing.assert_allclose(hand.jacobian, engine.jacobian, rtol=1e-14)
     np.testing.assert_allclose(hand.gradient, engine.gradient, rtol=1e-13, atol=1e-15)
 
@@ -205,9 +208,9 @@ def test_s15_the_derivative_is_the_sum_over_all_possible_paths(seed):
     rng = np.random.default_rng(seed)
     weights = [rng.normal(size=(m, n)) for n, m in itertools.pairwise([2, 3, 4, 2])]
     point = rng.normal(size=2)
-    (found,), _ = worked.jacobian_backprop(weights, point, [0.0, 0.0], "tanh")
+    (found,), _ = lectures.jacobian_backprop(weights, point, [0.0, 0.0], "tanh")
     for source, sink in itertools.product(range(2), range(2)):
-        paths = worked.jacobian_paths(found.by_hand.jacobians, source, sink)
+        paths = lectures.jacobian_paths(found.by_hand.jacobians, source, sink)
         assert len({path.units for path in paths}) == 3 * 4
         sizes = [abs(path.product) for path in paths]
         assert sizes == sorted(sizes, reverse=True)
@@ -228,7 +231,7 @@ def test_s16_products_of_jacobians_are_what_the_engine_computes(seed, sizes, act
     rng = np.random.default_rng(seed)
     weights = [rng.normal(size=(m, n)) for n, m in itertools.pairwise(sizes)]
     X, Y = rng.normal(size=(3, sizes[0])), rng.normal(size=(3, sizes[-1]))
-    each, mean = worked.jacobian_backprop(weights, X, Y, activation)
+    each, mean = lectures.jacobian_backprop(weights, X, Y, activation)
     for hand, engine in each:
         for field in ("jacobians", "signals", "gradients"):
             for a, b in zip(getattr(hand, field), getattr(engine, field), strict=True):
@@ -239,7 +242,7 @@ def test_s16_products_of_jacobians_are_what_the_engine_computes(seed, sizes, act
 
 def test_s16_the_output_layer_is_one_of_the_factors():
     """M = 1 hidden layer has M + 1 Jacobians; without the last, ∂L/∂h_1 has the wrong length."""
-    (found,), _ = worked.jacobian_backprop([np.ones((3, 2)), np.ones((1, 3))], [1, 2], [0])
+    (found,), _ = lectures.jacobian_backprop([np.ones((3, 2)), np.ones((1, 3))], [1, 2], [0])
     assert [J.shape for J in found.by_hand.jacobians] == [(3, 2), (1, 3)]
     assert [signal.shape for signal in found.by_hand.signals] == [(2,), (3,), (1,)]
 
@@ -249,7 +252,7 @@ def test_s17_the_books_relu_rules_are_what_the_engine_computes(seed, sizes):
     rng = np.random.default_rng(seed)
     layers = random_layers(rng, *sizes)
     x, y = rng.normal(size=sizes[0]), rng.normal(size=sizes[-1])
-    hand, engine = worked.relu_backprop(layers, x, y)
+    hand, engine = lectures.relu_backprop(layers, x, y)
     for field in ("preactivations", "signals", "biases", "weights"):
         for a, b in zip(getattr(hand, field), getattr(engine, field), strict=True):
             np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-14)
@@ -258,7 +261,7 @@ def test_s17_the_books_relu_rules_are_what_the_engine_computes(seed, sizes):
 def test_s17_on_paper(how):
     """One input, two hidden units of which the second is off, one output: f_1 = 2·1 + 1 = 3."""
     layers = [([[1.0], [-1.0]], [0.0, 0.0]), ([[2.0, 3.0]], [1.0])]
-    found = getattr(worked.relu_backprop(layers, [1.0], [0.0]), how)
+    found = getattr(lectures.relu_backprop(layers, [1.0], [0.0]), how)
     assert [f.tolist() for f in found.preactivations] == [[1, -1], [3]]
     assert [df.tolist() for df in found.signals] == [[6, 0], [3]]
     assert [db.tolist() for db in found.biases] == [[6, 0], [3]]
@@ -272,32 +275,32 @@ def test_s17_on_paper(how):
 def test_s18_backward_is_2_minus_1_over_l_times_forward(depth):
     """L layers of one width; counted in the graph that a network records."""
     model = nn.MLP([5] * (depth + 1), seed=0)
-    found = worked.multiply_adds(model(np.zeros((7, 5))))
+    found = lectures.multiply_adds(model(np.zeros((7, 5))))
     assert found.forward == 7 * depth * 5 * 5
     assert found.ratio == pytest.approx(2 - 1 / depth, rel=1e-15)
-    assert found == worked.dense_multiply_adds([5] * (depth + 1), batch=7)
+    assert found == lectures.dense_multiply_adds([5] * (depth + 1), batch=7)
 
 
 def test_s18_backward_is_1_08_times_forward_for_a_small_image_classifier():
     model = nn.MLP([784, 128, 64, 10], seed=0)
-    found = worked.multiply_adds(model(np.zeros((1, 784))))
+    found = lectures.multiply_adds(model(np.zeros((1, 784))))
     assert found.forward == 784 * 128 + 128 * 64 + 64 * 10
     assert found.backward == 2 * found.forward - 784 * 128
-    assert found == worked.dense_multiply_adds([784, 128, 64, 10])
+    assert found == lectures.dense_multiply_adds([784, 128, 64, 10])
     assert round(found.ratio, 2) == 1.08
 
 
 def test_s18_it_is_twice_forward_if_the_inputs_want_a_gradient():
     model = nn.MLP([4, 6, 3], seed=0)
-    found = worked.multiply_adds(model(Tensor(np.zeros((2, 4)))))
+    found = lectures.multiply_adds(model(Tensor(np.zeros((2, 4)))))
     assert found.ratio == 2
-    assert found == worked.dense_multiply_adds([4, 6, 3], batch=2, input_gradient=True)
+    assert found == lectures.dense_multiply_adds([4, 6, 3], batch=2, input_gradient=True)
 
 
 def test_s18_a_network_of_scalars_takes_as_many():
     model = nn.MLP([4, 6, 3], seed=0)
     outputs = model.scalars()(np.zeros((2, 4)))
-    assert worked.multiply_adds(sum(outputs.ravel())) == worked.multiply_adds(
+    assert lectures.multiply_adds(sum(outputs.ravel())) == lectures.multiply_adds(
         model(np.zeros((2, 4)))
     )
 
@@ -324,7 +327,7 @@ def test_s18_numpy_makes_as_many_matrix_products(monkeypatch):
     dy.T @ h
     dh.T @ x
     model = nn.MLP([4, 6, 3], seed=0)
-    assert worked.multiply_adds(model(np.ones((2, 4)))) == (forward, sum(made) - forward)
+    assert lectures.multiply_adds(model(np.ones((2, 4)))) == (forward, sum(made) - forward)
 
 
 # What is refused ----------------------------------------------------------------------------------
@@ -333,29 +336,35 @@ def test_s18_numpy_makes_as_many_matrix_products(monkeypatch):
 @pytest.mark.parametrize(
     ("call", "says"),
     [
-        (lambda: worked.backpropagate([], [0], [0]), "at least one layer"),
-        (lambda: worked.backpropagate(worked.XOR_START, [0, 0, 0], [0]), "2 numbers a row, got 3"),
-        (lambda: worked.backpropagate(worked.XOR_START, [0, 0], [0, 1]), "1 numbers a row, got 2"),
+        (lambda: lectures.backpropagate([], [0], [0]), "at least one layer"),
         (
-            lambda: worked.backpropagate(worked.XOR_START, worked.XOR_INPUTS, [[0], [1]]),
+            lambda: lectures.backpropagate(XOR_START, [0, 0, 0], [0]),
+            "2 numbers a row, got 3",
+        ),
+        (
+            lambda: lectures.backpropagate(XOR_START, [0, 0], [0, 1]),
+            "1 numbers a row, got 2",
+        ),
+        (
+            lambda: lectures.backpropagate(XOR_START, XOR_INPUTS, [[0], [1]]),
             "X has 4 examples and Y has 2",
         ),
-        (lambda: worked.backpropagate(worked.XOR_START, [0, np.nan], [0]), "has nan or inf"),
+        (lambda: lectures.backpropagate(XOR_START, [0, np.nan], [0]), "has nan or inf"),
         (
-            lambda: worked.backpropagate(worked.XOR_START, [0, 0], [0], ("sigmoid",)),
+            lambda: lectures.backpropagate(XOR_START, [0, 0], [0], ("sigmoid",)),
             "for each of the 2 layers",
         ),
         (
-            lambda: worked.backpropagate(worked.XOR_START, [0, 0], [0], ("relu", "sigmoid")),
+            lambda: lectures.backpropagate(XOR_START, [0, 0], [0], ("relu", "sigmoid")),
             "one of sigmoid, tanh",
         ),
         (
-            lambda: worked.relu_backprop([([[1.0]], [0.0]), ([[1.0, 2.0]], [0.0])], [1], [1]),
+            lambda: lectures.relu_backprop([([[1.0]], [0.0]), ([[1.0, 2.0]], [0.0])], [1], [1]),
             "layer 0 gives 1 outputs and layer 1 takes 2 inputs",
         ),
-        (lambda: worked.jacobian_backprop([[[1.0]]], [1], [1], "step"), "activation must be one"),
-        (lambda: worked.chain_rule([1.0]), "two numbers, got 1"),
-        (lambda: worked.dense_multiply_adds([3]), "at least two sizes"),
+        (lambda: lectures.jacobian_backprop([[[1.0]]], [1], [1], "step"), "activation must be one"),
+        (lambda: lectures.chain_rule([1.0]), "two numbers, got 1"),
+        (lambda: lectures.dense_multiply_adds([3]), "at least two sizes"),
     ],
 )
 def test_bad_input_is_refused(call, says):

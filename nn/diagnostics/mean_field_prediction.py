@@ -1,4 +1,4 @@
-"""What theory predicts for every layer of a given network: mean-field recursions, no sampling.
+"""Mean-field prediction of signals and gradients at each layer of a given network.
 
 The weights enter by their second moments alone. The mathematics is in ``init.theory``; here it is
 applied to a list of layers, of any widths and activations.
@@ -27,7 +27,7 @@ _REACH = 8.0  # in standard deviations; the normal mass beyond is 1e-15
 
 @dataclass(frozen=True)
 class LayerScales:
-    """What prediction needs to know of a layer.
+    """The sizes and second moments of a layer, from which its signal is predicted.
 
     Attributes
     ----------

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 import nn
 from init import theory
 from nn.diagnostics import plots, precision, propagate
-from nn.lectures import figure_7_4
+from nn.lectures import weight_variance_experiment
 
 X = np.random.default_rng(0).standard_normal((30, 12))
 
@@ -20,12 +20,12 @@ def curve(panel, k):
 
 
 def test_s33_figure_7_4_has_theory_over_measurement():
-    measured = figure_7_4(variances=[0.05, 0.2], seeds=3, depth=6, width=10)
-    figure = plots.figure_7_4(measured, width=10)
+    measured = weight_variance_experiment(variances=[0.05, 0.2], seeds=3, depth=6, width=10)
+    figure = plots.weight_variance_experiment(measured, width=10)
     forward, backward, _ = figure.axes
     law, typical, dots = (curve(forward, k) for k in range(3))
     assert law[:, 0].tolist() == [1, 2, 3, 4, 5, 6]
-    assert law[:, 1] == pytest.approx(theory.figure_7_4(0.05, depth=6, width=10).forward)
+    assert law[:, 1] == pytest.approx(theory.relu_network_law(0.05, depth=6, width=10).forward)
     assert dots[:, 1] == pytest.approx(measured[0.05].measured("forward")[:6])
     assert (typical[1:, 1] < law[1:, 1]).all()
     assert curve(backward, 5)[:, 1] == pytest.approx(measured[0.2].measured("backward")[:6])
@@ -33,8 +33,8 @@ def test_s33_figure_7_4_has_theory_over_measurement():
 
 
 def test_s33_the_close_up_is_of_the_steady_variance():
-    measured = figure_7_4(variances=[0.05, 0.2, 0.8], seeds=2, depth=3, width=10)
-    assert "σ² = 0.2" in plots.figure_7_4(measured, width=10).axes[2].get_title()
+    measured = weight_variance_experiment(variances=[0.05, 0.2, 0.8], seeds=2, depth=3, width=10)
+    assert "σ² = 0.2" in plots.weight_variance_experiment(measured, width=10).axes[2].get_title()
 
 
 def test_a_propagation_is_drawn_predicted_and_measured():

@@ -1,7 +1,8 @@
-"""Figure 7.4 of "Understanding Deep Learning", measured: fifty ReLU layers, five weight variances.
+"""An experiment: fifty ReLU layers drawn with five weight variances, measured by layer.
 
-Every network is an ``nn.MLP`` and every number comes from the engine's own passes; what theory
-predicts is ``init.theory.figure_7_4``, and the picture is ``nn.diagnostics.plots.figure_7_4``.
+It is Figure 7.4 of S. Prince, "Understanding Deep Learning", 2023. Every network is an ``nn.MLP``,
+and every number comes from the engine's own passes. Theory's prediction is
+``init.theory.relu_network_law``; ``nn.diagnostics.plots.weight_variance_experiment`` draws both.
 """
 
 from __future__ import annotations
@@ -11,22 +12,22 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from init.theory import FIGURE_7_4_VARIANCES
+from init.theory import WEIGHT_VARIANCES
 from nn.diagnostics.layer_views import Array
 from nn.diagnostics.propagation import Propagation, propagate
 from nn.modules.layers import MLP
 
-__all__ = ["figure_7_4"]
+__all__ = ["weight_variance_experiment"]
 
 
-def figure_7_4(
+def weight_variance_experiment(
     *,
-    variances: Iterable[float] = FIGURE_7_4_VARIANCES,
+    variances: Iterable[float] = WEIGHT_VARIANCES,
     seeds: int = 100,
     depth: int = 50,
     width: int = 100,
 ) -> dict[float, Propagation]:
-    """Measure both panels of figure 7.4.
+    """Measure ReLU networks of several weight variances: both panels of Figure 7.4 of UDL.
 
     Each network has its own weights from N(0, variance), zero biases, one linear output, and one
     input from N(0, I). The gradients are those of the output y, as in the figure's caption
@@ -52,7 +53,7 @@ def figure_7_4(
 
     Examples
     --------
-    >>> measured = figure_7_4(variances=[0.2], seeds=3, depth=4, width=10)
+    >>> measured = weight_variance_experiment(variances=[0.2], seeds=3, depth=4, width=10)
     >>> measured[0.2].samples["forward"].shape
     (3, 5)
     """
