@@ -159,8 +159,8 @@ _LAZY = {
     "steps": "autograd.stepping",
     "why": "autograd.stepping",
 }
-# The packages inside this one that users import from; the others are the engine's own.
-_PACKAGES = ("check", "replay", "show", "stepping")
+# The modules and packages inside this one that users import from; the others are the engine's own.
+_PACKAGES = ("check", "extend", "replay", "show", "stepping")
 
 warn_of_clash()
 

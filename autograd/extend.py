@@ -48,7 +48,7 @@ from autograd.rules.op import Elementwise, Op, Structural
 from autograd.rules.op_registry import get as get_op
 from autograd.rules.op_registry import ops
 from autograd.walk import reverse
-from autograd.walk.reverse import leaves, topological_order
+from autograd.walk.order import leaves, topological_order
 
 __all__ = [
     "Elementwise",
@@ -97,7 +97,7 @@ def cotangents(
     ValueError
         If the cotangent isn't of the root's shape, or a leaf's data changed after the forward pass.
     """
-    return reverse.cotangents(root, root._seed(cotangent), observe=observe)
+    return reverse.cotangents(root, root._check_cotangent(cotangent), observe=observe)
 
 
 def replace_data(leaf: Node, data: Any) -> None:
@@ -123,4 +123,4 @@ def replace_data(leaf: Node, data: Any) -> None:
     >>> x
     Value(2.5)
     """
-    leaf._take(data)
+    leaf._replace_data(data)

@@ -18,7 +18,7 @@ NODES = """Tensor Value enable_grad is_recording label no_grad record_source reg
 TRANSFORMS = """grad hessian hvp jacobian jvp value_and_grad vjp"""
 READERS = """AnomalyError GradientMismatch detect_anomaly draw gradcheck jit step steps why"""
 EXTENDING = """elementwise structural temporary_registry"""
-PACKAGES = """check replay show stepping"""  # users import from these
+PACKAGES = """check extend replay show stepping"""  # users import from these
 FUNCTIONS = """
     argmax argmin argsort array_split diag expand_dims hstack inner moveaxis ravel split squeeze
     swapaxes take take_along_axis vstack
