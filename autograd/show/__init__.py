@@ -2,7 +2,8 @@
 
 A drawing is made in steps, each of which can be looked at: ``build`` says what is shown, as plain
 data (``picture``); ``fold`` chooses what shares a box; ``dot`` writes it in Graphviz's language;
-``layout`` reads where everything goes; ``paint`` makes shapes; ``svg`` and ``raster`` write files.
+``layout`` reads where everything goes; ``paint`` makes shapes; ``svg`` writes them as a file, of
+which ``export`` makes PNG and PDF.
 """
 
 from autograd.show.drawing import Drawing, draw

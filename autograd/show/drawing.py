@@ -11,10 +11,10 @@ from typing import Any, Literal
 from autograd.node.node import Node
 from autograd.show.build import picture_of
 from autograd.show.dot import SIDES, dot
+from autograd.show.export import export
 from autograd.show.flow import View
 from autograd.show.fold import LIMIT, Group, fold
 from autograd.show.fold_options import WAYS, Way, deep, fold_by, fold_regions, near
-from autograd.show.graphviz_engine import RenderError, has_dot, run
 from autograd.show.layout import Layout, lay_out
 from autograd.show.paint import scene
 from autograd.show.picture import Picture
@@ -211,25 +211,17 @@ class Drawing:
         return self._repr_mimebundle_().get("image/svg+xml")
 
 
-def _by_matplotlib(form: str) -> Callable[[Drawing], bytes]:
+def _exported(form: Literal["png", "pdf"]) -> Callable[[Drawing], bytes]:
     def make(drawing: Drawing) -> bytes:
-        try:
-            from autograd.show.raster import render
-        except ImportError as error:
-            if has_dot():  # plainer, but a picture
-                return run(drawing.dot, form)
-            raise RenderError(
-                f"a .{form} is painted by matplotlib ({error}): pip install 'glassgrad[notebook]', "
-                "or install Graphviz so that its `dot` program is on the PATH"
-            ) from error
-        return render(drawing._scene, form)
+        scene = drawing._scene
+        return export(svg(scene), (scene.width, scene.height), form)
 
     return make
 
 
 _FORMS: dict[str, Callable[[Drawing], bytes]] = {
     ".svg": lambda drawing: drawing.svg.encode(),
-    ".png": _by_matplotlib("png"),
-    ".pdf": _by_matplotlib("pdf"),
+    ".png": _exported("png"),
+    ".pdf": _exported("pdf"),
     ".dot": lambda drawing: drawing.dot.encode(),
 }

