@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from autograd.show.graphviz_engine import RenderError
 
@@ -37,7 +37,7 @@ def export(svg: str, size: tuple[float, float], form: Literal["png", "pdf"]) -> 
             "or save the picture as .svg"
         ) from error
     dots = min(DOTS, LARGEST / max(size))
-    files = {"main.typ": PAGE, "picture.svg": svg.encode()}
+    files: Any = {"main.typ": PAGE, "picture.svg": svg.encode()}  # its types forget this form
     try:
         made: bytes = typst.compile(files, format=form, ppi=dots * INCH)
     except typst.TypstError as error:

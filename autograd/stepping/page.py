@@ -7,6 +7,7 @@ Python lays the picture out, and writes what each step says; the page's own scri
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -30,13 +31,15 @@ from autograd.show.theme import AUTO_STYLE, LIGHT, NAMED, Theme
 from autograd.stepping import latex
 from autograd.stepping.flags import explained
 from autograd.stepping.formula import quotient
+from autograd.stepping.mathml import SLOT, mathml
 
 if TYPE_CHECKING:
     from autograd.stepping import Event, NodeRecord, Steps
 
-SCRIPTS = ("latex.js", "picture.js", "panel.js", "player.js")
+SCRIPTS = ("picture.js", "panel.js", "player.js")
 OPENED = 600  # nodes: the page of a bigger graph has the folded picture alone
 LONGEST = 10_000  # steps: the page of more would have 4 MB and more
+FORMULAS = "formula", "localFormula", "substituted"  # of a step, in the page's data
 SHORTEST, TALLEST, AROUND = 460, 760, 260  # heights of the frame in a notebook, in pixels
 
 
@@ -173,13 +176,16 @@ def _option(node: NodeRecord) -> str:
 
 def _data(steps: Steps, at: int) -> dict[str, Any]:
     name = steps.root.name
+    said = [_step(e) | {"flags": explained(steps, e)} for e in steps]
+    patterns = dict.fromkeys(each[key] for each in said for key in FORMULAS)
     return {
         "title": f"Backpropagation of {name}",
         "root": name,
         "open": at,
         "start": "Nothing is computed yet: only the leaves hold numbers.",
         "nodes": _table(map(_node, steps.nodes)),
-        "steps": _table(_step(e) | {"flags": explained(steps, e)} for e in steps),
+        "steps": _table(said),
+        "mathml": {pattern: mathml(pattern) for pattern in patterns if pattern},
     }
 
 
@@ -214,15 +220,17 @@ def _ids(shown: _Picture, steps: Steps) -> dict[str, Any]:
 
 def _step(event: Event) -> dict[str, Any]:
     passes = event.kind == "contribute"
+    symbols = _shortened(event.formula, event), _shortened(event.local_formula, event)
+    formulas = *symbols, event.substituted
+    patterns, pieces = zip(*map(_pattern, formulas), strict=True)
     return {
         "kind": str(event.kind),
         "n": event.node.index,
         "t": event.target.index,
         "operand": event.operand,
         "sentence": event.sentence,
-        "formula": _shortened(event.formula, event),
-        "substituted": event.substituted,
-        "localFormula": _shortened(event.local_formula, event),
+        **dict(zip(FORMULAS, patterns, strict=True)),
+        "pieces": "\t".join(sum(pieces, ())),
         "upstream": _text(event.upstream) if passes else "",
         "local": ("Jacobian" if event.local is None else _text(event.local)) if passes else "",
         "contribution": _text(event.contribution),
@@ -239,11 +247,26 @@ def _shortened(formula: str, event: Event) -> str:
     return formula
 
 
+_PIECE = re.compile(rf"\\D\{{(\d+)\}}\{{(\d+)\}}|\d+(?:\.\d+)?|{SLOT}")
+
+
+def _pattern(latex: str) -> tuple[str, tuple[str, ...]]:
+    r"""Return LaTeX with slots for its numbers and for ∂z/∂x, and the pieces to be put in them.
+
+    Most steps share few patterns, and the page has the MathML of each of these once.
+    """
+    pieces = tuple(
+        f"{each[1]}/{each[2]}" if each[1] else each[0] for each in _PIECE.finditer(latex)
+    )
+    return _PIECE.sub(lambda each: r"\D{}" if each[1] else SLOT, latex), pieces
+
+
 def _node(node: NodeRecord) -> dict[str, Any]:
-    op = ops().get(node.op)
+    op, name = ops().get(node.op), latex.name(node.name).text
     return {
         "name": node.name,
-        "latex": latex.name(node.name).text,
+        "latex": name,
+        "math": mathml(name),
         "symbol": formatting.clean(node.symbol),
         "doc": formatting.clean(f"{op.name}: {op.doc}" if op and op.doc else node.op),
         "settings": formatting.clean(formatting.settings(node.settings)),

@@ -11,9 +11,9 @@ function element(name, attributes = {}, ...children) {
   return made;
 }
 
-function formula(latex, label) {
+function formula(math, label) {
   const made = element("div", { class: "formula", role: "group", "aria-label": label });
-  made.innerHTML = mathml(latex); // made of escaped tokens only
+  made.innerHTML = `<math displaystyle="true">${math}</math>`; // made of escaped tokens only
   return made;
 }
 
@@ -74,14 +74,15 @@ class Panel {
   }
 
   formulas(step) {
-    const latex = [step.formula, step.localFormula, step.substituted].filter(Boolean);
     const copy = element("button", { class: "copy", type: "button", title: "Copy the LaTeX",
-      onclick: () => this.copy(latex.join(" \\\\\n"), copy) }, "Copy LaTeX");
-    const labels = ["formula", "local derivative", "with the numbers"];
+      onclick: () => this.copy(step.latex.join(" \\\\\n"), copy) }, "Copy LaTeX");
+    const labels = [
+      "formula",
+      ...(step.localFormula ? ["local derivative"] : []),
+      ...(step.substituted ? ["with the numbers"] : []),
+    ];
     return element("section", { class: "formulas", "aria-label": "Formulas" },
-      formula(step.formula, labels[0]),
-      ...(step.localFormula ? [formula(step.localFormula, labels[1])] : []),
-      ...(step.substituted ? [formula(step.substituted, labels[2])] : []),
+      ...step.math.map((math, k) => formula(math, labels[k])),
       copy);
   }
 

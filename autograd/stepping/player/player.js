@@ -292,6 +292,18 @@ const records = (columns) => {
   return read[0][1].map((_, k) => record(k));
 };
 
+// Put a step's pieces in the slots of its formulas, in order: numbers, and the nodes of ∂z/∂x.
+const filled = (patterns, text, quotient) => {
+  const pieces = text.split("\t");
+  return patterns.map((pattern) => pattern.replace(/\ue000|\\D\{\}/g, () => {
+    const piece = pieces.shift();
+    return piece.includes("/") ? quotient(...piece.split("/").map((k) => data.nodes[k])) : piece;
+  }));
+};
+const latexQuotient = (z, x) => `\\frac{\\partial ${z.latex}}{\\partial ${x.latex}}`;
+const partial = (node) => `<mrow><mo>∂</mo>${node.math}</mrow>`;
+const mathQuotient = (z, x) => `<mfrac>${partial(z)}${partial(x)}</mfrac>`;
+
 const data = JSON.parse(document.getElementById("data").textContent);
 data.nodes = records(data.nodes);
 data.nodes.forEach((node, index) => (node.index = index));
@@ -301,7 +313,8 @@ const ends = new Map(data.steps.map((step, place) => [step.n, place]));
 data.steps.forEach((step, place) => {
   step.k = place + 1;
   step.last = step.kind === "contribute" && ends.get(step.n) === place;
-  step.formula = inFull(step.formula, data.nodes);
-  step.localFormula = inFull(step.localFormula, data.nodes);
+  const patterns = [step.formula, step.localFormula, step.substituted].filter(Boolean);
+  step.latex = filled(patterns, step.pieces, latexQuotient);
+  step.math = filled(patterns.map((pattern) => data.mathml[pattern]), step.pieces, mathQuotient);
 });
 const player = new Player(data);
