@@ -126,7 +126,8 @@ from autograd.ops.trigonometric import (
     tan,
     tanh,
 )
-from autograd.reading.anomaly import AnomalyError, detect_anomaly, record_source
+from autograd.reading.anomaly import AnomalyError, detect_anomaly
+from autograd.reading.sources import record_source
 from autograd.rules.define import elementwise, structural
 from autograd.rules.op_registry import temporary_registry
 from autograd.transforms.derivatives import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp

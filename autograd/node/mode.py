@@ -25,7 +25,7 @@ class Mode:
 
     ``tracer`` is there while a function is recorded for replay (``autograd.replay``): it is told
     of whatever a graph doesn't hold, a comparison or a number that is read. ``watcher`` is called
-    with every node that is recorded (``autograd.reading.anomaly``).
+    with every node that is recorded (``autograd.reading.sources``).
     """
 
     recording: bool = True

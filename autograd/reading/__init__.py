@@ -1,1 +1,1 @@
-"""What stepping, drawing and checks share: formatting, numbered graphs, names of operands."""
+"""What stepping, drawing and checks share: formatting, numbered graphs, sources, anomalies."""

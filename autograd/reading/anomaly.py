@@ -1,40 +1,26 @@
-"""Watching nodes as they are recorded: the user's source lines, and the first bad number.
-
-A watcher sits in the mode (``node/mode.py``) and is called with every node that is recorded. The
-walk (``walk/reverse.py``) asks it for an observer of the backward pass.
-"""
+"""Detects anomalies: stops at the first operation that makes a nan or inf of finite numbers."""
 
 from __future__ import annotations
 
 import contextlib
-import linecache
-import os
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from os.path import dirname, join
-from types import FrameType
 from typing import Any
 
 import numpy as np
 
-from autograd.node.mode import Note, current_mode, in_mode
+from autograd.node.mode import current_mode, in_mode
 from autograd.node.node import Node, raw
-from autograd.walk import reverse
+from autograd.reading.sources import (
+    Observer,
+    SourceWatcher,
+    source_name,
+    source_text,
+    users_line,
+)
 
-_PACKAGE = dirname(dirname(__file__))  # pathlib takes 3 ms to import
-_FOLDERS = (
-    _PACKAGE,
-    join(dirname(_PACKAGE), "nn"),
-    join(dirname(_PACKAGE), "init"),
-    dirname(np.__file__),
-)
-_NOT_THE_USERS = (
-    *(f"{folder}{os.sep}" for folder in _FOLDERS),
-    contextlib.__file__,  # calls what a region decorates
-    "<op ",  # a compiled rule
-)
 LONGEST = 12  # nodes of a path that are shown
 
 
@@ -61,35 +47,27 @@ class AnomalyError(RuntimeError):
         self.source = node.source
 
 
-class Watcher:
-    """Notes where in the user's code each node is made, and stops at what ``is_bad`` says.
+class AnomalyWatcher(SourceWatcher):
+    """Notes the user's line of each node, and stops at the first that ``is_bad`` says is bad.
 
     Parameters
     ----------
-    is_bad : callable, optional
-        Tells whether a number or an array is a bad one; None to stop at nothing.
+    is_bad : callable
+        Tells whether a number or an array is a bad one.
     """
 
-    def __init__(self, is_bad: Callable[[Any], bool] | None = None) -> None:
+    def __init__(self, is_bad: Callable[[Any], bool]) -> None:
+        super().__init__()
         self.is_bad = is_bad
-        self._notes: dict[tuple[Note | None, str], Note] = {}
 
     def __call__(self, node: Node) -> None:
-        """Take note of a node that was just recorded."""
         source, in_walk = users_line(sys._getframe(1))
-        key = node.note, source
-        note = self._notes.get(key)
-        if note is None:
-            note = self._notes[key] = replace(key[0] or Note(), source=key[1])
-        node.note = note
-        if self.is_bad is not None and not in_walk:
+        self.note(node, source)
+        if not in_walk:  # a rule's own nodes: the observer judges what it passes on
             check_forward(node, self.is_bad)
 
-    def observer(self) -> Callable[[Node, int, Node, Any, Any], None] | None:
-        """Return what the walk is to call for each operand slot of one backward pass."""
+    def observer(self) -> Observer:
         is_bad = self.is_bad
-        if is_bad is None:
-            return None
         sums: dict[Node, Any] = {}
 
         def observe(node: Node, slot: int, parent: Node, upstream: Any, part: Any) -> None:
@@ -104,26 +82,6 @@ class Watcher:
                 raise AnomalyError(_of_sum(parent, before, part), parent, "backward")
 
         return observe
-
-
-@contextlib.contextmanager
-def record_source() -> Iterator[None]:
-    """Note which line of the user's code makes each node: ``node.source`` says ``file.py:12``.
-
-    The line is the innermost one outside of this library and NumPy. Steps, errors and pictures
-    show it. Leaves have none, for they are made by no operation.
-
-    Examples
-    --------
-    >>> from autograd import Value, record_source
-    >>> with record_source():
-    ...     y = Value(2.0) * 3.0
-    >>> y.source.rpartition(":")[2]
-    '2'
-    """
-    mode = current_mode()
-    with in_mode(mode if mode.watcher else replace(mode, watcher=Watcher())):
-        yield
 
 
 @contextlib.contextmanager
@@ -155,38 +113,8 @@ def detect_anomaly(*, infinities: bool = True) -> Iterator[None]:
     autograd.reading.anomaly.AnomalyError: backward: sqrt passes inf on to 'x'...
     """
     is_bad = _not_finite if infinities else _is_nan
-    with in_mode(replace(current_mode(), watcher=Watcher(is_bad))):
+    with in_mode(replace(current_mode(), watcher=AnomalyWatcher(is_bad))):
         yield
-
-
-def users_line(frame: FrameType | None) -> tuple[str, bool]:
-    """Return the innermost file and line that isn't the library's or NumPy's own.
-
-    And whether the walk was on the way: then a rule of the backward pass made the node, which the
-    observer judges by what it passes on.
-    """
-    in_walk = False
-    while frame is not None:
-        name = frame.f_code.co_filename
-        if not name.startswith(_NOT_THE_USERS):
-            return f"{name}:{frame.f_lineno}", in_walk
-        in_walk |= name == reverse.__file__
-        frame = frame.f_back
-    return "", in_walk
-
-
-def source_text(source: str) -> str:
-    """Return the line of code that ``file.py:12`` stands for; empty if it can't be read."""
-    file, _, line = source.rpartition(":")
-    return linecache.getline(file, int(line)).strip() if file else ""
-
-
-def source_name(source: str) -> str:
-    """Return what to call ``file.py:12``: in a notebook the cell, ``Cell In[3], line 12``."""
-    file, _, line = source.rpartition(":")
-    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
-    cell = shell and shell.compile.format_code_name(file)
-    return f"{' '.join(cell)}, line {line}" if cell else source
 
 
 # What is bad, and what is said of it --------------------------------------------------------------

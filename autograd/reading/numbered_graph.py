@@ -1,4 +1,4 @@
-"""A graph as numbered nodes: what drawings, steps and paths refer to nodes by."""
+"""A graph whose nodes have numbers: drawings, steps and paths refer to nodes by them."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from autograd.walk.order import topological_order
 from autograd.walk.reverse import contributions
 
 
-class Wiring:
-    """The nodes that a root was computed from, numbered, and who feeds whom.
+class NumberedGraph:
+    """The nodes that a root was computed from, in topological order, and their operands' numbers.
 
     Attributes
     ----------

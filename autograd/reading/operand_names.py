@@ -1,4 +1,4 @@
-"""What operand slots are called: by the letters of the op's own rule."""
+"""Names of operand slots: the letters that the op's own rule uses."""
 
 from __future__ import annotations
 

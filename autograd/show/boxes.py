@@ -1,4 +1,4 @@
-"""How one box looks: the room that it needs, and its shapes in the room that it got."""
+"""One box of a drawing: the size that it needs, and the shapes that it is painted with."""
 
 from __future__ import annotations
 

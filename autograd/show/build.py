@@ -1,4 +1,4 @@
-"""From a graph to a picture: what is written in each box and on each line."""
+"""Builds the picture of a graph: what is written in each box and on each line."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from autograd.node.node import Node
 from autograd.reading import formatting
 from autograd.reading.operand_names import slot_names
 from autograd.rules.op import Elementwise
-from autograd.show.copies import repeats
+from autograd.show.copies import count_copies
 from autograd.show.flow import View, flows, heat
 from autograd.show.fold import LIMIT, Group, fold
 from autograd.show.picture import Box, Kind, Line, Picture, Row
@@ -36,7 +36,8 @@ def picture(
     limit : int or None
         How many nodes may have a box of their own before some are folded; None for any number.
     grads : mapping of int to number or array, optional
-        The gradients to show, by the node's number in ``Wiring``; those in ``.grad`` by default.
+        The gradients to show, by the node's number in its ``NumberedGraph``; by default
+        those in ``.grad``.
     """
     view = View(root, grads)
     return picture_of(view, *fold(view, limit))
@@ -102,7 +103,7 @@ def _single(view: View, k: int, region: str, root: bool) -> Box:
         members=(k,),
         heat=heat(node._data) if node._rank else (),
         root=root,
-        story=_story(node, grad),
+        tooltip=_tooltip(node, grad),
     )
 
 
@@ -141,7 +142,7 @@ def _cells(x: Any, like: Any = None) -> tuple[str, ...]:
     return formatting.spread(x) if is_array else (formatting.number(x),)
 
 
-def _story(node: Node, grad: Any) -> str:
+def _tooltip(node: Node, grad: Any) -> str:
     op = node.op
     what = f"{op.name}: {op.doc}" if op and op.doc else op.name if op else kind(node).value
     parts = [formatting.clean(node.label), what, formatting.settings(node.params), node.region]
@@ -169,7 +170,7 @@ def _folded(view: View, group: Group, *, root: bool, brief: bool) -> Box:
         rows.append(Row("largest |grad|", (_largest_gradient(gradients),)))
     only = next(iter(ops)) if len(ops) == 1 else None
     name, remark = _titles(view, group, nodes[-1].label if root else "")
-    story = [group.title, formatting.count(len(nodes), "node"), *tally]
+    tooltip = [group.title, formatting.count(len(nodes), "node"), *tally]
     return Box(
         id=f"n{group.members[-1]}",
         kind=Kind.FOLD,
@@ -180,7 +181,7 @@ def _folded(view: View, group: Group, *, root: bool, brief: bool) -> Box:
         region=group.region,
         members=tuple(group.members),
         root=root,
-        story="\n".join(formatting.clean(line) for line in story if line),
+        tooltip="\n".join(formatting.clean(line) for line in tooltip if line),
     )
 
 
@@ -195,7 +196,7 @@ def _titles(view: View, group: Group, label: str) -> tuple[str, str]:
 
 def _extent(view: View, group: Group) -> str:
     """Return how many nodes are folded; of a part that was run for each of a batch, how often."""
-    times = repeats(view, group.members)
+    times = count_copies(view, group.members)
     total = formatting.count(len(group.members), "node")
     if times == len(group.members):
         return f"×{times:,}"
@@ -253,29 +254,29 @@ def _joint_line(view: View, uses: list[tuple[int, int]], name: str, tail: str, h
         operands=len(uses),
         text=f"×{len(uses):,}",
         variable=any(view.nodes[k].parents[slot].requires_grad for k, slot in uses),
-        story=f"{len(uses):,} operands",
+        tooltip=f"{len(uses):,} operands",
     )
 
 
 def _single_line(view: View, k: int, slot: int, name: str, tail: str, head: str) -> Line:
     node = view.nodes[k]
     parent = node.parents[slot]
-    text, story = "", ""
+    text, tooltip = "", ""
     if parent._rank:
         text = formatting.shape(parent._data.shape)
     elif view.grads[k] is not None and parent.requires_grad:
         derivative = view.derivative(k, slot)
         text = formatting.number(derivative) if derivative is not None else ""
-        story = _derivation(node, slot, derivative) if text else ""
+        tooltip = _derivation(node, slot, derivative) if text else ""
     return Line(
         name,
         tail,
         head,
         slot=slot,
         text=text,
-        derivative=bool(story),
+        derivative=bool(tooltip),
         variable=parent.requires_grad,
-        story=story,
+        tooltip=tooltip,
     )
 
 

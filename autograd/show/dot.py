@@ -5,7 +5,7 @@ from __future__ import annotations
 from autograd.reading import formatting
 from autograd.show.boxes import room_for
 from autograd.show.picture import Box, Line, Picture
-from autograd.show.sibling_order import families
+from autograd.show.sibling_order import sibling_groups
 from autograd.show.theme import LIGHT, Theme
 
 POINTS = 72  # to the inch, in which Graphviz takes sizes
@@ -72,11 +72,11 @@ def escape(text: str) -> str:
 
 
 def _rooms(picture: Picture, direction: str) -> dict[str, tuple[float, float]]:
-    """Return the width and height of every box; twins, whose places are exchanged, get the same."""
+    """Return the width and height of every box: the same for siblings, which change places."""
     rooms = {box.id: room_for(box, direction) for box in picture.boxes}
-    for twins in families(picture):
-        widths, heights = zip(*(rooms[box.id] for box in twins), strict=True)
-        rooms.update(dict.fromkeys((box.id for box in twins), (max(widths), max(heights))))
+    for siblings in sibling_groups(picture):
+        widths, heights = zip(*(rooms[box.id] for box in siblings), strict=True)
+        rooms.update(dict.fromkeys((box.id for box in siblings), (max(widths), max(heights))))
     return rooms
 
 

@@ -14,12 +14,19 @@ from autograd.show.dot import SIDES, dot
 from autograd.show.export import export
 from autograd.show.flow import View
 from autograd.show.fold import LIMIT, Group, fold
-from autograd.show.fold_options import WAYS, Way, deep, fold_by, fold_regions, near
+from autograd.show.fold_options import (
+    REGION_CUTS,
+    FoldFunction,
+    cut_at_depth,
+    fold_by,
+    fold_regions,
+    near,
+)
 from autograd.show.layout import Layout, lay_out
 from autograd.show.paint import scene
 from autograd.show.picture import Picture
 from autograd.show.scene import Scene
-from autograd.show.sibling_order import in_order
+from autograd.show.sibling_order import siblings_in_order
 from autograd.show.svg import svg
 from autograd.show.text_tree import tree
 from autograd.show.theme import AUTO_STYLE, NAMED, THEMES, Theme
@@ -28,7 +35,7 @@ from autograd.show.theme import AUTO_STYLE, NAMED, THEMES, Theme
 def draw(
     root: Node,
     *,
-    fold: Literal["auto", "layer", "neuron"] | Way | None = "auto",
+    fold: Literal["auto", "layer", "neuron"] | FoldFunction | None = "auto",
     depth: int | None = None,
     around: Node | None = None,
     hops: int = 2,
@@ -40,8 +47,8 @@ def draw(
     Every node is a box: its label and op, its data, and its gradient, "—" where none has arrived.
     Every operand is a line, with the local derivative on it after ``backward``; the more gradient
     flows back along it, the thicker it is and the redder. Above 150 nodes the graph is folded: by
-    region, the deepest first; what is in no region is rolled into one where it repeats, as for each
-    example of a batch, or goes by operation. The picture says what was folded.
+    region, the deepest first; what is in no region is drawn once where it repeats, as for each
+    example of a batch, or folded by operation. The picture says what was folded.
 
     Parameters
     ----------
@@ -96,9 +103,13 @@ def draw(
 
 
 def _groups(
-    view: View, way: str | Way | None, depth: int | None, around: Node | None, hops: int
+    view: View,
+    function: str | FoldFunction | None,
+    depth: int | None,
+    around: Node | None,
+    hops: int,
 ) -> tuple[list[Group], str]:
-    if sum([way != "auto", depth is not None, around is not None]) > 1:
+    if sum([function != "auto", depth is not None, around is not None]) > 1:
         raise ValueError("fold, depth and around are three ways to show less: give one of them")
     for name, number, least in ("depth", depth, 1), ("hops", hops, 0):
         if number is not None and (type(number) is not int or number < least):
@@ -106,14 +117,16 @@ def _groups(
     if around is not None:
         return near(view, around, hops)
     if depth is not None:
-        return fold_regions(view, deep(depth))
-    if isinstance(way, str) and way in WAYS:
-        return fold_regions(view, WAYS[way])
-    if callable(way):
-        return fold_by(view, way)
-    if way not in ("auto", None):
-        raise ValueError(f'fold must be "auto", "layer", "neuron", callable or None, got {way!r}')
-    return fold(view, LIMIT if way else None)
+        return fold_regions(view, cut_at_depth(depth))
+    if isinstance(function, str) and function in REGION_CUTS:
+        return fold_regions(view, REGION_CUTS[function])
+    if callable(function):
+        return fold_by(view, function)
+    if function not in ("auto", None):
+        raise ValueError(
+            f'fold must be "auto", "layer", "neuron", callable or None, got {function!r}'
+        )
+    return fold(view, LIMIT if function else None)
 
 
 class Drawing:
@@ -159,7 +172,7 @@ class Drawing:
 
     @cached_property
     def _layout(self) -> Layout:
-        return in_order(self.picture, lay_out(self.dot))
+        return siblings_in_order(self.picture, lay_out(self.dot))
 
     @cached_property
     def _scene(self) -> Scene:

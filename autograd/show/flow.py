@@ -1,4 +1,4 @@
-"""How much gradient flows back along each line, and how a tensor's data are spread, as shares."""
+"""The gradient that flows back along each line, and a tensor's data, on scales from 0 to 1."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from autograd.node.node import Node, raw
-from autograd.reading.numbered_graph import Wiring, local_derivatives
+from autograd.reading.numbered_graph import NumberedGraph, local_derivatives
 
 DECADES = 3  # below the largest gradient by so many, a line looks as if there were none
 CELLS = 24  # of a heat strip
 
 
-class View(Wiring):
+class View(NumberedGraph):
     """A graph and the gradients to show: those in ``.grad``, or others by the node's number.
 
     Attributes

@@ -1,8 +1,8 @@
-"""Which nodes are drawn as one box, when there are too many to give each its own.
+"""Folding: chooses the nodes that share a box, where a graph has too many for a box each.
 
 Nodes are folded by region, the deepest regions first; what is in no region by what repeats, or by
-operation. The stages of that are a table, from the most that can be shown to the least, and the
-first one that fits is taken.
+operation. A table lists the stages, from the one that shows most to the one that shows least. The
+first stage with few enough boxes is taken.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from autograd.reading.formatting import count
-from autograd.reading.numbered_graph import Wiring
-from autograd.show.repetition import rolls
+from autograd.reading.numbered_graph import NumberedGraph
+from autograd.show.repetition import repeated_pieces
 from autograd.walk.reverse import BACKWARD
 
 LIMIT = 150  # boxes: above it, a picture is wallpaper
@@ -54,29 +54,29 @@ _TITLES: dict[str, Callable[..., str]] = {
     "region": lambda of, n: str(of),
     "rest": lambda of, n: f"{of}/others in {of.rpartition('/')[2]}",
     "leaves": lambda of, n: count(n, of[0]),
-    "roll": lambda of, n: "",  # its symbol says it, and how often
+    "repeat": lambda of, n: "",  # its symbol says it, and how often
     "run": lambda of, n: f"a run of {of[1]}",
     "level": lambda of, n: f"{of[1]} at depth {of[0]:,}",
     "band": lambda of, n: f"depths {of[0]:,} to {of[1]:,}",
 }
 
 
-def fold(wiring: Wiring, limit: int | None = LIMIT) -> tuple[list[Group], str]:
+def fold(graph: NumberedGraph, limit: int | None = LIMIT) -> tuple[list[Group], str]:
     """Return the groups that boxes are drawn for, and in words how they were folded.
 
     Every node is in exactly one group. With ``limit=None`` each is in a group of its own;
     ValueError if they are too many for that.
     """
-    size = len(wiring.nodes)
+    size = len(graph.nodes)
     if limit is None and size > MOST:
         raise ValueError(
             f"a picture of {size:,} boxes helps nobody, and takes Graphviz minutes: above "
             f'{MOST:,} nodes fold it (fold="auto"), or draw what is near one node (around=node)'
         )
-    regions = homes(wiring)
+    regions = regions_of_nodes(graph)
     if limit is None or size <= limit:
         return [Group([k], region=regions[k]) for k in range(size)], ""
-    folder = Folder(wiring, regions, limit)
+    folder = Folder(graph, regions, limit)
     keys, how = first_that_fits(folder, folder.insides())
     return in_groups(keys, regions), how
 
@@ -96,16 +96,16 @@ def _group(key: Key, members: list[int], regions: list[str]) -> Group:
     return Group(members, title, title.rpartition("/")[0] if key.by in ("region", "rest") else "")
 
 
-def homes(wiring: Wiring) -> list[str]:
+def regions_of_nodes(graph: NumberedGraph) -> list[str]:
     """Return the region each node is in: a leaf is where all the nodes that it feeds are.
 
     A leaf that several regions share, such as an input of a layer of neurons, is in none; nor is
     a variable that a backward pass alone uses, for it was there before.
     """
-    nodes = wiring.nodes
+    nodes = graph.nodes
     found = [node.region for node in nodes]
     places: dict[int, str] = {}
-    for k, operands in enumerate(wiring.parents):
+    for k, operands in enumerate(graph.parents):
         for p in operands:
             if nodes[p].op is None and not found[p]:
                 places[p] = found[k] if places.get(p, found[k]) == found[k] else ""
@@ -144,13 +144,13 @@ def _cut(region: str, depth: int, outer: set[str]) -> Key:
 class Folder:
     """The ways to fold one graph. A stage returns a key for each node, or none if it can't fit."""
 
-    def __init__(self, wiring: Wiring, regions: list[str], limit: int) -> None:
-        self.wiring = wiring
-        self.nodes = wiring.nodes
-        self.parents = wiring.parents
+    def __init__(self, graph: NumberedGraph, regions: list[str], limit: int) -> None:
+        self.graph = graph
+        self.nodes = graph.nodes
+        self.parents = graph.parents
         self.regions = regions
         self.limit = limit
-        self.only = wiring.only_consumers()
+        self.only = graph.only_consumers()
 
     def insides(self) -> Iterator[tuple[dict[int, Key], str]]:
         """Yield the keys of the nodes in regions, cut at every depth from the deepest to none."""
@@ -169,7 +169,7 @@ class Folder:
         return (
             (self.alone, ""),
             (self.leaves, "leaves together"),
-            (self.rolled, "by what repeats"),
+            (self.repeated, "by what repeats"),
             (self.runs, "runs of one operation"),
             (self.levels, "by operation and depth"),
             (self.bands, "by depth"),
@@ -196,15 +196,15 @@ class Folder:
         """Leaves that feed the same boxes together."""
         return self._by_operation(inside, range(len(self.nodes)))
 
-    def rolled(self, inside: dict[int, Key]) -> list[Key]:
+    def repeated(self, inside: dict[int, Key]) -> list[Key]:
         """Operations that are in the same place of pieces that are alike together, and runs."""
         ends = self._ends(inside)
-        found = rolls(self.wiring, ends, inside.get)
+        found = repeated_pieces(self.graph, ends, inside.get)
         if not found:
             return []
         keys = [inside.get(k) for k in range(len(ends))]
         for k, place in found.items():
-            kind = "roll" if self.parents[k] else "leaves"
+            kind = "repeat" if self.parents[k] else "leaves"
             keys[k] = keys[k] or Key(kind, (self._word(k), place))
         return self._named(keys, ends)
 

@@ -1,4 +1,4 @@
-"""What a person asked to see: nodes folded in a way of their choice, or those around one node."""
+"""Folding as the user asks for it: by region, by a function, or to what is near one node."""
 
 from __future__ import annotations
 
@@ -7,10 +7,19 @@ from itertools import takewhile
 
 from autograd.node.node import Node
 from autograd.reading.formatting import clean, count
-from autograd.reading.numbered_graph import Wiring
-from autograd.show.fold import LIMIT, MOST, Folder, Group, Key, first_that_fits, homes, in_groups
+from autograd.reading.numbered_graph import NumberedGraph
+from autograd.show.fold import (
+    LIMIT,
+    MOST,
+    Folder,
+    Group,
+    Key,
+    first_that_fits,
+    in_groups,
+    regions_of_nodes,
+)
 
-Way = Callable[[Node], str | None]
+FoldFunction = Callable[[Node], str | None]  # the name of the box that a node is drawn in
 
 
 def neuron(region: str) -> str:
@@ -24,45 +33,45 @@ def layer(region: str) -> str:
     return "/".join(takewhile(lambda step: not step.startswith("neuron"), steps)) or region
 
 
-def deep(depth: int) -> Callable[[str], str]:
-    """Return a function that cuts a region's path to so many steps."""
+def cut_at_depth(depth: int) -> Callable[[str], str]:
+    """Return a function that keeps the first ``depth`` names of a region's path."""
     return lambda region: "/".join(region.split("/")[:depth])
 
 
-WAYS: dict[str, Callable[[str], str]] = {"layer": layer, "neuron": neuron}
+REGION_CUTS: dict[str, Callable[[str], str]] = {"layer": layer, "neuron": neuron}
 
 
-def fold_regions(wiring: Wiring, cut: Callable[[str], str]) -> tuple[list[Group], str]:
+def fold_regions(graph: NumberedGraph, cut: Callable[[str], str]) -> tuple[list[Group], str]:
     """Return the groups where every region is folded into what ``cut`` makes of its path."""
-    regions = homes(wiring)
+    regions = regions_of_nodes(graph)
     titles = [cut(region) if region else "" for region in regions]
-    return _fold(wiring, regions, titles, "by region")
+    return _fold(graph, regions, titles, "by region")
 
 
-def fold_by(wiring: Wiring, way: Way) -> tuple[list[Group], str]:
-    """Return the groups where nodes for which ``way`` gives the same name share a box.
+def fold_by(graph: NumberedGraph, function: FoldFunction) -> tuple[list[Group], str]:
+    """Return the groups where nodes for which ``function`` gives the same name share a box.
 
     Raises
     ------
     TypeError
         If it returns anything but a str or None.
     """
-    titles = [way(node) for node in wiring.nodes]
-    for node, title in zip(wiring.nodes, titles, strict=True):
+    titles = [function(node) for node in graph.nodes]
+    for node, title in zip(graph.nodes, titles, strict=True):
         if title is not None and not isinstance(title, str):
             raise TypeError(
                 "a function to fold by must return a name for the node's box, or None for a box "
                 f"of its own, got {type(title).__name__} for {node!r}"
             )
-    return _fold(wiring, homes(wiring), [title or "" for title in titles], "as asked")
+    return _fold(graph, regions_of_nodes(graph), [title or "" for title in titles], "as asked")
 
 
 def _fold(
-    wiring: Wiring, regions: list[str], titles: list[str], how: str
+    graph: NumberedGraph, regions: list[str], titles: list[str], how: str
 ) -> tuple[list[Group], str]:
     """Return the groups of nodes with the same title; those without are folded if too many."""
     inside = {k: Key("region", title) for k, title in enumerate(titles) if title}
-    folder = Folder(wiring, regions, max(LIMIT, len(set(inside.values())) + LIMIT // 2))
+    folder = Folder(graph, regions, max(LIMIT, len(set(inside.values())) + LIMIT // 2))
     if folder.limit > MOST:
         raise ValueError(
             f"folded {how} there are still {folder.limit:,} boxes, and a picture of more than "
@@ -72,7 +81,7 @@ def _fold(
     return in_groups(keys, regions), rest
 
 
-def near(wiring: Wiring, around: Node, hops: int) -> tuple[list[Group], str]:
+def near(graph: NumberedGraph, around: Node, hops: int) -> tuple[list[Group], str]:
     """Return a group for each node that is at most so many lines away from a node, and words.
 
     Raises
@@ -80,28 +89,28 @@ def near(wiring: Wiring, around: Node, hops: int) -> tuple[list[Group], str]:
     ValueError
         If the node isn't in the graph, or too many are as near as that.
     """
-    start = next((k for k, node in enumerate(wiring.nodes) if node is around), None)
+    start = next((k for k, node in enumerate(graph.nodes) if node is around), None)
     if start is None:
         raise ValueError(
             "draw(around=...) needs a node that root was computed from, got one that isn't in "
             f"its graph: {clean(repr(around), 60)}"
         )
-    found = _within(wiring, start, hops)
+    found = _within(graph, start, hops)
     if len(found) > MOST:
         raise ValueError(
             f"{len(found):,} nodes are at most {hops} hops away, and a picture of more than "
             f"{MOST:,} boxes helps nobody: ask for fewer hops"
         )
-    regions = homes(wiring)
+    regions = regions_of_nodes(graph)
     groups = [Group([k], region=regions[k]) for k in sorted(found)]
-    left = len(wiring.nodes) - len(found)
+    left = len(graph.nodes) - len(found)
     how = f"{count(left, 'node')} more than {count(hops, 'hop')} away not shown" if left else ""
     return groups, how
 
 
-def _within(wiring: Wiring, start: int, hops: int) -> Collection[int]:
+def _within(graph: NumberedGraph, start: int, hops: int) -> Collection[int]:
     neighbours: dict[int, set[int]] = {}
-    for k, operands in enumerate(wiring.parents):
+    for k, operands in enumerate(graph.parents):
         for p in operands:
             neighbours.setdefault(k, set()).add(p)
             neighbours.setdefault(p, set()).add(k)

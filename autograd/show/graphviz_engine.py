@@ -1,4 +1,4 @@
-"""Running Graphviz: the ``dot`` program where there is one, else its WebAssembly build."""
+"""Runs Graphviz: the ``dot`` program where there is one, else its WebAssembly build."""
 
 from __future__ import annotations
 

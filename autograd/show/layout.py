@@ -1,4 +1,4 @@
-"""Where everything goes: Graphviz's answer, read from its JSON."""
+"""The layout of a picture: the positions that Graphviz computes, read from its JSON."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The way of a line: Bézier points, the tip of its arrow, and the middle of its text."""
+    """The course of a line: Bézier points, the tip of its arrow, and the middle of its text."""
 
     points: tuple[Point, ...]
     tip: Point
@@ -97,7 +97,7 @@ def _route(edge: dict[str, Any], height: float) -> Route | None:
 
 
 def _direct(edge: dict[str, Any], tail: Room, head: Room, direction: str) -> Route:
-    """Return a curve from box to box, for an edge that Graphviz found no way for.
+    """Return a curve from box to box, for an edge that Graphviz could not route.
 
     It loses one now and then, where a line to a port leaves a cluster.
     """

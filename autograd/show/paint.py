@@ -1,4 +1,4 @@
-"""From a picture and its layout to a scene of shapes."""
+"""Paints a picture: turns it and its layout into a scene of shapes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def scene(picture: Picture, layout: Layout, direction: str = "LR", theme: Theme 
     parts += [_line(line, layout.routes[line.id], pen, theme) for line in picture.lines]
     for box in picture.boxes:
         found = boxes.shapes(box, layout.boxes[box.id], theme, direction)
-        parts.append(Part(box.id, f"box {box.kind}", tuple(found), box.story))
+        parts.append(Part(box.id, f"box {box.kind}", tuple(found), box.tooltip))
     for line in picture.lines:
         if line.text:
             where = _nearest(layout.routes[line.id], formatting.width(line.text, TEXT) / 2 + 8)
@@ -39,7 +39,7 @@ def scene(picture: Picture, layout: Layout, direction: str = "LR", theme: Theme 
                 colours = theme.wrong, theme.chip, theme.wrong
             chip = _chip(line.text, where, TEXT, *colours)
             role = "line-text derivative" if line.derivative else "line-text"
-            parts.append(Part(f"{line.id}-text", role, tuple(chip), line.story))
+            parts.append(Part(f"{line.id}-text", role, tuple(chip), line.tooltip))
     if picture.caption and layout.caption:
         colours = theme.ink, theme.caption, theme.caption_stroke
         chip = _chip(picture.caption, layout.caption, 11.0, *colours)
@@ -73,7 +73,7 @@ def _line(line: Line, route: Route, pen: float, theme: Theme) -> Part:
         ink, thickness = theme.wrong, 2.5 * pen
     curve = Curve(route.points, ink, thickness, dashed=not line.variable)
     head = Polygon(_arrow(route.points[-1], route.tip), ink)
-    return Part(line.id, "line", (curve, head), line.story)
+    return Part(line.id, "line", (curve, head), line.tooltip)
 
 
 def _nearest(route: Route, clear: float) -> Point:

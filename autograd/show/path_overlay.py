@@ -1,4 +1,4 @@
-"""The paths of ``why`` drawn on the graph: the more a path adds to the gradient, the stronger."""
+"""Draws the paths of ``why`` on the graph: a path that adds more to the gradient is stronger."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from autograd.node.node import Node
 from autograd.reading import formatting
 from autograd.show.build import picture_of
 from autograd.show.flow import View, largest, share
-from autograd.show.fold import LIMIT, Group, fold, homes
+from autograd.show.fold import LIMIT, Group, fold, regions_of_nodes
 from autograd.show.picture import Line, Picture
 from autograd.walk.reverse import cotangents
 
@@ -19,7 +19,7 @@ LEADS_TO = "⇒"
 
 
 @dataclass(frozen=True, slots=True)
-class Trail:
+class OverlaidPath:
     """One path: the numbers of its nodes, the slot that each feeds, and its product."""
 
     nodes: tuple[int, ...]
@@ -27,7 +27,7 @@ class Trail:
     product: Any
 
 
-def picture_of_trails(root: Node, trails: Sequence[Trail], caption: str) -> Picture:
+def picture_of_paths(root: Node, paths: Sequence[OverlaidPath], caption: str) -> Picture:
     """Return the picture of a graph with some of its paths marked.
 
     Each line of a path has its local derivative, and what the paths through it add up to.
@@ -35,11 +35,11 @@ def picture_of_trails(root: Node, trails: Sequence[Trail], caption: str) -> Pict
     found = cotangents(root, root._check_cotangent(None))
     view = View(root)
     view.grads = [found.get(node) for node in view.nodes]
-    drawn = picture_of(view, *_shown(view, {k for trail in trails for k in trail.nodes}))
+    drawn = picture_of(view, *_shown(view, {k for path in paths for k in path.nodes}))
     box_of = {k: box.id for box in drawn.boxes for k in box.members}
-    passing = _passing(drawn, trails, box_of)
-    most = max((largest(trail.product) for trail in trails), default=0.0)
-    marked = {box_of[k] for trail in trails for k in trail.nodes}
+    passing = _passing(drawn, paths, box_of)
+    most = max((largest(path.product) for path in paths), default=0.0)
+    marked = {box_of[k] for path in paths for k in path.nodes}
     return replace(
         drawn,
         boxes=tuple(replace(box, marked=box.id in marked) for box in drawn.boxes),
@@ -52,24 +52,24 @@ def _shown(view: View, on: set[int]) -> tuple[list[Group], str]:
     """Return what to draw: a small graph whole; else what is on the paths; else all, folded."""
     if len(view.nodes) <= CONTEXT or len(on) > LIMIT:
         return fold(view)
-    regions = homes(view)
+    regions = regions_of_nodes(view)
     left = formatting.count(len(view.nodes) - len(on), "node")
     groups = [Group([k], region=regions[k]) for k in sorted(on)]
     return groups, f"{left} off these paths not shown" if len(on) < len(view.nodes) else ""
 
 
 def _passing(
-    drawn: Picture, trails: Sequence[Trail], box_of: Mapping[int, str]
+    drawn: Picture, paths: Sequence[OverlaidPath], box_of: Mapping[int, str]
 ) -> dict[str, list[Any]]:
     """Return, by the id of a line, the products of the paths that go along it."""
     lines = {(line.tail, line.head, line.slot): line.id for line in drawn.lines}
     found: dict[str, dict[int, Any]] = {}
-    for number, trail in enumerate(trails):
-        for start, end, slot in zip(trail.nodes, trail.nodes[1:], trail.slots, strict=False):
+    for number, path in enumerate(paths):
+        for start, end, slot in zip(path.nodes, path.nodes[1:], path.slots, strict=False):
             ends = box_of[start], box_of[end]
             line = lines.get((*ends, slot)) or lines.get((*ends, None))
             if line:  # else it is inside one box
-                found.setdefault(line, {})[number] = trail.product
+                found.setdefault(line, {})[number] = path.product
     return {line: list(products.values()) for line, products in found.items()}
 
 
@@ -83,7 +83,7 @@ def _line(line: Line, products: Sequence[Any], most: float) -> Line:
         text=f"{local} {added}".strip(),
         derivative=True,
         flow=share(max(map(largest, products)), most),
-        story="\n".join(filter(None, (line.story, _told(products)))),
+        tooltip="\n".join(filter(None, (line.tooltip, _told(products)))),
     )
 
 

@@ -1,4 +1,4 @@
-"""What a drawing shows, as plain data: boxes, and lines between them.
+"""A picture of a graph as plain data: boxes, and lines between them.
 
 It is made from a graph in ``build.py``, and knows nothing of how it will be painted.
 """
@@ -56,7 +56,7 @@ class Box:
         Whether the root is in it.
     heat : tuple of float
         A tensor's data in a few cells, in order, as shares of the largest |element|: −1 to 1.
-    story : str
+    tooltip : str
         Everything, for a tooltip.
     marked : bool
         Whether it stands out, as what is on a path does.
@@ -73,7 +73,7 @@ class Box:
     members: tuple[int, ...] = (0,)
     root: bool = False
     heat: tuple[float, ...] = ()
-    story: str = ""
+    tooltip: str = ""
     marked: bool = False
 
     @property
@@ -104,7 +104,7 @@ class Line:
         Whether a gradient may flow back along it.
     flow : float
         How much gradient flows back along it, from 0 for none or little to 1 for the most.
-    story : str
+    tooltip : str
         Everything, for a tooltip.
     wrong : bool
         Whether what it says is wrong: it stands out.
@@ -119,7 +119,7 @@ class Line:
     derivative: bool = False
     variable: bool = True
     flow: float = 0.0
-    story: str = ""
+    tooltip: str = ""
     wrong: bool = False
 
 

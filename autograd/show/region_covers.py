@@ -1,7 +1,8 @@
-"""Lids: of a picture with a box for every node, what covers a region that is folded all the same.
+"""Folded boxes that are drawn over their regions, so that a page can show either.
 
-A lid lies on its region's frame. So each region can be opened and folded by itself, while nothing
-else moves, and the graph is laid out once.
+In a picture with a box for every node, a cover fills the frame of its region. A page hides the
+cover to open the region, and shows it to fold the region. Nothing else moves, and the graph is laid
+out once.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from autograd.show.theme import Theme
 
 
 @dataclass(frozen=True, slots=True)
-class Lid:
+class RegionCover:
     """A folded box, and the frame of the region that it covers."""
 
     box: Box
@@ -26,11 +27,11 @@ class Lid:
     @property
     def id(self) -> str:
         """The id of the shapes that it is made of."""
-        return f"{self.region}-lid"
+        return f"{self.region}-cover"
 
 
-def lids(folded: Picture, opened: Picture) -> tuple[Lid, ...]:
-    """Return a lid for each box of ``folded`` that is the whole of a region of ``opened``."""
+def region_covers(folded: Picture, opened: Picture) -> tuple[RegionCover, ...]:
+    """Return a cover for each box of ``folded`` that is the whole of a region of ``opened``."""
     inside: dict[str, set[int]] = {path: set() for path in clusters(opened)}
     for box in opened.boxes:
         steps = box.region.split("/") if box.region else []
@@ -40,17 +41,17 @@ def lids(folded: Picture, opened: Picture) -> tuple[Lid, ...]:
     for path, name in clusters(opened).items():  # of two frames around the same, the outer one
         frames.setdefault(frozenset(inside[path]), name)
     found = ((box, frames.get(frozenset(box.members))) for box in folded.boxes if box.nodes > 1)
-    return tuple(Lid(box, frame) for box, frame in found if frame)
+    return tuple(RegionCover(box, frame) for box, frame in found if frame)
 
 
-def paint(lid: Lid, layout: Layout, direction: str, theme: Theme) -> Part:
-    """Return a lid as shapes."""
-    room = layout.regions[lid.region]
-    box = _fitting(lid.box, room, direction)
+def paint_cover(cover: RegionCover, layout: Layout, direction: str, theme: Theme) -> Part:
+    """Return a cover as shapes."""
+    room = layout.regions[cover.region]
+    box = _fitting(cover.box, room, direction)
     width, height = room_for(box, direction)
     x, y = room.x + (room.width - width) / 2, room.y + (room.height - height) / 2
     written = contents(box, Room(x, y, width, height), theme, direction)
-    return Part(lid.id, f"box {box.kind} lid", (*frame(box, room, theme), *written))
+    return Part(cover.id, f"box {box.kind} cover", (*frame(box, room, theme), *written))
 
 
 def _fitting(box: Box, room: Room, direction: str) -> Box:

@@ -1,9 +1,9 @@
-"""Rolling: what a loop made over and over is found without a name, and drawn once.
+"""Finds repeated pieces of a graph, such as a loop makes, so that they can be drawn once.
 
-The terms of a loss, one for each example of a batch, are pieces of the graph that hang together
-only where they are added up. Going through the graph from the leaves on, pieces are joined at each
-operation; those that meet there and are made by the same operations, of the same shared leaves, are
-like each other, and so are their first operations, their second ones, and so on.
+A loss has one term for each example of a batch. The terms are connected only where they are added
+up. The search goes from the leaves to the root, and joins the pieces that meet at each operation.
+Pieces that meet are alike if they have the same operations on the same shared leaves. Then their
+first operations share a box, their second operations share another, and so on.
 """
 
 from __future__ import annotations
@@ -12,35 +12,37 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 
 from autograd.reading.formatting import settings
-from autograd.reading.numbered_graph import Wiring
+from autograd.reading.numbered_graph import NumberedGraph
 
-Rolls = dict[int, tuple[int, int]]  # a node: the first of the first piece like its, and its place
+Places = dict[int, tuple[int, int]]  # a node: the first of the first piece like its, and its place
 
 
-def rolls(wiring: Wiring, ends: Sequence[int], outside: Callable[[int], Hashable]) -> Rolls:
-    """Return the places of the nodes of like pieces: of operations, and of leaves of their own.
+def repeated_pieces(
+    graph: NumberedGraph, ends: Sequence[int], outside: Callable[[int], Hashable]
+) -> Places:
+    """Return the places of the nodes in repeated pieces: operations, and leaves that no other has.
 
     Parameters
     ----------
-    wiring : Wiring
+    graph : NumberedGraph
         The graph.
     ends : sequence of int
         The last node of the run that each node is in: a chain of additions is one sum.
     outside : callable
         What a node is that no piece may have inside, such as a region; None if a piece may.
     """
-    return _Pieces(wiring, ends, outside).found
+    return _Pieces(graph, ends, outside).found
 
 
 class _Pieces:
     """A forest of the operations that hang together so far."""
 
     def __init__(
-        self, wiring: Wiring, ends: Sequence[int], outside: Callable[[int], Hashable]
+        self, graph: NumberedGraph, ends: Sequence[int], outside: Callable[[int], Hashable]
     ) -> None:
-        self.nodes, self.parents, self.outside = wiring.nodes, wiring.parents, outside
-        self.users = _users(wiring)
-        self.found: Rolls = {}
+        self.nodes, self.parents, self.outside = graph.nodes, graph.parents, outside
+        self.users = _users(graph)
+        self.found: Places = {}
         self.piece: dict[int, list[int]] = {}  # the operations of an operation's piece
         runs: defaultdict[int, list[int]] = defaultdict(list)
         for k, operands in enumerate(self.parents):
@@ -50,14 +52,14 @@ class _Pieces:
             self._join(end, run)
 
     def _join(self, end: int, run: list[int]) -> None:
-        """Join the pieces that meet in a run of operations, and roll those that are alike."""
+        """Match the pieces that meet in a run of operations, and join them."""
         meeting: dict[int, list[int]] = {}
         for k in run:
             for p in self.parents[k]:
                 if p in self.piece:
                     meeting[id(self.piece[p])] = self.piece[p]
         pieces = list(meeting.values())
-        self._roll(end, pieces)
+        self._match(end, pieces)
         whole = max(pieces, key=len, default=[])
         for piece in pieces:
             if piece is not whole:
@@ -66,7 +68,7 @@ class _Pieces:
         whole += run
         self.piece.update(dict.fromkeys(run, whole))
 
-    def _roll(self, end: int, pieces: list[list[int]]) -> None:
+    def _match(self, end: int, pieces: list[list[int]]) -> None:
         """Only pieces of one size are compared: so each operation is at most log₂ n times."""
         by_size: defaultdict[int, list[list[int]]] = defaultdict(list)
         for piece in pieces:
@@ -106,10 +108,10 @@ class _Pieces:
         return self.parents[p] != () or any(user not in place for user in self.users.get(p, ()))
 
 
-def _users(wiring: Wiring) -> dict[int, list[int]]:
+def _users(graph: NumberedGraph) -> dict[int, list[int]]:
     found: defaultdict[int, list[int]] = defaultdict(list)
-    for k, operands in enumerate(wiring.parents):
+    for k, operands in enumerate(graph.parents):
         for p in operands:
-            if not wiring.parents[p]:
+            if not graph.parents[p]:
                 found[p].append(k)
     return found

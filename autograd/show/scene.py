@@ -1,4 +1,4 @@
-"""Shapes on a plane, in pixels from the top left corner: what the painters draw with."""
+"""A scene: the shapes of a picture, in pixels from the top left corner."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Part:
     id: str
     role: str
     shapes: tuple[Shape, ...]
-    story: str = ""
+    tooltip: str = ""
 
 
 @dataclass(frozen=True, slots=True)

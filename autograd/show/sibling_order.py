@@ -1,7 +1,7 @@
-"""Folded boxes with the same neighbours, such as the neurons of a layer, in their natural order.
+"""Puts siblings, folded boxes with the same neighbours, in the order of their names.
 
-Graphviz has no reason to put one of them before another, and shuffles them. As their places can
-be exchanged without changing anything else, they are, after the layout.
+The neurons of a layer are siblings. Graphviz places them in any order. Two siblings can change
+places and no line changes its course, so they are sorted after the layout.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from autograd.show.layout import Layout
 from autograd.show.picture import Box, Kind, Picture
 
 
-def in_order(picture: Picture, layout: Layout) -> Layout:
-    """Return the layout with twins in the order of their names: from top left."""
+def siblings_in_order(picture: Picture, layout: Layout) -> Layout:
+    """Return the layout with siblings in the order of their names: from top left."""
     place_of: dict[str, str] = {}
-    for twins in families(picture):
-        rooms = {box.id: layout.boxes[box.id] for box in twins}
+    for siblings in sibling_groups(picture):
+        rooms = {box.id: layout.boxes[box.id] for box in siblings}
         places = sorted(rooms, key=lambda name: (rooms[name].y, rooms[name].x))
-        place_of.update(zip((box.id for box in twins), places, strict=True))
+        place_of.update(zip((box.id for box in siblings), places, strict=True))
     between = {(line.tail, line.head): line.id for line in picture.lines}
     routes = dict(layout.routes)
     for line in picture.lines:
@@ -31,7 +31,7 @@ def in_order(picture: Picture, layout: Layout) -> Layout:
     return replace(layout, boxes=boxes, routes=routes)
 
 
-def families(picture: Picture) -> list[list[Box]]:
+def sibling_groups(picture: Picture) -> list[list[Box]]:
     """Return the folded boxes of one region that have the same neighbours, each in order."""
     feeds: defaultdict[str, set[str]] = defaultdict(set)
     fed_by: defaultdict[str, set[str]] = defaultdict(set)
@@ -42,7 +42,7 @@ def families(picture: Picture) -> list[list[Box]]:
     for box in picture.boxes:
         if box.kind is Kind.FOLD:
             found[box.region, frozenset(feeds[box.id]), frozenset(fed_by[box.id])].append(box)
-    return [sorted(twins, key=_natural) for twins in found.values() if len(twins) > 1]
+    return [sorted(siblings, key=_natural) for siblings in found.values() if len(siblings) > 1]
 
 
 def _natural(box: Box) -> list[tuple[int, str]]:

@@ -10,10 +10,10 @@ from autograd.show.scene import Curve, Part, Point, Polygon, Rectangle, Scene, S
 from autograd.show.theme import FONT
 
 STRAIGHT = 0.1  # pixels that a straight line's points may be away from it
-Looks = dict[str, str]  # the names of classes, by what their rules say
+Classes = dict[str, str]  # a rule of a style sheet: the name of its class
 
 
-def svg(scene: Scene, style: str = "", looks: Looks | None = None) -> str:
+def svg(scene: Scene, style: str = "", classes: Classes | None = None) -> str:
     """Return a scene as the text of an SVG file.
 
     Parameters
@@ -22,8 +22,8 @@ def svg(scene: Scene, style: str = "", looks: Looks | None = None) -> str:
         What to paint.
     style : str
         A style sheet, where the scene's colours are names.
-    looks : dict, optional
-        To be filled in with classes for colours and pens, for a page that has ``rules(looks)`` in
+    classes : dict, optional
+        To be filled in with classes for colours and pens, for a page that has ``rules(classes)`` in
         its style sheet. By default each shape says its own: the file is larger, and stands alone.
     """
     width, height = _n(scene.width), _n(scene.height)
@@ -36,16 +36,16 @@ def svg(scene: Scene, style: str = "", looks: Looks | None = None) -> str:
             f"<title>{title}</title>",
             *([f"<style>{style}</style>"] if style else []),
             f'<g transform="translate({_n(MARGIN)} {_n(MARGIN)})">',
-            *(_part(part, looks) for part in scene.parts),
+            *(_part(part, classes) for part in scene.parts),
             "</g>",
             "</svg>",
         ]
     )
 
 
-def rules(looks: Looks) -> str:
-    """Return the classes of ``looks`` as CSS."""
-    return "\n".join(f".{name}{{{rule}}}" for rule, name in looks.items())
+def rules(classes: Classes) -> str:
+    """Return the classes of ``classes`` as CSS."""
+    return "\n".join(f".{name}{{{rule}}}" for rule, name in classes.items())
 
 
 def image(picture: str, name: str, style: str = "") -> str:
@@ -58,13 +58,13 @@ def image(picture: str, name: str, style: str = "") -> str:
 _KEPT = " =:/;,()[]!*'?@&+$"  # what a data: address may hold as it is
 
 
-def _part(part: Part, looks: Looks | None) -> str:
-    story = f"<title>{escape(part.story)}</title>" if part.story else ""
-    inside = "".join(_shape(shape, looks) for shape in part.shapes)
-    return f'<g id="{part.id}" class="{part.role}">{story}{inside}</g>'
+def _part(part: Part, classes: Classes | None) -> str:
+    tooltip = f"<title>{escape(part.tooltip)}</title>" if part.tooltip else ""
+    inside = "".join(_shape(shape, classes) for shape in part.shapes)
+    return f'<g id="{part.id}" class="{part.role}">{tooltip}{inside}</g>'
 
 
-def _shape(shape: Shape, looks: Looks | None) -> str:
+def _shape(shape: Shape, classes: Classes | None) -> str:
     match shape:
         case Rectangle():
             radius = f' rx="{_n(shape.radius)}"' if shape.radius else ""
@@ -73,14 +73,14 @@ def _shape(shape: Shape, looks: Looks | None) -> str:
                 look |= _pen(shape)
             return (
                 f'<rect x="{_n(shape.x)}" y="{_n(shape.y)}" width="{_n(shape.width)}" '
-                f'height="{_n(shape.height)}"{radius}{_look(look, looks)}/>'
+                f'height="{_n(shape.height)}"{radius}{_attributes(look, classes)}/>'
             )
         case Curve():
             look = {"fill": "none"} | _pen(shape)
-            return f'<path d="{_way(shape.points)}"{_look(look, looks)}/>'
+            return f'<path d="{_path_data(shape.points)}"{_attributes(look, classes)}/>'
         case Polygon():
             points = " ".join(map(_at, shape.points))
-            return f'<polygon points="{points}"{_look({"fill": shape.fill}, looks)}/>'
+            return f'<polygon points="{points}"{_attributes({"fill": shape.fill}, classes)}/>'
         case Text():
             look = {
                 "font-size": f"{_n(shape.size)}px",
@@ -89,7 +89,9 @@ def _shape(shape: Shape, looks: Looks | None) -> str:
                 "text-anchor": _unless("start", shape.anchor),
             }
             place = f'x="{_n(shape.x)}" y="{_n(shape.y)}"'
-            return f"<text {place}{_look(look, looks, shape.role)}>{escape(shape.text)}</text>"
+            return (
+                f"<text {place}{_attributes(look, classes, shape.role)}>{escape(shape.text)}</text>"
+            )
 
 
 def _pen(shape: Rectangle | Curve) -> dict[str, str]:
@@ -102,19 +104,19 @@ def _unless(default: object, found: object) -> str:
     return "" if found == default else str(found)
 
 
-def _look(look: dict[str, str], looks: Looks | None, role: str = "") -> str:
-    """Return attributes: each by itself, or one class for all, which is entered in ``looks``."""
+def _attributes(look: dict[str, str], classes: Classes | None, role: str = "") -> str:
+    """Return attributes: each by itself, or one class for all, which is entered in ``classes``."""
     said = {name: value for name, value in look.items() if value}
-    if looks is None:
+    if classes is None:
         own = {"class": role} | said if role else said
         return "".join(f' {name}="{value}"' for name, value in own.items())
     rule = ";".join(f"{name}:{value}" for name, value in said.items())
-    name = looks.setdefault(rule, f"s{len(looks)}")
+    name = classes.setdefault(rule, f"s{len(classes)}")
     return f' class="{" ".join(filter(None, (role, name)))}"'
 
 
-def _way(points: tuple[Point, ...]) -> str:
-    """Return where a pen goes; where there are many lines they are straight, and said in short."""
+def _path_data(points: tuple[Point, ...]) -> str:
+    """Return the path data of a curve; a straight one is one line, which is shorter."""
     start, *rest = points
     (x, y), (far_x, far_y) = start, points[-1]
     bends = (abs((far_x - x) * (b - y) - (far_y - y) * (a - x)) for a, b in rest[:-1])

@@ -1,4 +1,7 @@
-"""Colours. All text stands on a fill of its own, so a picture reads on white and on black."""
+"""The colours of a drawing.
+
+All text stands on a fill of its own, so a picture can be read on white and on black.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What happened in a graph, step by step: events, the stepper, and paths of gradients.
+"""Stepping through a graph: events, the stepper, the player, and paths of gradients.
 
-``recorded_steps.py`` reads the walk and gives events (``events.py``): plain data, which drawings
-and the player read. ``stepper.py`` goes through them in a terminal. ``paths.py`` answers ``why``.
+``recorded_steps.py`` reads the walk and gives events (``events.py``): plain data, which the
+player reads. ``stepper.py`` goes through them in a terminal. ``paths.py`` answers ``why``.
 Nothing here changes a graph.
 """
 

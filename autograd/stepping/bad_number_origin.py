@@ -1,4 +1,4 @@
-"""What made a number bad: the way back from a nan or an infinity to the node that is to blame."""
+"""Finds the node that made a nan or an infinity, and the nodes between it and the bad number."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def of_data(steps: Steps, node: int) -> list[NodeRecord]:
-    """Return the way from a node's bad data back to the first bad node."""
+    """Return the nodes from one with bad data back to the first that has bad data."""
     chain = [steps.nodes[node]]
     while bad := _bad_operands(steps, chain[-1]):
         chain.append(steps.nodes[bad[0]])
@@ -20,7 +20,7 @@ def of_data(steps: Steps, node: int) -> list[NodeRecord]:
 
 
 def of_gradient(steps: Steps, node: int) -> list[NodeRecord]:
-    """Return the way from a bad gradient back to where it was made, and to what made it bad."""
+    """Return the nodes from one with a bad gradient back to the one that made it bad."""
     chain = [steps.nodes[node]]
     while event := steps._spoilt.get(chain[-1].index):
         if event.kind is not Kind.CONTRIBUTE or is_finite(event.contribution):

@@ -1,4 +1,4 @@
-"""Events: what happened at one step, as plain immutable data.
+"""An event: one step of the forward or backward pass, as plain immutable data.
 
 ``recorded_steps.py`` makes them.
 """

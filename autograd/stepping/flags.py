@@ -1,4 +1,4 @@
-"""What deserves attention in a step: bad numbers, dead units, gradients that vanish or explode."""
+"""Flags of a step: bad numbers, dead units, gradients that vanish or explode."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograd.numbers.readonly import read_only
-from autograd.reading.anomaly import source_name
+from autograd.reading.sources import source_name
 from autograd.stepping.events import Event, Kind, NodeRecord, Phase
 from autograd.stepping.recorded_steps import Steps
 

@@ -1,4 +1,4 @@
-"""A sequence whose items are made when they are asked for."""
+"""A sequence that makes each item when it is read."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TypeVar, overload
 Item = TypeVar("Item")
 
 
-class Lazy(Sequence[Item]):
-    """So many items, and a function that makes the one at a place."""
+class LazySequence(Sequence[Item]):
+    """A sequence that calls ``make`` with an item's index each time the item is read."""
 
     def __init__(self, length: int, make: Callable[[int], Item]) -> None:
         self._length = length

@@ -1,7 +1,7 @@
-"""The player: one page, whole in itself, that steps through a graph's events in any browser.
+"""The player: one HTML file that steps through a graph's events in any browser, offline.
 
 Python lays the picture out, and writes what each step says; the page's own scripts, in
-``player/``, show it. They are put into the page as they are, so it works offline and for ever.
+``player/``, show it. They are put into the page as they are.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from typing import TYPE_CHECKING, Any
 
 from autograd.node.node import Node
 from autograd.reading import formatting
-from autograd.reading.anomaly import source_name, source_text
+from autograd.reading.sources import source_name, source_text
 from autograd.rules.op_registry import ops
 from autograd.show.build import picture
 from autograd.show.dot import dot
 from autograd.show.layout import Layout, lay_out
 from autograd.show.paint import scene
 from autograd.show.picture import Picture
-from autograd.show.region_covers import Lid, lids, paint
-from autograd.show.sibling_order import in_order
-from autograd.show.svg import Looks, image, rules, svg
+from autograd.show.region_covers import RegionCover, paint_cover, region_covers
+from autograd.show.sibling_order import siblings_in_order
+from autograd.show.svg import Classes, image, rules, svg
 from autograd.show.theme import AUTO_STYLE, LIGHT, NAMED, Theme
 from autograd.stepping import latex
 from autograd.stepping.flags import explained
@@ -92,19 +92,19 @@ class _Picture:
     picture: Picture
     layout: Layout
     direction: str
-    lids: tuple[Lid, ...] = ()
+    covers: tuple[RegionCover, ...] = ()
 
-    def svg(self, theme: Theme, looks: Looks | None = None) -> str:
+    def svg(self, theme: Theme, classes: Classes | None = None) -> str:
         drawn = scene(self.picture, self.layout, self.direction, theme)
-        covers = (paint(lid, self.layout, self.direction, theme) for lid in self.lids)
-        parts = tuple(replace(part, story="") for part in (*drawn.parts, *covers))
-        return svg(replace(drawn, parts=parts), looks=looks)
+        covers = (paint_cover(cover, self.layout, self.direction, theme) for cover in self.covers)
+        parts = tuple(replace(part, tooltip="") for part in (*drawn.parts, *covers))
+        return svg(replace(drawn, parts=parts), classes=classes)
 
 
 def _pictures(root: Node, steps: Steps, direction: str) -> list[_Picture]:
     """Return the picture; if something is folded in it and it isn't too big, one that is open.
 
-    In the open one a lid can cover each region that is folded in the first.
+    The open one has a cover for each region that is folded in the first.
     """
     if len(steps) > LONGEST:
         raise ValueError(
@@ -118,9 +118,9 @@ def _pictures(root: Node, steps: Steps, direction: str) -> list[_Picture]:
     return [
         _Picture(
             shown,
-            in_order(shown, lay_out(dot(shown, direction))),
+            siblings_in_order(shown, lay_out(dot(shown, direction))),
             direction,
-            lids(found[0], shown) if k else (),
+            region_covers(found[0], shown) if k else (),
         )
         for k, shown in enumerate(map(_quiet, found))
     ]
@@ -142,8 +142,8 @@ def _file(name: str) -> str:
 
 def _fill(steps: Steps, pictures: Sequence[_Picture], at: int) -> str:
     data = _data(steps, at) | {"layouts": [_ids(each, steps) for each in pictures]}
-    looks: Looks = {}
-    first, *others = [each.svg(NAMED, looks) for each in pictures]
+    classes: Classes = {}
+    first, *others = [each.svg(NAMED, classes) for each in pictures]
     options = [
         f'<option value="{node.index}">{escape(_option(node))}</option>'
         for node in steps.nodes
@@ -151,7 +151,7 @@ def _fill(steps: Steps, pictures: Sequence[_Picture], at: int) -> str:
     ]
     parts = {
         "title": escape(data["title"]),
-        "style": "\n".join((AUTO_STYLE, rules(looks), _file("player.css"))),
+        "style": "\n".join((AUTO_STYLE, rules(classes), _file("player.css"))),
         "pictures": first + "".join(f"<svg hidden {each.removeprefix('<svg ')}" for each in others),
         "options": "".join(options),
         "data": _json(data),
@@ -205,15 +205,16 @@ def _column(values: list[Any]) -> Any:
 
 
 def _ids(shown: _Picture, steps: Steps) -> dict[str, Any]:
-    """Return the id of each node's box in a picture, of each step's line, and the lids."""
+    """Return the id of each node's box in a picture, of each step's line, and the covers."""
     boxes = {k: box.id for box in shown.picture.boxes for k in box.members}
     lines = {(line.tail, line.head, line.slot): line.id for line in shown.picture.lines}
     ends = [(boxes[e.target.index], boxes[e.node.index], e.slot) for e in steps]
     return {
         "boxes": [boxes[k] for k in range(len(boxes))],
         "lines": [lines.get(each) or lines.get((*each[:2], None)) for each in ends],
-        "lids": [
-            {"id": lid.id, "region": lid.region, "members": lid.box.members} for lid in shown.lids
+        "covers": [
+            {"id": cover.id, "region": cover.region, "members": cover.box.members}
+            for cover in shown.covers
         ],
     }
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd.node.node import Node
 from autograd.reading import formatting
-from autograd.reading.numbered_graph import Wiring, local_derivatives
+from autograd.reading.numbered_graph import NumberedGraph, local_derivatives
 from autograd.show.svg import image
 from autograd.walk.reverse import cotangents
 
@@ -112,14 +112,14 @@ class Why:
             the forward pass.
         """
         from autograd.show.drawing import Drawing
-        from autograd.show.path_overlay import Trail, picture_of_trails
+        from autograd.show.path_overlay import OverlaidPath, picture_of_paths
 
         if not self.paths:
             raise ValueError(f"no path to draw: {self._summary()}, and {len(self.paths)} listed")
-        trails = [Trail(path.nodes, path.slots, path.product) for path in self.paths]
-        shown = self._listed() if len(trails) < self.count else _count(self.count)
+        overlaid = [OverlaidPath(path.nodes, path.slots, path.product) for path in self.paths]
+        shown = self._listed() if len(overlaid) < self.count else _count(self.count)
         caption = f"{shown}, on each line: local derivative ⇒ what they add to {self._quotient()}"
-        return Drawing(picture_of_trails(self.graph, trails, caption), direction, theme)
+        return Drawing(picture_of_paths(self.graph, overlaid, caption), direction, theme)
 
     def __repr__(self) -> str:
         if not self.count:
@@ -224,13 +224,13 @@ class _Search:
     """The part of a graph that lies between a node and the root."""
 
     def __init__(self, x: Node, root: Node) -> None:
-        wiring = Wiring(root)
-        self.nodes = wiring.nodes
+        graph = NumberedGraph(root)
+        self.nodes = graph.nodes
         self.x = x
         self.end = len(self.nodes) - 1
         numbered = {node: k for k, node in enumerate(self.nodes)}
         self.start = numbered.get(x, -1)
-        self.edges = self._edges(wiring.parents)
+        self.edges = self._edges(graph.parents)
         self.count = self._count()
         self.best = self._bounds()
 
@@ -281,7 +281,7 @@ class _Search:
         ticket = 0
         heap: list[tuple[float, int, int, Any]] = [(0.0, 0, self.start, None)]
         while heap:
-            loss, _, k, trail = heapq.heappop(heap)
+            loss, _, k, prefix = heapq.heappop(heap)
             while k != self.end:
                 ranked = sorted(
                     ((self._loss(k, edge), place) for place, edge in enumerate(self.edges[k])),
@@ -289,20 +289,20 @@ class _Search:
                 for more, place in ranked[1:]:
                     edge = self.edges[k][place]
                     ticket += 1
-                    heapq.heappush(heap, (loss + more, ticket, edge[0], (trail, k, edge)))
+                    heapq.heappush(heap, (loss + more, ticket, edge[0], (prefix, k, edge)))
                 edge = self.edges[k][ranked[0][1]]
-                trail, k = (trail, k, edge), edge[0]
-            yield self._path(trail)
+                prefix, k = (prefix, k, edge), edge[0]
+            yield self._path(prefix)
 
     def _loss(self, k: int, edge: tuple[int, int, Any]) -> float:
         if self.best[k] == -inf:  # every path from here on has a zero in it
             return 0.0
         return self.best[k] - (_log(edge[2]) + self.best[edge[0]])
 
-    def _path(self, trail: Any) -> Path:
+    def _path(self, prefix: Any) -> Path:
         steps = []
-        while trail is not None:
-            trail, k, (_, slot, derivative) = trail
+        while prefix is not None:
+            prefix, k, (_, slot, derivative) = prefix
             steps.append((k, slot, derivative))
         product: Any = type(self.nodes[self.end]._data)(1)
         for _, _, derivative in steps:  # from the root to x, as the walk multiplies

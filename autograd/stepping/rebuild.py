@@ -1,4 +1,4 @@
-"""From records to a graph again: for pictures of steps that were read from JSON."""
+"""Rebuilds a graph from the records of its nodes, to draw steps that were read from JSON."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from autograd.node.mode import Note
 from autograd.node.node import Node
-from autograd.reading.numbered_graph import Wiring
+from autograd.reading.numbered_graph import NumberedGraph
 from autograd.rules.op import Structural
 from autograd.rules.op_registry import ops
 from autograd.stepping.events import NodeRecord
@@ -27,7 +27,7 @@ def graph_of(records: Sequence[NodeRecord]) -> Node:
     made: list[Node] = []
     for record in records:
         made.append(_interior(record, made) if record.op else _leaf(record))
-    walked = Wiring(made[-1]).nodes
+    walked = NumberedGraph(made[-1]).nodes
     if len(walked) != len(made) or not all(map(is_, walked, made)):
         raise ValueError(
             "these steps have no graph to draw: their nodes aren't those of their root in "

@@ -1,4 +1,4 @@
-"""``steps``: what the walk did, recorded as events."""
+"""``steps``: records the forward and backward pass of a graph as a sequence of events."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from autograd.numbers.kinds import quiet
 from autograd.numbers.readonly import read_only
 from autograd.ops.scalars import Scattered
 from autograd.reading import formatting
-from autograd.reading.numbered_graph import Wiring, local_derivatives
+from autograd.reading.numbered_graph import NumberedGraph, local_derivatives
 from autograd.rules.op import Elementwise
 from autograd.stepping import bad_number_origin
 from autograd.stepping.events import Event, Kind, NodeRecord, Phase
 from autograd.stepping.flags import NON_FINITE, is_finite
-from autograd.stepping.lazy_sequence import Lazy
+from autograd.stepping.lazy_sequence import LazySequence
 from autograd.walk.reverse import accumulate, contributions
 
 
@@ -72,8 +72,8 @@ def steps(root: Node, cotangent: Any = None) -> Steps:
             "computed under no_grad(), or from numbers that don't require gradients?"
         )
     recording = _Recording(root, raw(root._check_cotangent(cotangent)))
-    records = Lazy(len(recording.nodes), recording.node)
-    return Steps(records, Lazy(recording.count, recording.event), recording.index)
+    records = LazySequence(len(recording.nodes), recording.node)
+    return Steps(records, LazySequence(recording.count, recording.event), recording.index)
 
 
 class Steps(Sequence[Event]):
@@ -192,7 +192,7 @@ class Steps(Sequence[Event]):
         from autograd.stepping.rebuild import graph_of
 
         root = graph_of(self.nodes)
-        nodes, gradients = Wiring(root).nodes, self.gradients()
+        nodes, gradients = NumberedGraph(root).nodes, self.gradients()
         for k, gradient in gradients.items():
             nodes[k].grad = gradient
         return root
@@ -222,15 +222,15 @@ class Steps(Sequence[Event]):
 
 
 class _Recording:
-    """What the walk did; events are made of it when they are asked for.
+    """The results of one walk; each event is made of them when it is read.
 
     The walk gives the cotangent of every node. What each passes on follows from that, the numbers
     that the node was computed from and its op, none of which change any more.
     """
 
     def __init__(self, root: Node, seed: Any) -> None:
-        wiring = Wiring(root)
-        self.nodes, self.parents = wiring.nodes, wiring.parents
+        graph = NumberedGraph(root)
+        self.nodes, self.parents = graph.nodes, graph.parents
         self.index = {node: k for k, node in enumerate(self.nodes)}
         self.data = [node._data for node in self.nodes]
         self.notes = [node.note for node in self.nodes]

@@ -1,4 +1,4 @@
-"""A step in plain words, for screens, screen readers and tables."""
+"""The sentence that tells a step, for screens, screen readers and tables."""
 
 from __future__ import annotations
 

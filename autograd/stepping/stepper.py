@@ -1,4 +1,4 @@
-"""``step``: going through the events one by one, in a terminal."""
+"""``step``: goes through the events of a graph one by one, in a terminal or a notebook."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from autograd.node.node import Node
 from autograd.reading import formatting
-from autograd.reading.anomaly import source_name, source_text
+from autograd.reading.sources import source_name, source_text
 from autograd.rules.op import Op
 from autograd.stepping.events import Event, Kind
 from autograd.stepping.flags import explained

@@ -140,7 +140,7 @@ class TestSvg:
         tops = {
             text: float(part.shapes[2].y)  # type: ignore[union-attr]
             for part in drawing._scene.parts
-            if part.role == "box fold" and (text := part.story.partition("\n")[0])
+            if part.role == "box fold" and (text := part.tooltip.partition("\n")[0])
         }
         names = sorted(tops, key=lambda name: tops[name])
         assert [n.rpartition("/")[2] for n in names if "neuron" in n] == [
@@ -199,7 +199,7 @@ def test_any_label_is_shown_as_it_is(label: str, name: str) -> None:
 @given(hostile)
 def test_any_text_on_a_line_is_shown_as_it_is(text: str) -> None:
     boxes = tuple(Box(f"n{k}", Kind.VARIABLE, rows=(Row("data", ("1",)),)) for k in (0, 1))
-    picture = Picture(boxes, (Line("e0", "n0", "n1", text=clean(text), story=text),), clean(text))
+    picture = Picture(boxes, (Line("e0", "n0", "n1", text=clean(text), tooltip=text),), clean(text))
     made = graphviz_engine._by_wasm(dot(picture), "svg").decode()
     assert not clean(text) or [" ".join(t.split()) for t in texts(made)].count(clean(text)) == 2
 

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from autograd import Tensor, Value, draw, region, tanh
 from autograd.node.node import Node
-from autograd.reading.numbered_graph import Wiring
+from autograd.reading.numbered_graph import NumberedGraph
 from autograd.show.build import picture
-from autograd.show.fold import fold, homes
+from autograd.show.fold import fold, regions_of_nodes
 from autograd.show.picture import Kind
 from autograd.walk.order import leaves, topological_order
 
@@ -65,10 +65,10 @@ def random_graph(seed: int, operations: int) -> Value:
 
 @given(st.integers(0, 10**6), st.integers(1, 400), st.integers(30, 150))
 def test_every_node_is_in_exactly_one_group(seed: int, operations: int, limit: int) -> None:
-    wiring = Wiring(random_graph(seed, operations))
-    groups, _ = fold(wiring, limit)
+    graph = NumberedGraph(random_graph(seed, operations))
+    groups, _ = fold(graph, limit)
     members = Counter(k for group in groups for k in group.members)
-    assert members == Counter(range(len(wiring.nodes)))
+    assert members == Counter(range(len(graph.nodes)))
 
 
 @pytest.mark.slow
@@ -79,9 +79,9 @@ def test_the_counts_in_a_picture_add_up(seed: int, operations: int, limit: int) 
     found = picture(root, limit=limit)
     assert found.nodes == size(root)
     assert len(found.boxes) <= max(limit, found.nodes if found.hidden == 0 else 0)
-    wiring = Wiring(root)
-    box_of = {k: n for n, g in enumerate(fold(wiring, limit)[0]) for k in g.members}
-    crossing = sum(box_of[p] != box_of[k] for k, ps in enumerate(wiring.parents) for p in ps)
+    graph = NumberedGraph(root)
+    box_of = {k: n for n, g in enumerate(fold(graph, limit)[0]) for k in g.members}
+    crossing = sum(box_of[p] != box_of[k] for k, ps in enumerate(graph.parents) for p in ps)
     assert sum(line.operands for line in found.lines) == crossing
 
 
@@ -137,12 +137,12 @@ def test_a_region_without_neurons_has_its_own_name_beside_layers_of_neurons() ->
 def test_a_box_named_after_a_region_has_all_of_it_and_others_in_it_have_not(
     seed: int, operations: int, limit: int
 ) -> None:
-    wiring = Wiring(random_graph(seed, operations))
+    graph = NumberedGraph(random_graph(seed, operations))
     inside: dict[str, set[int]] = {}
-    for k, home in enumerate(homes(wiring)):
+    for k, home in enumerate(regions_of_nodes(graph)):
         for end in re.finditer("/|(?<=.)$", home):
             inside.setdefault(home[: end.start()], set()).add(k)
-    for group in fold(wiring, limit)[0]:
+    for group in fold(graph, limit)[0]:
         if group.title in inside:
             assert set(group.members) == inside[group.title]
         elif "others in" in group.title:

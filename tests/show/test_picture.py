@@ -69,7 +69,7 @@ def test_after_backward_boxes_show_gradients_and_lines_local_derivatives(
 def test_the_rule_behind_a_local_derivative_is_told(product: tuple[Value, ...]) -> None:
     product[2].backward()
     line, _ = into(picture(product[2]), "c")
-    assert line.story == "∂c/∂a = y = −3.0"
+    assert line.tooltip == "∂c/∂a = y = −3.0"
 
 
 def test_a_gradient_of_zero_is_shown_as_zero() -> None:
@@ -126,7 +126,7 @@ def test_the_operand_slots_of_a_neuron_are_named_by_what_they_are() -> None:
     found = picture(y)
     neuron = found.boxes[-1]
     assert neuron.slots == ("x₁", "x₂", "w₁", "w₂", "b")
-    stories = [line.story for line in found.lines if line.head == neuron.id]
+    stories = [line.tooltip for line in found.lines if line.head == neuron.id]
     assert stories[2:] == ["∂z/∂w₁ = 1.0", "∂z/∂w₂ = 2.0", "∂z/∂b = 1.0"]
 
 

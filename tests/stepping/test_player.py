@@ -404,16 +404,16 @@ class TestFolding:
         shown.locator("#picture svg:visible g.fold").nth(1).click()
         assert uncovered(shown) == ["part1"]
         assert shown.locator("#picture svg:visible g.active").count() == 1
-        shown.locator("#picture svg:visible g.lid:visible").last.click()
+        shown.locator("#picture svg:visible g.cover:visible").last.click()
         assert uncovered(shown) == ["part1", "part3"]
 
     def test_a_lid_hides_what_is_under_it(self, show: Any) -> None:
         shown = show(made(chain(160)), "#step=10")
         shown.locator("#picture svg:visible g.fold").nth(1).click()
-        assert on_top(shown, "n1") == "lid"  # in part0
-        opacity = "lids => lids.map((lid) => getComputedStyle(lid).opacity)"
-        assert set(shown.eval_on_selector_all("#picture svg g.lid", opacity)) == {"1"}
-        assert on_top(shown, shown.get_attribute("g.active >> nth=0", "id")) == "lid"
+        assert on_top(shown, "n1") == "cover"  # in part0
+        opacity = "covers => covers.map((cover) => getComputedStyle(cover).opacity)"
+        assert set(shown.eval_on_selector_all("#picture svg g.cover", opacity)) == {"1"}
+        assert on_top(shown, shown.get_attribute("g.active >> nth=0", "id")) == "cover"
 
     def test_a_click_on_an_open_regions_frame_folds_it(self, show: Any) -> None:
         shown = show(made(chain(160)))
@@ -444,12 +444,12 @@ class TestFolding:
     def test_a_lid_keeps_up_with_the_steps(self, show: Any) -> None:
         shown = show(made(chain(160)), "#step=39")
         shown.locator("#picture svg:visible g.fold").nth(1).click()
-        lid = shown.locator("#picture svg:visible g.lid").first
-        assert "computed" not in lid.get_attribute("class").split()
+        cover = shown.locator("#picture svg:visible g.cover").first
+        assert "computed" not in cover.get_attribute("class").split()
         shown.keyboard.press("ArrowRight")
-        assert "computed" in lid.get_attribute("class").split()
+        assert "computed" in cover.get_attribute("class").split()
         shown.keyboard.press("End")
-        assert lid.locator("text.grad").text_content() == "1.0"
+        assert cover.locator("text.grad").text_content() == "1.0"
 
     def test_what_is_in_no_region_has_no_lid(self, show: Any) -> None:
         x = Value(1.0)
@@ -458,14 +458,14 @@ class TestFolding:
         shown = show(made(x))
         shown.locator("#picture svg:visible g.fold").last.click()
         assert shown.locator("#picture svg:visible g.box").count() == 321
-        assert shown.locator("#picture g.lid").count() == 0
+        assert shown.locator("#picture g.cover").count() == 0
 
 
 def uncovered(shown: Any) -> list[str]:
     """The regions of the picture with a box for every node that are open."""
-    lids = "#picture svg:visible g.lid"
-    names = [f"part{k}" for k in range(shown.locator(lids).count())]
-    seen = shown.locator(f"{lids}:visible text.name").all_text_contents()
+    covers = "#picture svg:visible g.cover"
+    names = [f"part{k}" for k in range(shown.locator(covers).count())]
+    seen = shown.locator(f"{covers}:visible text.name").all_text_contents()
     assert names
     return [name for name in names if name not in seen]
 
@@ -479,7 +479,7 @@ def on_top(shown: Any, box: str | None) -> str:
               g.scrollIntoView({block: "center", inline: "center"});
               const r = g.getBoundingClientRect();
               const top = document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2);
-              return [...top.closest("g.box").classList].find((name) => name === "lid") ?? "box";
+              return [...top.closest("g.box").classList].find((name) => name === "cover") ?? "box";
             }""",
             box,
         )

@@ -13,7 +13,7 @@ from IPython.core.compilerop import CachingCompiler
 import autograd
 import nn
 from autograd import Tensor, Value, affine, dot, label, record_source, region, total
-from autograd.reading.anomaly import source_name
+from autograd.reading.sources import source_name
 
 
 def here() -> str:

@@ -284,7 +284,7 @@ def test_the_paths_are_marked_on_the_graph_and_the_largest_is_the_strongest(
     assert lines["y1", "product"].text == "0.0 ⇒ 0.0"
     assert (lines["y1", "z"].flow, lines["y2", "product"].flow) == (1.0, 0.0)
     assert (lines["w", "y1"].text, lines["w", "y1"].flow) == ("", 0.0)
-    assert "2 paths: 2.0 + 0.0 = 2.0" in lines["x", "y1"].story
+    assert "2 paths: 2.0 + 0.0 = 2.0" in lines["x", "y1"].tooltip
     assert "3 paths" in picture.caption
     assert "∂z/∂x = 2.0" in picture.caption
 

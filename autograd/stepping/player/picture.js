@@ -1,6 +1,6 @@
 // A picture of the graph: what each step changes in it, and nothing else. A page may have two, one
 // folded and one with a box for every node; the one that is hidden catches up when it is opened.
-// In the second a lid covers each region that is folded there all the same.
+// In the second, a cover lies on each region that can be folded.
 
 // How much larger or smaller than it was drawn a picture is shown: a small one grows up to LARGEST;
 // one that would be smaller than SMALLEST is shown in part, and so large that it can be read.
@@ -9,7 +9,7 @@ const SMALLEST = 0.4;
 const READABLE = 0.7;
 
 class Picture {
-  // `layout` has the id of each node's box, and of each step's line, and the lids.
+  // `layout` has the id of each node's box, and of each step's line, and the covers.
   constructor(svg, layout, steps) {
     this.frame = svg.parentElement;
     this.svg = svg;
@@ -21,8 +21,8 @@ class Picture {
       made.get(id).size += 1;
       return made.get(id);
     });
-    this.lids = layout.lids.map((lid) => new Lid(byId.get(lid.id), byId.get(lid.region), lid.members));
-    this.lidOf = new Map(this.lids.flatMap((lid) => lid.members.map((index) => [index, lid])));
+    this.covers = layout.covers.map((cover) => new RegionCover(byId.get(cover.id), byId.get(cover.region), cover.members));
+    this.coverOf = new Map(this.covers.flatMap((cover) => cover.members.map((index) => [index, cover])));
     this.lines = layout.lines.map((id) => [byId.get(id), byId.get(`${id}-text`)].filter(Boolean));
     this.halo = shape("rect", { id: "halo", rx: 10 });
     this.svg.querySelector("g").append(this.halo);
@@ -32,31 +32,31 @@ class Picture {
     // It shows the end: count that in, and go back from it to the start.
     this.k = 0;
     this.go(steps.length);
-    for (const box of [...made.values(), ...this.lids]) box.settle();
+    for (const box of [...made.values(), ...this.covers]) box.settle();
     this.go(0);
   }
 
-  // What stands for a node: its box, or the lid that covers it.
+  // What stands for a node: its box, or the cover over it.
   box(index) {
-    const lid = this.lidOf.get(index);
-    return lid && !lid.lifted ? lid : this.boxes[index];
+    const cover = this.coverOf.get(index);
+    return cover && !cover.opened ? cover : this.boxes[index];
   }
 
   both(index) {
-    return [this.boxes[index], this.lidOf.get(index)].filter(Boolean);
+    return [this.boxes[index], this.coverOf.get(index)].filter(Boolean);
   }
 
   // The nodes that an element of the picture stands for.
   nodesAt(element) {
     const g = element.closest("g.box");
-    const lid = this.lids.find((each) => g && each.g === g);
-    return lid ? lid.members : this.boxes.flatMap((box, index) => (g && box.g === g ? [index] : []));
+    const cover = this.covers.find((each) => g && each.g === g);
+    return cover ? cover.members : this.boxes.flatMap((box, index) => (g && box.g === g ? [index] : []));
   }
 
-  // The lid that was on the region whose frame an element belongs to.
-  lidAround(element) {
+  // The cover that was on the region whose frame an element belongs to.
+  coverAround(element) {
     const g = element.closest("g.region");
-    return this.lids.find((each) => g && each.region === g);
+    return this.covers.find((each) => g && each.region === g);
   }
 
   go(k) {
@@ -231,20 +231,21 @@ class PictureBox {
   }
 }
 
-// It covers a region until it is lifted; a click on the region's frame puts it back.
-class Lid extends PictureBox {
+// A folded box over its region. It is hidden while the region is open; a click on the region's
+// frame shows it again.
+class RegionCover extends PictureBox {
   constructor(g, region, members) {
     super(g);
     this.region = region;
     this.members = members;
     this.size = members.length;
-    this.lifted = false;
+    this.opened = false;
     region.classList.add("foldable");
   }
 
-  lift(on) {
-    this.lifted = on;
-    this.g.classList.toggle("lifted", on);
+  setOpen(on) {
+    this.opened = on;
+    this.g.classList.toggle("opened", on);
   }
 }
 

@@ -135,7 +135,7 @@ class Player {
 
   // Show the picture with a box for every node, or the folded one.
   open(on) {
-    for (const lid of this.pictures[1].lids) lid.lift(on);
+    for (const cover of this.pictures[1].covers) cover.setOpen(on);
     this.turn(on);
   }
 
@@ -159,14 +159,14 @@ class Player {
 
   // Open what a node is folded in, and nothing else.
   unfold(index) {
-    this.pictures[1].lidOf.get(index)?.lift(true);
+    this.pictures[1].coverOf.get(index)?.setOpen(true);
     this.turn(true);
     this.choose(index);
     this.picture.bring(this.picture.box(index));
   }
 
-  fold(lid) {
-    lid.lift(false);
+  fold(cover) {
+    cover.setOpen(false);
     this.show();
   }
 
@@ -225,13 +225,13 @@ class Player {
 
   clicked(event) {
     const inside = this.picture.nodesAt(event.target);
-    const lid = this.picture.lidAround(event.target);
+    const cover = this.picture.coverAround(event.target);
     if (inside.length && this.isFolded(inside.at(-1))) {
       this.unfold(inside.at(-1));
       return;
     }
-    if (lid) {
-      this.fold(lid);
+    if (cover) {
+      this.fold(cover);
       return;
     }
     // Clicking a box of many again goes through its nodes.

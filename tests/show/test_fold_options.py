@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from autograd import Tensor, Value, draw, region, total
-from autograd.reading.numbered_graph import Wiring
+from autograd.reading.numbered_graph import NumberedGraph
 from autograd.show import graphviz_engine
 from autograd.show.picture import Line, Picture
-from autograd.show.repetition import rolls
+from autograd.show.repetition import repeated_pieces
 from autograd.show.theme import DARK, LIGHT, Theme
 
 
@@ -126,7 +126,7 @@ class TestFolding:
 
 
 def nodes_of(root: Value) -> list[object]:
-    return list(Wiring(root).nodes)
+    return list(NumberedGraph(root).nodes)
 
 
 OTHER = Value(3.0, label="other")
@@ -179,11 +179,11 @@ class TestRolling:
             x, w = Value(1.0), Value(2.0)
             for _ in range(length):
                 x = x * 0.9 + w.tanh()
-            view = Wiring(x)
+            view = NumberedGraph(x)
             made: list[str] = []
             sys.setprofile(lambda frame, what, arg: made.append(what))
             try:
-                rolls(view, list(range(len(view.nodes))), lambda k: None)
+                repeated_pieces(view, list(range(len(view.nodes))), lambda k: None)
             finally:
                 sys.setprofile(None)
             return len(made)

@@ -1,0 +1,113 @@
+"""Source lines: records which line of the user's code made each node, and tells them as text.
+
+A watcher sits in the mode (``node/mode.py``) and is called with every node that is recorded. The
+walk (``walk/reverse.py``) asks it for an observer of the backward pass.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import linecache
+import os
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from os.path import dirname, join
+from types import FrameType
+from typing import Any
+
+import numpy as np
+
+from autograd.node.mode import Note, current_mode, in_mode
+from autograd.node.node import Node
+from autograd.walk import reverse
+
+_PACKAGE = dirname(dirname(__file__))  # pathlib takes 3 ms to import
+_FOLDERS = (
+    _PACKAGE,
+    join(dirname(_PACKAGE), "nn"),
+    join(dirname(_PACKAGE), "init"),
+    dirname(np.__file__),
+)
+_NOT_THE_USERS = (
+    *(f"{folder}{os.sep}" for folder in _FOLDERS),
+    contextlib.__file__,  # calls what a region decorates
+    "<op ",  # a compiled rule
+)
+
+# Called for each operand slot with node, slot, operand, cotangent and contribution.
+Observer = Callable[[Node, int, Node, Any, Any], None]
+
+
+class SourceWatcher:
+    """Notes the line of the user's code that made each node."""
+
+    def __init__(self) -> None:
+        self._notes: dict[tuple[Note | None, str], Note] = {}
+
+    def __call__(self, node: Node) -> None:
+        """Take note of a node that was just recorded."""
+        source, _ = users_line(sys._getframe(1))
+        self.note(node, source)
+
+    def note(self, node: Node, source: str) -> None:
+        """Write a source in a node's note; nodes of one line share the note."""
+        key = node.note, source
+        note = self._notes.get(key)
+        if note is None:
+            note = self._notes[key] = replace(node.note or Note(), source=source)
+        node.note = note
+
+    def observer(self) -> Observer | None:
+        """Return what the walk calls for each operand slot of one backward pass, if anything."""
+        return None
+
+
+@contextlib.contextmanager
+def record_source() -> Iterator[None]:
+    """Note which line of the user's code makes each node: ``node.source`` says ``file.py:12``.
+
+    The line is the innermost one outside of this library and NumPy. Steps, errors and pictures
+    show it. Leaves have none, for they are made by no operation.
+
+    Examples
+    --------
+    >>> from autograd import Value, record_source
+    >>> with record_source():
+    ...     y = Value(2.0) * 3.0
+    >>> y.source.rpartition(":")[2]
+    '2'
+    """
+    mode = current_mode()
+    with in_mode(mode if mode.watcher else replace(mode, watcher=SourceWatcher())):
+        yield
+
+
+def users_line(frame: FrameType | None) -> tuple[str, bool]:
+    """Return the innermost file and line that isn't the library's or NumPy's own.
+
+    And whether the walk was on the way: then a rule of the backward pass made the node, which the
+    observer judges by what it passes on.
+    """
+    in_walk = False
+    while frame is not None:
+        name = frame.f_code.co_filename
+        if not name.startswith(_NOT_THE_USERS):
+            return f"{name}:{frame.f_lineno}", in_walk
+        in_walk |= name == reverse.__file__
+        frame = frame.f_back
+    return "", in_walk
+
+
+def source_text(source: str) -> str:
+    """Return the line of code that ``file.py:12`` stands for; empty if it can't be read."""
+    file, _, line = source.rpartition(":")
+    return linecache.getline(file, int(line)).strip() if file else ""
+
+
+def source_name(source: str) -> str:
+    """Return what to call ``file.py:12``: in a notebook the cell, ``Cell In[3], line 12``."""
+    file, _, line = source.rpartition(":")
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    cell = shell and shell.compile.format_code_name(file)
+    return f"{' '.join(cell)}, line {line}" if cell else source
