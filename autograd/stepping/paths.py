@@ -15,16 +15,15 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import islice
 from math import inf, log
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from autograd.node.node import Node
 from autograd.reading import formatting
 from autograd.reading.numbered_graph import NumberedGraph, local_derivatives
+from autograd.show.drawing import Drawing
+from autograd.show.path_overlay import OverlaidPath, picture_of_paths
 from autograd.show.svg import image
 from autograd.walk.reverse import cotangents
-
-if TYPE_CHECKING:
-    from autograd.show.drawing import Drawing
 
 INFINITE = 1e9  # what stands for the logarithm of an infinite derivative: above any sum of others
 LONGEST = 12  # nodes of a path that are shown
@@ -111,9 +110,6 @@ class Why:
             If there is no path, an argument is none of the above, or a leaf's data changed after
             the forward pass.
         """
-        from autograd.show.drawing import Drawing
-        from autograd.show.path_overlay import OverlaidPath, picture_of_paths
-
         if not self.paths:
             raise ValueError(f"no path to draw: {self._summary()}, and {len(self.paths)} listed")
         overlaid = [OverlaidPath(path.nodes, path.slots, path.product) for path in self.paths]

@@ -189,7 +189,7 @@ class Steps(Sequence[Event]):
         ├─ a 2.0  grad 3.0
         └─ 3.0
         """
-        from autograd.stepping.rebuild import graph_of
+        from autograd.stepping.rebuild import graph_of  # few need it
 
         root = graph_of(self.nodes)
         nodes, gradients = NumberedGraph(root).nodes, self.gradients()

@@ -256,7 +256,7 @@ class Stepper:
         >>> step(a * b).save("backprop.html")  # doctest: +SKIP
         PosixPath('backprop.html')
         """
-        from autograd.stepping.page import page
+        from autograd.stepping.page import page  # its imports take longer than all the rest
 
         file = Path(path)
         if file.suffix.lower() not in (".html", ".htm"):
@@ -270,7 +270,7 @@ class Stepper:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         try:
-            from autograd.stepping.page import frame
+            from autograd.stepping.page import frame  # as in ``save``
 
             shown = frame(self._graph(), self.steps, at=self.position)
             return {"text/html": shown, "text/plain": repr(self)}
