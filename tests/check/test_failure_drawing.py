@@ -97,7 +97,7 @@ def test_of_a_big_graph_what_is_near_the_wrong_line_is_drawn() -> None:
 
 
 def test_if_the_engine_is_to_blame_no_line_is_red() -> None:
-    bug = next(bug for bug in WRONG_LINES if str(bug) == "_pass_to_two-missing-accumulation-x")
+    bug = next(bug for bug in WRONG_LINES if str(bug) == "pass_to_two-missing-accumulation-x")
     with bug.planted():
         report = examine(Program.parse("a; sin a; mul b a; add c b"), 0.7)
         shown = report._repr_mimebundle_()
