@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import operator
 from fractions import Fraction
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
@@ -18,13 +18,16 @@ from autograd.numbers.kinds import (
     FLOAT,
     FRACTION,
     RATIONAL,
+    Array,
     Primitive,
     Rule,
     kind,
 )
+from autograd.numbers.protocols import Numeric
 from autograd.rules.define import elementwise
-from autograd.rules.op import Edge
+from autograd.rules.op import Edge, Elementwise
 from autograd.rules.op_registry import stands_for
+from autograd.rules.signatures import NodeType, of_elements
 
 add = elementwise(
     "add",
@@ -169,8 +172,20 @@ power = elementwise(
 )
 
 
+@overload
+def pow(x: float, y: float) -> float: ...
+@overload
+def pow(x: NodeType, y: NodeType | float | Array) -> NodeType: ...
+@overload
+def pow(x: float | Array, y: NodeType) -> NodeType: ...
+@overload
+def pow(x: Array, y: Array | float) -> Array: ...
+@overload
+def pow(x: float, y: Array) -> Array: ...
+@overload
+def pow(x: Any, y: Any) -> Any: ...
 @stands_for(np.power)
-def pow(x: Any, y: Any) -> Any:
+def pow(x: Any, y: Any) -> Numeric | Node:
     """Return x to the power y; where y is one plain number, it is a setting and not an operand.
 
     A whole power of a Fraction is exact. A negative base has a real power only where y is whole;
@@ -231,7 +246,9 @@ sign = elementwise(
 )
 
 
-def _extreme(name: str, of_floats: Rule, of_arrays: Any, exact: Rule, wins: str, doc: str) -> Any:
+def _extreme(
+    name: str, of_floats: Rule, of_arrays: Any, exact: Rule, wins: str, doc: str
+) -> Elementwise:
     return elementwise(
         name,
         Primitive(of_floats, of_arrays, exact=exact),
@@ -278,7 +295,8 @@ _clip = elementwise(
 )
 
 
-def clip(x: Any, lo: Any = None, hi: Any = None) -> Any:
+@of_elements
+def clip(x: Any, lo: Any = None, hi: Any = None) -> Numeric:
     """Return x held between two bounds, which are not differentiated; None is no bound.
 
     Raises
@@ -317,7 +335,7 @@ def _rounding(
     latex: str,
     at: str,
     doc: str,
-) -> Any:
+) -> Elementwise:
     return elementwise(
         name,
         Primitive(of_floats, of_arrays, mpmath, exact=lambda x: Fraction(to_whole(x))),

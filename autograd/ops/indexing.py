@@ -8,12 +8,14 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from autograd.node.node import Node
+from autograd.numbers.protocols import Numeric
 from autograd.ops.scalars import operand
 from autograd.ops.shape import along
 from autograd.rules.compiling import choose
 from autograd.rules.define import structural
 from autograd.rules.op import Structural
 from autograd.rules.op_registry import stands_for
+from autograd.rules.signatures import of_array
 
 
 def fixed(index: Any) -> Any:
@@ -85,13 +87,15 @@ scatter: Structural = structural(
 )
 
 
-def getitem(x: Any, index: Any) -> Any:
+@of_array
+def getitem(x: Any, index: Any) -> Numeric:
     """Return the elements of ``x`` at ``index``: what ``x[index]`` does on a Tensor."""
     return _getitem(operand(x), index=fixed(index))
 
 
 @stands_for(np.take)
-def take(x: Any, indices: Any, axis: int | None = None) -> Any:
+@of_array
+def take(x: Any, indices: Any, axis: int | None = None) -> Numeric:
     """Return the elements at ``indices`` along ``axis``; of the flattened array for None."""
     x = operand(x)
     if type(indices) is tuple:  # positions, and not an index of many axes
@@ -102,7 +106,8 @@ def take(x: Any, indices: Any, axis: int | None = None) -> Any:
 
 
 @stands_for(np.take_along_axis)
-def take_along_axis(x: Any, indices: Any, axis: int | None = -1) -> Any:
+@of_array
+def take_along_axis(x: Any, indices: Any, axis: int | None = -1) -> Numeric:
     """Return ``x[..., indices[..., j, ...], ...]``: for each line of ``x``, its own indices.
 
     Parameters
@@ -171,7 +176,8 @@ _set_at = structural(
 )
 
 
-def set_at(x: Any, index: Any, values: Any) -> Any:
+@of_array
+def set_at(x: Any, index: Any, values: Any) -> Numeric:
     """Return a copy of ``x`` with ``values`` in place of the elements at ``index``.
 
     Parameters
@@ -217,7 +223,8 @@ _add_at = structural(
 )
 
 
-def add_at(x: Any, index: Any, values: Any) -> Any:
+@of_array
+def add_at(x: Any, index: Any, values: Any) -> Numeric:
     """Return a copy of ``x`` with ``values`` added at ``index``; where it repeats, all are added.
 
     Parameters
@@ -260,7 +267,8 @@ _repeat = structural(
 
 
 @stands_for(np.repeat)
-def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
+@of_array
+def repeat(x: Any, repeats: Any, axis: int | None = None) -> Numeric:
     """Return ``x`` with each element repeated in place along ``axis``; flattened for None.
 
     ``repeats`` is one number, or one for each position along the axis.
@@ -313,13 +321,15 @@ _from_diagonal: Structural = structural(
 
 
 @stands_for(np.diagonal)
-def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+@of_array
+def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Numeric:
     """Return the diagonal of the axes ``axis1`` and ``axis2``, as the last axis."""
     return _diagonal(operand(x), offset=offset, axis1=axis1, axis2=axis2)
 
 
 @stands_for(np.diag)
-def diag(x: Any, k: int = 0) -> Any:
+@of_array
+def diag(x: Any, k: int = 0) -> Numeric:
     """Return a matrix's diagonal ``k``, or the square matrix with a vector on diagonal ``k``."""
     x = operand(x)
     if x.ndim != 1:
@@ -329,7 +339,8 @@ def diag(x: Any, k: int = 0) -> Any:
 
 
 @stands_for(np.trace)
-def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+@of_array
+def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Numeric:
     """Return the sum along a diagonal."""
     return _trace(operand(x), offset=offset, axis1=axis1, axis2=axis2)
 
@@ -350,10 +361,10 @@ _trace = structural(
     doc="The sum along a diagonal.",
 )
 
-_tril = structural(
+_tril: Structural = structural(
     "tril",
     lambda x, *, k=0: np.tril(x, k),
-    lambda g, x, z, *, k=0: (tril(g, k),),
+    lambda g, x, z, *, k=0: (_tril(g, k=k),),
     linear=True,
     moves=True,
     doc="Zero above a diagonal.",
@@ -361,15 +372,16 @@ _tril = structural(
 
 
 @stands_for(np.tril)
-def tril(x: Any, k: int = 0) -> Any:
+@of_array
+def tril(x: Any, k: int = 0) -> Numeric:
     """Return ``x`` with zeros above diagonal ``k`` of its last two axes."""
     return _tril(operand(x), k=k)
 
 
-_triu = structural(
+_triu: Structural = structural(
     "triu",
     lambda x, *, k=0: np.triu(x, k),
-    lambda g, x, z, *, k=0: (triu(g, k),),
+    lambda g, x, z, *, k=0: (_triu(g, k=k),),
     linear=True,
     moves=True,
     doc="Zero below a diagonal.",
@@ -377,6 +389,7 @@ _triu = structural(
 
 
 @stands_for(np.triu)
-def triu(x: Any, k: int = 0) -> Any:
+@of_array
+def triu(x: Any, k: int = 0) -> Numeric:
     """Return ``x`` with zeros below diagonal ``k`` of its last two axes."""
     return _triu(operand(x), k=k)

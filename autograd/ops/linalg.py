@@ -10,10 +10,12 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from autograd.node.node import raw
 from autograd.numbers.kinds import Rule
+from autograd.numbers.protocols import Numeric
 from autograd.ops.scalars import operand
 from autograd.rules.compiling import choose, is_finite
 from autograd.rules.define import structural
 from autograd.rules.op_registry import stands_for
+from autograd.rules.signatures import of_two_arrays
 
 
 def contract(product: Rule, g: Any, *factors: Any) -> Any:
@@ -76,7 +78,8 @@ _matmul = structural(
 
 
 @stands_for(np.matmul)
-def matmul(x: Any, y: Any) -> Any:
+@of_two_arrays
+def matmul(x: Any, y: Any) -> Numeric:
     """Return the matrix product ``x @ y`` of arrays of any rank but 0, as NumPy has it."""
     return _matmul(operand(x), operand(y))
 
@@ -130,7 +133,8 @@ _outer = structural(
 
 
 @stands_for(np.outer, np.linalg.outer)
-def outer(x: Any, y: Any) -> Any:
+@of_two_arrays
+def outer(x: Any, y: Any) -> Numeric:
     """Return the matrix of all products x_i y_j, of flattened arrays."""
     return _outer(operand(x), operand(y))
 
@@ -166,7 +170,8 @@ _tensordot = structural(
 
 
 @stands_for(np.tensordot)
-def tensordot(x: Any, y: Any, axes: Any = 2) -> Any:
+@of_two_arrays
+def tensordot(x: Any, y: Any, axes: Any = 2) -> Numeric:
     """Return the sum of products of ``x`` and ``y`` over axes.
 
     Parameters
@@ -196,13 +201,15 @@ def _vecdot_as_numpy(x: Any, y: Any, *, axis: int = -1) -> Any:
 
 
 @stands_for(np.inner)
-def inner(x: Any, y: Any) -> Any:
+@of_two_arrays
+def inner(x: Any, y: Any) -> Numeric:
     """Return the sums of products over the last axes of ``x`` and ``y``."""
     x, y = operand(x), operand(y)
     return tensordot(x, y, (-1, -1)) if x.ndim and y.ndim else x * y
 
 
-def dot_arrays(x: Any, y: Any) -> Any:
+@of_two_arrays
+def dot_arrays(x: Any, y: Any) -> Numeric:
     """Return NumPy's ``dot``: over the last axis of ``x`` and the last but one of ``y``."""
     x, y = operand(x), operand(y)
     if not (x.ndim and y.ndim):

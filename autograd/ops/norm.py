@@ -9,6 +9,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from autograd.node.node import raw
+from autograd.numbers.protocols import Numeric
 from autograd.ops.reduction import _nonzero, _share, dropped, kept
 from autograd.ops.reduction import max as largest
 from autograd.ops.reduction import min as smallest
@@ -17,6 +18,7 @@ from autograd.ops.shape import Axis
 from autograd.rules.compiling import choose, times
 from autograd.rules.define import structural
 from autograd.rules.op_registry import stands_for
+from autograd.rules.signatures import of_array
 
 
 def _vector_norm(x: Any, *, p: float = 2, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -84,7 +86,8 @@ _norm = structural(
 
 
 @stands_for(np.linalg.norm)
-def norm(x: Any, ord: Any = None, axis: Axis = None, *, keepdims: bool = False) -> Any:
+@of_array
+def norm(x: Any, ord: Any = None, axis: Axis = None, *, keepdims: bool = False) -> Numeric:
     """Return a norm of a vector or a matrix.
 
     Parameters

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from autograd.node.node import raw
+from autograd.numbers.protocols import Numeric
 from autograd.ops.arithmetic import div
 from autograd.ops.indexing import scatter, take_along_axis
 from autograd.ops.scalars import operand
@@ -21,6 +22,7 @@ from autograd.ops.shape import Axis, along, flip, moveaxis
 from autograd.rules.compiling import choose, times
 from autograd.rules.define import structural
 from autograd.rules.op_registry import stands_for
+from autograd.rules.signatures import of_array
 
 Shape = tuple[int, ...]
 
@@ -90,7 +92,8 @@ _sum = structural(
 
 
 @stands_for(np.sum)
-def sum(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
+@of_array
+def sum(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Numeric:
     """Return the sum of the elements over ``axis``: over all of them by default."""
     return _sum(operand(x), axis=axis, keepdims=keepdims)
 
@@ -112,7 +115,8 @@ _mean = structural(
 
 
 @stands_for(np.mean)
-def mean(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
+@of_array
+def mean(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Numeric:
     """Return the average of the elements over ``axis``: nan of none."""
     return _mean(operand(x), axis=axis, keepdims=keepdims)
 
@@ -131,7 +135,8 @@ _cumsum = structural(
 
 
 @stands_for(np.cumsum)
-def cumsum(x: Any, axis: int | None = None) -> Any:
+@of_array
+def cumsum(x: Any, axis: int | None = None) -> Numeric:
     """Return the running sums along ``axis``; of the flattened array for None."""
     x = operand(x)
     return _cumsum(x.reshape(-1), axis=0) if axis is None else _cumsum(x, axis=axis)
@@ -185,7 +190,8 @@ _prod = structural(
 
 
 @stands_for(np.prod)
-def prod(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
+@of_array
+def prod(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Numeric:
     """Return the product of the elements over ``axis``; its gradient is right for any zeros."""
     return _prod(operand(x), axis=axis, keepdims=keepdims)
 
@@ -217,13 +223,15 @@ _min = structural(
 
 
 @stands_for(np.max, np.amax)
-def max(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
+@of_array
+def max(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Numeric:
     """Return the largest element over ``axis``; those that tie share the gradient equally."""
     return _max(operand(x), axis=axis, keepdims=keepdims)
 
 
 @stands_for(np.min, np.amin)
-def min(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
+@of_array
+def min(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Numeric:
     """Return the smallest element over ``axis``; those that tie share the gradient equally."""
     return _min(operand(x), axis=axis, keepdims=keepdims)
 
@@ -258,7 +266,8 @@ _sort = structural(
 
 
 @stands_for(np.sort)
-def sort(x: Any, axis: int | None = -1) -> Any:
+@of_array
+def sort(x: Any, axis: int | None = -1) -> Numeric:
     """Return the elements in ascending order along ``axis``; flattened for None.
 
     Equal elements share their gradients equally, as for ``max``.
@@ -323,6 +332,7 @@ _std = structural(
 
 
 @stands_for(np.var)
+@of_array
 def var(
     x: Any,
     axis: Axis = None,
@@ -330,13 +340,14 @@ def var(
     ddof: float = 0,
     correction: float | None = None,
     keepdims: bool = False,
-) -> Any:
+) -> Numeric:
     """Return the variance over ``axis``: Σ(x − mean)² / (n − ddof); ``correction`` is ddof too."""
     ddof = ddof if correction is None else correction
     return _var(operand(x), axis=axis, ddof=ddof, keepdims=keepdims)
 
 
 @stands_for(np.std)
+@of_array
 def std(
     x: Any,
     axis: Axis = None,
@@ -344,7 +355,7 @@ def std(
     ddof: float = 0,
     correction: float | None = None,
     keepdims: bool = False,
-) -> Any:
+) -> Numeric:
     """Return the standard deviation over ``axis``; of equal numbers its gradient is 0."""
     ddof = ddof if correction is None else correction
     return _std(operand(x), axis=axis, ddof=ddof, keepdims=keepdims)

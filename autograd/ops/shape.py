@@ -15,10 +15,12 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from autograd.node.node import Node, raw
 from autograd.numbers.kinds import Rule
+from autograd.numbers.protocols import Numeric
 from autograd.ops.scalars import operand
 from autograd.rules.define import structural
 from autograd.rules.op import Structural
 from autograd.rules.op_registry import stands_for
+from autograd.rules.signatures import of_array, of_arrays
 
 Shape = tuple[int, ...]
 Axis = int | tuple[int, ...] | None
@@ -39,26 +41,30 @@ _reshape = _moving(
 
 
 @stands_for(np.reshape)
-def reshape(x: Any, shape: int | Sequence[int]) -> Any:
+@of_array
+def reshape(x: Any, shape: int | Sequence[int]) -> Numeric:
     """Return the elements of ``x`` in another shape; one length may be −1, as in NumPy."""
     return _reshape(operand(x), shape=shape if isinstance(shape, int) else tuple(shape))
 
 
 @stands_for(np.ravel)
-def ravel(x: Any) -> Any:
+@of_array
+def ravel(x: Any) -> Numeric:
     """Return the elements of ``x`` in one dimension, the last axis changing fastest."""
     return _reshape(operand(x), shape=-1)
 
 
 @stands_for(np.squeeze)
-def squeeze(x: Any, axis: Axis = None) -> Any:
+@of_array
+def squeeze(x: Any, axis: Axis = None) -> Numeric:
     """Return ``x`` without its axes of length 1, or without those in ``axis``."""
     x = operand(x)
     return _reshape(x, shape=raw(x).squeeze(axis).shape)
 
 
 @stands_for(np.expand_dims)
-def expand_dims(x: Any, axis: int | tuple[int, ...]) -> Any:
+@of_array
+def expand_dims(x: Any, axis: int | tuple[int, ...]) -> Numeric:
     """Return ``x`` with new axes of length 1 at the positions ``axis`` of the result."""
     x = operand(x)
     return _reshape(x, shape=np.expand_dims(raw(x), axis).shape)
@@ -73,7 +79,8 @@ _broadcast_to = _moving(
 
 
 @stands_for(np.broadcast_to)
-def broadcast_to(x: Any, shape: int | Sequence[int]) -> Any:
+@of_array
+def broadcast_to(x: Any, shape: int | Sequence[int]) -> Numeric:
     """Return ``x`` repeated to a larger shape by NumPy's rules of broadcasting."""
     return _broadcast_to(operand(x), shape=shape if isinstance(shape, int) else tuple(shape))
 
@@ -88,7 +95,8 @@ _astype = structural(
 
 
 @stands_for(*[f for f in [getattr(np, "astype", None)] if f is not None])  # NumPy 2.1
-def astype(x: Any, dtype: Any) -> Any:
+@of_array
+def astype(x: Any, dtype: Any) -> Numeric:
     """Return ``x`` in another floating dtype; TypeError if it is not one."""
     dtype = np.dtype(dtype)
     if dtype.kind != "f":
@@ -106,7 +114,8 @@ _copy = _moving("copy", lambda x: x.copy(), lambda g, x, z: (g,), "The same elem
 
 
 @stands_for(np.copy)
-def copy(x: Any) -> Any:
+@of_array
+def copy(x: Any) -> Numeric:
     """Return a copy of ``x`` that gradients flow back through."""
     return _copy(operand(x))
 
@@ -146,7 +155,8 @@ _transpose = _moving(
 
 
 @stands_for(np.transpose)
-def transpose(x: Any, axes: Sequence[int] | None = None) -> Any:
+@of_array
+def transpose(x: Any, axes: Sequence[int] | None = None) -> Numeric:
     """Return ``x`` with its axes in the order ``axes``: reversed by default."""
     x = operand(x)
     if axes is None:
@@ -155,7 +165,8 @@ def transpose(x: Any, axes: Sequence[int] | None = None) -> Any:
 
 
 @stands_for(np.moveaxis)
-def moveaxis(x: Any, source: int | Sequence[int], destination: int | Sequence[int]) -> Any:
+@of_array
+def moveaxis(x: Any, source: int | Sequence[int], destination: int | Sequence[int]) -> Numeric:
     """Return ``x`` with the axes at ``source`` moved to ``destination``, the others in order."""
     x = operand(x)
     places = np.moveaxis(np.empty(range(1, x.ndim + 1), np.void), source, destination).shape
@@ -163,7 +174,8 @@ def moveaxis(x: Any, source: int | Sequence[int], destination: int | Sequence[in
 
 
 @stands_for(np.swapaxes)
-def swapaxes(x: Any, axis1: int, axis2: int) -> Any:
+@of_array
+def swapaxes(x: Any, axis1: int, axis2: int) -> Numeric:
     """Return ``x`` with two axes in each other's place."""
     x = operand(x)
     axes = list(range(x.ndim))
@@ -172,30 +184,36 @@ def swapaxes(x: Any, axis1: int, axis2: int) -> Any:
     return _transpose(x, axes=tuple(axes))
 
 
-_flip = _moving(
+_flip: Structural = _moving(
     "flip",
     lambda x, *, axis=None: np.flip(x, axis),
-    lambda g, x, z, *, axis=None: (flip(g, axis),),
+    lambda g, x, z, *, axis=None: (_flip(g, axis=axis),),
     "The elements in reverse order along axes.",
 )
 
 
 @stands_for(np.flip)
-def flip(x: Any, axis: Axis = None) -> Any:
+@of_array
+def flip(x: Any, axis: Axis = None) -> Numeric:
     """Return ``x`` in reverse order along ``axis``: along all by default."""
     return _flip(operand(x), axis=axis)
+
+
+def _roll_back(g: Any, x: Any, z: Any, *, shift: Any, axis: Axis = None) -> tuple[Any]:
+    return (roll(g, np.negative(shift), axis),)
 
 
 _roll = _moving(
     "roll",
     lambda x, *, shift, axis=None: np.roll(x, shift, axis),
-    lambda g, x, z, *, shift, axis=None: (roll(g, np.negative(shift), axis),),
+    _roll_back,
     "The elements moved along axes; those moved out come in at the other end.",
 )
 
 
 @stands_for(np.roll)
-def roll(x: Any, shift: Any, axis: Axis = None) -> Any:
+@of_array
+def roll(x: Any, shift: Any, axis: Axis = None) -> Numeric:
     """Return ``x`` with elements moved by ``shift`` along ``axis``; flattened for None."""
     found = np.asarray(shift)
     if found.dtype.kind not in "iu":
@@ -229,7 +247,8 @@ _concatenate = _moving(
 
 
 @stands_for(np.concatenate)
-def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
+@of_arrays
+def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Numeric:
     """Return ``arrays`` joined along an axis that they have; flattened first for None."""
     if axis is None:
         return _concatenate(*[ravel(x) for x in arrays])
@@ -246,19 +265,22 @@ _stack = _moving(
 
 
 @stands_for(np.stack)
-def stack(arrays: Sequence[Any], axis: int = 0) -> Any:
+@of_arrays
+def stack(arrays: Sequence[Any], axis: int = 0) -> Numeric:
     """Return ``arrays`` of one shape, or Values, joined along a new axis."""
     return _stack(*[operand(x) for x in arrays], axis=axis)
 
 
 @stands_for(np.vstack)
-def vstack(arrays: Sequence[Any]) -> Any:
+@of_arrays
+def vstack(arrays: Sequence[Any]) -> Numeric:
     """Return ``arrays`` joined one below the other; those of one dimension are rows."""
     return concatenate([_at_least_2d(operand(x)) for x in arrays])
 
 
 @stands_for(np.hstack)
-def hstack(arrays: Sequence[Any]) -> Any:
+@of_arrays
+def hstack(arrays: Sequence[Any]) -> Numeric:
     """Return ``arrays`` joined side by side."""
     parts = [x if x.ndim else ravel(x) for x in map(operand, arrays)]
     return concatenate(parts, axis=0 if parts and parts[0].ndim == 1 else 1)
@@ -319,7 +341,8 @@ _tile = _moving("tile", lambda x, *, reps: np.tile(x, reps), _untile, "The array
 
 
 @stands_for(np.tile)
-def tile(x: Any, reps: int | Sequence[int]) -> Any:
+@of_array
+def tile(x: Any, reps: int | Sequence[int]) -> Numeric:
     """Return ``x`` repeated as a whole, ``reps`` times along each axis."""
     given = reps if np.iterable(reps) else (reps,)
     return _tile(operand(x), reps=tuple(map(index, given)))
@@ -339,7 +362,8 @@ _pad = structural(
 
 
 @stands_for(np.pad)
-def pad(x: Any, pad_width: Any, mode: str = "constant", *, constant_values: Any = 0) -> Any:
+@of_array
+def pad(x: Any, pad_width: Any, mode: str = "constant", *, constant_values: Any = 0) -> Numeric:
     """Return ``x`` with a border of constants.
 
     Parameters

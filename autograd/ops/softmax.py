@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from autograd.node.node import raw
+from autograd.numbers.protocols import Numeric
 from autograd.ops.arithmetic import maximum
 from autograd.ops.exponential import exp, logaddexp
 from autograd.ops.indexing import take_along_axis
@@ -23,6 +24,7 @@ from autograd.ops.shape import Axis
 from autograd.rules.compiling import is_finite, times
 from autograd.rules.define import structural
 from autograd.rules.op import Structural
+from autograd.rules.signatures import of_array
 
 
 def _fold(op: Any, x: Any, axis: Axis) -> Any:
@@ -77,7 +79,8 @@ _logsumexp = structural(
 )
 
 
-def logsumexp(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
+@of_array
+def logsumexp(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Numeric:
     """Return log Σ exp(x) over ``axis``, without overflow.
 
     Examples
@@ -111,7 +114,8 @@ _softmax: Structural = structural(
 )
 
 
-def softmax(x: Any, axis: Axis = -1) -> Any:
+@of_array
+def softmax(x: Any, axis: Axis = -1) -> Numeric:
     """Return exp(x) / Σ exp(x) along ``axis``: positive numbers that sum to 1."""
     return _softmax(operand(x), axis=axis)
 
@@ -131,7 +135,8 @@ _log_softmax: Structural = structural(
 )
 
 
-def log_softmax(x: Any, axis: Axis = -1) -> Any:
+@of_array
+def log_softmax(x: Any, axis: Axis = -1) -> Numeric:
     """Return log(softmax(x)) along ``axis``, precise also where the softmax is near 0 or 1."""
     return _log_softmax(operand(x), axis=axis)
 
@@ -217,7 +222,8 @@ _cross_entropy: Structural = structural(
 )
 
 
-def cross_entropy(x: Any, labels: Any, *, mean: bool = False) -> Any:
+@of_array
+def cross_entropy(x: Any, labels: Any, *, mean: bool = False) -> Numeric:
     """Return −log softmax(x) at a label for each row, exact however sure the row is of it.
 
     The gradient at the label's own element is −Σ others / Σ all, and not the difference p − 1.

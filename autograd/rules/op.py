@@ -13,7 +13,7 @@ from dataclasses import KW_ONLY, dataclass, field
 from functools import partial
 from itertools import chain
 from math import inf
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar, overload
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from autograd.numbers.kinds import (
     FRACTION,
     MPF,
     REAL,
+    Array,
     Primitive,
     Rule,
     as_kind,
@@ -39,6 +40,8 @@ from autograd.rules.pullback import only_one, together
 from autograd.rules.settings import Settings, checked, declared, exactly, one_for_all
 
 STRUCTURAL = ("linear", "scalar", "rows", "bilinear", "moves")  # what only those ops can be
+
+NodeType = TypeVar("NodeType", bound=Node)
 
 
 class Edge(NamedTuple):
@@ -222,6 +225,20 @@ class Elementwise(Op):
             raise TypeError(f"{self.name} has {self.arity} operands: ask for a partial")
         return self.partial(0, x, **settings)
 
+    @overload
+    def __call__(self, x: float, *others: float, **settings: Any) -> float: ...
+    @overload
+    def __call__(
+        self, x: NodeType, *others: NodeType | float | Array, **settings: Any
+    ) -> NodeType: ...
+    @overload
+    def __call__(
+        self, x: float | Array, y: NodeType, *others: NodeType | float | Array, **settings: Any
+    ) -> NodeType: ...
+    @overload
+    def __call__(self, x: Array | float, *others: Array | float, **settings: Any) -> Array: ...
+    @overload
+    def __call__(self, *operands: Any, **settings: Any) -> Any: ...
     def __call__(self, *operands: Any, **settings: Any) -> Any:
         if len(operands) != self.arity:
             raise TypeError(_wrong_arity(self, self.arity, len(operands)))

@@ -14,6 +14,7 @@ names: dict[str, Any] = {}  # what the text of a rule may name: every op, and wh
 _registry: dict[str, Op] = {}
 _for_numpy: dict[Rule, Rule] = {}
 OpType = TypeVar("OpType", bound="Op")
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def register(op: OpType, *, replace: bool = False) -> OpType:
@@ -28,10 +29,10 @@ def register(op: OpType, *, replace: bool = False) -> OpType:
     return op
 
 
-def stands_for(*functions: Rule) -> Callable[[Rule], Rule]:
+def stands_for(*functions: Rule) -> Callable[[Function], Function]:
     """Let a function here be what those NumPy functions do when they are called on a node."""
 
-    def enter(ours: Rule) -> Rule:
+    def enter(ours: Function) -> Function:
         for function in functions:
             _for_numpy[function] = ours
         return ours

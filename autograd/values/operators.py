@@ -3,10 +3,14 @@
 Methods named after elementwise ops are in ``element_methods.py``.
 """
 
+# An op returns a node of the highest rank among its operands, which is not said in its type.
+# mypy: disable-error-code="no-any-return"
+
 from __future__ import annotations
 
 import operator
-from typing import Any, NoReturn
+from collections.abc import Callable
+from typing import Any, Generic, NoReturn, Self, TypeVar
 
 import numpy as np
 
@@ -14,10 +18,12 @@ from autograd.node.mode import current_mode
 from autograd.node.node import Node, raw
 from autograd.numbers.kinds import Rule, kind
 from autograd.ops import arithmetic
-from autograd.rules.op import Elementwise
+from autograd.rules.op import Elementwise, Op
 from autograd.rules.op_registry import for_numpy
 from autograd.values.element_methods import ElementMethods
 from autograd.walk import reverse
+
+Other = TypeVar("Other", contravariant=True)
 
 # These look at the numbers only: their results are booleans and carry no gradient.
 _PREDICATES = frozenset(
@@ -41,12 +47,13 @@ def _compare(relation: Rule, x: Node, y: Any) -> Any:
     return relation(x._data, raw(y)) if tracer is None else tracer.compare(relation, x, y)
 
 
-def _operate(op: Any, x: Any, y: Any) -> Any:
+def _operate(op: Op | Callable[[Any, Any], Any], x: Any, y: Any) -> Any:
     """Apply a binary operator; NotImplemented where an operand is no number, as Python wants."""
     plain, node = (y, x) if isinstance(x, Node) else (x, y)
     if isinstance(plain, Node):
-        known = node._rank and type(op) is Elementwise  # what the op would find out
-        return node._apply(op, (x, y), {}) if known else op(x, y)
+        if node._rank and type(op) is Elementwise:  # what the op would find out
+            return node._apply(op, (x, y), {})
+        return op(x, y)
     if not (node._rank and isinstance(plain, list)):
         try:
             kind(plain)
@@ -55,65 +62,68 @@ def _operate(op: Any, x: Any, y: Any) -> Any:
     return op(x, y)
 
 
-class Operators(ElementMethods):
-    """A node with operators and methods."""
+class Operators(ElementMethods, Generic[Other]):
+    """A node with operators and methods.
+
+    ``Other`` is what it can be added to without becoming a node of another kind.
+    """
 
     __slots__ = ()
 
     # Operators ------------------------------------------------------------------------------
 
-    def __add__(self, other: Any) -> Any:
+    def __add__(self, other: Other) -> Self:
         return _operate(arithmetic.add, self, other)
 
-    def __radd__(self, other: Any) -> Any:
+    def __radd__(self, other: Other) -> Self:
         return _operate(arithmetic.add, other, self)
 
-    def __sub__(self, other: Any) -> Any:
+    def __sub__(self, other: Other) -> Self:
         return _operate(arithmetic.sub, self, other)
 
-    def __rsub__(self, other: Any) -> Any:
+    def __rsub__(self, other: Other) -> Self:
         return _operate(arithmetic.sub, other, self)
 
-    def __mul__(self, other: Any) -> Any:
+    def __mul__(self, other: Other) -> Self:
         return _operate(arithmetic.mul, self, other)
 
-    def __rmul__(self, other: Any) -> Any:
+    def __rmul__(self, other: Other) -> Self:
         return _operate(arithmetic.mul, other, self)
 
-    def __truediv__(self, other: Any) -> Any:
+    def __truediv__(self, other: Other) -> Self:
         return _operate(arithmetic.div, self, other)
 
-    def __rtruediv__(self, other: Any) -> Any:
+    def __rtruediv__(self, other: Other) -> Self:
         return _operate(arithmetic.div, other, self)
 
-    def __neg__(self) -> Any:
+    def __neg__(self) -> Self:
         return arithmetic.neg(self)
 
-    def __pos__(self) -> Any:
+    def __pos__(self) -> Self:
         return self
 
-    def __pow__(self, other: Any) -> Any:
+    def __pow__(self, other: Other) -> Self:
         return _operate(arithmetic.pow, self, other)
 
-    def __rpow__(self, other: Any) -> Any:
+    def __rpow__(self, other: Other) -> Self:
         return _operate(arithmetic.pow, other, self)
 
-    def __mod__(self, other: Any) -> Any:
+    def __mod__(self, other: Other) -> Self:
         return _operate(arithmetic.mod, self, other)
 
-    def __rmod__(self, other: Any) -> Any:
+    def __rmod__(self, other: Other) -> Self:
         return _operate(arithmetic.mod, other, self)
 
-    def __abs__(self) -> Any:
+    def __abs__(self) -> Self:
         return arithmetic.abs(self)
 
-    def __floor__(self) -> Any:
+    def __floor__(self) -> Self:
         return arithmetic.floor(self)
 
-    def __ceil__(self) -> Any:
+    def __ceil__(self) -> Self:
         return arithmetic.ceil(self)
 
-    def __round__(self, ndigits: int | None = None) -> Any:
+    def __round__(self, ndigits: int | None = None) -> Self:
         if ndigits is not None:
             raise TypeError(
                 f"round() of a node is to whole numbers, got ndigits={ndigits!r}: write "

@@ -73,7 +73,7 @@ def _reflected(general: Method, operator: Method) -> Method:
     return cast(Method, wraps(general)(reflected))
 
 
-class Value(Operators):
+class Value(Operators["Value | Scalar"]):
     """One number that remembers how it was computed.
 
     Parameters
@@ -156,7 +156,7 @@ class Value(Operators):
     __rsub__ = _reflected(Operators.__rsub__, __sub__)
     __rmul__ = _reflected(Operators.__rmul__, __mul__)
 
-    def __neg__(self) -> Any:
+    def __neg__(self) -> Value:
         x = self._data
         return _record(neg, -x, self, x)
 

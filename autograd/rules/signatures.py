@@ -1,0 +1,101 @@
+"""Types of the functions on arrays, as their callers see them: of a node they return a Tensor.
+
+At run time the decorators return the function as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar, cast, overload
+
+from autograd.node.node import Node
+from autograd.numbers.kinds import Array
+from autograd.numbers.protocols import Numeric
+
+if TYPE_CHECKING:
+    from autograd.values.tensor import Tensor
+
+Options = ParamSpec("Options")
+NodeType = TypeVar("NodeType", bound=Node)
+
+
+class OfArray(Protocol[Options]):
+    """A function of one array, and of options that are not differentiated."""
+
+    __name__: str
+
+    @overload
+    def __call__(self, x: Node, /, *args: Options.args, **options: Options.kwargs) -> Tensor: ...
+    @overload
+    def __call__(self, x: Any, /, *args: Options.args, **options: Options.kwargs) -> Any: ...
+
+
+class OfTwoArrays(Protocol[Options]):
+    """A function of two arrays."""
+
+    __name__: str
+
+    @overload
+    def __call__(
+        self, x: Node, y: Any, /, *args: Options.args, **options: Options.kwargs
+    ) -> Tensor: ...
+    @overload
+    def __call__(
+        self, x: Any, y: Node, /, *args: Options.args, **options: Options.kwargs
+    ) -> Tensor: ...
+    @overload
+    def __call__(
+        self, x: Any, y: Any, /, *args: Options.args, **options: Options.kwargs
+    ) -> Any: ...
+
+
+class OfArrays(Protocol[Options]):
+    """A function of a sequence of arrays."""
+
+    __name__: str
+
+    @overload
+    def __call__(
+        self, xs: Sequence[Node], /, *args: Options.args, **options: Options.kwargs
+    ) -> Tensor: ...
+    @overload
+    def __call__(self, xs: Any, /, *args: Options.args, **options: Options.kwargs) -> Any: ...
+
+
+class OfElements(Protocol[Options]):
+    """A function of each element alone: it returns what it is given."""
+
+    __name__: str
+
+    @overload
+    def __call__(self, x: float, /, *args: Options.args, **options: Options.kwargs) -> float: ...
+    @overload
+    def __call__(
+        self, x: NodeType, /, *args: Options.args, **options: Options.kwargs
+    ) -> NodeType: ...
+    @overload
+    def __call__(self, x: Array, /, *args: Options.args, **options: Options.kwargs) -> Array: ...
+    @overload
+    def __call__(self, x: Any, /, *args: Options.args, **options: Options.kwargs) -> Any: ...
+
+
+def of_array(function: Callable[Concatenate[Any, Options], Numeric]) -> OfArray[Options]:
+    """Say of a function of one array what it returns."""
+    return cast("OfArray[Options]", function)
+
+
+def of_two_arrays(
+    function: Callable[Concatenate[Any, Any, Options], Numeric],
+) -> OfTwoArrays[Options]:
+    """Say of a function of two arrays what it returns."""
+    return cast("OfTwoArrays[Options]", function)
+
+
+def of_arrays(function: Callable[Concatenate[Any, Options], Numeric]) -> OfArrays[Options]:
+    """Say of a function of a sequence of arrays what it returns."""
+    return cast("OfArrays[Options]", function)
+
+
+def of_elements(function: Callable[Concatenate[Any, Options], Numeric]) -> OfElements[Options]:
+    """Say of a function of each element what it returns."""
+    return cast("OfElements[Options]", function)
