@@ -6,6 +6,7 @@ exporters or tools that read graphs, finds here the engine's parts that stay: ``
 
 =========================  ========================================================================
 Node, Note                 a number or an array in a graph, and the label and region that it has
+Numeric                    what cotangents can do, as a type: add up and be multiplied
 raw                        the plain number or array behind a node
 replace_data               give a leaf new data, as an optimiser does
 topological_order          the results in a graph, each after its operands, and the root last
@@ -43,6 +44,7 @@ from typing import Any
 from autograd.node.mode import Note
 from autograd.node.node import Node, raw
 from autograd.numbers.kinds import quiet
+from autograd.numbers.protocols import Numeric
 from autograd.ops.softmax import cross_entropy
 from autograd.rules.op import Elementwise, Op, Structural
 from autograd.rules.op_registry import get as get_op
@@ -54,6 +56,7 @@ __all__ = [
     "Elementwise",
     "Node",
     "Note",
+    "Numeric",
     "Op",
     "Structural",
     "cotangents",

@@ -44,6 +44,10 @@ MAY_IMPORT: dict[str, Collection[str]] = {
 # Imports against that direction, or around a circle: (who, whom), and why.
 EXCEPTIONS = {
     (
+        "autograd.rules.signatures",
+        "autograd.values.tensor",
+    ): "the type of what functions on arrays return, which only a type checker reads",
+    (
         "autograd.node.node",
         "autograd.rules.op",
     ): "the type of a node's op, which only a type checker reads",

@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from autograd.node.mode import Note
 
 if TYPE_CHECKING:
+    from autograd.numbers.protocols import Numeric
+
     # Of a room above this one: no more than the type of an attribute.
     from autograd.rules.op import Op
 
@@ -127,15 +129,15 @@ class Node:
         """Replace this leaf's data by new data, which nobody else holds: no need to copy it."""
         raise NotImplementedError
 
-    def _check_cotangent(self, cotangent: Any) -> Any:
+    def _check_cotangent(self, cotangent: Any) -> Numeric | Node:
         """Return the cotangent to start from, checked; one if none is given to a scalar."""
         raise NotImplementedError
 
-    def _accumulate(self, cotangent: Any) -> Any:
+    def _accumulate(self, cotangent: Any) -> Numeric | Node:
         """Return this leaf's next ``grad``."""
         return cotangent if self.grad is None else self.grad + cotangent
 
-    def _apply(self, op: Op, operands: tuple[Any, ...], settings: dict[str, Any]) -> Any:
+    def _apply(self, op: Op, operands: tuple[Any, ...], settings: dict[str, Any]) -> Node:
         """Compute an op on nodes and plain numbers, and record it."""
         raise NotImplementedError
 

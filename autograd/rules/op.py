@@ -191,7 +191,7 @@ class Elementwise(Op):
         if ARRAY not in self.numbers:
             self.on_array = self.compute  # which refuses
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> Rule | tuple[Rule, ...]:
         """Compile a pullback when it is first asked for: compiling all would slow the import."""
         if name == "vjp":
             self.vjp = compile_vjp(self)

@@ -13,6 +13,7 @@ from autograd.numbers.kinds import Array
 from autograd.numbers.protocols import Numeric
 
 if TYPE_CHECKING:
+    # Of a room above this one: no more than the type of a result.
     from autograd.values.tensor import Tensor
 
 Options = ParamSpec("Options")

@@ -11,11 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
-from typing import Any
+from typing import Any, Literal, Protocol, overload
 
 import numpy as np
 
 from autograd.node.node import Node
+from autograd.numbers.kinds import Array
+from autograd.numbers.protocols import Numeric
 from autograd.ops.shape import reshape, stack
 from autograd.transforms.pytree import aligned, rebuild
 from autograd.transforms.tracing import Pytree, Trace, is_variable
@@ -25,6 +27,34 @@ Function = Callable[..., Any]
 Argnums = int | tuple[int, ...]
 
 
+class Gradient(Protocol):
+    """The gradient of a function by its first argument: of the kind of the argument."""
+
+    @overload
+    def __call__(self, x: float, /, *args: Any, **options: Any) -> float: ...
+    @overload
+    def __call__(self, x: Array, /, *args: Any, **options: Any) -> Array: ...
+    @overload
+    def __call__(self, *args: Any, **options: Any) -> Any: ...
+
+
+class ValueAndGradient(Protocol):
+    """A function's result, and its gradient by its first argument."""
+
+    @overload
+    def __call__(self, x: float, /, *args: Any, **options: Any) -> tuple[Any, float]: ...
+    @overload
+    def __call__(self, x: Array, /, *args: Any, **options: Any) -> tuple[Any, Array]: ...
+    @overload
+    def __call__(self, *args: Any, **options: Any) -> tuple[Any, Any]: ...
+
+
+@overload
+def grad(f: Function, argnums: Literal[0] = 0) -> Gradient: ...
+@overload
+def grad(f: Function, argnums: tuple[int, ...]) -> Callable[..., tuple[Any, ...]]: ...
+@overload
+def grad(f: Function, argnums: Argnums) -> Function: ...
 def grad(f: Function, argnums: Argnums = 0) -> Function:
     """Return the function that computes the gradient of ``f``.
 
@@ -69,7 +99,15 @@ def grad(f: Function, argnums: Argnums = 0) -> Function:
     return gradient
 
 
-def value_and_grad(f: Function, argnums: Argnums = 0) -> Function:
+@overload
+def value_and_grad(f: Function, argnums: Literal[0] = 0) -> ValueAndGradient: ...
+@overload
+def value_and_grad(
+    f: Function, argnums: tuple[int, ...]
+) -> Callable[..., tuple[Any, tuple[Any, ...]]]: ...
+@overload
+def value_and_grad(f: Function, argnums: Argnums) -> Callable[..., tuple[Any, Any]]: ...
+def value_and_grad(f: Function, argnums: Argnums = 0) -> Callable[..., tuple[Any, Any]]:
     """Return the function that computes the result of ``f`` and its gradient, as ``grad`` does.
 
     Examples
@@ -90,7 +128,7 @@ def value_and_grad(f: Function, argnums: Argnums = 0) -> Function:
     return both
 
 
-def vjp(f: Function, *primals: Pytree) -> tuple[Pytree, Function]:
+def vjp(f: Function, *primals: Pytree) -> tuple[Pytree, Callable[[Pytree], tuple[Pytree, ...]]]:
     """Return ``f(*primals)`` and the pullback there, which takes cotangents back to the primals.
 
     Parameters
@@ -265,7 +303,7 @@ def hvp(f: Function, primals: Sequence[Pytree], tangents: Sequence[Pytree]) -> t
 # Cotangents and tangents, checked -----------------------------------------------------------------
 
 
-def _seed(node: Node, given: Any) -> Any:
+def _seed(node: Node, given: Any) -> Numeric | Node:
     """Return a cotangent or a tangent for a node, checked."""
     if given is None:
         raise TypeError("expected a number or an array for a cotangent or tangent, got None")
@@ -274,7 +312,7 @@ def _seed(node: Node, given: Any) -> Any:
     return given if is_variable(given) else checked
 
 
-def _seed_of_scalar(outputs: list[Node]) -> Any:
+def _seed_of_scalar(outputs: list[Node]) -> Numeric:
     if len(outputs) == 1 and np.size(outputs[0]._data) == 1:
         return ones(outputs[0])
     shapes = ", ".join(str(np.shape(y._data)) for y in outputs) or "none"
@@ -328,7 +366,7 @@ def _size(nodes: list[Node]) -> int:
     return sum(np.size(node._data) for node in nodes)
 
 
-def _joined(parts: list[Any], y: Node, x: Node, axis: int) -> Any:
+def _joined(parts: list[Any], y: Node, x: Node, axis: int) -> Numeric:
     """Return the derivative of y by x from its rows (axis 0) or its columns (axis −1)."""
     if not (x._rank or y._rank):
         return parts[0]

@@ -3,9 +3,6 @@
 Methods named after elementwise ops are in ``element_methods.py``.
 """
 
-# An op returns a node of the highest rank among its operands, which is not said in its type.
-# mypy: disable-error-code="no-any-return"
-
 from __future__ import annotations
 
 import operator

@@ -17,8 +17,10 @@ import numpy.typing as npt
 from autograd.node.mode import current_mode
 from autograd.node.node import GAVE_NONE, Node, as_flag, data_of, raw
 from autograd.numbers.kinds import end_silence, quietly, silence
+from autograd.numbers.protocols import Numeric
 from autograd.numbers.readonly import Array, read_only, without_mask
 from autograd.ops import reduction, scalars, shape
+from autograd.ops.scalars import Scattered
 from autograd.rules.op import Elementwise, Op
 from autograd.values.array_methods import ArrayMethods
 from autograd.values.float_arrays import as_floats, unreal
@@ -278,7 +280,7 @@ class Tensor(ArrayMethods):
         else:
             self.data = data
 
-    def _check_cotangent(self, cotangent: Any) -> Any:
+    def _check_cotangent(self, cotangent: Any) -> Numeric | Node:
         if cotangent is None:
             if self._data.size != 1:
                 raise ValueError(
@@ -293,7 +295,7 @@ class Tensor(ArrayMethods):
             raise ValueError(f"expected a cotangent of shape {self.shape}, got {given.shape}")
         return given
 
-    def _unbroadcast(self, contribution: Any) -> Any:
+    def _unbroadcast(self, contribution: Any) -> Numeric | Node | Scattered:
         data = self._data
         if type(contribution) is not np.ndarray:
             if type(contribution) is scalars.Scattered:
@@ -307,13 +309,13 @@ class Tensor(ArrayMethods):
             contribution = shape.astype(contribution, data.dtype)
         return contribution
 
-    def _accumulate(self, cotangent: Any) -> Any:
+    def _accumulate(self, cotangent: Any) -> Numeric | Node:
         if self.grad is not None:
             return quietly(add, self.grad, cotangent)
         # A copy of its own, for contributions are shared: both operands of a sum get the same.
         return cotangent if isinstance(cotangent, Node) else np.array(cotangent)
 
-    def _apply(self, op: Op, operands: tuple[Any, ...], settings: dict[str, Any]) -> Any:
+    def _apply(self, op: Op, operands: tuple[Any, ...], settings: dict[str, Any]) -> Node:
         parents = operands
         for x in operands:
             if not isinstance(x, Node):
@@ -368,7 +370,7 @@ def _explained(error: ValueError, op: Op, numbers: tuple[Any, ...]) -> ValueErro
     return ValueError(f"{op.name} of shape{'s' * (len(numbers) > 1)} {shapes}: {error}")
 
 
-def undo_broadcasting(x: Any, to: tuple[int, ...]) -> Any:
+def undo_broadcasting(x: Any, to: tuple[int, ...]) -> Numeric | Node:
     """Sum over the axes that broadcasting repeated, and repeat along those that were reduced."""
     node = isinstance(x, Node)
     extra = x.ndim - len(to)

@@ -13,6 +13,7 @@ import numpy as np
 from autograd.node.mode import current_mode
 from autograd.node.node import GAVE_NONE, Node, as_flag, raw, slots, wants_gradient
 from autograd.numbers.kinds import ARRAY, COMPLEX, FLOAT, FRACTION, MPF, kind, widest
+from autograd.numbers.protocols import Numeric
 from autograd.ops import reduction, scalars
 from autograd.ops.arithmetic import add, mul, neg, sub
 from autograd.rules.op import Elementwise, Op
@@ -132,7 +133,7 @@ class Value(Operators["Value | Scalar"]):
     def detach(self) -> Value:
         """Return a constant with the same number: what is computed from it gets no gradient."""
         if (tracer := current_mode().tracer) is not None:
-            return tracer.detach(self)  # type: ignore[no-any-return]
+            return tracer.detach(self)
         return Value(self._data, requires_grad=False)
 
     def __repr__(self) -> str:
@@ -165,7 +166,7 @@ class Value(Operators["Value | Scalar"]):
     def _replace_data(self, data: Any) -> None:
         self.data = data
 
-    def _check_cotangent(self, cotangent: Any) -> Any:
+    def _check_cotangent(self, cotangent: Any) -> Numeric | Node:
         if cotangent is None:
             return type(self._data)(1)
         number = raw(cotangent)
@@ -184,7 +185,7 @@ class Value(Operators["Value | Scalar"]):
             )
         return cotangent if isinstance(cotangent, Node) else number
 
-    def _unbroadcast(self, contribution: Any) -> Any:
+    def _unbroadcast(self, contribution: Any) -> Numeric | Node:
         if isinstance(contribution, Node):
             return (
                 scalars.element(reduction.sum(contribution), index=0)
@@ -197,11 +198,11 @@ class Value(Operators["Value | Scalar"]):
             raise TypeError(GAVE_NONE)
         return contribution
 
-    def _apply(self, op: Op, operands: tuple[Any, ...], settings: dict[str, Any]) -> Any:
+    def _apply(self, op: Op, operands: tuple[Any, ...], settings: dict[str, Any]) -> Node:
         return apply(op, operands, settings)
 
 
-def apply(op: Op, operands: tuple[Any, ...], settings: dict[str, Any]) -> Any:
+def apply(op: Op, operands: tuple[Any, ...], settings: dict[str, Any]) -> Node:
     """Compute an op on Values and plain numbers, and record it."""
     a = operands[0] if len(operands) == 1 and not settings else None
     if type(a) is Value and type(a._data) is float and isinstance(op, Elementwise):
@@ -244,7 +245,7 @@ def apply(op: Op, operands: tuple[Any, ...], settings: dict[str, Any]) -> Any:
     return record(_new(Value), op, z, parents, numbers, settings)
 
 
-def _apply_to_rows(op: Op, rows: tuple[Any, ...], settings: dict[str, Any]) -> Any:
+def _apply_to_rows(op: Op, rows: tuple[Any, ...], settings: dict[str, Any]) -> Node:
     flat = tuple(chain.from_iterable(rows))
     if int in map(type, flat):
         exact = iter(_with_exact_integers(flat))

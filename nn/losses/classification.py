@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 import autograd
+from autograd.extend import Numeric
 from autograd.extend import cross_entropy as label_losses
 from nn.losses.shared import (
     Array,
@@ -37,7 +38,7 @@ def binary_cross_entropy_with_logits(
     *,
     pos_weight: float = 1.0,
     reduction: Reduction = "mean",
-) -> Any:
+) -> Numeric:
     """Return the mean of −y log σ(z) − (1 − y) log(1 − σ(z)), without rounding σ(z) to 0 or 1.
 
     Parameters
@@ -90,7 +91,7 @@ def cross_entropy(
     weight: npt.ArrayLike | None = None,
     label_smoothing: float = 0.0,
     reduction: Reduction = "mean",
-) -> Any:
+) -> Numeric:
     """Return the mean of −log p(target), where p = softmax(logits) over the last axis.
 
     Exact however sure the model is: a label's loss is softplus(logsumexp(others) − own), whose
@@ -160,7 +161,7 @@ def nll(
     *,
     weight: npt.ArrayLike | None = None,
     reduction: Reduction = "mean",
-) -> Any:
+) -> Numeric:
     """Return the mean of −log p(label), from logarithms: the negative log-likelihood.
 
     From logits, ``cross_entropy`` is exact where the logarithm of a softmax would be rounded.
@@ -200,7 +201,7 @@ def nll(
 @in_its_region
 def kl_divergence(
     log_probabilities: Any, targets: npt.ArrayLike, *, reduction: Reduction = "mean"
-) -> Any:
+) -> Numeric:
     """Return the mean over rows of KL(p ‖ q) = Σ p (log p − log q).
 
     Parameters
@@ -245,7 +246,7 @@ def kl_divergence(
 
 def _of_labels(
     z: Any, labels: Array, weight: Array | None, smoothing: float, reduction: Reduction
-) -> Any:
+) -> Numeric:
     plain = weight is None and not smoothing
     if z.dtype.kind == "O":
         losses = autograd.softplus(_logsumexp(other_scores(z, labels)) - own_scores(z, labels))
@@ -267,7 +268,7 @@ def _of_labels(
 
 def _of_probabilities(
     z: Any, p: Array, weight: Array | None, smoothing: float, reduction: Reduction
-) -> Any:
+) -> Numeric:
     targets = _probabilities(p)
     if smoothing:
         targets = targets * (1 - smoothing) + smoothing / z.shape[1]

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import autograd
+from autograd.extend import Numeric
 from nn.losses.shared import Reduction, check_reduction, in_its_region, reduce, same_shape
 from nn.support.bounds import at_least_zero
 from nn.support.coercion import as_operand, total
 
 
 @in_its_region
-def mse(prediction: Any, target: Any, *, reduction: Reduction = "mean") -> Any:
+def mse(prediction: Any, target: Any, *, reduction: Reduction = "mean") -> Numeric:
     """Return the mean squared error: the mean of (ŷ − y)² over all elements.
 
     Parameters
@@ -45,7 +46,7 @@ def mse(prediction: Any, target: Any, *, reduction: Reduction = "mean") -> Any:
 
 
 @in_its_region
-def half_squared_error(prediction: Any, target: Any) -> Any:
+def half_squared_error(prediction: Any, target: Any) -> Numeric:
     """Return ½ Σ (ŷ − y)², the error that the delta rule is derived from.
 
     Parameters
@@ -82,7 +83,7 @@ def half_squared_error(prediction: Any, target: Any) -> Any:
 @in_its_region
 def smooth_l1(
     prediction: Any, target: Any, *, beta: float = 1.0, reduction: Reduction = "mean"
-) -> Any:
+) -> Numeric:
     """Return the mean of d²/2β where the distance d = |ŷ − y| is below β, and of d − β/2 beyond.
 
     Parameters

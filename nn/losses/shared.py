@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal, ParamSpec, TypeAlias
+from typing import (
+    Any,
+    Concatenate,
+    Literal,
+    ParamSpec,
+    Protocol,
+    TypeAlias,
+    cast,
+    overload,
+)
 
 import numpy as np
 import numpy.typing as npt
 
 import autograd
 from autograd import Tensor, Value
-from autograd.extend import quiet
+from autograd.extend import Numeric, quiet
 from nn.support.coercion import mean, total
 
 Array = npt.NDArray[Any]
@@ -18,15 +27,34 @@ Arguments = ParamSpec("Arguments")
 Reduction: TypeAlias = Literal["mean", "sum", "none"]
 
 
-def in_its_region(loss: Callable[Arguments, Any]) -> Callable[Arguments, Any]:
+class Loss(Protocol[Arguments]):
+    """A loss, as its callers see it: of a Tensor it is a Tensor, of a Value a Value."""
+
+    __name__: str
+
+    @overload
+    def __call__(
+        self, prediction: Tensor, /, *args: Arguments.args, **options: Arguments.kwargs
+    ) -> Tensor: ...
+    @overload
+    def __call__(
+        self, prediction: Value, /, *args: Arguments.args, **options: Arguments.kwargs
+    ) -> Value: ...
+    @overload
+    def __call__(
+        self, prediction: Any, /, *args: Arguments.args, **options: Arguments.kwargs
+    ) -> Any: ...
+
+
+def in_its_region(loss: Callable[Concatenate[Any, Arguments], Numeric]) -> Loss[Arguments]:
     """Let what a loss records be in a region of its name, so that a picture can fold it.
 
     An infinity or nan of plain arrays gives no warning, as none of nodes does.
     """
-    return autograd.region(loss.__name__)(quiet(loss))
+    return cast("Loss[Arguments]", autograd.region(loss.__name__)(quiet(loss)))
 
 
-def reduce(losses: Any, reduction: Reduction, weights: Array | None = None) -> Any:
+def reduce(losses: Any, reduction: Reduction, weights: Array | None = None) -> Numeric:
     """Return the mean of losses, their sum, or the losses as they are.
 
     With weights, which the losses have in them already, the mean is over the sum of the weights.

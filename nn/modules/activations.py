@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar, TypeAlias
 
 import autograd
-from autograd.extend import Elementwise, get_op
+from autograd.extend import Elementwise, Numeric, get_op
 from nn.modules.module import Module
 from nn.support.coercion import as_operand
 
@@ -50,7 +50,7 @@ class Activation(Module):
     def __init__(self, function: str | Function, **settings: Any) -> None:
         self.function = as_function(function, settings)
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x: Any) -> Numeric:
         """Apply the function to each element."""
         return x if self.function is None else self.function(as_operand(x))
 

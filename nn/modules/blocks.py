@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 import autograd
 import init as initialisation
+from autograd.extend import Numeric
 from init.argument_checks import positive_integer
 from nn.modules.activations import Function
 from nn.modules.layers import Sequential
@@ -59,7 +60,7 @@ class Dropout(Module):
         self.p = float(below_one("p", p))
         self.generator = initialisation.as_generator(rng)
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x: Any) -> Numeric:
         """Drop some elements, in training; return what has the shape of ``x``."""
         x = as_operand(x)
         if not self.training or not self.p:
@@ -123,7 +124,7 @@ class LayerNorm(Module):
             self.weight = autograd.Tensor(np.ones(self.shape, dtype), label="weight")
             self.bias = autograd.Tensor(np.zeros(self.shape, dtype), label="bias")
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x: Any) -> Numeric:
         """Normalise; return what has the shape of ``x``, (..., *shape)."""
         x = as_operand(x)
         if x.shape[-len(self.shape) :] != self.shape:
@@ -171,7 +172,7 @@ class Residual(Module):
             raise ValueError("Residual needs at least one part, the f in x + f(x)")
         self.inner = Sequential(*layers)
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x: Any) -> Numeric:
         """Return x + f(x), of the shape of ``x``."""
         x = as_operand(x)
         y = self.inner(x)
@@ -204,7 +205,7 @@ class Flatten(Module):
     def __init__(self, start_axis: int = 1) -> None:
         self.start_axis = positive_integer("start_axis", start_axis) if start_axis != 0 else 0
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x: Any) -> Numeric:
         """Return ``x`` with the shape (..., size of all axes from ``start_axis`` on)."""
         x = as_operand(x)
         if len(x.shape) <= self.start_axis:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 import autograd
 import init as initialisation
+from autograd.extend import Numeric
 from init.argument_checks import positive_integer
 from nn.modules.activations import Activation, ActivationLike, Function, as_function, name_of
 from nn.modules.initialisation import draw_weights, generator_of, strategy_for
@@ -81,7 +82,7 @@ class Linear(Module):
             biases = std * generator.standard_normal(fan_out) if std else np.zeros(fan_out)
             self.bias = autograd.Tensor(biases.astype(weights.dtype), label="bias")
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x: Any) -> Numeric:
         """Compute the layer's outputs.
 
         Parameters
@@ -145,9 +146,9 @@ class Layer(Linear):
         self.activation = as_function(activation)
         super().__init__(fan_in, fan_out, bias, init=init, rng=rng, dtype=dtype)
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x: Any) -> Numeric:
         """Compute the layer's outputs, of shape (..., fan_out)."""
-        z = super().forward(x)
+        z: Any = super().forward(x)
         if self.activation is None:
             return z
         return _by_neuron(self.activation, z) if z.dtype == object else self.activation(z)
@@ -190,9 +191,9 @@ class Neuron(Layer):
     ) -> None:
         super().__init__(fan_in, 1, activation, bias, init=init, rng=rng, dtype=dtype)
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x: Any) -> Numeric:
         """Compute the output: a number for inputs of shape (fan_in,), else of shape (...)."""
-        z = super().forward(x)
+        z: Any = super().forward(x)
         return z[..., 0] if z.ndim > 1 else z[0]
 
 
@@ -230,7 +231,7 @@ class Sequential(Module):
             each if isinstance(each, Module) else Activation(each) for each in layers
         ]
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x: Any) -> Numeric:
         """Return what comes out of the last part."""
         for layer in self.layers:
             x = layer(x)

@@ -10,7 +10,7 @@ import copy
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Self
+from typing import Any, Self, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -59,6 +59,10 @@ class Module:
     training: bool = True
     forward: Callable[..., Any] = _no_forward
 
+    @overload
+    def __call__(self, x: Tensor, /) -> Tensor: ...
+    @overload
+    def __call__(self, *inputs: Any, **options: Any) -> Any: ...
     def __call__(self, *inputs: Any, **options: Any) -> Any:
         """Compute ``forward``; what it records is in a region named after this module."""
         outer = _calling.get()
@@ -99,7 +103,7 @@ class Module:
 
     # Parameters ------------------------------------------------------------------------------
 
-    def named_parameters(self) -> Iterator[tuple[str, Any]]:
+    def named_parameters(self) -> Iterator[tuple[str, Tensor | Value]]:
         """Yield every parameter once, with its name.
 
         Returns
@@ -115,7 +119,7 @@ class Module:
         """
         return ((_at(name, index), leaf) for name, index, leaf in self._variables())
 
-    def parameters(self) -> Iterator[Any]:
+    def parameters(self) -> Iterator[Tensor | Value]:
         """Yield every parameter once: Tensors, or the Values of a module of scalars."""
         return (leaf for _, _, leaf in self._variables())
 
@@ -223,7 +227,7 @@ class Module:
             for name, holder in _find(vars(module), _holds_state):
                 yield _join(path, name), holder
 
-    def _variables(self) -> Iterator[tuple[str, tuple[int, ...], Any]]:
+    def _variables(self) -> Iterator[tuple[str, tuple[int, ...], Tensor | Value]]:
         """Yield every parameter once, with its holder's name and its index there."""
         seen = set()
         for name, holder in self._holders():

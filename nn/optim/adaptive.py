@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 import autograd
+from autograd.extend import Numeric
 from nn.optim.optimizer import Memory, Optimizer, less
 from nn.support.bounds import at_least_zero, below_one
 
@@ -73,12 +74,12 @@ class Adam(Optimizer):
         self.weight_decay = at_least_zero("weight_decay", weight_decay)
         self.amsgrad = amsgrad
 
-    def _rule(self, data: Any, grad: Any, memory: Memory) -> tuple[Any, Memory]:
+    def _rule(self, data: Any, grad: Any, memory: Memory) -> tuple[Numeric, Memory]:
         if self.weight_decay:
             grad = grad + self.weight_decay * data
         return self._move(data, grad, memory)
 
-    def _move(self, data: Any, grad: Any, memory: Memory) -> tuple[Any, Memory]:
+    def _move(self, data: Any, grad: Any, memory: Memory) -> tuple[Numeric, Memory]:
         """Return the next data and memory for a gradient that has any decay in it already."""
         step = memory.get("step", 0) + 1
         kept, kept_square = self.betas
@@ -141,7 +142,7 @@ class AdamW(Adam):
             params, lr, betas=betas, eps=eps, weight_decay=weight_decay, amsgrad=amsgrad
         )
 
-    def _rule(self, data: Any, grad: Any, memory: Memory) -> tuple[Any, Memory]:
+    def _rule(self, data: Any, grad: Any, memory: Memory) -> tuple[Numeric, Memory]:
         return self._move(data * (1 - self.lr * self.weight_decay), grad, memory)
 
 
@@ -207,7 +208,7 @@ class RMSprop(Optimizer):
         self.momentum = at_least_zero("momentum", momentum)
         self.centered = centered
 
-    def _rule(self, data: Any, grad: Any, memory: Memory) -> tuple[Any, Memory]:
+    def _rule(self, data: Any, grad: Any, memory: Memory) -> tuple[Numeric, Memory]:
         if self.weight_decay:
             grad = grad + self.weight_decay * data
         square = self.alpha * memory.get("square", 0.0) + (1 - self.alpha) * (grad * grad)
@@ -282,7 +283,7 @@ class Adagrad(Optimizer):
         )
         self.eps = at_least_zero("eps", eps)
 
-    def _rule(self, data: Any, grad: Any, memory: Memory) -> tuple[Any, Memory]:
+    def _rule(self, data: Any, grad: Any, memory: Memory) -> tuple[Numeric, Memory]:
         if self.weight_decay:
             grad = grad + self.weight_decay * data
         steps = memory.get("step", 0)
@@ -292,10 +293,10 @@ class Adagrad(Optimizer):
         return less(data, rate * move), {"step": steps + 1, "sum": total}
 
 
-def _root(x: Any) -> Any:
+def _root(x: Any) -> Numeric:
     """Return √x of a number or an array, without a node and without NumPy's warnings."""
     return np.sqrt(x) if isinstance(x, (np.ndarray, np.generic)) else autograd.sqrt(x)
 
 
-def _larger(x: Any, y: Any) -> Any:
+def _larger(x: Any, y: Any) -> Numeric:
     return np.maximum(x, y) if isinstance(x, (np.ndarray, np.generic)) else max(x, y)

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, TypeAlias
 import numpy as np
 
 from autograd import Tensor
-from autograd.extend import Node, quiet, raw, replace_data
+from autograd.extend import Node, Numeric, quiet, raw, replace_data
 from nn.support.bounds import at_least_zero
 
 Memory: TypeAlias = Mapping[str, Any]
@@ -152,7 +152,7 @@ class Optimizer:
             if key != "step" and np.shape(found) != np.shape(p.data)
         ]
 
-    def _rule(self, data: Any, grad: Any, memory: Memory) -> tuple[Any, Memory]:
+    def _rule(self, data: Any, grad: Any, memory: Memory) -> tuple[Numeric, Memory]:
         """Return a parameter's next data, and what to remember of it until the next step.
 
         Both are new: nothing is written to. ``memory`` is empty at the parameter's first step.
@@ -183,7 +183,7 @@ def _parameters(params: Iterable[Any]) -> list[Any]:
     return found
 
 
-def less(data: Any, move: Any) -> Any:
+def less(data: Any, move: Any) -> Numeric:
     """Return ``data − move``: in the memory of ``move``, which must be new, if it fits there."""
     fits = type(move) is np.ndarray and move.dtype is data.dtype and move.shape == data.shape
     return np.subtract(data, move, move) if fits else data - move

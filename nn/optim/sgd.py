@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from autograd.extend import Numeric
 from nn.optim.optimizer import Memory, Optimizer, less
 from nn.support.bounds import at_least_zero
 
@@ -73,7 +74,7 @@ class SGD(Optimizer):
         if nesterov and self.dampening:
             raise ValueError("nesterov=True is for a momentum without dampening: leave it at 0")
 
-    def _rule(self, data: Any, grad: Any, memory: Memory) -> tuple[Any, Memory]:
+    def _rule(self, data: Any, grad: Any, memory: Memory) -> tuple[Numeric, Memory]:
         if self.weight_decay:
             grad = grad + self.weight_decay * data
         if not self.momentum:

@@ -1,0 +1,89 @@
+"""What a type checker sees of the public names; `make check` runs mypy here, nothing else does."""
+
+from collections.abc import Callable
+from typing import Any, assert_type
+
+import numpy as np
+import numpy.typing as npt
+
+import autograd
+import nn
+from autograd import Tensor, Value
+
+Array = npt.NDArray[Any]
+
+
+def operators(v: Value, t: Tensor) -> None:
+    assert_type(v + v, Value)
+    assert_type(v * 2, Value)
+    assert_type(2.0 * v, Value)
+    assert_type(v / v, Value)
+    assert_type(v**2, Value)
+    assert_type(-v, Value)
+    assert_type(abs(v), Value)
+    assert_type(t * 2, Tensor)
+    assert_type(1 - t, Tensor)
+    assert_type(t + np.ones(2), Tensor)
+    assert_type(t @ t, Tensor)
+    assert_type(v * t, Tensor)
+    assert_type(v / t, Tensor)
+    assert_type(t - v, Tensor)
+    assert_type(t[0], Tensor)
+
+
+def methods(v: Value, t: Tensor) -> None:
+    assert_type(v.exp(), Value)
+    assert_type(t.exp(), Tensor)
+    assert_type(v.relu(at_zero=1), Value)
+    assert_type(v.leaky_relu(0.1), Value)
+    assert_type(t.clip(0, 1), Tensor)
+    assert_type(v.pow(3), Value)
+    assert_type(v.maximum(0.0), Value)
+    assert_type(t.sum(axis=0), Tensor)
+    assert_type(t.mean(-1, keepdims=True), Tensor)
+    assert_type(t.softmax(), Tensor)
+    assert_type(t.reshape(2, -1), Tensor)
+    assert_type(t.T, Tensor)
+
+
+def mistakes_in_calls_of_methods(v: Value, t: Tensor) -> None:
+    """Each would pass if the method were Any: then mypy finds the comment to be of no use."""
+    v.relu(zero=1)  # type: ignore[call-arg]
+    v.leaky_relu("steep")  # type: ignore[arg-type]
+    v.exp(2)  # type: ignore[call-arg]
+    t.sum(axes=0)  # type: ignore[call-arg]
+    v.backward(v.exp)  # type: ignore[arg-type]
+    v + "one"  # type: ignore[operator]
+
+
+def ops(v: Value, t: Tensor, a: Array) -> None:
+    assert_type(autograd.exp(v), Value)
+    assert_type(autograd.exp(t), Tensor)
+    assert_type(autograd.exp(2.0), float)
+    assert_type(autograd.exp(a), Array)
+    assert_type(autograd.add(v, 1.0), Value)
+    assert_type(autograd.add(1.0, t), Tensor)
+    assert_type(autograd.pow(v, 2), Value)
+    assert_type(autograd.clip(t, 0, 1), Tensor)
+    assert_type(autograd.matmul(t, a), Tensor)
+    assert_type(autograd.matmul(a, t), Tensor)
+    assert_type(autograd.sum(t), Tensor)
+    assert_type(autograd.softmax(t, axis=0), Tensor)
+    assert_type(autograd.stack([t, t]), Tensor)
+
+
+def transforms(f: Callable[..., Any], a: Array) -> None:
+    assert_type(autograd.grad(f)(2.0), float)
+    assert_type(autograd.grad(f)(a), Array)
+    assert_type(autograd.grad(autograd.grad(f))(2.0), float)
+    assert_type(autograd.grad(f, (0, 1))(2.0, 3.0), tuple[Any, ...])
+    assert_type(autograd.value_and_grad(f)(2.0), tuple[Any, float])
+
+
+def networks(v: Value, t: Tensor) -> None:
+    model = nn.MLP([2, 3, 1])
+    assert_type(model(t), Tensor)
+    assert_type(nn.mse(t, [0.0]), Tensor)
+    assert_type(nn.mse(v, 1.0), Value)
+    assert_type(nn.cross_entropy(t, [0, 1], reduction="sum"), Tensor)
+    nn.mse(t, [0.0], reduce="sum")  # type: ignore[call-overload]
