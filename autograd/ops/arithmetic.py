@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import operator
 from fractions import Fraction
-from typing import Any, overload
+from typing import Any
 
 import numpy as np
 
@@ -18,7 +18,6 @@ from autograd.numbers.kinds import (
     FLOAT,
     FRACTION,
     RATIONAL,
-    Array,
     Primitive,
     Rule,
     kind,
@@ -27,7 +26,7 @@ from autograd.numbers.protocols import Numeric
 from autograd.rules.define import elementwise
 from autograd.rules.op import Edge, Elementwise
 from autograd.rules.op_registry import stands_for
-from autograd.rules.signatures import NodeType, of_elements
+from autograd.rules.signatures import of_elements, of_two_elements
 
 add = elementwise(
     "add",
@@ -172,19 +171,8 @@ power = elementwise(
 )
 
 
-@overload
-def pow(x: float, y: float) -> float: ...
-@overload
-def pow(x: NodeType, y: NodeType | float | Array) -> NodeType: ...
-@overload
-def pow(x: float | Array, y: NodeType) -> NodeType: ...
-@overload
-def pow(x: Array, y: Array | float) -> Array: ...
-@overload
-def pow(x: float, y: Array) -> Array: ...
-@overload
-def pow(x: Any, y: Any) -> Any: ...
 @stands_for(np.power)
+@of_two_elements
 def pow(x: Any, y: Any) -> Numeric | Node:
     """Return x to the power y; where y is one plain number, it is a setting and not an operand.
 

@@ -80,6 +80,25 @@ class OfElements(Protocol[Options]):
     def __call__(self, x: Any, /, *args: Options.args, **options: Options.kwargs) -> Any: ...
 
 
+class OfTwoElements(Protocol):
+    """A function of two operands, element by element."""
+
+    __name__: str
+
+    @overload
+    def __call__(self, x: float, y: float) -> float: ...
+    @overload
+    def __call__(self, x: NodeType, y: NodeType | float | Array) -> NodeType: ...
+    @overload
+    def __call__(self, x: float | Array, y: NodeType) -> NodeType: ...
+    @overload
+    def __call__(self, x: Array, y: Array | float) -> Array: ...
+    @overload
+    def __call__(self, x: float, y: Array) -> Array: ...
+    @overload
+    def __call__(self, x: Any, y: Any) -> Any: ...
+
+
 def of_array(function: Callable[Concatenate[Any, Options], Numeric]) -> OfArray[Options]:
     """Say of a function of one array what it returns."""
     return cast("OfArray[Options]", function)
@@ -100,3 +119,8 @@ def of_arrays(function: Callable[Concatenate[Any, Options], Numeric]) -> OfArray
 def of_elements(function: Callable[Concatenate[Any, Options], Numeric]) -> OfElements[Options]:
     """Say of a function of each element what it returns."""
     return cast("OfElements[Options]", function)
+
+
+def of_two_elements(function: Callable[[Any, Any], Numeric | Node]) -> OfTwoElements:
+    """Say of a function of two operands what it returns."""
+    return cast("OfTwoElements", function)

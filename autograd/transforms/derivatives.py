@@ -11,42 +11,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
-from typing import Any, Literal, Protocol, overload
+from typing import Any, Literal, overload
 
 import numpy as np
 
 from autograd.node.node import Node
-from autograd.numbers.kinds import Array
 from autograd.numbers.protocols import Numeric
 from autograd.ops.shape import reshape, stack
+from autograd.transforms.gradient_types import Gradient, ValueAndGradient
 from autograd.transforms.pytree import aligned, rebuild
 from autograd.transforms.tracing import Pytree, Trace, is_variable
 from autograd.walk.forward import ones
 
 Function = Callable[..., Any]
 Argnums = int | tuple[int, ...]
-
-
-class Gradient(Protocol):
-    """The gradient of a function by its first argument: of the kind of the argument."""
-
-    @overload
-    def __call__(self, x: float, /, *args: Any, **options: Any) -> float: ...
-    @overload
-    def __call__(self, x: Array, /, *args: Any, **options: Any) -> Array: ...
-    @overload
-    def __call__(self, *args: Any, **options: Any) -> Any: ...
-
-
-class ValueAndGradient(Protocol):
-    """A function's result, and its gradient by its first argument."""
-
-    @overload
-    def __call__(self, x: float, /, *args: Any, **options: Any) -> tuple[Any, float]: ...
-    @overload
-    def __call__(self, x: Array, /, *args: Any, **options: Any) -> tuple[Any, Array]: ...
-    @overload
-    def __call__(self, *args: Any, **options: Any) -> tuple[Any, Any]: ...
 
 
 @overload

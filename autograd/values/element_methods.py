@@ -10,7 +10,13 @@ from typing import Any
 
 from autograd.node.node import Node
 from autograd.ops import activation, arithmetic, exponential, trigonometric
-from autograd.values.method import binary_method, elementwise_function, method, method_with_settings
+from autograd.values.method import (
+    binary_function,
+    binary_method,
+    elementwise_function,
+    method,
+    method_with_settings,
+)
 
 
 class ElementMethods(Node):
@@ -29,7 +35,7 @@ class ElementMethods(Node):
     minimum = binary_method(arithmetic.minimum)
 
     # Powers, exponentials and logarithms
-    pow = elementwise_function(arithmetic.pow)
+    pow = binary_function(arithmetic.pow)
     square = method(arithmetic.square)
     reciprocal = method(arithmetic.reciprocal)
     sqrt = method(exponential.sqrt)

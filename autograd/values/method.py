@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from inspect import signature
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
 
 from autograd.node.node import Node
 from autograd.rules.op import Elementwise
-from autograd.rules.signatures import OfElements
+from autograd.rules.signatures import OfElements, OfTwoElements
 
 NodeType = TypeVar("NodeType", bound=Node)
 Options = ParamSpec("Options")
@@ -86,3 +86,8 @@ def _described(applied: Method, op: Elementwise) -> Method:
     applied.__qualname__ = f"ElementMethods.{op.name}"
     applied.__doc__ = op.doc
     return applied
+
+
+def binary_function(function: OfTwoElements) -> Callable[[NodeType, Any], NodeType]:
+    """Return a function of two operands as it is: in a class, a function is a method."""
+    return cast("Callable[[NodeType, Any], NodeType]", function)
