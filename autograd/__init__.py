@@ -71,6 +71,7 @@ from autograd.ops.indexing import (
     tril,
     triu,
 )
+from autograd.ops.joining import array_split, concatenate, hstack, split, stack, vstack
 from autograd.ops.linalg import inner, matmul, outer, tensordot
 from autograd.ops.norm import norm
 from autograd.ops.plain import argmax, argmin, argsort
@@ -87,26 +88,20 @@ from autograd.ops.reduction import (
 )
 from autograd.ops.selection import where
 from autograd.ops.shape import (
-    array_split,
     astype,
     broadcast_to,
-    concatenate,
     copy,
     expand_dims,
     flip,
-    hstack,
     moveaxis,
     pad,
     ravel,
     reshape,
     roll,
-    split,
     squeeze,
-    stack,
     swapaxes,
     tile,
     transpose,
-    vstack,
 )
 from autograd.ops.softmax import log_softmax, logsumexp, softmax
 from autograd.ops.trigonometric import (

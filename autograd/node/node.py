@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from autograd.node.mode import Note
 
@@ -24,13 +24,6 @@ if TYPE_CHECKING:
 
     # Of a room above this one: no more than the type of an attribute.
     from autograd.rules.op import Op
-
-
-class Cotangent(Protocol):
-    """What cotangents, tangents and contributions can do: numbers, arrays and nodes alike."""
-
-    def __add__(self, other: Any, /) -> Any: ...
-    def __mul__(self, other: Any, /) -> Any: ...
 
 
 class Node:

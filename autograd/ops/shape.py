@@ -1,4 +1,4 @@
-"""Moving elements about: reshape, transpose, join, split, repeat. Indexing is in ``indexing.py``.
+"""Moving elements about: reshape, transpose, repeat. ``joining.py`` joins; ``indexing.py`` picks.
 
 Nearly all of them are linear, and none computes anything: a pullback moves the elements back.
 """
@@ -6,7 +6,6 @@ Nearly all of them are linear, and none computes anything: a pullback moves the 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 from operator import index
 from typing import Any
 
@@ -20,19 +19,25 @@ from autograd.ops.scalars import operand
 from autograd.rules.define import structural
 from autograd.rules.op import Structural
 from autograd.rules.op_registry import stands_for
-from autograd.rules.signatures import of_array, of_arrays
+from autograd.rules.signatures import of_array
 
 Shape = tuple[int, ...]
 Axis = int | tuple[int, ...] | None
 
 
-def _moving(name: str, function: Rule, pullback: Rule, doc: str, **more: Any) -> Structural:
+def moving(name: str, function: Rule, pullback: Rule, doc: str, **more: Any) -> Structural:
+    """Define an op that only moves elements about: it is linear."""
     return structural(name, function, pullback, linear=True, moves=True, doc=doc, **more)
+
+
+def along(axis: int, ndim: int, place: Any) -> tuple[Any, ...]:
+    """Return the index that takes ``place`` along one axis and everything along the others."""
+    return (slice(None),) * normalize_axis_index(axis, ndim) + (place,)
 
 
 # Shapes ------------------------------------------------------------------------------------------
 
-_reshape = _moving(
+_reshape = moving(
     "reshape",
     lambda x, *, shape: x.reshape(shape),
     lambda g, x, z, *, shape: (g.reshape(x.shape),),
@@ -70,7 +75,7 @@ def expand_dims(x: Any, axis: int | tuple[int, ...]) -> Numeric:
     return _reshape(x, shape=np.expand_dims(raw(x), axis).shape)
 
 
-_broadcast_to = _moving(
+_broadcast_to = moving(
     "broadcast_to",
     lambda x, *, shape: np.broadcast_to(x, shape),
     lambda g, x, z, *, shape: (g,),  # the walk sums it to the shape of x
@@ -110,7 +115,7 @@ def astype(x: Any, dtype: Any) -> Numeric:
     return _astype(x, dtype=dtype)
 
 
-_copy = _moving("copy", lambda x: x.copy(), lambda g, x, z: (g,), "The same elements, again.")
+_copy = moving("copy", lambda x: x.copy(), lambda g, x, z: (g,), "The same elements, again.")
 
 
 @stands_for(np.copy)
@@ -142,7 +147,7 @@ def _full_like_as_numpy(a: Any, fill_value: Any, dtype: Any = None) -> Any:
 
 # Order of the axes -------------------------------------------------------------------------------
 
-_transpose = _moving(
+_transpose = moving(
     "transpose",
     lambda x, *, axes=None: x.transpose(axes),
     lambda g, x, z, *, axes=None: (
@@ -184,7 +189,7 @@ def swapaxes(x: Any, axis1: int, axis2: int) -> Numeric:
     return _transpose(x, axes=tuple(axes))
 
 
-_flip: Structural = _moving(
+_flip: Structural = moving(
     "flip",
     lambda x, *, axis=None: np.flip(x, axis),
     lambda g, x, z, *, axis=None: (_flip(g, axis=axis),),
@@ -203,7 +208,7 @@ def _roll_back(g: Any, x: Any, z: Any, *, shift: Any, axis: Axis = None) -> tupl
     return (roll(g, np.negative(shift), axis),)
 
 
-_roll = _moving(
+_roll = moving(
     "roll",
     lambda x, *, shift, axis=None: np.roll(x, shift, axis),
     _roll_back,
@@ -222,110 +227,6 @@ def roll(x: Any, shift: Any, axis: Axis = None) -> Numeric:
     return _roll(operand(x), shift=tuple(places) if isinstance(places, list) else places, axis=axis)
 
 
-# Joining and splitting ---------------------------------------------------------------------------
-
-
-def along(axis: int, ndim: int, place: Any) -> tuple[Any, ...]:
-    """Return the index that takes ``place`` along one axis and everything along the others."""
-    return (slice(None),) * normalize_axis_index(axis, ndim) + (place,)
-
-
-def _cut(g: Any, *joined: Any, axis: int = 0) -> list[Any]:
-    *parts, z = joined
-    ends = np.cumsum([0, *(part.shape[axis] for part in parts)]).tolist()
-    slices = map(slice, ends[:-1], ends[1:])
-    return [g[along(axis, z.ndim, piece)] for piece in slices]
-
-
-_concatenate = _moving(
-    "concatenate",
-    lambda *xs, axis=0: np.concatenate(xs, axis),
-    _cut,
-    "Arrays joined along an axis.",
-    arity=None,
-)
-
-
-@stands_for(np.concatenate)
-@of_arrays
-def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Numeric:
-    """Return ``arrays`` joined along an axis that they have; flattened first for None."""
-    if axis is None:
-        return _concatenate(*[ravel(x) for x in arrays])
-    return _concatenate(*[operand(x) for x in arrays], axis=axis)
-
-
-_stack = _moving(
-    "stack",
-    lambda *xs, axis=0: np.stack(xs, axis),
-    lambda g, *xs, axis=0: [g[along(axis, g.ndim, k)] for k in range(len(xs) - 1)],
-    "Arrays of one shape joined along a new axis.",
-    arity=None,
-)
-
-
-@stands_for(np.stack)
-@of_arrays
-def stack(arrays: Sequence[Any], axis: int = 0) -> Numeric:
-    """Return ``arrays`` of one shape, or Values, joined along a new axis."""
-    return _stack(*[operand(x) for x in arrays], axis=axis)
-
-
-@stands_for(np.vstack)
-@of_arrays
-def vstack(arrays: Sequence[Any]) -> Numeric:
-    """Return ``arrays`` joined one below the other; those of one dimension are rows."""
-    return concatenate([_at_least_2d(operand(x)) for x in arrays])
-
-
-@stands_for(np.hstack)
-@of_arrays
-def hstack(arrays: Sequence[Any]) -> Numeric:
-    """Return ``arrays`` joined side by side."""
-    parts = [x if x.ndim else ravel(x) for x in map(operand, arrays)]
-    return concatenate(parts, axis=0 if parts and parts[0].ndim == 1 else 1)
-
-
-@stands_for(np.column_stack)
-def _column_stack_as_numpy(arrays: Sequence[Any]) -> Any:
-    columns = [x if x.ndim > 1 else x.reshape((x.size, 1)) for x in map(operand, arrays)]
-    return concatenate(columns, axis=1)
-
-
-@stands_for(*[f for f in [getattr(np, "unstack", None)] if f is not None])  # NumPy 2.1
-def _unstack_as_numpy(x: Any, axis: int = 0) -> tuple[Any, ...]:
-    return tuple([x[along(axis, x.ndim, k)] for k in range(x.shape[axis])])
-
-
-def _at_least_2d(x: Any) -> Any:
-    return x if x.ndim > 1 else x.reshape((1, x.size))
-
-
-@stands_for(np.array_split)
-def array_split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
-    """Return ``x`` cut along ``axis``, into so many nearly equal parts or before these indices."""
-    return _split(np.array_split, x, indices_or_sections, axis)
-
-
-@stands_for(np.split)
-def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
-    """Return ``x`` cut along ``axis``, into so many equal parts or before these indices."""
-    return _split(np.split, x, indices_or_sections, axis)
-
-
-def _split(cut: Rule, x: Any, where: Any, axis: int) -> list[Any]:
-    x = operand(x)
-    if isinstance(where, Node):
-        raise TypeError("split takes a number of parts or plain indices, got a node")
-    if np.ndim(where) == 0 and where == 0:
-        raise ValueError("split needs at least one part, got 0")
-    length = x.shape[normalize_axis_index(axis, x.ndim)]
-    ends = np.cumsum([0, *(len(piece) for piece in cut(np.empty(length), where))]).tolist()
-    if ends[-1] != length:  # indices that go back: the pieces overlap or leave elements out
-        raise ValueError(f"split indices must be in order, within 0 and {length}, got {where}")
-    return [x[along(axis, x.ndim, slice(a, b))] for a, b in pairwise(ends)]
-
-
 # Repeating and padding ---------------------------------------------------------------------------
 
 
@@ -337,7 +238,7 @@ def _untile(g: Any, x: Any, z: Any, *, reps: Shape) -> tuple[Any]:
     return (g.reshape(pairs).sum(axis=tuple(range(0, 2 * ndim, 2))).reshape(x.shape),)
 
 
-_tile = _moving("tile", lambda x, *, reps: np.tile(x, reps), _untile, "The array repeated whole.")
+_tile = moving("tile", lambda x, *, reps: np.tile(x, reps), _untile, "The array repeated whole.")
 
 
 @stands_for(np.tile)

@@ -35,6 +35,7 @@ from autograd.numbers.kinds import (
     without_fraction,
 )
 from autograd.rules.compiling import OPERANDS, compile_function, compile_vjp
+from autograd.rules.object_arrays import element_by_element
 from autograd.rules.op_registry import get
 from autograd.rules.pullback import only_one, together
 from autograd.rules.settings import Settings, checked, declared, exactly, one_for_all
@@ -261,7 +262,7 @@ class Elementwise(Op):
                 if node is None or x._rank > node._rank:
                     node = x
             elif type(x) is np.ndarray and x.dtype.kind == "O":
-                return _each(self, operands, settings)
+                return element_by_element(self, operands, settings)
         if node is not None:
             return node._apply(self, operands, settings)
         return self.compute(*operands, **settings)
@@ -365,30 +366,6 @@ def _latex_call(name: str, operands: tuple[str, ...]) -> str:
     return rf"\operatorname{{{name}}}({arguments})".replace("_", r"\_").replace(
         rf"operatorname{{{name}}}", rf"operatorname{{{{{name}}}}}"
     )
-
-
-def _each(op: Op, operands: tuple[Any, ...], settings: Settings) -> Any:
-    """Apply an op to object arrays of nodes, element by element, with broadcasting."""
-    boxes = []
-    for x in operands:
-        if isinstance(x, Node) and x._rank:
-            raise TypeError(
-                "a Tensor doesn't compute with an array of Values: use tensor.scalars(), or "
-                "Tensor.from_scalars(values)"
-            )
-        box = np.empty((), object)
-        box[()] = x
-        boxes.append(box if isinstance(x, Node) else x)
-    arrays = {name: v for name, v in settings.items() if isinstance(v, np.ndarray)}
-
-    def with_own_settings(*xs: Any) -> Any:
-        own = zip(arrays, xs[len(operands) :], strict=True)
-        return op(*xs[: len(operands)], **settings | dict(own))
-
-    of_one = with_own_settings if arrays else partial(op, **settings)
-    boxes += arrays.values()
-    with np.errstate(all="ignore"):  # NumPy looks at the processor's flags after each element
-        return np.frompyfunc(of_one, len(boxes), 1)(*boxes)
 
 
 def _most_general(operands: Iterable[Any]) -> Node | None:

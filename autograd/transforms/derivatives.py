@@ -17,7 +17,8 @@ import numpy as np
 
 from autograd.node.node import Node
 from autograd.numbers.protocols import Numeric
-from autograd.ops.shape import reshape, stack
+from autograd.ops.joining import stack
+from autograd.ops.shape import reshape
 from autograd.transforms.gradient_types import Gradient, ValueAndGradient
 from autograd.transforms.pytree import aligned, rebuild
 from autograd.transforms.tracing import Pytree, Trace, is_variable

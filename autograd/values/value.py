@@ -6,31 +6,32 @@ import operator
 from collections.abc import Callable, Iterable
 from functools import wraps
 from itertools import chain, islice
-from typing import Any, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar, cast
 
 import numpy as np
 
 from autograd.node.mode import current_mode
 from autograd.node.node import GAVE_NONE, Node, as_flag, raw, slots, wants_gradient
-from autograd.numbers.kinds import ARRAY, COMPLEX, FLOAT, FRACTION, MPF, kind, widest
-from autograd.numbers.protocols import Numeric
+from autograd.numbers.kinds import ARRAY, COMPLEX, FRACTION, MPF, Rule, kind, widest
+from autograd.numbers.protocols import Numeric, Scalar
 from autograd.ops import reduction, scalars
 from autograd.ops.arithmetic import add, mul, neg, sub
 from autograd.rules.op import Elementwise, Op
 from autograd.rules.settings import exactly
 from autograd.values.float_arrays import unreal
 from autograd.values.operators import Operators
+from autograd.values.plain_numbers import as_number, with_exact_integers
 
 _new = object.__new__
 NodeType = TypeVar("NodeType", bound=Node)
-Method = TypeVar("Method", bound=Callable[..., Any])
+Binary: TypeAlias = Callable[["Value", "Value | Scalar"], "Value"]
 
 
 # An operator of ``Operators`` made short for two Values and for a Value and a float: that is most
 # of what building a scalar graph costs.
 
 
-def _shortened(general: Method, op: Op, compute: Callable[[Any, Any], Any]) -> Method:
+def _shortened(general: Rule, op: Op, compute: Rule) -> Binary:
     """Return a binary operator of Values."""
 
     def shortened(self: Any, other: Any) -> Any:
@@ -60,10 +61,10 @@ def _shortened(general: Method, op: Op, compute: Callable[[Any, Any], Any]) -> M
             mode.watcher(node)
         return node
 
-    return cast(Method, wraps(general)(shortened))
+    return cast(Binary, wraps(general)(shortened))
 
 
-def _reflected(general: Method, operator: Method) -> Method:
+def _reflected(general: Rule, operator: Rule) -> Binary:
     """Return the operator for a Value on the right."""
 
     def reflected(self: Any, other: Any) -> Any:
@@ -71,7 +72,7 @@ def _reflected(general: Method, operator: Method) -> Method:
             return operator(Value(other, requires_grad=False), self)
         return general(self, other)
 
-    return cast(Method, wraps(general)(reflected))
+    return cast(Binary, wraps(general)(reflected))
 
 
 class Value(Operators["Value | Scalar"]):
@@ -107,7 +108,7 @@ class Value(Operators["Value | Scalar"]):
     __slots__ = ()
 
     def __init__(self, data: Any, *, requires_grad: bool = True, label: str = "") -> None:
-        self._data = data if type(data) is float else _as_number(data)
+        self._data = data if type(data) is float else as_number(data)
         self.op = self.params = self.grad = self.note = None
         self._a = self._b = self._x = self._y = None
         self.requires_grad = as_flag(requires_grad)
@@ -124,7 +125,7 @@ class Value(Operators["Value | Scalar"]):
     @data.setter
     def data(self, data: Any) -> None:
         self._refuse_interior()
-        self._data = _as_number(data)
+        self._data = as_number(data)
 
     def item(self) -> Any:
         """Return the plain number: it carries no gradient."""
@@ -177,7 +178,7 @@ class Value(Operators["Value | Scalar"]):
                     f"{number.shape}"
                 )
             number = number.item()
-        number = _as_number(number)
+        number = as_number(number)
         if kind(number) == COMPLEX and kind(self._data) != COMPLEX:
             raise TypeError(
                 f"a real Value needs a real cotangent, got {number!r}: a complex root, such as "
@@ -226,7 +227,7 @@ def apply(op: Op, operands: tuple[Any, ...], settings: dict[str, Any]) -> Node:
     if op.rows:
         return _apply_to_rows(op, operands, settings)
     if any(isinstance(p, (int, np.integer)) for p in operands):
-        operands = _with_exact_integers(operands)
+        operands = with_exact_integers(operands)
     parents = tuple(p if isinstance(p, Node) else constant(p) for p in operands)
     numbers = tuple(p._data for p in parents)
     if isinstance(op, Elementwise) and op.settings and widest(numbers) == FRACTION:
@@ -248,7 +249,7 @@ def apply(op: Op, operands: tuple[Any, ...], settings: dict[str, Any]) -> Node:
 def _apply_to_rows(op: Op, rows: tuple[Any, ...], settings: dict[str, Any]) -> Node:
     flat = tuple(chain.from_iterable(rows))
     if int in map(type, flat):
-        exact = iter(_with_exact_integers(flat))
+        exact = iter(with_exact_integers(flat))
         rows = tuple(tuple(islice(exact, len(row))) for row in rows)
     parents = [as_row(row) for row in rows]
     numbers = [tuple([p._data for p in row]) for row in parents]
@@ -333,45 +334,6 @@ def constant(x: Any) -> Node:
     from autograd.values.tensor import Tensor
 
     return Tensor(x, requires_grad=False)
-
-
-def _as_number(data: Any) -> Any:
-    if isinstance(data, Node):
-        raise TypeError("a Value of a node: use .detach() or .data for a new leaf with its number")
-    if isinstance(data, (np.ndarray, np.generic)):
-        if data.ndim:
-            raise TypeError(
-                f"a Value holds one number, got an array of shape {data.shape}: use Tensor"
-            )
-        data = data.item()
-    try:
-        found = kind(data)
-    except TypeError:
-        raise TypeError(
-            "a Value holds one number (float, int, Fraction, complex or mpmath's), got "
-            f"{data!r}, a {type(data).__name__}: convert it first, as in Value(float(x))"
-        ) from None
-    if found in (FLOAT, ARRAY):  # NumPy's longdouble is still its own after .item()
-        return _as_float(data)
-    return +data if type(data).__name__ == "constant" else data  # mpmath.pi is not an mpf
-
-
-def _as_float(data: Any) -> float:
-    try:
-        return float(data)
-    except OverflowError:
-        raise ValueError(
-            "an integer too large for a float: use Value(Fraction(n)) or Value(mpmath.mpf(n))"
-        ) from None
-
-
-def _with_exact_integers(operands: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Keep an integer that meets a Fraction or an mpmath number exact."""
-    exact = (type(n) for n in map(raw, operands) if kind(n) in (FRACTION, MPF))
-    cls = next(exact, None)
-    if cls is None:
-        return operands
-    return tuple(cls(int(n)) if isinstance(n, (int, np.integer)) else n for n in operands)
 
 
 def _record(op: Op, z: Any, a: Node, x: Any, b: Node | None = None, y: Any = None) -> Value:

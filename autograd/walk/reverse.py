@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 
 from autograd.node.mode import current_mode, region
-from autograd.node.node import Cotangent, Node, raw
+from autograd.node.node import Node, raw
 from autograd.numbers.kinds import ieee, without_floats
+from autograd.numbers.protocols import Numeric
 from autograd.ops.scalars import Scattered
 from autograd.rules.pullback import miscounted
 from autograd.walk.fast import specialised
@@ -196,7 +197,7 @@ def accumulate(
 
 
 def cotangents(
-    root: Node, seed: Cotangent, *, create_graph: bool = False, observe: Observer | None = None
+    root: Node, seed: Numeric | Node, *, create_graph: bool = False, observe: Observer | None = None
 ) -> dict[Node, Any]:
     """Return the cotangent of every variable that ``root`` was computed from.
 
@@ -206,7 +207,7 @@ def cotangents(
     return accumulate(order, {root: seed}, create_graph=create_graph, observe=observe)
 
 
-def backward(self: Node, cotangent: Any = None, *, create_graph: bool = False) -> None:
+def backward(self: Node, cotangent: Numeric | None = None, *, create_graph: bool = False) -> None:
     """Compute the gradient of this node with respect to everything it depends on.
 
     Leaves accumulate into ``.grad``; interior nodes have theirs replaced. If anything fails,

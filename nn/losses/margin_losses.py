@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 import autograd
+from autograd.extend import Numeric
 from nn.losses.shared import (
     Reduction,
     check_labels,
@@ -27,7 +28,7 @@ from nn.support.coercion import as_operand
 
 
 @in_its_region
-def hinge(scores: Any, labels: npt.ArrayLike, *, reduction: Reduction = "mean") -> Any:
+def hinge(scores: Any, labels: npt.ArrayLike, *, reduction: Reduction = "mean") -> Numeric:
     """Return the mean of max(0, 1 − y s): zero where a score is on its side by at least 1.
 
     Parameters
@@ -79,7 +80,7 @@ def multi_margin(
     margin: float = 1.0,
     weight: npt.ArrayLike | None = None,
     reduction: Reduction = "mean",
-) -> Any:
+) -> Numeric:
     """Return the mean over rows of Σ max(0, margin − s_label + s_j)ᵖ / classes, over all others j.
 
     Parameters

@@ -53,7 +53,7 @@ def mistakes_in_calls_of_methods(v: Value, t: Tensor) -> None:
     v.exp(2)  # type: ignore[call-arg]
     t.sum(axes=0)  # type: ignore[call-arg]
     v.backward(v.exp)  # type: ignore[arg-type]
-    v + "one"  # type: ignore[operator]
+    v + "one"  # type: ignore[arg-type]
 
 
 def ops(v: Value, t: Tensor, a: Array) -> None:

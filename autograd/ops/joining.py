@@ -1,0 +1,118 @@
+"""Joining arrays and cutting them up: concatenate, stack, split."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
+
+from autograd.node.node import Node
+from autograd.numbers.kinds import Rule
+from autograd.numbers.protocols import Numeric
+from autograd.ops.scalars import operand
+from autograd.ops.shape import (
+    along,
+    moving,
+    ravel,
+)
+from autograd.rules.op_registry import stands_for
+from autograd.rules.signatures import of_arrays
+
+
+def _cut(g: Any, *joined: Any, axis: int = 0) -> list[Any]:
+    *parts, z = joined
+    ends = np.cumsum([0, *(part.shape[axis] for part in parts)]).tolist()
+    slices = map(slice, ends[:-1], ends[1:])
+    return [g[along(axis, z.ndim, piece)] for piece in slices]
+
+
+_concatenate = moving(
+    "concatenate",
+    lambda *xs, axis=0: np.concatenate(xs, axis),
+    _cut,
+    "Arrays joined along an axis.",
+    arity=None,
+)
+
+
+@stands_for(np.concatenate)
+@of_arrays
+def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Numeric:
+    """Return ``arrays`` joined along an axis that they have; flattened first for None."""
+    if axis is None:
+        return _concatenate(*[ravel(x) for x in arrays])
+    return _concatenate(*[operand(x) for x in arrays], axis=axis)
+
+
+_stack = moving(
+    "stack",
+    lambda *xs, axis=0: np.stack(xs, axis),
+    lambda g, *xs, axis=0: [g[along(axis, g.ndim, k)] for k in range(len(xs) - 1)],
+    "Arrays of one shape joined along a new axis.",
+    arity=None,
+)
+
+
+@stands_for(np.stack)
+@of_arrays
+def stack(arrays: Sequence[Any], axis: int = 0) -> Numeric:
+    """Return ``arrays`` of one shape, or Values, joined along a new axis."""
+    return _stack(*[operand(x) for x in arrays], axis=axis)
+
+
+@stands_for(np.vstack)
+@of_arrays
+def vstack(arrays: Sequence[Any]) -> Numeric:
+    """Return ``arrays`` joined one below the other; those of one dimension are rows."""
+    return concatenate([_at_least_2d(operand(x)) for x in arrays])
+
+
+@stands_for(np.hstack)
+@of_arrays
+def hstack(arrays: Sequence[Any]) -> Numeric:
+    """Return ``arrays`` joined side by side."""
+    parts = [x if x.ndim else ravel(x) for x in map(operand, arrays)]
+    return concatenate(parts, axis=0 if parts and parts[0].ndim == 1 else 1)
+
+
+@stands_for(np.column_stack)
+def _column_stack_as_numpy(arrays: Sequence[Any]) -> Any:
+    columns = [x if x.ndim > 1 else x.reshape((x.size, 1)) for x in map(operand, arrays)]
+    return concatenate(columns, axis=1)
+
+
+@stands_for(*[f for f in [getattr(np, "unstack", None)] if f is not None])  # NumPy 2.1
+def _unstack_as_numpy(x: Any, axis: int = 0) -> tuple[Any, ...]:
+    return tuple([x[along(axis, x.ndim, k)] for k in range(x.shape[axis])])
+
+
+def _at_least_2d(x: Any) -> Any:
+    return x if x.ndim > 1 else x.reshape((1, x.size))
+
+
+@stands_for(np.array_split)
+def array_split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
+    """Return ``x`` cut along ``axis``, into so many nearly equal parts or before these indices."""
+    return _split(np.array_split, x, indices_or_sections, axis)
+
+
+@stands_for(np.split)
+def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
+    """Return ``x`` cut along ``axis``, into so many equal parts or before these indices."""
+    return _split(np.split, x, indices_or_sections, axis)
+
+
+def _split(cut: Rule, x: Any, where: Any, axis: int) -> list[Any]:
+    x = operand(x)
+    if isinstance(where, Node):
+        raise TypeError("split takes a number of parts or plain indices, got a node")
+    if np.ndim(where) == 0 and where == 0:
+        raise ValueError("split needs at least one part, got 0")
+    length = x.shape[normalize_axis_index(axis, x.ndim)]
+    ends = np.cumsum([0, *(len(piece) for piece in cut(np.empty(length), where))]).tolist()
+    if ends[-1] != length:  # indices that go back: the pieces overlap or leave elements out
+        raise ValueError(f"split indices must be in order, within 0 and {length}, got {where}")
+    return [x[along(axis, x.ndim, slice(a, b))] for a, b in pairwise(ends)]

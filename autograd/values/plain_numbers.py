@@ -1,0 +1,50 @@
+"""What a Value is given, made the number that it holds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd.node.node import Node, raw
+from autograd.numbers.kinds import ARRAY, FLOAT, FRACTION, MPF, kind
+
+
+def as_number(data: Any) -> Any:
+    """Return the one number that a Value is given, in the kind that it keeps; or raise."""
+    if isinstance(data, Node):
+        raise TypeError("a Value of a node: use .detach() or .data for a new leaf with its number")
+    if isinstance(data, (np.ndarray, np.generic)):
+        if data.ndim:
+            raise TypeError(
+                f"a Value holds one number, got an array of shape {data.shape}: use Tensor"
+            )
+        data = data.item()
+    try:
+        found = kind(data)
+    except TypeError:
+        raise TypeError(
+            "a Value holds one number (float, int, Fraction, complex or mpmath's), got "
+            f"{data!r}, a {type(data).__name__}: convert it first, as in Value(float(x))"
+        ) from None
+    if found in (FLOAT, ARRAY):  # NumPy's longdouble is still its own after .item()
+        return _as_float(data)
+    return +data if type(data).__name__ == "constant" else data  # mpmath.pi is not an mpf
+
+
+def _as_float(data: Any) -> float:
+    try:
+        return float(data)
+    except OverflowError:
+        raise ValueError(
+            "an integer too large for a float: use Value(Fraction(n)) or Value(mpmath.mpf(n))"
+        ) from None
+
+
+def with_exact_integers(operands: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Keep an integer that meets a Fraction or an mpmath number exact."""
+    exact = (type(n) for n in map(raw, operands) if kind(n) in (FRACTION, MPF))
+    cls = next(exact, None)
+    if cls is None:
+        return operands
+    return tuple(cls(int(n)) if isinstance(n, (int, np.integer)) else n for n in operands)
