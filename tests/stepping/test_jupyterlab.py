@@ -58,8 +58,8 @@ def lab(folder: Path) -> Iterator[str]:
         _await(f"{address}/api?token={TOKEN}", server, log)
         yield address
     finally:
-        server.terminate()
-        server.wait(timeout=PATIENCE)
+        server.kill()  # asked to stop, it waits for its kernels first: a minute on a busy machine
+        server.wait()
 
 
 def _await(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
