@@ -10,7 +10,7 @@ import init
 import nn
 from init.strategy_registry import default
 from nn.modules.activations import Named
-from nn.training.schedules import Schedule
+from nn.schedules import Schedule
 
 PAGE = """\
 # Layers, losses, optimisers, schedules, strategies

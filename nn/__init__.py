@@ -18,6 +18,7 @@ True
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from nn import schedules
 from nn.diagnostics import diagnose, lsuv, propagate
 from nn.diagnostics.sweep import SweepError, sweep
 from nn.interchange import load_weights, save_weights, to_onnx
@@ -64,7 +65,6 @@ from nn.perceptron.learning_rule import (
 )
 from nn.perceptron.margins import largest_margin, margin, update_bound
 from nn.support.text_table import Table
-from nn.training import schedules
 from nn.training.checkpoint import Checkpoint, CheckpointError, CheckpointWarning
 from nn.training.clipping import clip_grad_norm, clip_grad_value, grad_norm
 from nn.training.history import Epoch, History
@@ -74,13 +74,15 @@ from nn.training.metrics import accuracy, mean_absolute_error
 if TYPE_CHECKING:
     from nn import estimators as estimators
     from nn import lectures as lectures
+    from nn import signal as signal
     from nn import worked as worked
     from nn.estimators import MLPClassifier as MLPClassifier
     from nn.estimators import MLPRegressor as MLPRegressor
     from nn.estimators import Perceptron as Perceptron
 
-# Loaded when they are first asked for; ``worked`` is an earlier name of ``lectures``.
-_ROOMS = {"estimators", "lectures", "worked"}
+# Loaded when they are first asked for. ``signal`` and ``worked`` are earlier names of
+# ``diagnostics`` and ``lectures``.
+_ROOMS = {"estimators", "lectures", "signal", "worked"}
 
 # So are these, which bring scikit-learn with them.
 _ESTIMATORS = {"MLPClassifier", "MLPRegressor", "Perceptron"}
@@ -169,6 +171,10 @@ __all__ = [
     "SweepError",
     "Table",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, *_ESTIMATORS, "diagnostics", "estimators", "lectures", "perceptron"])
 
 
 def __getattr__(name: str) -> Any:

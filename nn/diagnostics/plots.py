@@ -76,6 +76,9 @@ def weight_variance_experiment(
     return figure
 
 
+figure_7_4 = weight_variance_experiment  # its earlier name
+
+
 def _law(
     panel: Axes, variance: float, table: Propagation, name: str, width: int, colour: str
 ) -> None:

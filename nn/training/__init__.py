@@ -1,1 +1,1 @@
-"""Training: the loop, schedules, checkpoints, histories, metrics, and replayed runs."""
+"""Training: the loop, checkpoints, histories, metrics, and replayed runs."""

@@ -16,6 +16,7 @@ import init
 from init.argument_checks import positive_integer
 from nn.modules.module import Module
 from nn.optim.optimizer import Optimizer
+from nn.schedules import Schedule
 from nn.support.bounds import at_least_zero
 from nn.support.progress import progress_bar
 from nn.training.checkpoint import Checkpoint
@@ -23,7 +24,6 @@ from nn.training.history import Epoch, History
 from nn.training.metrics import Metrics
 from nn.training.run import Diverged, Options, Run
 from nn.training.run_arguments import Examples, Loss
-from nn.training.schedules import Schedule
 
 __all__ = ["Diverged", "fit", "train"]
 

@@ -22,6 +22,7 @@ from autograd.extend import Node, raw
 from init.argument_checks import positive_integer
 from nn.modules.module import Module, evaluating
 from nn.optim.optimizer import Optimizer
+from nn.schedules import Schedule
 from nn.support.bounds import at_least_zero
 from nn.training.checkpoint import Checkpoint, CheckpointError
 from nn.training.clipping import clip_grad_norm, clip_grad_value, grad_norm
@@ -29,7 +30,6 @@ from nn.training.history import Epoch, History
 from nn.training.metrics import Metrics, by_name
 from nn.training.run_arguments import Array, Examples, Loss, as_examples, check_run, held_out_count
 from nn.training.run_fingerprint import differences, fingerprint
-from nn.training.schedules import Schedule
 
 
 class Options(TypedDict, total=False):

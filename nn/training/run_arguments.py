@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from nn.modules.module import Module
 from nn.optim.optimizer import Optimizer
-from nn.training.schedules import Schedule
+from nn.schedules import Schedule
 
 Array = npt.NDArray[Any]
 Loss: TypeAlias = Callable[[Any, Any], Any]

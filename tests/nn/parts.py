@@ -16,7 +16,7 @@ import nn.losses
 import nn.modules
 import nn.optim
 from nn.modules.activations import Named
-from nn.training.schedules import Schedule
+from nn.schedules import Schedule
 
 
 def defined_in(package: ModuleType) -> Iterator[Any]:

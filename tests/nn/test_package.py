@@ -42,7 +42,35 @@ def test_an_earlier_name_gives_what_its_home_has(earlier: str, home: str, name: 
     assert getattr(import_module(earlier), name) is getattr(import_module(home), name)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from nn.signal import figure_7_4, plots, precision; plots.figure_7_4",
+        "from nn.schedules import Cosine",
+        "from nn import worked; worked.one_step",
+        "from nn.signal import plots; import nn.diagnostics.plots as p; assert plots is p",
+        "from autograd.registry import get; get('mul')",
+    ],
+)
+def test_the_imports_of_earlier_notebooks_run(line: str) -> None:
+    subprocess.run([sys.executable, "-c", line], check=True)
+
+
+def test_dir_lists_what_is_public() -> None:
+    rooms = {"diagnostics", "estimators", "lectures", "perceptron"}
+    estimators = {"MLPClassifier", "MLPRegressor", "Perceptron"}
+    assert set(dir(nn)) == {*nn.__all__, *rooms, *estimators}
+
+
 def test_a_room_is_an_attribute_before_it_is_imported() -> None:
     """Each in a process of its own, in which nothing else has imported it."""
-    for room in ("diagnostics", "estimators", "lectures", "perceptron", "schedules", "worked"):
+    for room in (
+        "diagnostics",
+        "estimators",
+        "lectures",
+        "perceptron",
+        "schedules",
+        "signal",
+        "worked",
+    ):
         subprocess.run([sys.executable, "-c", f"import nn; nn.{room}"], check=True)

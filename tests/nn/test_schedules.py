@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nn.training import schedules
+from nn import schedules
 
 RECORDED = json.loads(
     (Path(__file__).parent / "recorded" / "schedules.json").read_text(encoding="utf-8")
