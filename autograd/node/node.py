@@ -1,4 +1,4 @@
-"""What every node of the graph is.
+"""The base class of the nodes of a graph.
 
 The two kinds of node, ``Value`` and ``Tensor``, are in ``values/``; the walk is in ``walk/``.
 
