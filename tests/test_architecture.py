@@ -41,6 +41,17 @@ MAY_IMPORT: dict[str, Collection[str]] = {
     "nn": ("init", FRONT_DOOR, *_FLOORS, "replay"),
 }
 
+# A room of nn, and the rooms of nn that it may import. The lectures are apart from the library.
+_MAY_IMPORT_IN_NN: dict[str, Collection[str]] = {
+    **{room: {"support"} for room in ("losses", "modules", "optim", "perceptron")},
+    "support": set(),
+    "interchange": {"modules"},
+    "diagnostics": {"modules", "support"},
+    "training": {"modules", "optim", "support"},
+    "estimators": {"losses", "modules", "optim", "perceptron", "support", "training"},
+    "lectures": {"diagnostics", "modules", "support"},
+}
+
 # Imports against that direction, or around a circle: (who, whom), and why.
 EXCEPTIONS = {
     (
@@ -275,6 +286,24 @@ def test_a_room_imports_only_the_rooms_that_it_stands_on() -> None:
         return theirs != mine and theirs not in MAY_IMPORT[mine] and found.pair not in EXCEPTIONS
 
     assert [str(each) for each in ours() if upwards(each)] == []
+
+
+def test_a_room_of_nn_imports_only_the_rooms_that_it_stands_on() -> None:
+    def rooms(found: Import) -> list[str]:
+        return [f"{module}.".split(".")[1] for module in found.pair]
+
+    inside = [each for each in ours() if each.pair[0].startswith("nn.") and each.package == "nn"]
+    assert {each.split("/")[1] for each in python_files("nn") if each.count("/") > 1} == set(
+        _MAY_IMPORT_IN_NN
+    )
+    found = [
+        str(each)
+        for each in inside
+        if (mine := rooms(each)[0]) in _MAY_IMPORT_IN_NN
+        and (theirs := rooms(each)[1]) in _MAY_IMPORT_IN_NN
+        and theirs not in {mine, *_MAY_IMPORT_IN_NN[mine]}
+    ]
+    assert found == []
 
 
 def test_no_modules_import_each_other_in_a_circle() -> None:
