@@ -126,9 +126,12 @@ class Node:
         """Return the cotangent to start from, checked; one if none is given to a scalar."""
         raise NotImplementedError
 
-    def _accumulate(self, cotangent: Any) -> Numeric | Node:
+    def _accumulate(self, cotangent: Numeric | Node) -> Numeric | Node:
         """Return this leaf's next ``grad``."""
-        return cotangent if self.grad is None else self.grad + cotangent
+        if self.grad is None:
+            return cotangent
+        total: Numeric = self.grad + cotangent
+        return total
 
     def _apply(self, op: Op, operands: tuple[Any, ...], settings: dict[str, Any]) -> Node:
         """Compute an op on nodes and plain numbers, and record it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -139,7 +140,7 @@ power_slope = elementwise(
     doc="y·x^(y − 1), with the rounding of y − 1 made good: the slope of a power",
 )
 
-_pow = elementwise(
+_pow: Callable[[Any, Any], Numeric] = elementwise(
     "pow",
     _power,
     (
@@ -158,7 +159,7 @@ _pow = elementwise(
     doc="x to the power y",
 )
 
-power = elementwise(
+power: Callable[..., Numeric] = elementwise(
     "power",
     lambda x, *, exponent: _power(x, exponent),
     "0 if exponent == 0 else exponent * power(x, exponent=exponent - 1)"
@@ -271,7 +272,7 @@ minimum = _extreme(
     "the smaller of x and y; nan where either is",
 )
 
-_clip = elementwise(
+_clip: Callable[..., Numeric] = elementwise(
     "clip",
     "choose(x < lo, lo, choose(x > hi, hi, x))",
     "(x > lo) & (x < hi)",
@@ -386,7 +387,6 @@ mod = elementwise(
     numpy=(np.mod,),
     doc="what is left of x after whole steps of y: of the sign of y",
 )
-
 
 identity = elementwise(
     "identity",

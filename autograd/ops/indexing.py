@@ -101,8 +101,8 @@ def take(x: Any, indices: Any, axis: int | None = None) -> Numeric:
     if type(indices) is tuple:  # positions, and not an index of many axes
         indices = list(indices)
     if axis is None:
-        return getitem(x.reshape(-1), indices)
-    return getitem(x, along(axis, x.ndim, indices))
+        return _getitem(x.reshape(-1), index=fixed(indices))
+    return _getitem(x, index=fixed(along(axis, x.ndim, indices)))
 
 
 @stands_for(np.take_along_axis)
@@ -142,7 +142,7 @@ def take_along_axis(x: Any, indices: Any, axis: int | None = -1) -> Numeric:
     axis = normalize_axis_index(axis, x.ndim)
     lines = np.ogrid[tuple(slice(n) for n in x.shape)]
     places = tuple(indices if k == axis else line for k, line in enumerate(lines))
-    return getitem(x, places)
+    return _getitem(x, index=fixed(places))
 
 
 # Functional updates ------------------------------------------------------------------------------

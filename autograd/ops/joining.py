@@ -67,7 +67,8 @@ def stack(arrays: Sequence[Any], axis: int = 0) -> Numeric:
 @of_arrays
 def vstack(arrays: Sequence[Any]) -> Numeric:
     """Return ``arrays`` joined one below the other; those of one dimension are rows."""
-    return concatenate([_at_least_2d(operand(x)) for x in arrays])
+    joined: Numeric = concatenate([_at_least_2d(operand(x)) for x in arrays])
+    return joined
 
 
 @stands_for(np.hstack)
@@ -75,7 +76,8 @@ def vstack(arrays: Sequence[Any]) -> Numeric:
 def hstack(arrays: Sequence[Any]) -> Numeric:
     """Return ``arrays`` joined side by side."""
     parts = [x if x.ndim else ravel(x) for x in map(operand, arrays)]
-    return concatenate(parts, axis=0 if parts and parts[0].ndim == 1 else 1)
+    joined: Numeric = concatenate(parts, axis=0 if parts and parts[0].ndim == 1 else 1)
+    return joined
 
 
 @stands_for(np.column_stack)

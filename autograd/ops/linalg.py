@@ -205,15 +205,19 @@ def _vecdot_as_numpy(x: Any, y: Any, *, axis: int = -1) -> Any:
 def inner(x: Any, y: Any) -> Numeric:
     """Return the sums of products over the last axes of ``x`` and ``y``."""
     x, y = operand(x), operand(y)
-    return tensordot(x, y, (-1, -1)) if x.ndim and y.ndim else x * y
+    products: Numeric = tensordot(x, y, (-1, -1)) if x.ndim and y.ndim else x * y
+    return products
 
 
 @of_two_arrays
 def dot_arrays(x: Any, y: Any) -> Numeric:
     """Return NumPy's ``dot``: over the last axis of ``x`` and the last but one of ``y``."""
     x, y = operand(x), operand(y)
+    products: Numeric
     if not (x.ndim and y.ndim):
-        return x * y
-    if y.ndim == 1 or x.ndim <= 2 == y.ndim:
-        return _matmul(x, y)
-    return tensordot(x, y, (-1, -2))
+        products = x * y
+    elif y.ndim == 1 or x.ndim <= 2 == y.ndim:
+        products = _matmul(x, y)
+    else:
+        products = tensordot(x, y, (-1, -2))
+    return products

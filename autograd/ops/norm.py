@@ -133,7 +133,7 @@ def norm(x: Any, ord: Any = None, axis: Axis = None, *, keepdims: bool = False) 
     return _matrix_norm(x, ord, axes, keepdims)
 
 
-def _matrix_norm(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
+def _matrix_norm(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Numeric:
     if ord in (None, "fro"):
         return _norm(x, axis=axes, keepdims=keepdims)
     if ord not in (1, -1, inf, -inf):
@@ -144,4 +144,5 @@ def _matrix_norm(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any
     row, column = axes
     summed = row if abs(ord) == 1 else column
     sums = _norm(x, p=1, axis=(summed,), keepdims=True)
-    return (largest if ord > 0 else smallest)(sums, axis=axes, keepdims=keepdims)
+    norm_of_sums: Numeric = (largest if ord > 0 else smallest)(sums, axis=axes, keepdims=keepdims)
+    return norm_of_sums

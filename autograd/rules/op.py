@@ -13,7 +13,7 @@ from dataclasses import KW_ONLY, dataclass, field
 from functools import partial
 from itertools import chain
 from math import inf
-from typing import Any, NamedTuple, TypeVar, overload
+from typing import Any, NamedTuple, TypeVar, cast, overload
 
 import numpy as np
 
@@ -34,6 +34,7 @@ from autograd.numbers.kinds import (
     without_floats,
     without_fraction,
 )
+from autograd.numbers.protocols import Numeric
 from autograd.rules.compiling import OPERANDS, compile_function, compile_vjp
 from autograd.rules.object_arrays import element_by_element
 from autograd.rules.op_registry import get
@@ -338,15 +339,16 @@ class Structural(Op):
         self.vjp = self.pullback
         self.on_array = self.function
 
-    def __call__(self, *operands: Any, **settings: Any) -> Any:
+    def __call__(self, *operands: Any, **settings: Any) -> Numeric:
         if self.arity is not None and len(operands) != self.arity:
             raise TypeError(_wrong_arity(self, self.arity, len(operands)))
         if settings:
             settings = self.own_settings(settings)
         node = _most_general(chain.from_iterable(operands) if self.rows else operands)
         if node is not None:
-            return node._apply(self, operands, settings)
-        return self.compute(*operands, **settings)
+            return cast(Numeric, node._apply(self, operands, settings))
+        result: Numeric = self.compute(*operands, **settings)
+        return result
 
     def compute(self, *operands: Any, **settings: Any) -> Any:
         """Compute on raw numbers or arrays."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
-from typing import Any, Literal, overload
+from typing import Any, Literal, cast, overload
 
 import numpy as np
 
@@ -348,10 +348,10 @@ def _size(nodes: list[Node]) -> int:
 def _joined(parts: list[Any], y: Node, x: Node, axis: int) -> Numeric:
     """Return the derivative of y by x from its rows (axis 0) or its columns (axis −1)."""
     if not (x._rank or y._rank):
-        return parts[0]
+        return cast(Numeric, parts[0])
     shape = np.shape(y._data) + np.shape(x._data)
     if any(isinstance(part, Node) for part in parts):
-        return reshape(stack(parts, axis=axis), shape)
+        return cast(Numeric, reshape(stack(parts, axis=axis), shape))
     return np.stack(parts, axis=axis).reshape(shape) if parts else np.zeros(shape)
 
 

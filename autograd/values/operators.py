@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from typing import Any, Generic, NoReturn, Self, TypeVar
+from typing import Any, Generic, NoReturn, Self, TypeVar, overload
 
 import numpy as np
 
@@ -15,11 +15,12 @@ from autograd.node.mode import current_mode
 from autograd.node.node import Node, raw
 from autograd.numbers.kinds import Rule, kind
 from autograd.ops import arithmetic
-from autograd.rules.op import Elementwise, Op
+from autograd.rules.op import Elementwise
 from autograd.rules.op_registry import for_numpy
 from autograd.values.element_methods import ElementMethods
 from autograd.walk import reverse
 
+NodeType = TypeVar("NodeType", bound=Node)
 Other = TypeVar("Other", contravariant=True)
 
 # These look at the numbers only: their results are booleans and carry no gradient.
@@ -44,7 +45,11 @@ def _compare(relation: Rule, x: Node, y: Any) -> Any:
     return relation(x._data, raw(y)) if tracer is None else tracer.compare(relation, x, y)
 
 
-def _operate(op: Op | Callable[[Any, Any], Any], x: Any, y: Any) -> Any:
+@overload
+def _operate(op: Callable[[Any, Any], Any], x: NodeType, y: object) -> NodeType: ...
+@overload
+def _operate(op: Callable[[Any, Any], Any], x: object, y: NodeType) -> NodeType: ...
+def _operate(op: Callable[[Any, Any], Any], x: Any, y: Any) -> Any:
     """Apply a binary operator; NotImplemented where an operand is no number, as Python wants."""
     plain, node = (y, x) if isinstance(x, Node) else (x, y)
     if isinstance(plain, Node):

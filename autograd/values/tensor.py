@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 from operator import add
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -219,7 +219,7 @@ class Tensor(ArrayMethods):
         numbers = self._data.ravel().tolist()
         made: list[Value]
         if self.requires_grad and mode.recording:
-            source = scalars.unstack(self)
+            source = cast(Node, scalars.unstack(self))
             x, op = source._data, scalars.element
             made = [
                 linked(op, z, source, None, x, None, {"index": k}, mode.note)
@@ -265,11 +265,10 @@ class Tensor(ArrayMethods):
                     "from_scalars takes an array of Values and plain real numbers, got a "
                     f"{type(x).__name__} in it"
                 )
-        made: Any = scalars.from_scalars(tuple(array.flat), shape=array.shape)
-        if isinstance(made, np.ndarray):  # there was no Value
-            return Tensor(made, requires_grad=False)
-        tensor: Tensor = made
-        return tensor
+        made = scalars.from_scalars(tuple(array.flat), shape=array.shape)
+        if isinstance(made, Tensor):
+            return made
+        return Tensor(made, requires_grad=False)  # there was no Value
 
     # What the walk and the ops ask of a node -------------------------------------------------
 
@@ -288,7 +287,7 @@ class Tensor(ArrayMethods):
                     "shape: call backward(np.ones(...)), or reduce to a scalar first (.sum())"
                 )
             return np.ones(self._data.shape, self._data.dtype)
-        given = scalars.operand(cotangent)
+        given: Tensor | Array = scalars.operand(cotangent)
         if not isinstance(given, Node):
             given = as_floats(given, self._data.dtype)
         if given.shape != self.shape:
@@ -303,15 +302,17 @@ class Tensor(ArrayMethods):
             if contribution is None:
                 raise TypeError(GAVE_NONE)
             contribution = scalars.operand(contribution)
-        if contribution.shape != data.shape:
-            contribution = undo_broadcasting(contribution, data.shape)
-        if contribution.dtype != data.dtype:
-            contribution = shape.astype(contribution, data.dtype)
-        return contribution
+        own: Tensor | Array = contribution
+        if own.shape != data.shape:
+            own = undo_broadcasting(own, data.shape)
+        if own.dtype != data.dtype:
+            own = shape.astype(own, data.dtype)
+        return own
 
-    def _accumulate(self, cotangent: Any) -> Numeric | Node:
+    def _accumulate(self, cotangent: Numeric | Node) -> Numeric | Node:
         if self.grad is not None:
-            return quietly(add, self.grad, cotangent)
+            total: Numeric = quietly(add, self.grad, cotangent)
+            return total
         # A copy of its own, for contributions are shared: both operands of a sum get the same.
         return cotangent if isinstance(cotangent, Node) else np.array(cotangent)
 
@@ -370,7 +371,7 @@ def _explained(error: ValueError, op: Op, numbers: tuple[Any, ...]) -> ValueErro
     return ValueError(f"{op.name} of shape{'s' * (len(numbers) > 1)} {shapes}: {error}")
 
 
-def undo_broadcasting(x: Any, to: tuple[int, ...]) -> Numeric | Node:
+def undo_broadcasting(x: Tensor | Array, to: tuple[int, ...]) -> Tensor | Array:
     """Sum over the axes that broadcasting repeated, and repeat along those that were reduced."""
     node = isinstance(x, Node)
     extra = x.ndim - len(to)

@@ -134,7 +134,8 @@ class Value(Operators["Value | Scalar"]):
     def detach(self) -> Value:
         """Return a constant with the same number: what is computed from it gets no gradient."""
         if (tracer := current_mode().tracer) is not None:
-            return tracer.detach(self)
+            detached: Value = tracer.detach(self)
+            return detached
         return Value(self._data, requires_grad=False)
 
     def __repr__(self) -> str:
@@ -169,7 +170,8 @@ class Value(Operators["Value | Scalar"]):
 
     def _check_cotangent(self, cotangent: Any) -> Numeric | Node:
         if cotangent is None:
-            return type(self._data)(1)
+            one: Numeric = type(self._data)(1)
+            return one
         number = raw(cotangent)
         if isinstance(number, np.ndarray):
             if number.size != 1:
@@ -186,7 +188,7 @@ class Value(Operators["Value | Scalar"]):
             )
         return cotangent if isinstance(cotangent, Node) else number
 
-    def _unbroadcast(self, contribution: Any) -> Numeric | Node:
+    def _unbroadcast(self, contribution: Numeric | Node | None) -> Numeric | Node:
         if isinstance(contribution, Node):
             return (
                 scalars.element(reduction.sum(contribution), index=0)
@@ -254,7 +256,7 @@ def _apply_to_rows(op: Op, rows: tuple[Any, ...], settings: dict[str, Any]) -> N
     parents = [as_row(row) for row in rows]
     numbers = [tuple([p._data for p in row]) for row in parents]
     z = op.compute(*numbers, **settings)
-    cls: Any = Value
+    cls: type[Node] = Value
     if isinstance(z, np.ndarray):
         from autograd.values.tensor import Tensor
 
@@ -263,9 +265,9 @@ def _apply_to_rows(op: Op, rows: tuple[Any, ...], settings: dict[str, Any]) -> N
     if not (mode.recording and any(p.requires_grad for row in parents for p in row)):
         if mode.tracer is not None:
             mode.tracer.unrecorded(chain.from_iterable(parents))
-        return cls(z, requires_grad=False)
+        return cls(z, requires_grad=False)  # type: ignore[call-arg]  # a Value or a Tensor
     a, b, x, y = (parents[0], None, numbers[0], None) if len(rows) == 1 else (*parents, *numbers)
-    node = linked(op, z, a, b, x, y, settings or None, mode.note, cls)
+    node: Node = linked(op, z, a, b, x, y, settings or None, mode.note, cls)
     if mode.watcher is not None:
         mode.watcher(node)
     return node

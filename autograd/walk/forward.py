@@ -15,6 +15,7 @@ import numpy as np
 from autograd.node.mode import enable_grad
 from autograd.node.node import Node
 from autograd.numbers.kinds import quiet
+from autograd.numbers.protocols import Numeric
 from autograd.rules.op import Elementwise, Structural
 from autograd.walk.order import descendants, topological_order
 from autograd.walk.reverse import accumulate, contributions, rows_of
@@ -87,6 +88,7 @@ def zeros(node: Node) -> Any:
     return np.zeros_like(node._data) if node._rank else type(node._data)(0)
 
 
-def ones(node: Node) -> Any:
+def ones(node: Node) -> Numeric:
     """Return a one of the node's shape and kind of number."""
-    return np.ones_like(node._data) if node._rank else type(node._data)(1)
+    one: Numeric = np.ones_like(node._data) if node._rank else type(node._data)(1)
+    return one

@@ -248,10 +248,12 @@ def _of_labels(
     z: Any, labels: Array, weight: Array | None, smoothing: float, reduction: Reduction
 ) -> Numeric:
     plain = weight is None and not smoothing
+    losses: Numeric
     if z.dtype.kind == "O":
         losses = autograd.softplus(_logsumexp(other_scores(z, labels)) - own_scores(z, labels))
     elif plain and reduction == "mean":
-        return label_losses(z, labels, mean=True)
+        losses = label_losses(z, labels, mean=True)
+        return losses
     else:
         losses = label_losses(z, labels)
     if plain:

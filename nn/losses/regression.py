@@ -77,7 +77,8 @@ def half_squared_error(prediction: Any, target: Any) -> Numeric:
     >>> prediction.grad
     2.0
     """
-    return total(autograd.square(_difference(prediction, target))) / 2
+    halved: Numeric = total(autograd.square(_difference(prediction, target))) / 2
+    return halved
 
 
 @in_its_region
@@ -128,7 +129,8 @@ def smooth_l1(
     return reduce(short * (distance - short / 2) / bend, reduction)
 
 
-def _difference(prediction: Any, target: Any) -> Any:
+def _difference(prediction: Any, target: Any) -> Numeric:
     prediction, target = as_operand(prediction), as_operand(target)
     same_shape(prediction, target)
-    return prediction - target
+    difference: Numeric = prediction - target
+    return difference

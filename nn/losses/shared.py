@@ -54,7 +54,7 @@ def in_its_region(loss: Callable[Concatenate[Any, Arguments], Numeric]) -> Loss[
     return cast("Loss[Arguments]", autograd.region(loss.__name__)(quiet(loss)))
 
 
-def reduce(losses: Any, reduction: Reduction, weights: Array | None = None) -> Numeric:
+def reduce(losses: Numeric, reduction: Reduction, weights: Array | None = None) -> Numeric:
     """Return the mean of losses, their sum, or the losses as they are.
 
     With weights, which the losses have in them already, the mean is over the sum of the weights.

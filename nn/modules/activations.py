@@ -52,7 +52,8 @@ class Activation(Module):
 
     def forward(self, x: Any) -> Numeric:
         """Apply the function to each element."""
-        return x if self.function is None else self.function(as_operand(x))
+        applied: Numeric = x if self.function is None else self.function(as_operand(x))
+        return applied
 
     def extra_repr(self) -> str:
         return name_of(self.function) if self.function is not None else "linear"

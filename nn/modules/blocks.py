@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -62,11 +62,11 @@ class Dropout(Module):
 
     def forward(self, x: Any) -> Numeric:
         """Drop some elements, in training; return what has the shape of ``x``."""
-        x = as_operand(x)
-        if not self.training or not self.p:
-            return x
-        kept = (self.generator.random(x.shape) >= self.p) / (1 - self.p)
-        return autograd.mul(x, kept.astype(x.dtype) if x.dtype.kind == "f" else kept)
+        z = as_operand(x)
+        if self.training and self.p:
+            kept = (self.generator.random(z.shape) >= self.p) / (1 - self.p)
+            z = autograd.mul(z, kept.astype(z.dtype) if z.dtype.kind == "f" else kept)
+        return cast(Numeric, z)
 
     def extra_repr(self) -> str:
         return f"{self.p:g}"
@@ -136,7 +136,8 @@ class LayerNorm(Module):
         deviation = x - x.sum(axis=axes, keepdims=True) / count
         variance = (deviation * deviation).sum(axis=axes, keepdims=True) / count
         z = deviation / autograd.sqrt(variance + self.eps)
-        return z if self.weight is None else z * self.weight + self.bias
+        scaled: Numeric = z if self.weight is None else z * self.weight + self.bias
+        return scaled
 
     def extra_repr(self) -> str:
         plain = ", no weight" if self.weight is None else ""
@@ -180,7 +181,8 @@ class Residual(Module):
             raise ValueError(
                 f"x + f(x) needs an f that keeps the shape: got {x.shape}, and {y.shape} after it"
             )
-        return x + y
+        added: Numeric = x + y
+        return added
 
 
 class Flatten(Module):
@@ -214,7 +216,8 @@ class Flatten(Module):
                 f"got shape {x.shape}"
             )
         kept, rest = x.shape[: self.start_axis], x.shape[self.start_axis :]
-        return x.reshape((*kept, math.prod(rest)))
+        flat: Numeric = x.reshape((*kept, math.prod(rest)))
+        return flat
 
     def extra_repr(self) -> str:
         return str(self.start_axis)

@@ -6,7 +6,7 @@ The code of a layer is the same for Tensors and for scalars: ``autograd.affine``
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -100,7 +100,8 @@ class Linear(Module):
                 f"{type(self).__name__}({self.extra_repr()}) expects inputs of shape "
                 f"(..., {fan_in}), got {x.shape}"
             )
-        return autograd.affine(x, self.weight, self.bias)
+        z: Numeric = autograd.affine(x, self.weight, self.bias)
+        return z
 
     def extra_repr(self) -> str:
         fan_out, fan_in = self.weight.shape
@@ -149,9 +150,9 @@ class Layer(Linear):
     def forward(self, x: Any) -> Numeric:
         """Compute the layer's outputs, of shape (..., fan_out)."""
         z: Any = super().forward(x)
-        if self.activation is None:
-            return z
-        return _by_neuron(self.activation, z) if z.dtype == object else self.activation(z)
+        if self.activation is not None:
+            z = _by_neuron(self.activation, z) if z.dtype == object else self.activation(z)
+        return cast(Numeric, z)
 
     def extra_repr(self) -> str:
         name = "" if self.activation is None else f", {name_of(self.activation)}"
@@ -194,7 +195,8 @@ class Neuron(Layer):
     def forward(self, x: Any) -> Numeric:
         """Compute the output: a number for inputs of shape (fan_in,), else of shape (...)."""
         z: Any = super().forward(x)
-        return z[..., 0] if z.ndim > 1 else z[0]
+        output: Numeric = z[..., 0] if z.ndim > 1 else z[0]
+        return output
 
 
 class Sequential(Module):
@@ -233,9 +235,10 @@ class Sequential(Module):
 
     def forward(self, x: Any) -> Numeric:
         """Return what comes out of the last part."""
+        out: Numeric = x
         for layer in self.layers:
-            x = layer(x)
-        return x
+            out = layer(out)
+        return out
 
     def __len__(self) -> int:
         return len(self.layers)

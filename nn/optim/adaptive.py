@@ -299,4 +299,5 @@ def _root(x: Any) -> Numeric:
 
 
 def _larger(x: Any, y: Any) -> Numeric:
-    return np.maximum(x, y) if isinstance(x, (np.ndarray, np.generic)) else max(x, y)
+    larger: Numeric = np.maximum(x, y) if isinstance(x, (np.ndarray, np.generic)) else max(x, y)
+    return larger

@@ -186,7 +186,8 @@ def _parameters(params: Iterable[Any]) -> list[Any]:
 def less(data: Any, move: Any) -> Numeric:
     """Return ``data − move``: in the memory of ``move``, which must be new, if it fits there."""
     fits = type(move) is np.ndarray and move.dtype is data.dtype and move.shape == data.shape
-    return np.subtract(data, move, move) if fits else data - move
+    moved: Numeric = np.subtract(data, move, move) if fits else data - move
+    return moved
 
 
 def _copy(found: Any) -> Any:

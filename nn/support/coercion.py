@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 import autograd
-from autograd.extend import Node
+from autograd.extend import Node, Numeric
 
 
 def as_operand(x: Any) -> Any:
@@ -22,16 +22,18 @@ def as_operand(x: Any) -> Any:
     return np.asarray(x)
 
 
-def total(x: Any) -> Any:
+def total(x: Any) -> Numeric:
     """Return the sum of all elements: one node, whatever there is to add up."""
     if isinstance(x, autograd.Value):  # what arithmetic leaves of an object array without axes
         return x
     if isinstance(x, np.ndarray) and x.dtype == object:
-        return x.item() if x.size == 1 else autograd.total(x.ravel().tolist())
-    return autograd.sum(x)
+        only: Numeric = x.item() if x.size == 1 else autograd.total(x.ravel().tolist())
+        return only
+    summed: Numeric = autograd.sum(x)
+    return summed
 
 
-def mean(x: Any) -> Any:
+def mean(x: Any) -> Numeric:
     """Return the mean of all elements."""
     if isinstance(x, autograd.Tensor):
         return autograd.mean(x)
