@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from autograd.numbers.protocols import Numeric
 from autograd.ops.indexing import diagonal
 from autograd.ops.linalg import contract
 from autograd.ops.scalars import operand
 from autograd.rules.define import structural
 from autograd.rules.op_registry import stands_for
+from autograd.rules.signatures import of_operands
 
 
 def _pullback(g: Any, *operands: Any, subscripts: str, optimize: Any = False) -> list[Any]:
@@ -53,7 +55,8 @@ _einsum = structural(
 
 
 @stands_for(np.einsum)
-def einsum(subscripts: str, *operands: Any, optimize: Any = False) -> Any:
+@of_operands
+def einsum(subscripts: str, *operands: Any, optimize: Any = False) -> Numeric:
     """Return the sum of products of elements with the indices that ``subscripts`` says.
 
     Parameters

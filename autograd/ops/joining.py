@@ -19,7 +19,7 @@ from autograd.ops.shape import (
     ravel,
 )
 from autograd.rules.op_registry import stands_for
-from autograd.rules.signatures import of_arrays
+from autograd.rules.signatures import into_arrays, of_arrays
 
 
 def _cut(g: Any, *joined: Any, axis: int = 0) -> list[Any]:
@@ -96,12 +96,14 @@ def _at_least_2d(x: Any) -> Any:
 
 
 @stands_for(np.array_split)
+@into_arrays
 def array_split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     """Return ``x`` cut along ``axis``, into so many nearly equal parts or before these indices."""
     return _split(np.array_split, x, indices_or_sections, axis)
 
 
 @stands_for(np.split)
+@into_arrays
 def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     """Return ``x`` cut along ``axis``, into so many equal parts or before these indices."""
     return _split(np.split, x, indices_or_sections, axis)

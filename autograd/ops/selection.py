@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar, overload
 
 import numpy as np
 
+from autograd.node.node import Node
 from autograd.numbers import kinds
-from autograd.numbers.kinds import ANY_NUMBER
+from autograd.numbers.kinds import ANY_NUMBER, Array
 from autograd.rules.compiling import choose
 from autograd.rules.define import elementwise
 from autograd.rules.op_registry import stands_for
+
+NodeType = TypeVar("NodeType", bound=Node)
 
 
 def _where(x: Any, y: Any, *, condition: Any) -> Any:
@@ -29,6 +32,12 @@ elementwise(
 )
 
 
+@overload
+def where(condition: Any, x: NodeType, y: NodeType | float | Array) -> NodeType: ...
+@overload
+def where(condition: Any, x: float | Array, y: NodeType) -> NodeType: ...
+@overload
+def where(condition: Any, x: Any, y: Any) -> Any: ...
 @stands_for(np.where)
 def where(condition: Any, x: Any, y: Any) -> Any:
     """Return x where the condition holds, else y: numbers, arrays, Values or Tensors.

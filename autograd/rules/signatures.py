@@ -1,6 +1,7 @@
 """Types of the functions on arrays, as their callers see them: of a node they return a Tensor.
 
-At run time the decorators return the function as it is.
+At run time the decorators return the function as it is. A leading argument may be given by name;
+the options beside it are then not checked, as one list of parameters can't be extended by a name.
 """
 
 from __future__ import annotations
@@ -28,6 +29,10 @@ class OfArray(Protocol[Options]):
     @overload
     def __call__(self, x: Node, /, *args: Options.args, **options: Options.kwargs) -> Tensor: ...
     @overload
+    def __call__(self, *, x: Node, **options: Any) -> Tensor: ...
+    @overload
+    def __call__(self, *, x: Any, **options: Any) -> Any: ...
+    @overload
     def __call__(self, x: Any, /, *args: Options.args, **options: Options.kwargs) -> Any: ...
 
 
@@ -45,6 +50,12 @@ class OfTwoArrays(Protocol[Options]):
         self, x: Any, y: Node, /, *args: Options.args, **options: Options.kwargs
     ) -> Tensor: ...
     @overload
+    def __call__(self, x: Node, *, y: Any, **options: Any) -> Tensor: ...
+    @overload
+    def __call__(self, x: Any, *, y: Node, **options: Any) -> Tensor: ...
+    @overload
+    def __call__(self, x: Any, *, y: Any, **options: Any) -> Any: ...
+    @overload
     def __call__(
         self, x: Any, y: Any, /, *args: Options.args, **options: Options.kwargs
     ) -> Any: ...
@@ -60,7 +71,37 @@ class OfArrays(Protocol[Options]):
         self, xs: Sequence[Node], /, *args: Options.args, **options: Options.kwargs
     ) -> Tensor: ...
     @overload
+    def __call__(self, *, arrays: Sequence[Node], **options: Any) -> Tensor: ...
+    @overload
+    def __call__(self, *, arrays: Any, **options: Any) -> Any: ...
+    @overload
     def __call__(self, xs: Any, /, *args: Options.args, **options: Options.kwargs) -> Any: ...
+
+
+class OfOperands(Protocol):
+    """A function of a text, and of any number of arrays."""
+
+    __name__: str
+
+    @overload
+    def __call__(self, text: str, x: Node, /, *operands: Any, optimize: Any = ...) -> Tensor: ...
+    @overload
+    def __call__(
+        self, text: str, x: Any, y: Node, /, *operands: Any, optimize: Any = ...
+    ) -> Tensor: ...
+    @overload
+    def __call__(self, text: str, /, *operands: Any, optimize: Any = ...) -> Any: ...
+
+
+class IntoArrays(Protocol):
+    """A function that cuts an array into several."""
+
+    __name__: str
+
+    @overload
+    def __call__(self, x: Node, indices_or_sections: Any, axis: int = 0) -> list[Tensor]: ...
+    @overload
+    def __call__(self, x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]: ...
 
 
 class OfElements(Protocol[Options]):
@@ -76,6 +117,10 @@ class OfElements(Protocol[Options]):
     ) -> NodeType: ...
     @overload
     def __call__(self, x: Array, /, *args: Options.args, **options: Options.kwargs) -> Array: ...
+    @overload
+    def __call__(self, *, x: NodeType, **options: Any) -> NodeType: ...
+    @overload
+    def __call__(self, *, x: Any, **options: Any) -> Any: ...
     @overload
     def __call__(self, x: Any, /, *args: Options.args, **options: Options.kwargs) -> Any: ...
 
@@ -114,6 +159,16 @@ def of_two_arrays(
 def of_arrays(function: Callable[Concatenate[Any, Options], Numeric]) -> OfArrays[Options]:
     """Say of a function of a sequence of arrays what it returns."""
     return cast("OfArrays[Options]", function)
+
+
+def of_operands(function: Callable[..., Numeric]) -> OfOperands:
+    """Say of a function of a text and of arrays what it returns."""
+    return cast("OfOperands", function)
+
+
+def into_arrays(function: Callable[[Any, Any, int], list[Any]]) -> IntoArrays:
+    """Say of a function that cuts an array what it returns."""
+    return cast("IntoArrays", function)
 
 
 def of_elements(function: Callable[Concatenate[Any, Options], Numeric]) -> OfElements[Options]:

@@ -19,7 +19,7 @@ from autograd.node.node import Node
 from autograd.numbers.protocols import Numeric
 from autograd.ops.joining import stack
 from autograd.ops.shape import reshape
-from autograd.transforms.gradient_types import Gradient, ValueAndGradient
+from autograd.transforms import gradient_types
 from autograd.transforms.pytree import aligned, rebuild
 from autograd.transforms.tracing import Pytree, Trace, is_variable
 from autograd.walk.forward import ones
@@ -29,7 +29,7 @@ Argnums = int | tuple[int, ...]
 
 
 @overload
-def grad(f: Function, argnums: Literal[0] = 0) -> Gradient: ...
+def grad(f: Function, argnums: Literal[0] = 0) -> gradient_types.Gradient: ...
 @overload
 def grad(f: Function, argnums: tuple[int, ...]) -> Callable[..., tuple[Any, ...]]: ...
 @overload
@@ -79,7 +79,7 @@ def grad(f: Function, argnums: Argnums = 0) -> Function:
 
 
 @overload
-def value_and_grad(f: Function, argnums: Literal[0] = 0) -> ValueAndGradient: ...
+def value_and_grad(f: Function, argnums: Literal[0] = 0) -> gradient_types.ValueAndGradient: ...
 @overload
 def value_and_grad(
     f: Function, argnums: tuple[int, ...]
@@ -230,6 +230,7 @@ def jacobian(f: Function, argnums: Argnums = 0) -> Function:
     return computed
 
 
+@gradient_types.of_second_order
 def hessian(f: Function, argnums: Argnums = 0) -> Function:
     """Return the function that computes the Hessian of a scalar ``f``: all second derivatives.
 
@@ -247,6 +248,7 @@ def hessian(f: Function, argnums: Argnums = 0) -> Function:
     return jacobian(grad(f, argnums), argnums)
 
 
+@gradient_types.of_directions
 def hvp(f: Function, primals: Sequence[Pytree], tangents: Sequence[Pytree]) -> tuple[Pytree, ...]:
     """Return the product of the Hessian of a scalar ``f`` with ``tangents``, without the Hessian.
 

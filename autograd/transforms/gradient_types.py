@@ -1,8 +1,12 @@
-"""Types of the functions that ``grad`` and ``value_and_grad`` return."""
+"""Types of the transforms, and of the functions that they return, as their callers see them.
+
+At run time the decorators return the function as it is.
+"""
 
 from __future__ import annotations
 
-from typing import Any, Protocol, overload
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, Protocol, cast, overload
 
 from autograd.numbers.kinds import Array
 
@@ -27,3 +31,45 @@ class ValueAndGradient(Protocol):
     def __call__(self, x: Array, /, *args: Any, **options: Any) -> tuple[Any, Array]: ...
     @overload
     def __call__(self, *args: Any, **options: Any) -> tuple[Any, Any]: ...
+
+
+class Hessian(Protocol):
+    """What ``hessian`` is: of a number it makes a number, of an array an array."""
+
+    __name__: str
+
+    @overload
+    def __call__(self, f: Callable[..., Any], argnums: Literal[0] = 0) -> Gradient: ...
+    @overload
+    def __call__(
+        self, f: Callable[..., Any], argnums: int | tuple[int, ...]
+    ) -> Callable[..., Any]: ...
+
+
+class HessianProduct(Protocol):
+    """What ``hvp`` is: a product for each primal, of its kind."""
+
+    __name__: str
+
+    @overload
+    def __call__(
+        self, f: Callable[..., Any], primals: Sequence[float], tangents: Sequence[float]
+    ) -> tuple[float, ...]: ...
+    @overload
+    def __call__(
+        self, f: Callable[..., Any], primals: Sequence[Array], tangents: Sequence[Array]
+    ) -> tuple[Array, ...]: ...
+    @overload
+    def __call__(
+        self, f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]
+    ) -> tuple[Any, ...]: ...
+
+
+def of_second_order(transform: Callable[..., Callable[..., Any]]) -> Hessian:
+    """Say of ``hessian`` what it returns."""
+    return cast("Hessian", transform)
+
+
+def of_directions(transform: Callable[..., tuple[Any, ...]]) -> HessianProduct:
+    """Say of ``hvp`` what it returns."""
+    return cast("HessianProduct", transform)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,10 @@ from autograd.values.value import Value, as_row, linked
 Objects = npt.NDArray[np.object_]
 
 
+@overload
+def total(values: Iterable[Value]) -> Value: ...
+@overload
+def total(values: Iterable[Any]) -> Any: ...
 def total(values: Iterable[Any]) -> Any:
     """Return the sum of any number of Values as one node, with an operand slot for each.
 
@@ -49,6 +53,16 @@ def total(values: Iterable[Any]) -> Any:
     return scalars.total(_row(values, "total", "autograd.sum or autograd.stack"))
 
 
+@overload
+def dot(x: Tensor, y: Any) -> Tensor: ...
+@overload
+def dot(x: Any, y: Tensor) -> Tensor: ...
+@overload
+def dot(x: Sequence[Value], y: Any) -> Value: ...
+@overload
+def dot(x: Any, y: Sequence[Value]) -> Value: ...
+@overload
+def dot(x: Any, y: Any) -> Any: ...
 @stands_for(np.dot)
 def dot(x: Any, y: Any) -> Any:
     """Return Σ x·y: of Values as one node with an operand slot each; of arrays as NumPy's ``dot``.
@@ -101,6 +115,10 @@ def _row(values: Any, name: str, instead: str) -> tuple[Any, ...]:
     return tuple(v.item() if isinstance(v, np.generic) else v for v in row)
 
 
+@overload
+def affine(x: Any, W: Tensor, b: Any = None) -> Tensor: ...
+@overload
+def affine(x: Any, W: Any, b: Any = None) -> Any: ...
 def affine(x: Any, W: Any, b: Any = None) -> Any:
     """Return x Wᵀ + b, a layer of neurons: one node for Tensors, one for each neuron of Values.
 

@@ -70,12 +70,40 @@ def ops(v: Value, t: Tensor, a: Array) -> None:
     assert_type(autograd.sum(t), Tensor)
     assert_type(autograd.softmax(t, axis=0), Tensor)
     assert_type(autograd.stack([t, t]), Tensor)
+    assert_type(autograd.where(True, v, 0.0), Value)
+    assert_type(autograd.where(a > 0, 0.0, t), Tensor)
+    assert_type(autograd.einsum("ij,jk->ik", t, a), Tensor)
+    assert_type(autograd.einsum("ij,jk->ik", a, t), Tensor)
+    assert_type(autograd.split(t, 2), list[Tensor])
+    assert_type(autograd.array_split(t, [1, 2], axis=1), list[Tensor])
+    assert_type(autograd.total([v, v]), Value)
+    assert_type(autograd.dot([v, v], [1.0, 2.0]), Value)
+    assert_type(autograd.dot([1.0, 2.0], [v, v]), Value)
+    assert_type(autograd.dot(a, t), Tensor)
+    assert_type(autograd.affine(a, t, t), Tensor)
+
+
+def leading_arguments_by_name(v: Value, t: Tensor, a: Array) -> None:
+    assert_type(autograd.sum(x=t, axis=0), Tensor)
+    assert_type(autograd.matmul(x=a, y=t), Tensor)
+    assert_type(autograd.stack(arrays=[t, t], axis=1), Tensor)
+    assert_type(autograd.clip(x=v, lo=0.0), Value)
+    assert_type(autograd.where(condition=True, x=v, y=v), Value)
+    assert_type(nn.mse(prediction=t, target=[0.0]), Tensor)
+    assert_type(nn.mse(t, target=[0.0]), Tensor)
+    assert_type(nn.mse(prediction=v, target=1.0), Value)
+    assert_type(nn.cross_entropy(logits=t, targets=[0, 1]), Tensor)
+    assert_type(nn.hinge(scores=t, labels=[1.0]), Tensor)
 
 
 def transforms(f: Callable[..., Any], a: Array) -> None:
     assert_type(autograd.grad(f)(2.0), float)
     assert_type(autograd.grad(f)(a), Array)
     assert_type(autograd.grad(autograd.grad(f))(2.0), float)
+    assert_type(autograd.hessian(f)(2.0), float)
+    assert_type(autograd.hessian(f)(a), Array)
+    assert_type(autograd.hvp(f, (2.0, 3.0), (1.0, 0.0)), tuple[float, ...])
+    assert_type(autograd.hvp(f, [a], [a]), tuple[Array, ...])
     assert_type(autograd.grad(f, (0, 1))(2.0, 3.0), tuple[Any, ...])
     assert_type(autograd.value_and_grad(f)(2.0), tuple[Any, float])
 
@@ -87,3 +115,4 @@ def networks(v: Value, t: Tensor) -> None:
     assert_type(nn.mse(v, 1.0), Value)
     assert_type(nn.cross_entropy(t, [0, 1], reduction="sum"), Tensor)
     nn.mse(t, [0.0], reduce="sum")  # type: ignore[call-overload]
+    nn.mse(prediction=[0.0], target=[0.0])
