@@ -56,9 +56,9 @@ class _LocalCheck:
         self.rng = np.random.default_rng(0)
         z = self.value(operands)
         self.g = self.whole(z)
-        parts = op.vjp(self.g, *self._arguments(operands), z, **self.settings)
-        flat = [part for row in parts for part in row] if op.rows else parts
-        self.contributions = [_fitted(part, x) for part, x in zip(flat, operands, strict=True)]
+        passed = op.vjp(self.g, *self._arguments(operands), z, **self.settings)
+        flat = [each for row in passed for each in row] if op.rows else passed
+        self.contributions = [_fitted(each, x) for each, x in zip(flat, operands, strict=True)]
 
     def _arguments(self, operands: list[Any]) -> Any:
         return rows_of(self.node, operands) if self.op.rows else operands
@@ -160,11 +160,11 @@ class _CurvedCheck(_LocalCheck):
         return np.sum(one.found), error + _FLOOR * float(np.sum(abs(self.contributions[k] * v)))
 
 
-def _fitted(part: Any, x: Any) -> Any:
+def _fitted(contribution: Any, x: Any) -> Any:
     """Return a contribution in the shape of its operand, as the walk makes it."""
     if not np.ndim(x):
-        return np.sum(part)
-    return undo_broadcasting(np.asarray(part), np.shape(x))
+        return np.sum(contribution)
+    return undo_broadcasting(np.asarray(contribution), np.shape(x))
 
 
 def _located(local: _LocalCheck, k: int) -> Blame:

@@ -69,5 +69,5 @@ def local_derivatives(node: Node) -> Sequence[Any]:
     if node._rank or any(p._rank for p in parents):
         return [None] * len(parents)
     one = type(node._data)(1)
-    parts = contributions(node, one, node.operands)
-    return [parent._unbroadcast(part) for parent, part in zip(parents, parts, strict=True)]
+    passed = contributions(node, one, node.operands)
+    return [parent._unbroadcast(each) for parent, each in zip(parents, passed, strict=True)]

@@ -141,8 +141,8 @@ class Steps(Sequence[Event]):
             if event.kind is Kind.ACCUMULATE:
                 found[event.target.index] = event.before + event.contribution
             elif event.kind is not Kind.COMPUTE:
-                place, part = event.target.index, event.contribution
-                found[place] = found[place] + part if place in found else part
+                place, contribution = event.target.index, event.contribution
+                found[place] = found[place] + contribution if place in found else contribution
         return found
 
     def first_bad(self) -> Event | None:
@@ -262,21 +262,21 @@ class _Recording:
         They are node, slot, operand, contribution, and the operand's gradient before and after.
         """
         columns: tuple[list[Any], ...] = tuple([] for _ in range(6))
-        nodes, slots, operands, parts, befores, afters = columns
+        nodes, slots, operands, fitted, befores, afters = columns
         totals: dict[Node, Any] = {self.nodes[-1]: self.seed}
         for node in reversed(self.order):
             if node not in self.cotangents:
                 continue
-            pulled = contributions(node, self.cotangents[node], node.operands)
-            for slot, (parent, part) in enumerate(zip(node.parents, pulled, strict=True)):
+            passed = contributions(node, self.cotangents[node], node.operands)
+            for slot, (parent, contribution) in enumerate(zip(node.parents, passed, strict=True)):
                 if parent in self.cotangents:
-                    fitting = parent._unbroadcast(part)
+                    own = parent._unbroadcast(contribution)
                     before = totals.get(parent)
-                    totals[parent] = after = fitting if before is None else before + fitting
+                    totals[parent] = after = own if before is None else before + own
                     nodes.append(node)
                     slots.append(slot)
                     operands.append(parent)
-                    parts.append(fitting)
+                    fitted.append(own)
                     befores.append(before)
                     afters.append(after)
         return columns
@@ -346,7 +346,7 @@ class _Recording:
     def _contribution(
         self, position: tuple[int, int], root: NodeRecord, node: Node, slot: int, *amounts: Any
     ) -> Event:
-        parent, part, before, after = amounts
+        parent, contribution, before, after = amounts
         return Event(
             *position,
             Phase.BACKWARD,
@@ -357,7 +357,7 @@ class _Recording:
             slot=slot,
             upstream=_shown(self.cotangents[node]),
             local=_shown(self._local(node)[slot]),
-            contribution=_shown(part),
+            contribution=_shown(contribution),
             before=_shown(before),
             after=_shown(after),
         )
