@@ -4,6 +4,11 @@ A leaf is pickled by itself. Interior nodes are pickled by the graph: a ``Snapsh
 those that one of them was computed from. A second root pickled in the same ``dumps`` refers to
 the snapshot of the first, which the pickler keeps alive: so in ``pickle.dumps([h, loss])``, ``h``
 is still the node inside the graph of ``loss``.
+
+A pickle names the modules of what it holds (a class of node, ``Note``, the registry, this file) and
+is read by a version that has them: to keep a model, save a checkpoint. Classes that say they are of
+``autograd`` would mend one name of four, and hide where they are from ``inspect.getsource`` and
+from doctest.
 """
 
 from __future__ import annotations
