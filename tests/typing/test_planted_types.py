@@ -15,11 +15,11 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 PLANTED = [
     ("autograd/node/node.py", "def _apply(", "return 1.0"),
     ("autograd/node/node.py", "def parents(", "return slots"),
-    ("autograd/rules/op.py", "def counted(", "return op.compute"),
+    ("autograd/rules/pullback.py", "def miscounted(", "return op.compute"),
     ("autograd/rules/op.py", "def own_settings(", "return _settings.checked"),
     ("autograd/walk/reverse.py", "def accumulate(", "return topological_order"),
     ("autograd/walk/reverse.py", "def contributions(", "return None"),
-    ("autograd/values/value.py", "def _seed(", "return self.item"),
+    ("autograd/values/value.py", "def _check_cotangent(", "return self.item"),
     ("autograd/values/value.py", "def apply(", "return op.compute"),
     ("autograd/values/tensor.py", "def undo_broadcasting(", "return None"),
     ("autograd/values/operators.py", "def __neg__(", "return arithmetic.neg"),
