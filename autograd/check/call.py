@@ -11,6 +11,7 @@ import numpy as np
 
 from autograd.check.numerical import Along, Column
 from autograd.check.report import NotCheckable
+from autograd.check.watched import LostDigits, watching
 from autograd.node.mode import no_grad
 from autograd.node.node import Node
 from autograd.numbers.kinds import COMPLEX, kind
@@ -142,10 +143,11 @@ class Call:
 
         def along(x: Any) -> Any:
             flat = [convert(number) for number in self.flat]
-            flat[j] = x
-            y = self.column(flat)[row]
-            if kind(y) != kind(x):
-                raise TypeError("a result lost its digits")
+            flat[j] = convert(x)
+            with watching() as asked:
+                y = self.column(flat)[row]
+            if asked or kind(y) != kind(x):
+                raise LostDigits("the function made floats of numbers with more digits")
             return y
 
         return along

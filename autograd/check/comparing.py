@@ -17,6 +17,7 @@ from autograd.check.numerical import Along, Slope
 from autograd.check.precise import LADDER, Unsettled, difference, exact_slope, settle, to_mpf
 from autograd.check.report import Blame, Comparison, GradientMismatch, Inconclusive, NotCheckable
 from autograd.check.rounding import EXTREMES, OF_TERMS, USELESS, Rounding, refuse_extremes
+from autograd.check.watched import LostDigits, watched
 from autograd.node.node import Node
 from autograd.transforms.pytree import map_leaves
 from autograd.values.tensor import Tensor
@@ -26,6 +27,11 @@ Function = Callable[..., Any]
 Pytree = Any
 
 _MARGIN = 16.0  # how many times the estimated error a numerical derivative may be off
+_IN_FLOATS = (
+    "the function computes with floats on the way (math.*, float(), NumPy), so it was compared "
+    "with differences in floats"
+)
+_APART = 1e-3  # a share of a derivative, by which two references contradict one another
 _NAMED = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 
 
@@ -54,6 +60,7 @@ class OrderCheck:
         self.has_mpmath = precise and oracle != "exact" and _has_mpmath()
         self.may_use_differences = oracle in ("auto", "differences")
         self.rounding = Rounding(call)
+        self.notes: list[str] = []  # what the report says beside its numbers
 
     def run(self, skipped: list[str]) -> list[Comparison]:
         """Return all comparisons; raise what ``gradcheck`` raises."""
@@ -136,6 +143,8 @@ class OrderCheck:
     ) -> list[Comparison]:
         """Compare the derivatives of all results by one element."""
         reference, slope = self._reference(j, along, x, direction, len(results), place)
+        if self.call.gradient is not None and reference == "mpmath":
+            self._refuse_contradiction(along, x, direction, reference, slope)
         last_bit = np.finfo(np.result_type(column, np.float16)).eps
         tolerance = _MARGIN * slope.error + (_MARGIN * last_bit + self.rtol) * np.abs(slope.found)
         found = [
@@ -149,6 +158,8 @@ class OrderCheck:
         for row, one in enumerate(found):
             if tolerance_ratio(one) > 1:
                 self._refuse_or_raise(j, row, one, along, x, direction)
+        if self.call.gradient is None and reference != "central differences":
+            self._refuse_contradiction(along, x, direction, reference, slope)
         return found
 
     def _refuse_or_raise(
@@ -181,6 +192,10 @@ class OrderCheck:
                     return getattr(self, f"_by_{name}")(j, x, count, place)  # type: ignore[no-any-return]
                 except (GradientMismatch, Inconclusive, Skipped):
                     raise
+                except LostDigits:
+                    setattr(self, f"has_{name}", False)
+                    if name == "mpmath":
+                        self.notes = [_IN_FLOATS]
                 except Exception:  # whatever a function does to numbers that it isn't made for
                     setattr(self, f"has_{name}", False)
         if not self.may_use_differences:
@@ -193,6 +208,26 @@ class OrderCheck:
             if np.any(numerical.has_kink(along, x)):
                 self._refuse_to_judge(f"the slopes to the left and to the right of {x!r} differ")
         return "central differences", first
+
+    def _refuse_contradiction(
+        self, along: Along, x: Any, direction: complex, name: str, exact: Slope
+    ) -> None:
+        """Raise Inconclusive if floats see another slope than numbers with more digits do.
+
+        A function may compute with floats on the way where that can't be seen, as it does beside
+        numbers that mpmath's own functions made. Then the many digits are of another function.
+        """
+        for by in (numerical.by_differences, numerical.by_other_differences):
+            slope = by(along, x, direction)
+            off = np.abs(slope.found - exact.found)
+            size = np.maximum(np.abs(slope.found), np.abs(exact.found))
+            if not np.any(off > np.maximum(_MARGIN * slope.error, _APART * size)):
+                return
+        raise Inconclusive(
+            f"{name} and differences in floats disagree on the derivative at {x!r}: "
+            f"{exact.found.tolist()} and {slope.found.tolist()}. Does the function compute with "
+            "floats on the way?"
+        )
 
     def _refuse_to_judge(self, why: str) -> None:
         """At a kink that no record of ours tells of; what is claimed there is a convention."""
@@ -220,7 +255,7 @@ class OrderCheck:
 
         exact = []
         for row in range(count):
-            f = self.call.in_kind(j, row, to_mpf)
+            f = self.call.in_kind(j, row, watched)
             engine = self.call.gradient is None
 
             def claim(row: int = row) -> Any:

@@ -119,14 +119,15 @@ def gradcheck(
     rng = np.random.default_rng(seed)
     comparisons: list[Comparison] = []
     skipped: list[str] = []
+    notes: list[str] = []
     program = f
     try:
         for k in range(1, order + 1):
             if k > 1:
                 f = _gradient(f, inputs, rng)
-            comparisons += OrderCheck(Call(f, inputs, gradient), k, oracle, at_ties, rtol).run(
-                skipped
-            )
+            check = OrderCheck(Call(f, inputs, gradient), k, oracle, at_ties, rtol)
+            comparisons += check.run(skipped)
+            notes += check.notes
             if skipped:
                 break
     except GradientMismatch as wrong:
@@ -136,7 +137,11 @@ def gradcheck(
     except Skipped as why:
         return Report(len(comparisons), None, INCONCLUSIVE, str(why), skipped=(str(why),))
     worst = max(comparisons, key=tolerance_ratio, default=None)
-    return Report(len(comparisons), worst, skipped=tuple(skipped))
+    digits = min((one.digits for one in comparisons), default=None)
+    notes = list(dict.fromkeys(notes))
+    return Report(
+        len(comparisons), worst, skipped=tuple(skipped), digits=digits, notes=tuple(notes)
+    )
 
 
 def examine(f: Function, *inputs: Pytree, **options: Any) -> Report:

@@ -11,6 +11,7 @@ from autograd.node.node import Node
 if TYPE_CHECKING:
     from autograd.check.program import Program
 
+_DIGITS = 16  # of a float
 _SINGULAR = ("mpmath", "its function")
 PASS, FAIL, INCONCLUSIVE = "PASS", "FAIL", "INCONCLUSIVE"
 
@@ -48,6 +49,21 @@ class Comparison:
     def difference(self) -> float:
         """How far apart the two are."""
         return float(abs(self.analytic - self.numeric))
+
+    @property
+    def digits(self) -> int:
+        """To how many digits the derivative is confirmed, at most 16.
+
+        Of what differences found, only as many as their uncertainty leaves. Of a derivative that
+        is zero, how many zeros stand behind the point.
+        """
+        off = self.difference
+        if self.reference == "central differences":
+            off = max(off, self.tolerance)
+        size = float(abs(self.numeric)) or 1.0
+        if not off < size:
+            return 0
+        return min(_DIGITS, int(-log10(off / size) + 0.01)) if off / size > 0 else _DIGITS
 
     def __str__(self) -> str:
         who = "the claimed gradient" if self.claimed else "autograd"
@@ -153,6 +169,11 @@ class Report:
         Of a failure in a graph of ours: the rule that is wrong, or the engine.
     skipped : tuple of str
         What was not compared, and why.
+    digits : int or None
+        To how many digits every derivative is confirmed: the fewest of any; None if nothing was
+        compared.
+    notes : tuple of str
+        What else to know: that a reference in many digits couldn't be had, and why.
     """
 
     compared: int
@@ -161,6 +182,8 @@ class Report:
     reason: str = ""
     blame: Blame | None = None
     skipped: tuple[str, ...] = field(default=())
+    digits: int | None = None
+    notes: tuple[str, ...] = field(default=())
 
     def __bool__(self) -> bool:
         return self.verdict == PASS
@@ -170,7 +193,10 @@ class Report:
             return f"gradcheck: {self.verdict}: {self.reason}"
         nearest = f"; the nearest to its tolerance:\n{self.worst}" if self.worst else ""
         skipped = f"; {len(self.skipped)} skipped" if self.skipped else ""
-        return f"gradcheck: {self.compared} derivatives agree{skipped}{nearest}"
+        digits = "" if self.digits is None else f" to {self.digits} digits"
+        notes = "".join(f"\n({note})" for note in self.notes)
+        agree = f"{self.compared} derivatives agree{digits}"
+        return f"gradcheck: {self.verdict}: {agree}{skipped}{nearest}{notes}"
 
     __repr__ = __str__
 
