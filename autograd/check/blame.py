@@ -80,6 +80,8 @@ def wrong_partial(node: Node) -> Blame | None:
         except (ArithmeticError, ValueError):
             continue  # a kink, an end of the domain, or too far out for mpmath: not to blame
         if exact != found and not _alike(exact, found):
+            if found != found:
+                return Blame(op.name, k, operands, float(found), float(exact), "", node)
             return Blame(
                 op.name,
                 k,
@@ -138,7 +140,11 @@ def partial_both_ways(
     def claimed() -> Any:
         return _real(op.partial(k, *map(to_mpf, operands), **settings))
 
-    return settle(along, operands[k], claimed)
+    try:
+        return settle(along, operands[k], claimed)
+    except (ArithmeticError, ValueError):
+        exact, _ = settle(along, operands[k])  # the function has a derivative: the rule gave none
+        return exact, float(op.partial(k, *operands, **settings))
 
 
 def _at(operands: tuple[Any, ...], k: int, x: Any) -> list[Any]:

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from autograd.check.call import Call, plain
-from autograd.check.comparing import OrderCheck, Skipped, tolerance_ratio
+from autograd.check.comparing import OrderCheck, Skipped
+from autograd.check.precise_arrays import Gradient
 from autograd.check.program import Program
 from autograd.check.report import (
     FAIL,
@@ -23,6 +24,7 @@ from autograd.check.report import (
     NotCheckable,
     Report,
 )
+from autograd.check.uncertainty import tolerance_ratio
 from autograd.transforms.derivatives import vjp
 from autograd.transforms.pytree import leaves, map_leaves
 
@@ -125,7 +127,7 @@ def gradcheck(
         for k in range(1, order + 1):
             if k > 1:
                 f = _gradient(f, inputs, rng)
-            check = OrderCheck(Call(f, inputs, gradient), k, oracle, at_ties, rtol)
+            check = OrderCheck(Call(f, inputs, gradient), k, oracle, at_ties, rtol, k == order)
             comparisons += check.run(skipped)
             notes += check.notes
             if skipped:
@@ -201,4 +203,4 @@ def _gradient(f: Function, inputs: Pytree, rng: np.random.Generator) -> Function
         return rng.uniform(0.5, 1.5, np.shape(y)) if np.ndim(y) else rng.uniform(0.5, 1.5)
 
     weights = map_leaves(weight, result)
-    return lambda *primals: vjp(f, *primals)[1](weights)
+    return Gradient(lambda *primals: vjp(f, *primals)[1](weights), f, inputs, weights)

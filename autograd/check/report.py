@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from math import inf, log10
+from math import inf, isfinite, log10
 from typing import TYPE_CHECKING, Any
 
 from autograd.node.node import Node
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from autograd.check.program import Program
 
 _DIGITS = 16  # of a float
-_SINGULAR = ("mpmath", "its function")
+_SINGULAR = ("mpmath", "its function", "the one-sided limit")
 PASS, FAIL, INCONCLUSIVE = "PASS", "FAIL", "INCONCLUSIVE"
 
 
@@ -31,7 +31,8 @@ class Comparison:
     tolerance : float
         How far apart they may be.
     reference : str
-        ``exact fractions``, ``mpmath``, ``conventions`` or ``central differences``.
+        ``exact fractions``, ``mpmath``, ``the conventions``, ``central differences`` or ``the
+        one-sided limit`` where the domain ends.
     claimed : bool
         Whether ``analytic`` is what a user's own gradient function said.
     """
@@ -47,7 +48,9 @@ class Comparison:
 
     @property
     def difference(self) -> float:
-        """How far apart the two are."""
+        """How far apart the two are; 0 if both are the same infinity."""
+        if self.analytic == self.numeric:
+            return 0.0
         return float(abs(self.analytic - self.numeric))
 
     @property
@@ -58,7 +61,7 @@ class Comparison:
         is zero, how many zeros stand behind the point.
         """
         off = self.difference
-        if self.reference == "central differences":
+        if self.reference in ("central differences", "the one-sided limit"):
             off = max(off, self.tolerance)
         size = float(abs(self.numeric)) or 1.0
         if not off < size:
@@ -143,6 +146,8 @@ def _agreed(found: Any, exact: Any) -> str:
     """Say to how many digits two numbers agree, and their ratio."""
     if not exact:
         return "which differ"
+    if not isfinite(found):
+        return "which is no slope"
     ratio = found / exact
     off = float(abs(ratio - 1))
     digits = max(0, int(-log10(off) + 0.01)) if 0 < off < inf else 0
