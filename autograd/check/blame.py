@@ -14,6 +14,7 @@ import numpy as np
 from autograd.check.array_rules import wrong_pullback
 from autograd.check.precise import Unsettled, difference, settle, to_mpf
 from autograd.check.report import Blame
+from autograd.check.side_effects import changing
 from autograd.node.mode import enable_grad
 from autograd.node.node import Node
 from autograd.numbers.kinds import MPF
@@ -38,7 +39,8 @@ def graph_of(f: Callable[..., Any], inputs: Iterable[Any]) -> list[Node]:
 
 def blame(nodes: Sequence[Node]) -> Blame:
     """Check every node's rule by itself, and return the first that is wrong; else the engine."""
-    found = next(filter(None, map(_wrong_rule, nodes)), None) or Blame("engine")
+    found = next(filter(None, map(_wrong_rule, nodes)), None)
+    found = found or next(filter(None, map(changing, nodes)), None) or Blame("engine")
     return replace(found, root=nodes[-1] if nodes else None)
 
 

@@ -17,6 +17,7 @@ from autograd.check.numerical import Along, Slope
 from autograd.check.precise import LADDER, Unsettled, difference, exact_slope, settle, to_mpf
 from autograd.check.report import Blame, Comparison, GradientMismatch, Inconclusive, NotCheckable
 from autograd.check.rounding import OF_TERMS, Rounding, refuse_extremes
+from autograd.check.side_effects import no_second_order
 from autograd.check.uncertainty import (
     MARGIN,
     refuse_contradiction,
@@ -258,7 +259,7 @@ class OrderCheck:
         if one.reference == "central differences" and not kink:
             second_opinion(along, x, direction, one, row, self.rtol)
         found = self._blame()
-        if found is None or found.argument is None:
+        if found is None or found.op == "engine":
             if kink:
                 self._refuse_to_judge(f"the slopes of {one.result} on both sides of {x!r} differ")
             if found is not None and found.root is not None:
@@ -365,7 +366,13 @@ class OrderCheck:
         complex_ = any(isinstance(x, complex) for x in self.call.flat)
         if self.call.gradient is not None or complex_ or not _has_mpmath():
             return None
-        return blame.blame(blame.graph_of(self.call.f, variables(self.call)))
+        found = blame.blame(blame.graph_of(self.call.f, variables(self.call)))
+        f = self.call.f
+        if found.op != "engine" or not isinstance(f, precise_arrays.Gradient):
+            return found
+        while isinstance(f, precise_arrays.Gradient):
+            f = f.f
+        return no_second_order(blame.graph_of(f, variables(self.call))) or found
 
 
 def _one_sided(f: Function, x: Any, side: int) -> float:

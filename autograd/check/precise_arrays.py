@@ -32,6 +32,7 @@ class Gradient:
 
     def __init__(self, pullback: Callable[..., Any], f: Any, inputs: Any, weights: Any) -> None:
         self.pullback = pullback
+        self.f = f
         self.precise = precise_gradient(precisely(f, inputs), elements(weights))
 
     def __call__(self, *primals: Any) -> Any:

@@ -111,6 +111,8 @@ class Blame:
     root: Node | None = field(default=None, repr=False, compare=False)
 
     def __str__(self) -> str:
+        if self.argument is None and self.hint:
+            return f"the rule of {self.op!r} {self.hint}"
         if self.argument is None:
             return (
                 "every rule is right at every node. Either the function computes with numbers "
