@@ -14,16 +14,26 @@ import numpy as np
 from autograd.check import blame, limits, numerical, precise_arrays
 from autograd.check.call import Call, as_fraction, variables
 from autograd.check.numerical import Along, Slope
-from autograd.check.precise import LADDER, Unsettled, difference, exact_slope, settle, to_mpf
+from autograd.check.precise import (
+    LADDER,
+    Unsettled,
+    difference,
+    exact_slope,
+    has_mpmath,
+    one_sided_slope,
+    settle,
+    to_mpf,
+)
 from autograd.check.report import Blame, Comparison, GradientMismatch, Inconclusive, NotCheckable
 from autograd.check.rounding import OF_TERMS, Rounding, refuse_extremes
 from autograd.check.side_effects import no_second_order
 from autograd.check.uncertainty import (
     MARGIN,
+    agreed,
     refuse_contradiction,
-    refuse_disagreement,
     refuse_useless,
     second_opinion,
+    stays_in_its_graph,
     tolerance_ratio,
 )
 from autograd.check.watched import LostDigits, watched
@@ -57,10 +67,10 @@ class OrderCheck:
         self.rtol = rtol
         precise = call.real and oracle != "differences"
         self.has_fractions = precise and oracle != "mpmath" and call.gradient is None
-        self.has_mpmath = precise and oracle != "exact" and _has_mpmath()
+        self.has_mpmath = precise and oracle != "exact" and has_mpmath()
         self.may_use_differences = oracle in ("auto", "differences")
         self.rounding = Rounding(call)
-        self.may_use_mpmath = oracle in ("auto", "mpmath") and _has_mpmath()
+        self.may_use_mpmath = oracle in ("auto", "mpmath") and has_mpmath()
         self.until = monotonic() + precise_arrays.SECONDS
         self.notes: list[str] = []  # what the report says beside its numbers
 
@@ -115,7 +125,7 @@ class OrderCheck:
         if self.at_ties == "skip":
             raise Skipped(why)
         skipped.append(f"derivatives of order {self.order + 1} and above: {why}")
-        if self.order > 1 or len(results) != 1 or not _has_mpmath():
+        if self.order > 1 or len(results) != 1 or not has_mpmath():
             return []
         comparisons = []
         for j, (place, _, _) in enumerate(self.call.elements()):
@@ -139,7 +149,7 @@ class OrderCheck:
         if self.last:
             return
         f, x = self.call.in_kind(j, 0, to_mpf), self.call.flat[j]
-        left, right = (_one_sided(f, x, side) for side in (-1, 1))
+        left, right = (one_sided_slope(f, x, side) for side in (-1, 1))
         if abs(left - right) <= 1e-6 * max(abs(left), abs(right), 1e-6):
             raise Inconclusive(
                 f"{why}, where the slopes to both sides agree: the derivatives of order "
@@ -165,6 +175,10 @@ class OrderCheck:
         if tolerance_ratio(one) > 1:
             raise GradientMismatch(one, f".\n{event}: it is taken as 0, and the limit is another")
         return one
+
+    @cached_property
+    def _stays_in_its_graph(self) -> bool:
+        return stays_in_its_graph(self.call)
 
     @cached_property
     def precise(self) -> precise_arrays.Precise:
@@ -209,7 +223,7 @@ class OrderCheck:
                 return self._escalated(j, x, found, doubt)
             return found
         self._judge(j, found, along, x, direction)
-        if self.call.gradient is None:
+        if self.call.gradient is None and not self._stays_in_its_graph:
             refuse_contradiction(along, x, direction, reference, slope)
         return found
 
@@ -292,7 +306,7 @@ class OrderCheck:
         first = numerical.by_differences(along, x, direction)
         if self.call.gradient is not None:
             other = numerical.by_other_differences(along, x, direction)
-            refuse_disagreement(first, other, x, self.rtol)
+            first = agreed(first, other, x, self.rtol)
             if np.any(numerical.has_kink(along, x)):
                 self._refuse_to_judge(f"the slopes to the left and to the right of {x!r} differ")
         return "central differences", first
@@ -364,7 +378,7 @@ class OrderCheck:
 
     def _blame(self) -> Blame | None:
         complex_ = any(isinstance(x, complex) for x in self.call.flat)
-        if self.call.gradient is not None or complex_ or not _has_mpmath():
+        if self.call.gradient is not None or complex_ or not has_mpmath():
             return None
         found = blame.blame(blame.graph_of(self.call.f, variables(self.call)))
         f = self.call.f
@@ -375,25 +389,6 @@ class OrderCheck:
         return no_second_order(blame.graph_of(f, variables(self.call))) or found
 
 
-def _one_sided(f: Function, x: Any, side: int) -> float:
-    """Return the slope to one side; nan where the function isn't defined there."""
-    from mpmath import mp
-
-    try:
-        with mp.workdps(LADDER[0]):
-            return float(difference(f, to_mpf(x), LADDER[0], side))
-    except Exception:  # an end of the domain, or whatever a function does to such numbers
-        return np.nan
-
-
 def _slope(exact: list[Any]) -> Slope:
     found = np.array([float(g) for g in exact])
     return Slope(found, np.abs(found) * 2.0**-50 + 5e-324)
-
-
-def _has_mpmath() -> bool:
-    try:
-        import mpmath  # noqa: F401
-    except ImportError:
-        return False
-    return True

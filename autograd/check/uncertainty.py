@@ -7,11 +7,16 @@ from typing import Any
 import numpy as np
 
 from autograd.check import numerical
+from autograd.check.blame import graph_of
+from autograd.check.call import Call, variables
 from autograd.check.numerical import Along, Slope
 from autograd.check.report import Comparison, Inconclusive
 from autograd.check.rounding import SQUARABLE, USELESS
+from autograd.node.node import Node
 
 MARGIN = 16.0  # how many times the estimated error a numerical derivative may be off
+_NEAR = 1e-6  # a share of a derivative, to which two families of steps must agree
+_MOVED = 2.0**-20
 _APART = 1e-3  # a share of a derivative, by which two references contradict one another
 
 
@@ -63,16 +68,40 @@ def refuse_contradiction(
     )
 
 
-def refuse_disagreement(one: Slope, other: Slope, x: Any, rtol: float) -> None:
-    """Raise Inconclusive unless two families of steps agree on the slope of a black box."""
+def agreed(one: Slope, other: Slope, x: Any, rtol: float) -> Slope:
+    """Return the slope of a black box that two families of steps agree on, else Inconclusive.
+
+    How far they are apart counts as an error, for what one family estimates may be luck.
+    """
+    apart = np.abs(one.found - other.found)
     allowed = MARGIN * (one.error + other.error) + rtol * np.abs(one.found)
     unsure = other.error > USELESS * np.maximum(np.abs(other.found), 1.0)
-    if np.any(unsure) or not np.all(np.abs(one.found - other.found) <= allowed):
+    near = (apart <= allowed) | (apart <= _NEAR * np.abs(one.found))
+    if np.any(unsure) or not np.all(near):
         raise Inconclusive(
             f"two families of steps disagree on the derivative at {x!r}: {_only(one)} and "
             f"{_only(other)}. The function may have a kink or a jump near there, or round "
             "coarsely, as in float32: then rtol= allows for it"
         )
+    return Slope(one.found, np.where(apart <= allowed, one.error, apart))
+
+
+def stays_in_its_graph(call: Call) -> bool:
+    """Whether the graph has the same constants beside the inputs: none is made of their data."""
+    moved = [x + _MOVED * (abs(x) or 1.0) for x in call.flat]
+    return _constants(call) == _constants(call.at(moved))
+
+
+def _constants(call: Call) -> list[Any]:
+    nodes = graph_of(call.f, variables(call))
+    return [
+        (node.op and node.op.name, node.params, [p._data for p in node.parents if _is_constant(p)])
+        for node in nodes
+    ]
+
+
+def _is_constant(node: Node) -> bool:
+    return node.op is None and not node.requires_grad
 
 
 def second_opinion(
