@@ -14,6 +14,7 @@ from autograd.extend import cross_entropy as label_losses
 from nn.losses.shared import (
     Array,
     Reduction,
+    all_finite,
     below_classes,
     check_labels,
     check_reduction,
@@ -26,6 +27,7 @@ from nn.losses.shared import (
     reduce,
     same_shape,
     some,
+    weighted,
 )
 from nn.support.bounds import at_least_zero, below_one
 from nn.support.coercion import as_operand
@@ -80,7 +82,8 @@ def binary_cross_entropy_with_logits(
             f"targets are probabilities from 0 to 1, got {some(y[~((y >= 0) & (y <= 1))])}"
         )
     ones = y if positive == 1 else positive * y
-    return reduce(autograd.softplus(-z) * ones + autograd.softplus(z) * (1.0 - y), reduction)
+    of_ones, of_zeros = autograd.softplus(-z), autograd.softplus(z)
+    return reduce(weighted(of_ones, ones) + weighted(of_zeros, 1.0 - y), reduction)
 
 
 @in_its_region
@@ -95,7 +98,8 @@ def cross_entropy(
     """Return the mean of −log p(target), where p = softmax(logits) over the last axis.
 
     Exact however sure the model is: a label's loss is softplus(logsumexp(others) − own), whose
-    gradient at the label's own logit is −Σ others / Σ all, and not the difference p − 1.
+    gradient at the label's own logit is −Σ others / Σ all, and not the difference p − 1. A class
+    whose target or weight is 0 adds nothing, not even at a logit of −inf.
 
     Parameters
     ----------
@@ -104,7 +108,8 @@ def cross_entropy(
         Integer labels from 0 to classes − 1, of shape (n,) or (); or probabilities of all classes,
         of the shape of the logits.
     weight : array_like of shape (classes,), optional
-        Times the loss of each class. With labels, the mean is then over the weights of the labels.
+        Times the loss of each class. With labels, the mean is then over the weights of the labels;
+        it is 0 if all of these are 0.
     label_smoothing : float
         ε, from 0, less than 1: what is learnt is (1 − ε) · target + ε / classes.
     reduction : {"mean", "sum", "none"}
@@ -195,7 +200,7 @@ def nll(
     rows, w = class_rows("log-probabilities", z), class_weights(weight, z)
     y = check_labels(numbers(labels), z)
     own = -own_scores(rows, y)
-    return reduce(own, reduction) if w is None else reduce(own * w[y], reduction, w[y])
+    return reduce(own, reduction) if w is None else reduce(weighted(own, w[y]), reduction, w[y])
 
 
 @in_its_region
@@ -248,22 +253,18 @@ def _of_labels(
     z: Any, labels: Array, weight: Array | None, smoothing: float, reduction: Reduction
 ) -> Numeric:
     plain = weight is None and not smoothing
-    losses: Numeric
-    if z.dtype.kind == "O":
-        losses = autograd.softplus(_logsumexp(other_scores(z, labels)) - own_scores(z, labels))
-    elif plain and reduction == "mean":
-        losses = label_losses(z, labels, mean=True)
+    if plain and reduction == "mean" and z.dtype.kind != "O":
+        losses: Numeric = label_losses(z, labels, mean=True)
         return losses
-    else:
-        losses = label_losses(z, labels)
+    losses = _label_losses(z, labels)
     if plain:
         return reduce(losses, reduction)
     w = np.ones(z.shape[1]) if weight is None else weight
     if z.dtype.kind == "f":
         w = w.astype(z.dtype)
-    losses = losses * w[labels]
+    losses = weighted(losses, w[labels])
     if smoothing:
-        every = ((_logsumexp(z)[:, None] - z) * w).sum(axis=1) / len(w)
+        every = weighted(_class_losses(z), w).sum(axis=1) / len(w)
         losses = losses * (1 - smoothing) + every * smoothing
     return reduce(losses, reduction, w[labels])
 
@@ -276,7 +277,24 @@ def _of_probabilities(
         targets = targets * (1 - smoothing) + smoothing / z.shape[1]
     if weight is not None:
         targets = targets * weight
-    return reduce(((_logsumexp(z)[:, None] - z) * targets).sum(axis=1), reduction)
+    return reduce(weighted(_class_losses(z), targets).sum(axis=1), reduction)
+
+
+def _class_losses(z: Any) -> Any:
+    """Return −log p of every class, of the shape of the logits."""
+    if all_finite(z):
+        return _logsumexp(z)[:, None] - z
+    # The other classes tell of a logit of inf: inf − inf doesn't.
+    n, classes = z.shape
+    columns = [_label_losses(z, np.full(n, k)) for k in range(classes)]
+    return autograd.stack(columns, axis=1) if z.dtype.kind != "O" else np.stack(columns, axis=1)
+
+
+def _label_losses(z: Any, labels: Array) -> Any:
+    """Return −log p of a label, by row."""
+    if z.dtype.kind == "O":
+        return autograd.softplus(_logsumexp(other_scores(z, labels)) - own_scores(z, labels))
+    return label_losses(z, labels)
 
 
 def _probabilities(p: Array) -> Array:

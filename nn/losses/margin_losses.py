@@ -22,6 +22,7 @@ from nn.losses.shared import (
     reduce,
     same_shape,
     some,
+    weighted,
 )
 from nn.support.bounds import at_least_zero
 from nn.support.coercion import as_operand
@@ -128,4 +129,4 @@ def multi_margin(
     y = check_labels(numbers(labels), z)
     short = autograd.relu(other_scores(rows, y) - own_scores(rows, y)[:, None] + gap)
     losses = (short if p == 1 else autograd.square(short)).sum(axis=1) / rows.shape[1]
-    return reduce(losses if w is None else losses * w[y], reduction)
+    return reduce(losses if w is None else weighted(losses, w[y]), reduction)

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 import autograd
 from autograd import Tensor, Value
-from autograd.extend import Numeric, quiet
+from autograd.extend import Numeric, quiet, raw
 from nn.support.coercion import mean, total
 
 Array = npt.NDArray[Any]
@@ -69,13 +69,38 @@ def in_its_region(loss: Callable[Concatenate[Any, Arguments], Numeric]) -> Loss[
 def reduce(losses: Numeric, reduction: Reduction, weights: Array | None = None) -> Numeric:
     """Return the mean of losses, their sum, or the losses as they are.
 
-    With weights, which the losses have in them already, the mean is over the sum of the weights.
+    With weights, which the losses have in them already, the mean is over the sum of the weights:
+    0 if all of them are 0, since then there is nothing to learn from.
     """
     if reduction == "mean":
-        return mean(losses) if weights is None else total(losses) / float(weights.sum())
+        return mean(losses) if weights is None else total(losses) / (float(weights.sum()) or 1.0)
     if reduction == "sum":
         return total(losses)
     return losses
+
+
+def weighted(losses: Any, weights: Array) -> Any:
+    """Return losses times weights, where a weight of 0 leaves out even what is inf or nan."""
+    if (weights == 0).any() and not all_finite(losses):
+        losses = _leave_out(losses, weights == 0)
+    return losses * weights
+
+
+def _leave_out(losses: Any, left_out: Array) -> Any:
+    if not (isinstance(losses, np.ndarray) and losses.dtype == object):
+        return autograd.where(left_out if np.ndim(left_out) else bool(left_out), 0.0, losses)
+    kept = np.empty(losses.shape, object)  # of Values, also where all are left out
+    for index, out in np.ndenumerate(np.broadcast_to(left_out, losses.shape)):
+        kept[index] = autograd.where(bool(out), 0.0, losses[index])
+    return kept
+
+
+def all_finite(operand: Any) -> bool:
+    """Return whether all numbers of a Tensor, a Value, or an array of Values are finite."""
+    data = np.asarray(raw(operand))
+    if data.dtype != object:
+        return bool(np.isfinite(data).all())
+    return all(bool(np.isfinite(complex(raw(each)))) for each in data.flat)
 
 
 def check_reduction(reduction: object) -> None:

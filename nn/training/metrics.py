@@ -16,7 +16,7 @@ Metrics: TypeAlias = Mapping[str, Metric] | Iterable[Metric]
 
 
 def accuracy(outputs: npt.ArrayLike, labels: npt.ArrayLike) -> float:
-    """Return the share of labels that are guessed right.
+    """Return the share of labels that are guessed right; where a score is nan, none is.
 
     Parameters
     ----------
@@ -44,9 +44,11 @@ def accuracy(outputs: npt.ArrayLike, labels: npt.ArrayLike) -> float:
     """
     guesses, truth = np.asarray(outputs), np.asarray(labels)
     if guesses.shape == truth.shape and truth.size:
-        return float(((guesses > 0) == (truth > 0)).mean())
+        is_number = (guesses == guesses) & (truth == truth)
+        return float((((guesses > 0) == (truth > 0)) & is_number).mean())
     if guesses.shape[:-1] == truth.shape and truth.size:
-        return float((guesses.argmax(axis=-1) == truth).mean())
+        is_number = (guesses == guesses).all(axis=-1)
+        return float(((guesses.argmax(axis=-1) == truth) & is_number).mean())
     raise ValueError(
         "accuracy compares outputs of shape (n, classes) or (n,) with n labels, at least one; "
         f"got outputs of shape {guesses.shape} and labels of shape {truth.shape}"
