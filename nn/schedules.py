@@ -116,6 +116,8 @@ class RobbinsMonro(Schedule):
 class Step(Schedule):
     """Times ``factor`` after every ``every``: lr · factor^⌊t / every⌋.
 
+    Times are meant as decimals: 0.3 is three times 0.1, though the floats' quotient is below 3.
+
     Examples
     --------
     >>> [Step(1.0, every=2, factor=0.5)(t) for t in range(5)]
@@ -127,7 +129,7 @@ class Step(Schedule):
     factor: float = 0.1
 
     def _rate(self, time: float, losses: Sequence[float]) -> float:
-        return self.lr * self.factor ** math.floor(time / self.every)
+        return self.lr * self.factor ** _whole(time / self.every)
 
 
 @dataclass(frozen=True)
@@ -242,9 +244,10 @@ class OneCycle(Schedule):
 class ReduceOnPlateau(Schedule):
     """Times ``factor`` whenever more than ``patience`` losses in a row were no improvement.
 
-    An improvement is a loss below the best so far by more than the share ``threshold``. After a
-    reduction ``cooldown`` losses aren't counted. The rate never falls below ``end``. A function of
-    the losses alone: ``train`` gives it those on the validation data, or else on the training data.
+    An improvement is a loss below the best so far, by more than the share ``threshold`` of its
+    absolute value. After a reduction ``cooldown`` losses aren't counted. The rate never falls below
+    ``end``. A function of the losses alone: ``train`` gives it those on the validation data, or
+    else on the training data.
 
     Examples
     --------
@@ -264,7 +267,8 @@ class ReduceOnPlateau(Schedule):
     def _rate(self, time: float, losses: Sequence[float]) -> float:
         rate, best, waited, cooling = self.lr, math.inf, 0, 0
         for loss in losses:
-            if loss < best * (1 - self.threshold):
+            margin = self.threshold * abs(best) if math.isfinite(best) else 0.0
+            if loss < best - margin:
                 best, waited = loss, 0
             else:
                 waited += 1
@@ -273,6 +277,17 @@ class ReduceOnPlateau(Schedule):
             if waited > self.patience:
                 rate, waited, cooling = max(rate * self.factor, self.end), 0, self.cooldown
         return rate
+
+
+def _whole(quotient: float) -> int:
+    """Return the integer that a quotient is but for rounding, or else the one below it."""
+    nearest = round(quotient)
+    near = math.isclose(quotient, nearest, rel_tol=_ROUNDING)
+    return nearest if near else math.floor(quotient)
+
+
+_ROUNDING = 1e-12
+"""How far, relatively, rounding may move a time that was summed up or is late in a run."""
 
 
 def _wave(start: float, end: float, share: float) -> float:

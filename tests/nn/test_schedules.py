@@ -101,3 +101,37 @@ def test_a_schedule_is_plain_data(schedule: Any) -> None:
 def test_bad_settings_are_refused(make: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         make()
+
+
+@pytest.mark.parametrize("every", [0.1, 0.2, 0.3, 0.7, 1 / 3])
+def test_steps_at_decimal_times_are_not_late(every):
+    """3 · 0.1, 0.3 and 0.1 + 0.1 + 0.1 are different floats, and all of them are the third step."""
+    schedule = schedules.Step(1.0, every=every, factor=0.5)
+    summed = 0.0
+    for k in range(400):
+        exact = 0.5**k
+        assert [schedule(t) for t in (k * every, summed)] == [exact, exact]
+        assert schedule(round(k * every, 9) if every != 1 / 3 else k / 3) == exact
+        summed += every
+
+
+def test_steps_at_decimal_times_late_in_a_run_and_after_a_warm_up():
+    step = schedules.Step(1.0, every=0.1, factor=0.5)
+    assert [step(epoch + 3 / 10) for epoch in (0, 5, 17)] == [0.5**k for k in (3, 53, 173)]
+    after = schedules.Warmup(step, length=0.4)
+    assert [after(t) for t in (0.5, 0.6, 0.7, 0.8)] == [0.5, 0.25, 0.125, 0.0625]
+
+
+@pytest.mark.parametrize("shift", [-1.0, -5.0, -1e6])
+def test_a_plateau_of_negative_losses_reduces_the_rate(shift):
+    """The same loss over and over is a plateau, whatever its sign."""
+    schedule = schedules.ReduceOnPlateau(1.0, factor=0.5, patience=1)
+    assert schedule(6, [shift] * 5) == 0.25
+
+
+def test_an_improvement_is_a_share_of_the_absolute_value_of_the_best_loss():
+    schedule = schedules.ReduceOnPlateau(1.0, factor=0.5, patience=0, threshold=0.1)
+    assert schedule(3, [-1.0, -1.2]) == 1.0
+    assert schedule(3, [-1.0, -1.05]) == 0.5
+    assert schedule(3, [0.0, -1e-9]) == 1.0
+    assert schedule(3, [-math.inf, -math.inf]) == 0.5
