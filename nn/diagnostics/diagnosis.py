@@ -30,6 +30,9 @@ _FACTOR = 1e4
 _FEW = 0.05
 """The part of a layer's units that may be dead."""
 
+_SMALLEST_INPUT, _LARGEST_INPUT = 1e-4, 1e3
+"""Between what the inputs' second moment should be; layers are initialised as if it were 1."""
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -38,9 +41,9 @@ class Finding:
     Attributes
     ----------
     kind : str
-        ``dead``, ``symmetric``, ``saturated``, ``vanishing signal``, ``vanishing gradient``,
-        ``exploding signal``, ``exploding gradient``, ``overflow``, ``float16 overflow`` or
-        ``float16 underflow``.
+        ``input scale``, ``zero weights``, ``dead``, ``symmetric``, ``saturated``,
+        ``vanishing signal``, ``vanishing gradient``, ``exploding signal``, ``exploding gradient``,
+        ``overflow``, ``float16 overflow`` or ``float16 underflow``.
     layer : str
         Where it is worst, or where it starts.
     what : str
@@ -122,10 +125,49 @@ def _rows(signal: Any) -> Array:
     return array.reshape(-1, array.shape[-1])
 
 
+def _input_scale(case: _Case) -> Iterator[Finding]:
+    first = case.network.layers[0]
+    x = _rows(raw(first.x))
+    largest = float(np.abs(x).max())
+    if not largest:
+        yield Finding(
+            "input scale",
+            first.name,
+            "all inputs are 0: the weights of this layer get no gradient",
+            "give it samples that are not all zeros",
+        )
+        return
+    size = largest * math.sqrt(float(np.mean((x / largest) ** 2)))
+    if math.sqrt(_SMALLEST_INPUT) <= size <= math.sqrt(_LARGEST_INPUT):
+        return
+    yield Finding(
+        "input scale",
+        first.name,
+        f"the inputs' root mean square is {size:.3g}, and weights are initialised for about 1",
+        "standardise the inputs: subtract each feature's mean and divide by its standard deviation",
+    )
+
+
+def _zero_weights(case: _Case) -> Iterator[Finding]:
+    """All weights of a layer at 0: nothing gets through, neither forwards nor backwards."""
+    zero = [view for view in case.network.layers if not view.weight.any()]
+    if len(zero) < 2:  # a last layer of zeros alone does learn
+        zero = [view for view in zero if view is not case.network.layers[-1]]
+    if not zero:
+        return
+    yield Finding(
+        "zero weights",
+        zero[0].name,
+        f"all weights are 0 in {len(zero)} of {len(case.network.layers)} layers: they let no "
+        "signal and no gradient through",
+        "draw the weights at random, such as with init='he_normal'; only biases may start at 0",
+    )
+
+
 def _dead(case: _Case) -> Iterator[Finding]:
     counts = [_dead_units(view) for view in case.hidden]
     shares = [n / len(v.weight) for n, v in zip(counts, case.hidden, strict=True)]
-    if not shares or max(shares) <= _FEW:
+    if not any(map(_is_too_many, shares, case.hidden)):
         return
     worst = int(np.argmax(shares))
     view, units = case.hidden[worst], len(case.hidden[worst].weight)
@@ -147,7 +189,19 @@ def _slopes(view: LayerView) -> Array:
     return np.ones_like(z) if phi is None else np.abs(np.asarray(phi(z)))
 
 
+def _is_too_many(share: float, view: LayerView) -> bool:
+    """Return whether so many units are silent that it is no chance of few samples.
+
+    A unit in order is silent for half of the samples, and for all n of them with chance 2⁻ⁿ.
+    """
+    chance = 0.5 ** len(_rows(raw(view.z)))
+    scatter = math.sqrt(chance * (1 - chance) / len(view.weight))
+    return share > _FEW + chance + 2 * scatter
+
+
 def _dead_units(view: LayerView) -> int:
+    if not view.weight.any():  # which is a finding of its own
+        return 0
     return int((_slopes(view) == 0).all(axis=0).sum())
 
 
@@ -276,6 +330,8 @@ def _half(case: _Case) -> Iterator[Finding]:
 
 CHECKS: tuple[Check, ...] = (
     _overflow,
+    _input_scale,
+    _zero_weights,
     _symmetric,
     _dead,
     _saturated,

@@ -119,9 +119,11 @@ def _forward(layers: Iterable[LayerScales]) -> Iterable[_State]:
 
 def _outputs(layer: LayerScales, state: _State) -> tuple[float, float]:
     """Return E[h²] and E[h h'] of a layer's outputs."""
-    if not (math.isfinite(state.q) and state.q > 0):
-        return state.q, math.nan
     phi = layer.activation
+    if state.q == 0:  # every unit is at 0, for every sample
+        return (moment := float(np.square(phi(np.zeros(1))[0]))), moment
+    if not math.isfinite(state.q):
+        return state.q, math.nan
     try:
         moment = theory.second_moment(phi, state.q)
         if math.isnan(state.c):  # a single sample

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -254,8 +254,17 @@ def _quantities(view: LayerView, gradient: Array) -> dict[str, float]:
         "weight_gradient": float(np.mean(np.mean(gradient**2, 1) * np.mean(x**2, 1))),
         "dead": float((slope == 0).all(axis=0).mean()),
         "saturated": float((slope < SATURATION * steepest(phi)).mean()),
-        "correlation": _cross(z) / float(np.mean(z**2)),
+        "correlation": _correlation(z),
     }
+
+
+def _correlation(signal: Array) -> float:
+    """Return E[f f'] / E[f²], of numbers of any size; nan where there is no signal."""
+    largest = np.abs(signal).max()
+    if not 0 < largest < math.inf:
+        return math.nan
+    scaled = signal / largest  # whose squares don't all underflow
+    return _cross(scaled) / float(np.mean(scaled**2))
 
 
 def _cross(signal: Array) -> float:
@@ -331,5 +340,7 @@ def _average(layers: Sequence[LayerScales]) -> LayerScales:
 def _compare(name: str, predicted: float, found: Array) -> Compared:
     with np.errstate(all="ignore"):
         middle = np.exp(np.mean(np.log(found))) if name in _LOGARITHMIC else np.mean(found)
-        low, high = np.quantile(found, (0.05, 0.95))
+        # Between a number and inf there is no other one to take.
+        method: Literal["linear", "nearest"] = "linear" if np.isfinite(found).all() else "nearest"
+        low, high = np.quantile(found, (0.05, 0.95), method=method)
     return Compared(predicted, float(middle), float(low), float(high))
