@@ -7,7 +7,7 @@ the old.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, KeysView, Mapping, Set
 from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
@@ -39,7 +39,8 @@ class Optimizer:
     Raises
     ------
     TypeError
-        If ``params`` isn't an iterable of nodes, or ``lr`` isn't a number.
+        If ``params`` isn't an iterable of nodes in an order (a set has none), or ``lr`` isn't a
+        number.
     ValueError
         If ``params`` is empty, or has a node twice or one that isn't a variable, or ``lr`` is
         negative or not finite.
@@ -161,6 +162,11 @@ class Optimizer:
 
 
 def _parameters(params: Iterable[Any]) -> list[Any]:
+    if isinstance(params, Set) and not isinstance(params, KeysView):  # keys of a dict have an order
+        raise TypeError(
+            f"an optimiser takes parameters in an order, got a {type(params).__name__}: what is "
+            "remembered of each is saved in that order. Pass model.parameters() or a list"
+        )
     try:
         found = list(params)
     except TypeError:

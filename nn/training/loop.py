@@ -48,6 +48,8 @@ def train(
 ) -> Iterator[Epoch]:
     """Train, by an epoch each time that the iterator is advanced.
 
+    Between epochs and after them the model is in training mode: predict with ``model.eval()``.
+
     Parameters
     ----------
     model : Module
@@ -151,6 +153,8 @@ def fit(
 ) -> History:
     """Train to the end, or until it no longer helps, with a progress bar; return the history.
 
+    Afterwards the model is in evaluation mode: predictions are without dropout.
+
     Parameters
     ----------
     model, x, y, epochs, loss, optimizer, rng
@@ -209,6 +213,7 @@ def fit(
         run.restore_best()
         if _waited(run.history, delta) >= waits:
             stopped = f"stopped: no better loss in {waits} epochs; the weights are the best epoch's"
+    model.eval()
     return History(run.history, stopped=stopped)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
+    from nn.modules.module import Module
     from nn.training.run import Run
     from nn.training.run_arguments import Examples
 
@@ -27,6 +28,8 @@ def fingerprint(run: Run, validation: Examples | float | None) -> dict[str, Any]
             name: f"{_dtype(holder)} of shape {np.shape(holder)}"
             for name, holder in run.model._holders()
         },
+        "parts": {path: _described(part) for path, part in run.model.named_modules()},
+        "parameters": _in_order(run),
         "optimizer": f"{type(run.optimizer).__name__} with {settings}",
         "data": _digest(run.x, run.y, *map(np.asarray, held_out)),
         "validation": "given" if held_out else str(validation),
@@ -38,6 +41,17 @@ def fingerprint(run: Run, validation: Examples | float | None) -> dict[str, Any]
         "clip_value": str(run.clip_value),
         "generators": [type(each.bit_generator).__name__ for each in run.generators()],
     }
+
+
+def _described(part: Module) -> str:
+    """Return the class and the settings of a module, such as ``Layer(2 → 3, tanh)``."""
+    return f"{type(part).__name__}({part.extra_repr()})"
+
+
+def _in_order(run: Run) -> list[str]:
+    """Return the names of what the optimiser moves, in the order of what it remembers of each."""
+    names = {leaf: name for name, leaf in run.model.named_parameters()}
+    return [names.get(each, "of no part of the model") for each in run.optimizer.params]
 
 
 def _dtype(holder: Any) -> str:
@@ -63,8 +77,19 @@ def differences(kept: Mapping[str, Any], here: Mapping[str, Any]) -> list[str]:
     return [
         f"its {name} is {_short(kept.get(name))}, and here it is {_short(value)}"
         for name, value in here.items()
-        if kept.get(name) != value
+        if not _same(kept.get(name, value if name in _SINCE_0_2 else None), value)
     ]
+
+
+_SINCE_0_2 = ("parts", "parameters")
+"""What older checkpoints don't tell of."""
+
+
+def _same(kept: object, here: object) -> bool:
+    """Return whether two parts of fingerprints are equal, in the same order."""
+    if isinstance(kept, Mapping) and isinstance(here, Mapping):
+        return list(kept.items()) == list(here.items())
+    return kept == here
 
 
 def _short(value: Any) -> str:
