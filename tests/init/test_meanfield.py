@@ -66,6 +66,27 @@ def test_s35_relus_fixed_point_where_halving_and_doubling_meet_it(power, sigma_w
     assert found == pytest.approx(q, rel=1e-9)
 
 
+@given(power=st.integers(-40, 40), sigma_w=st.floats(0.01, 0.99))
+def test_s35_a_linear_networks_fixed_point(power, sigma_w):
+    """Q = σ_w² q + σ_b², at the powers of two that the search comes to, and between them."""
+    for q in (2.0**power, 1.3 * 2.0**power):
+        sigma_b = math.sqrt(q * (1 - sigma_w) * (1 + sigma_w))
+        found = theory.fixed_point("linear", sigma_w=sigma_w, sigma_b=sigma_b)
+        assert found == pytest.approx(q, rel=1e-8 / (1 - sigma_w))
+
+
+@given(power=st.integers(-20, 10), sigma_w=st.floats(0.01, 0.8))
+def test_s35_erfs_fixed_point(power, sigma_w):
+    """The bias is chosen so that q is the fixed point of Williams's closed form."""
+    for q in (2.0**power, 1.3 * 2.0**power):
+        second = float(2 / mpmath.pi * mpmath.asin(mpmath.mpf(2 * q) / (1 + 2 * q)))
+        if sigma_w**2 * second >= q:  # then no bias is small enough
+            continue
+        sigma_b = math.sqrt(q - sigma_w**2 * second)
+        found = theory.fixed_point("erf", sigma_w=sigma_w, sigma_b=sigma_b)
+        assert found == pytest.approx(q, rel=1e-8)
+
+
 def test_a_bracket_without_a_change_of_sign_is_refused():
     with pytest.raises(ValueError, match="opposite sign"):
         quadrature.root(lambda q: 1 + q * q, 0.0, 1.0)
