@@ -129,7 +129,6 @@ CALLS: dict[str, Call] = {
     **{name: unary(getattr(ag, name)) for name in UNARY},
     **{f"nn.functional.{name}": unary(getattr(ag, name)) for name in ACTIVATIONS},
     **{name: binary(getattr(ag, name)) for name in BINARY},
-    "special.xlogy": binary(ag.xlogy),
     "mm": binary(ag.matmul),
     "mv": binary(ag.matmul),
     "bmm": binary(ag.matmul),

@@ -20,9 +20,9 @@ from nn.schedules import Schedule
 
 
 def defined_in(package: ModuleType) -> Iterator[Any]:
-    """Yield the public functions and classes that a package's own files define."""
-    for found in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
-        module = import_module(found.name)
+    """Yield the public functions and classes that a module, or a package's own files, define."""
+    files = pkgutil.iter_modules(getattr(package, "__path__", ()), f"{package.__name__}.")
+    for module in [package, *(import_module(found.name) for found in files)]:
         for name, thing in vars(module).items():
             own = getattr(thing, "__module__", None) == module.__name__
             if own and not name.startswith("_"):
@@ -44,7 +44,7 @@ LAYERS = [each for each in MODULES if not issubclass(each, Named)]
 ACTIVATIONS = [each for each in MODULES if issubclass(each, Named)]
 LOSSES: list[Callable[..., Any]] = [each for each in defined_in(nn.losses) if _is_loss(each)]
 OPTIMISERS = _classes(nn.optim, nn.Optimizer, {nn.Optimizer})
-SCHEDULES = _classes(import_module("nn.training"), Schedule, {Schedule})
+SCHEDULES = _classes(import_module("nn.schedules"), Schedule, {Schedule})
 
 
 def names(things: list[Any]) -> set[str]:
