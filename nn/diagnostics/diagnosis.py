@@ -27,8 +27,8 @@ __all__ = ["Finding", "diagnose"]
 _FACTOR = 1e4
 """By how much a second moment may change from the first hidden layer to the last."""
 
-_FEW = 0.05
-"""The part of a layer's units that may be dead."""
+_FEW = 0.125
+"""The part of a layer's units that may be dead: 11 % are in one that has learnt the digits."""
 
 _SMALLEST_INPUT, _LARGEST_INPUT = 1e-4, 1e3
 """Between what the inputs' second moment should be; layers are initialised as if it were 1."""

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from sklearn.datasets import load_digits
 
 import nn
 from nn.diagnostics import diagnose, propagate
@@ -109,3 +110,14 @@ def test_a_layer_without_a_gradient_is_called_dead_by_a_single_sample():
     model = nn.MLP([4, 64, 1], "relu", init="he_normal", seed=0)
     model.layers[0].bias.data = np.full(64, -100.0)
     assert "dead" in kinds(model, X[:1])
+
+
+@pytest.mark.slow
+def test_a_network_that_has_learnt_is_not_called_dead():
+    digits = load_digits()
+    x, y = digits.data / 16, digits.target
+    model = nn.MLP([64, 64, 64, 10], "relu", init="he_normal", seed=0)
+    adam = nn.Adam(model.parameters(), lr=3e-3)
+    nn.fit(model, x, y, epochs=15, loss=nn.cross_entropy, optimizer=adam, rng=0, progress=False)
+    assert nn.accuracy(model(x).data, y) > 0.99
+    assert "dead" not in kinds(model, x)
