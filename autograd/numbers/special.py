@@ -284,6 +284,36 @@ def sinc_slope(x: float) -> float:
     return total * math.pi * math.pi * x
 
 
+def sinc_derivative(x: float, order: int) -> float:
+    """The derivative of sinc of an order: its Taylor series beside 0, else by the one before it."""
+    if not math.isfinite(x):
+        return math.nan
+    if abs(x) < max(0.75, order / 4):
+        return _sinc_series(math.pi * x, order)
+    found = sinc(x)
+    r = math.remainder(x, 2.0)
+    folded = r if abs(r) <= 0.5 else math.copysign(1.0, r) - r
+    sine, cosine = math.sin(math.pi * folded), math.sin(math.pi * (0.5 - abs(r)))
+    for n in range(1, order + 1):
+        turned = cosine if n % 2 else sine
+        found = (math.pi ** (n - 1) * turned * (-1) ** (n // 2) - n * found) / x
+    return found
+
+
+def _sinc_series(t: float, order: int) -> float:
+    """π^order Σ (−1)^k t^(2k − order) / ((2k + 1) (2k − order)!), the k from order/2 on."""
+    first, total = (order + 1) // 2, 0.0
+    for k in range(first + 14 + order, first - 1, -1):
+        j = 2 * k - order
+        total = (-1) ** k / (2 * k + 1) + total * t * t / ((j + 1) * (j + 2))
+    return math.pi**order * total * (t if order % 2 else 1)
+
+
+def sinc_derivative_of_arrays(x: Any, order: int) -> Any:
+    """The derivative of sinc of an order, of an array."""
+    return one_by_one(lambda number: sinc_derivative(number, order))(x)
+
+
 # d/dx sinc x = π²x Σ (−1)^k 2k t^(k−1)/(2k+1)!, t = (πx)²: twelve terms for |x| < 1/2.
 _SINC_SLOPE = [(-1) ** k * 2 * k / math.factorial(2 * k + 1) for k in range(12, 0, -1)]
 
@@ -295,12 +325,15 @@ def power_slope_of_arrays(x: Any, y: Any) -> Any:
     with np.errstate(all="ignore"):
         correction = lost * np.log(np.abs(x))
         slope = y * np.where(np.isfinite(correction), power * (1 + correction), power)
+        slope = np.where(y == 0, 0, slope)
         # A small y can bring back what a subnormal x lets overflow.
         return np.where(np.isinf(slope) & (x != 0) & (np.abs(y) < 1), y * x**y / x, slope)
 
 
 def power_slope(x: float, y: float) -> float:
     """y·x^(y − 1), with the rounding of y − 1 made good; OverflowError where that overflows."""
+    if y == 0:
+        return 0.0
     exponent, lost = difference(y, 1.0)
     power = math.pow(x, exponent)
     if lost and x and math.isfinite(lost) and math.isfinite(x):

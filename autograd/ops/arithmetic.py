@@ -126,11 +126,11 @@ power_slope = elementwise(
     Primitive(
         special.power_slope,
         special.power_slope_of_arrays,
-        lambda mp, x, y: y * mp.power(x, mp.mpf(y) - 1),
-        lambda x, y: y * x ** (y - 1),
+        lambda mp, x, y: y * mp.power(x, mp.mpf(y) - 1) if y else mp.mpf(0),
+        lambda x, y: y * x ** (y - 1) if y else 0 * x,
     ),
     (
-        "choose((y == 0) | (y == 1), 0, choose((x == 0) | (z - z != 0),"
+        "choose((x == 0) & (y == 0), 0, choose((x == 0) | (z - z != 0),"
         " y * power_slope(x, y - 1), (y - 1) * z / x))",
         "choose(x == 0, 0, pow(x, y - 1) * (1 + y * log(x)))",
     ),
@@ -144,7 +144,7 @@ _pow: Callable[[Any, Any], Numeric] = elementwise(
     "pow",
     _power,
     (
-        "choose(y == 0, 0, power_slope(x, y))",
+        "power_slope(x, y)",
         "choose((x == 0) & ((y == 0) | (z == 0)), 0, z * log(x))",
     ),
     symbol="xʸ",

@@ -149,7 +149,7 @@ sigmoid_difference = elementwise(
 xlogy = elementwise(
     "xlogy",
     "choose(x == 0, 0 * x, x * log(y))",
-    ("choose((x == 0) & (y == 0), 0, log(y))", "choose(x == 0, 0, x / y)"),
+    ("choose((x == 0) & (y == 0), 0, log(y))", "choose((x == 0) & (y == 0), 0, x / y)"),
     latex=r"{x} \ln {y}",
     domain=((-inf, inf), (0.0, inf)),
     edges=(Edge((0.0, 0.0), (0.0, 0.0), "0 log 0 is 0, as in entropies"),),

@@ -21,6 +21,7 @@ from autograd.ops.scalars import operand
 from autograd.ops.shape import Axis, along, flip, moveaxis
 from autograd.rules.compiling import choose, times
 from autograd.rules.define import structural
+from autograd.rules.op import Structural
 from autograd.rules.op_registry import stands_for
 from autograd.rules.signatures import of_array
 
@@ -279,14 +280,27 @@ def sort(x: Any, axis: int | None = -1) -> Numeric:
 # Spread ------------------------------------------------------------------------------------------
 
 
-def _deviations(x: Any, axis: Axis) -> Any:
+def _deviations_function(x: Any, *, axis: Axis = None) -> Any:
     """Return x − mean, and exactly 0 where all are equal, which a rounded mean wouldn't give."""
     found = x - _mean(x, axis=axis, keepdims=True)
     if not x.size:
         return found
-    numbers = raw(x)
-    equal = numbers.max(axis=axis, keepdims=True) == numbers.min(axis=axis, keepdims=True)
+    equal = x.max(axis=axis, keepdims=True) == x.min(axis=axis, keepdims=True)
     return choose(equal, 0.0, found) if equal.any() else found
+
+
+# An op, for its slope isn't that of the 0 which it gives for equal numbers. Its own transpose.
+_deviations_op: Structural = structural(
+    "deviations",
+    _deviations_function,
+    lambda g, x, z, *, axis=None: (_deviations_op(g, axis=axis),),
+    linear=True,
+    doc="Each element less the average over axes.",
+)
+
+
+def _deviations(x: Any, axis: Axis) -> Any:
+    return _deviations_op(x, axis=axis)
 
 
 def _variance(x: Any, *, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Any:

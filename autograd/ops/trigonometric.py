@@ -169,9 +169,36 @@ def _sinc_slope_mp(mp: Any, x: Any) -> Any:
 sinc_slope = elementwise(
     "sinc_slope",
     Primitive(special.sinc_slope, special.one_by_one(special.sinc_slope), _sinc_slope_mp),
-    "choose(x * x == 0, -pi(x) * pi(x) / 3, -pi(x) * pi(x) * sinc(x) - 2 * z / x)",
+    "sinc_derivative(x, order=2)",
     latex=r"\frac{{\cos \pi {x} - \operatorname{{sinc}} {x}}}{{{x}}}",
     doc="the slope of sinc",
+)
+
+
+def _sinc_derivative_mp(mp: Any, x: Any, order: int) -> Any:
+    order = int(order)
+    if mp.mag(x) < -mp.prec or x == 0:  # the rest of the series is below the last bit
+        k = (order + 1) // 2
+        return (-1) ** k * mp.pi ** (2 * k) * x ** (order % 2) / (2 * k + 1)
+    with mp.workprec(2 * mp.prec + (order + 1) * (2 + abs(mp.mag(x)))):
+        found = mp.sincpi(x)
+        for n in range(1, order + 1):
+            turned = (mp.sinpi, mp.cospi)[n % 2](x) * (-1) ** (n // 2)
+            found = (mp.pi ** (n - 1) * turned - n * found) / x
+    return +found
+
+
+_sinc_derivative = Primitive(
+    special.sinc_derivative, special.sinc_derivative_of_arrays, _sinc_derivative_mp
+)
+
+# An op with all orders in it, for each taken from a text of the last cancels beside 0.
+sinc_derivative = elementwise(
+    "sinc_derivative",
+    lambda x, *, order=2: _sinc_derivative(x, order),
+    "sinc_derivative(x, order=order + 1)",
+    latex=r"\operatorname{{sinc}}^{{(n)}}({x})",
+    doc="a derivative of sinc of any order, without cancellation beside 0",
 )
 
 # Hyperbolic -------------------------------------------------------------------------------------

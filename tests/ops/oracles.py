@@ -49,6 +49,27 @@ def _sinc(x):
     return mp.sinpi(x) / (mp.pi * x) if x else mp.mpf(1)
 
 
+def _sinc_derivative(x, *, order):
+    """By Leibniz's rule for sin(πx) · 1/(πx), beside 0 by the derivative of the Taylor series."""
+    n = int(order)
+    if abs(x) < mp.mpf("1e-3"):
+        return mp.fsum(
+            (-1) ** k * mp.pi ** (2 * k) * x ** (2 * k - n)
+            / ((2 * k + 1) * mp.factorial(2 * k - n))
+            for k in range((n + 1) // 2, n + mp.dps // 4)
+        )  # fmt: skip
+    terms = (
+        mp.binomial(n, k)
+        * mp.pi ** (n - k)
+        * (mp.sinpi(x), mp.cospi(x), -mp.sinpi(x), -mp.cospi(x))[(n - k) % 4]
+        * (-1) ** k
+        * mp.factorial(k)
+        / x ** (k + 1)
+        for k in range(n + 1)
+    )
+    return mp.fsum(terms) / mp.pi
+
+
 def _cbrt(x):
     return mp.sign(x) * mp.cbrt(abs(x))
 
@@ -130,6 +151,7 @@ DEFINITIONS: dict[str, Definition] = {
     "sinc": _sinc,
     "atan2_slope": lambda x, y: y / (x * x + y * y),
     "sinc_slope": lambda x: (mp.cospi(x) - mp.sincpi(x)) / x,
+    "sinc_derivative": _sinc_derivative,
     # activations
     "relu": lambda x, *, at_zero=0: max(x, 0),
     "leaky_relu": lambda x, *, slope: x if x > 0 else slope * x,
@@ -172,6 +194,7 @@ SETTINGS: dict[str, list[dict[str, Any]]] = {
     "hardtanh": [{"lo": -1.0, "hi": 1.0}, {"lo": -0.625, "hi": 3.1}],
     "heaviside": [{"at_zero": 0.0}, {"at_zero": 0.5}],
     "threshold": [{"at": 0.0, "value": 0.0}, {"at": 0.1, "value": 20.0}],
+    "sinc_derivative": [{"order": 2}, {"order": 3}],
     "where": [{"condition": True}, {"condition": False}],
 }
 

@@ -7,6 +7,7 @@ FOR_RULES = {
     "atan2_slope", "cross_entropy", "cross_entropy_slope", "element", "from_diagonal",
     "from_scalars", "gaussian", "getitem", "hypot_slope", "neuron", "normal_cdf", "normal_pdf",
     "one_less_square", "power", "power_slope", "products_of_others", "scatter", "scatter_flat",
-    "sigmoid_difference", "sigmoid_slope", "sinc_slope", "tanh_slope", "unstack",
+    "sigmoid_difference", "sigmoid_slope", "sinc_derivative", "sinc_slope",
+    "tanh_slope", "unstack", "deviations",
 }  # fmt: skip
 PUBLIC = {name: op for name, op in ops().items() if name not in FOR_RULES}

@@ -117,6 +117,7 @@ SPREAD = [
     both("sort", np.sort, A),
     both("sort", lambda x: np.sort(x, axis=0), C),
     both("sort", lambda x: np.sort(x, axis=None), A),
+    of("deviations", get("deviations"), lambda x: x - x.sum() / x.size, A),
     of("var", ag.var, lambda x: x.var(), A),
     of(
         "var",

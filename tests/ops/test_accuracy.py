@@ -33,6 +33,8 @@ CANCELLING: dict[tuple[str, int | None], Callable[..., Any]] = {
     ("sinc", 0): lambda x: mp.sincpi(x) / x,
     ("sinc_slope", None): lambda x: mp.sincpi(x) / x,
     ("sinc_slope", 0): lambda x: mp.pi**2 * mp.sincpi(x),
+    ("sinc_derivative", None): lambda x: mp.pi**2 / max(1, mp.pi * abs(x)),
+    ("sinc_derivative", 0): lambda x: mp.pi**3 / max(1, mp.pi * abs(x)),
     ("power_slope", 1): lambda x, y: mp.power(x, y - 1),
     ("logaddexp", None): lambda x, y: max(abs(x), abs(y)),
 }
