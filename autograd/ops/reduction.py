@@ -18,7 +18,8 @@ from autograd.numbers.protocols import Numeric
 from autograd.ops.arithmetic import div
 from autograd.ops.indexing import scatter, take_along_axis
 from autograd.ops.scalars import operand
-from autograd.ops.shape import Axis, along, flip, moveaxis
+from autograd.ops.shape import Axis, along, astype, flip, moveaxis
+from autograd.ops.wide import in_float32, pulled_in_float32
 from autograd.rules.compiling import choose, times
 from autograd.rules.define import structural
 from autograd.rules.op import Structural
@@ -83,7 +84,7 @@ def from_last(x: Any, shape: Shape, axis: Axis) -> Any:
 
 _sum = structural(
     "sum",
-    lambda x, *, axis=None, keepdims=False: x.sum(axis=axis, keepdims=keepdims),
+    in_float32(lambda x, *, axis=None, keepdims=False: x.sum(axis=axis, keepdims=keepdims)),
     lambda g, x, z, *, axis=None, keepdims=False: (kept(g, x, axis),),
     symbol="Σ",
     latex=r"\sum {x}",
@@ -107,8 +108,10 @@ def _average(x: Any, *, axis: Axis = None, keepdims: bool = False) -> Any:
 
 _mean = structural(
     "mean",
-    _average,
-    lambda g, x, z, *, axis=None, keepdims=False: (kept(g, x, axis) / length(x.shape, axis),),
+    in_float32(_average),
+    pulled_in_float32(
+        lambda g, x, z, *, axis=None, keepdims=False: (kept(g, x, axis) / length(x.shape, axis),)
+    ),
     latex=r"\overline{{{x}}}",
     linear=True,
     doc="The average over axes.",
@@ -324,6 +327,9 @@ def _free(x: Any, axis: Axis, ddof: float) -> float:
 def _std_pullback(
     g: Any, x: Any, z: Any, *, axis: Axis = None, ddof: float = 0, keepdims: bool = False
 ) -> tuple[Any]:
+    if raw(x).dtype == np.float16:  # in float32, and from a result that isn't rounded to float16
+        g, x = astype(g, np.float32), astype(x, np.float32)
+        z = _std(x, axis=axis, ddof=ddof, keepdims=keepdims)
     factor = _deviations(x, axis) / (_nonzero(kept(z, x, axis)) * _free(x, axis, ddof))
     return (times(kept(g, x, axis), factor),)
 
@@ -334,11 +340,16 @@ def _nonzero(z: Any) -> Any:
     return choose(zero, inf, z) if np.any(zero) else z
 
 
-_var = structural("var", _variance, _variance_pullback, doc="The variance over axes.")
+_var = structural(
+    "var",
+    in_float32(_variance),
+    pulled_in_float32(_variance_pullback),
+    doc="The variance over axes.",
+)
 
-_std = structural(
+_std: Structural = structural(
     "std",
-    lambda x, **settings: np.sqrt(_variance(x, **settings)),
+    in_float32(lambda x, **settings: np.sqrt(_variance(x, **settings))),
     _std_pullback,
     settings={"axis": None, "ddof": 0, "keepdims": False},
     doc="The standard deviation over axes; of equal numbers its gradient is 0.",

@@ -22,6 +22,7 @@ from autograd.ops.indexing import take_along_axis
 from autograd.ops.reduction import dropped, from_last, kept, kept_shape, to_last
 from autograd.ops.scalars import operand
 from autograd.ops.shape import Axis
+from autograd.ops.wide import in_float32
 from autograd.rules.compiling import is_finite, times
 from autograd.rules.define import structural
 from autograd.rules.op import Structural
@@ -58,6 +59,7 @@ def _log_of_sum(below: Any, axis: Axis) -> Any:
     return np.log1p(others.sum(-1, keepdims=True)).reshape(kept_shape(below.shape, axis))
 
 
+@in_float32
 def _logsumexp_function(x: Any, *, axis: Axis = None, keepdims: bool = False) -> Any:
     if not x.size:
         return np.log(np.exp(x).sum(axis=axis, keepdims=keepdims))
@@ -94,6 +96,7 @@ def logsumexp(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Numeric:
     return _logsumexp(operand(x), axis=axis, keepdims=keepdims)
 
 
+@in_float32
 def _softmax_function(x: Any, *, axis: Axis = -1) -> Any:
     if not x.size:
         return x
@@ -121,6 +124,7 @@ def softmax(x: Any, axis: Axis = -1) -> Numeric:
     return _softmax(operand(x), axis=axis)
 
 
+@in_float32
 def _log_softmax_function(x: Any, *, axis: Axis = -1) -> Any:
     if not x.size:
         return x

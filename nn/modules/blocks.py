@@ -132,6 +132,11 @@ class LayerNorm(Module):
                 f"LayerNorm({self.extra_repr()}) expects inputs whose last axes are "
                 f"{self.shape}, got shape {x.shape}"
             )
+        if x.dtype == np.float16:  # whose squares overflow from 256 on
+            return autograd.astype(self._normalised(autograd.astype(x, np.float32)), np.float16)
+        return self._normalised(x)
+
+    def _normalised(self, x: Any) -> Numeric:
         axes, count = tuple(range(-len(self.shape), 0)), math.prod(self.shape)
         deviation = x - x.sum(axis=axes, keepdims=True) / count
         variance = (deviation * deviation).sum(axis=axes, keepdims=True) / count

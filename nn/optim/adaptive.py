@@ -84,7 +84,7 @@ class Adam(Optimizer):
         step = memory.get("step", 0) + 1
         kept, kept_square = self.betas
         mean = kept * memory.get("mean", 0.0) + (1 - kept) * grad
-        square = kept_square * memory.get("square", 0.0) + (1 - kept_square) * (grad * grad)
+        square = kept_square * memory.get("square", 0.0) + (1 - kept_square) * grad * grad
         found = {"step": step, "mean": mean, "square": square}
         if self.amsgrad:
             square = found["largest"] = _larger(square, memory.get("largest", square))

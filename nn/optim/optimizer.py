@@ -57,7 +57,7 @@ class Optimizer:
     def step(self) -> None:
         """Move every parameter that has a gradient. If anything fails, none has moved."""
         found = {
-            k: self._rule(raw(p) if isinstance(p, Tensor) else p.data, raw(p.grad), self._memory[k])
+            k: self._next(raw(p) if isinstance(p, Tensor) else p.data, raw(p.grad), self._memory[k])
             for k, p in enumerate(self.params)
             if p.grad is not None
         }
@@ -152,6 +152,13 @@ class Optimizer:
             for key, found in each.items()
             if key != "step" and np.shape(found) != np.shape(p.data)
         ]
+
+    def _next(self, data: Any, grad: Any, memory: Memory) -> tuple[Any, Memory]:
+        """Return what ``_rule`` does; of float16 in float32, in which its memory stays."""
+        if not (isinstance(data, np.ndarray) and data.dtype == np.float16):
+            return self._rule(data, grad, memory)
+        moved, memory = self._rule(data.astype(np.float32), grad.astype(np.float32), memory)
+        return np.asarray(moved, np.float16), memory
 
     def _rule(self, data: Any, grad: Any, memory: Memory) -> tuple[Numeric, Memory]:
         """Return a parameter's next data, and what to remember of it until the next step.

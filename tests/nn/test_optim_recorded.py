@@ -123,7 +123,9 @@ def test_a_state_that_lacks_a_part_or_is_none_is_refused() -> None:
 
 @pytest.mark.parametrize("kind", OPTIMISERS)
 @pytest.mark.parametrize("dtype", [np.float16, np.float32])
-def test_parameters_and_memory_keep_their_precision(kind: Any, dtype: Any) -> None:
+def test_parameters_keep_their_precision_and_memory_has_float32_at_least(
+    kind: Any, dtype: Any
+) -> None:
     theta = Tensor(np.ones(2, dtype))
     optimizer = kind([theta], lr=0.1, weight_decay=0.1)
     for _ in range(2):
@@ -132,7 +134,7 @@ def test_parameters_and_memory_keep_their_precision(kind: Any, dtype: Any) -> No
     (memory,) = optimizer.state_dict()["memory"]
     assert theta.dtype == dtype
     assert {np.asarray(found).dtype for key, found in memory.items() if key != "step"} <= {
-        np.dtype(dtype)
+        np.promote_types(dtype, np.float32)  # moments of float16 would underflow
     }
 
 
