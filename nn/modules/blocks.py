@@ -133,7 +133,9 @@ class LayerNorm(Module):
                 f"{self.shape}, got shape {x.shape}"
             )
         if x.dtype == np.float16:  # whose squares overflow from 256 on
-            return autograd.astype(self._normalised(autograd.astype(x, np.float32)), np.float16)
+            wide = self._normalised(autograd.astype(x, np.float32))
+            narrow: Numeric = autograd.astype(wide, np.float16)
+            return narrow
         return self._normalised(x)
 
     def _normalised(self, x: Any) -> Numeric:
