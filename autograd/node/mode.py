@@ -12,11 +12,16 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What is said of a node beside its numbers: nodes of one region share one note."""
+    """What is said of a node beside its numbers: nodes of one region share one note.
+
+    ``source`` is ``file.py:12``, and ``code`` that line as it was when the node was made: whoever
+    shows it opens no file, for a source may have come from a stranger's.
+    """
 
     label: str = ""
     region: str = ""
     source: str = ""
+    code: str = ""
 
 
 @dataclass(slots=True)  # not frozen: a region makes one whenever it is entered

@@ -17,7 +17,6 @@ from autograd.reading.sources import (
     Observer,
     SourceWatcher,
     source_name,
-    source_text,
     users_line,
 )
 
@@ -161,8 +160,8 @@ def _of_sum(parent: Node, before: Any, part: Any) -> str:
 
 def _message(what: str, node: Node) -> str:
     lines = [what]
-    if node.source:
-        lines.append(f"  at {source_name(node.source)}: {source_text(node.source)}".rstrip(": "))
+    if node.note and node.source:
+        lines.append(f"  at {source_name(node.source)}: {node.note.code}".rstrip(": "))
     if node.region:
         lines.append(f"  in {node.region}")
     names = [_name(each) for each in shortest_path(node)]

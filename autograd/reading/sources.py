@@ -55,7 +55,8 @@ class SourceWatcher:
         key = node.note, source
         note = self._notes.get(key)
         if note is None:
-            note = self._notes[key] = replace(node.note or Note(), source=source)
+            code = _line_of_code(source)
+            note = self._notes[key] = replace(node.note or Note(), source=source, code=code)
         node.note = note
 
     def observer(self) -> Observer | None:
@@ -99,8 +100,8 @@ def users_line(frame: FrameType | None) -> tuple[str, bool]:
     return "", in_walk
 
 
-def source_text(source: str) -> str:
-    """Return the line of code that ``file.py:12`` stands for; empty if it can't be read."""
+def _line_of_code(source: str) -> str:
+    """Return the line of code that a frame of this process runs; empty if it can't be read."""
     file, _, line = source.rpartition(":")
     return linecache.getline(file, int(line)).strip() if file else ""
 

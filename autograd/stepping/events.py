@@ -44,6 +44,8 @@ class NodeRecord:
         The label; the number, for a constant without one; else ``v`` and the index.
     label, region, source : str
         As on the node; empty where there is none.
+    code : str
+        The line of code that ``source`` names, as it was when the node was made.
     op : str
         The name of the op that made it; empty for a leaf.
     symbol : str
@@ -74,6 +76,7 @@ class NodeRecord:
     settings: dict[str, Any] = field(default_factory=dict)
     region: str = ""
     source: str = ""
+    code: str = ""
     requires_grad: bool = True
     data: Any = None
     shape: tuple[int, ...] | None = None

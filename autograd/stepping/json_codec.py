@@ -103,7 +103,7 @@ def _event_from(
 def _node_from(k: int, form: dict[str, Any]) -> NodeRecord:
     return NodeRecord(
         k,
-        **{name: decoded(form[name]) for name in _NODE},
+        **{name: decoded(form.get(name, "") if name == "code" else form[name]) for name in _NODE},
         shape=None if form["shape"] is None else tuple(form["shape"]),
         operands=tuple(form["operands"]),
         operand_names=tuple(form["operand_names"]),

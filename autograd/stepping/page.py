@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd.node.node import Node
 from autograd.reading import formatting
-from autograd.reading.sources import source_name, source_text
+from autograd.reading.sources import source_name
 from autograd.rules.op_registry import ops
 from autograd.show.build import picture
 from autograd.show.dot import dot
@@ -276,7 +276,7 @@ def _node(node: NodeRecord) -> dict[str, Any]:
         "data": _text(node.data),
         "region": formatting.clean(node.region),
         "source": formatting.clean(source_name(node.source)),
-        "code": formatting.clean(source_text(node.source)),
+        "code": formatting.clean(node.code),
     }
 
 

@@ -71,4 +71,4 @@ def _slots(operands: tuple[Any, ...], rows: int) -> tuple[Any, Any]:
 
 
 def _note(record: NodeRecord) -> Note:
-    return Note(record.label, record.region, record.source)
+    return Note(record.label, record.region, record.source, record.code)

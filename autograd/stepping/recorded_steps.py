@@ -9,6 +9,7 @@ from typing import Any, overload
 
 import numpy as np
 
+from autograd.node.mode import Note
 from autograd.node.node import Node, raw
 from autograd.numbers.kinds import quiet
 from autograd.numbers.readonly import read_only
@@ -221,6 +222,9 @@ class Steps(Sequence[Event]):
         return f"<{formatting.count(len(self), 'step')} of {self.root.name}>"
 
 
+_NOTHING_SAID = Note()
+
+
 class _Recording:
     """The results of one walk; each event is made of them when it is read.
 
@@ -233,7 +237,7 @@ class _Recording:
         self.nodes, self.parents = graph.nodes, graph.parents
         self.index = {node: k for k, node in enumerate(self.nodes)}
         self.data = [node._data for node in self.nodes]
-        self.notes = [node.note for node in self.nodes]
+        self.notes = [node.note or _NOTHING_SAID for node in self.nodes]
         self.order = [node for node in self.nodes if node.op is not None]
         self.made: list[NodeRecord | None] = [None] * len(self.nodes)
         self.locals: tuple[Node | None, Sequence[Any]] = (None, ())
@@ -292,12 +296,13 @@ class _Recording:
         return NodeRecord(
             k,
             self.name(k),
-            label=note.label if note else "",
+            label=note.label,
             op=op.name if op else "",
             symbol=op.symbol if op else "",
             settings=dict(node.params or {}),
-            region=note.region if note else "",
-            source=note.source if note else "",
+            region=note.region,
+            source=note.source,
+            code=note.code,
             requires_grad=node.requires_grad,
             data=_shown(self.data[k]),
             shape=self.data[k].shape if node._rank else None,
@@ -309,7 +314,7 @@ class _Recording:
 
     def name(self, k: int) -> str:
         node, note = self.nodes[k], self.notes[k]
-        if note and note.label:
+        if note.label:
             return formatting.clean(note.label)
         plain = node.op is None and not node.requires_grad and not node._rank
         return formatting.number(self.data[k]) if plain else f"v{k}"

@@ -9,7 +9,7 @@ from typing import Any
 
 from autograd.node.node import Node
 from autograd.reading import formatting
-from autograd.reading.sources import source_name, source_text
+from autograd.reading.sources import source_name
 from autograd.rules.op import Op
 from autograd.stepping.events import Event, Kind
 from autograd.stepping.flags import explained
@@ -291,7 +291,7 @@ class Stepper:
         if node.region:
             lines.append(f"in {node.region}")
         if node.source:
-            lines.append(f"at {source_name(node.source)}: {source_text(node.source)}")
+            lines.append(f"at {source_name(node.source)}: {node.code}")
         return "\n".join([*lines, "", *self._near(event)])
 
     def _near(self, event: Event) -> list[str]:
