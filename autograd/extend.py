@@ -17,6 +17,7 @@ Structural                 and ``autograd.structural`` make one
 cross_entropy              −log softmax(x) at each row's label, beneath ``nn.cross_entropy``
 get_op, ops                the registry: an op by name, and all of them
 quiet                      a function whose overflows give inf without a warning
+replacing                  a file that is written whole or not at all
 =========================  ========================================================================
 
 Examples
@@ -41,6 +42,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from autograd.files.replacing import replacing
 from autograd.node.mode import Note
 from autograd.node.node import Node, raw
 from autograd.numbers.kinds import quiet
@@ -67,6 +69,7 @@ __all__ = [
     "quiet",
     "raw",
     "replace_data",
+    "replacing",
     "topological_order",
 ]
 

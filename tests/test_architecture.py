@@ -27,7 +27,7 @@ PACKAGES = ("autograd", "init", "nn")
 # Every module of autograd is in one of these rooms: its folder, or the front door.
 FRONT_DOOR = "autograd"
 _FLOORS = (
-    *("numbers", "node", "rules", "ops", "walk", "values", "transforms"),
+    *("files", "numbers", "node", "rules", "ops", "walk", "values", "transforms"),
     *("reading", "show", "stepping", "check"),
 )
 _BELOW_THE_READERS = _FLOORS[: _FLOORS.index("reading")]

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
+from autograd.files.replacing import replacing
 from autograd.node.node import Node
 from autograd.show.build import picture_of
 from autograd.show.dot import SIDES, dot
@@ -200,6 +201,8 @@ class Drawing:
             If it ends in anything else.
         RenderError
             If this machine lacks what that form needs; the message says what to install.
+        OSError
+            If the file can't be written: then what was there is as it was.
         """
         path = Path(path)
         make = _FORMS.get(path.suffix.lower())
@@ -208,7 +211,9 @@ class Drawing:
                 f"a drawing can be saved as {', '.join(_FORMS)}, got {path.suffix or 'no ending'!r}"
                 f" in {str(path)!r}"
             )
-        path.write_bytes(make(self))
+        content = make(self)
+        with replacing(path) as new:
+            new.write_bytes(content)
         return path
 
     def __repr__(self) -> str:

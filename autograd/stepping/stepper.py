@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from autograd.files.replacing import replacing
 from autograd.node.node import Node
 from autograd.reading import formatting
 from autograd.reading.sources import source_name
@@ -248,6 +249,8 @@ class Stepper:
             made again: see ``Steps.graph``.
         RenderError
             If there is no Graphviz on this machine; the message says what to install.
+        OSError
+            If the file can't be written: then what was there is as it was.
 
         Examples
         --------
@@ -262,7 +265,8 @@ class Stepper:
         if file.suffix.lower() not in (".html", ".htm"):
             raise ValueError(f"the player is saved as .html, got {str(path)!r}")
         text = page(self._graph(), self.steps, at=self.position, direction=direction)
-        file.write_text(text, encoding="utf-8")
+        with replacing(file) as new:
+            new.write_text(text, encoding="utf-8")
         return file
 
     def _graph(self) -> Node:

@@ -18,6 +18,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from autograd.extend import replacing
 from init.argument_checks import positive_integer
 from nn.support.progress import progress_bar
 from nn.support.text_table import Table
@@ -279,15 +280,10 @@ class _Store:
             "run": self.name,
             "trials": [asdict(each) for each in self.finished.values()],
         }
-        beside = self.path.with_name(f"{self.path.name}.{os.getpid()}.tmp")
-        try:
-            with beside.open("w", encoding="utf-8") as file:
-                json.dump(content, file)
-                file.flush()
-                os.fsync(file.fileno())
-            beside.replace(self.path)
-        finally:
-            beside.unlink(missing_ok=True)
+        with replacing(self.path) as new, new.open("w", encoding="utf-8") as file:
+            json.dump(content, file)
+            file.flush()
+            os.fsync(file.fileno())
 
     def _read(self, path: Path) -> dict[str, Trial]:
         try:

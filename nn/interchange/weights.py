@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.extend import replacing
 from nn.modules.module import Module
 
 __all__ = ["load_weights", "save_weights"]
@@ -38,7 +39,7 @@ def save_weights(model: Module, path: str | os.PathLike[str]) -> Path:
     TypeError
         If the model has numbers that aren't NumPy's, such as Fractions.
     OSError
-        If the file can't be written.
+        If the file can't be written: then what was there is as it was.
 
     Examples
     --------
@@ -58,7 +59,8 @@ def save_weights(model: Module, path: str | os.PathLike[str]) -> Path:
     library = _safetensors()
     arrays = {name: np.ascontiguousarray(array) for name, array in state.items()}
     try:
-        library.numpy.save_file(arrays, os.fspath(file))
+        with replacing(file) as new:
+            library.numpy.save_file(arrays, os.fspath(new))
     except library.SafetensorError as error:
         raise OSError(f"{os.fspath(file)!r} can't be written: {error}") from error
     return file

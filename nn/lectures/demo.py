@@ -18,7 +18,7 @@ import numpy.typing as npt
 import autograd
 import nn
 from autograd import Value
-from autograd.extend import Node, Note, cotangents, leaves, topological_order
+from autograd.extend import Node, Note, cotangents, leaves, replacing, topological_order
 
 Array = npt.NDArray[Any]
 
@@ -51,7 +51,8 @@ def main(folder: str = "demo") -> None:
         print(f"\n{title}\n{'─' * len(title)}\n{text}")
 
     print()
-    plot(history, accuracy).savefig(announced(out / "loss.png"), dpi=150)
+    with replacing(announced(out / "loss.png")) as new:
+        plot(history, accuracy).savefig(new, dpi=150, format="png")
     most_moved = neuron(inside)
     autograd.draw(most_moved).save(announced(out / "neuron.svg"))
     passed_back = most_moved.grad
@@ -60,7 +61,8 @@ def main(folder: str = "demo") -> None:
     autograd.step(most_moved, passed_back).save(announced(out / "backprop.html"))
     autograd.draw(inside.loss).save(announced(out / "network.svg"))
     seconds = time.perf_counter() - start
-    announced(out / "summary.md").write_text(summary(findings, seconds), encoding="utf-8")
+    with replacing(announced(out / "summary.md")) as new:
+        new.write_text(summary(findings, seconds), encoding="utf-8")
     print(f"\nDone in {seconds:.0f} s.")
 
 

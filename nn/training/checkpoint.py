@@ -15,11 +15,13 @@ import os
 import re
 import warnings
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from autograd.extend import replacing
 from init.argument_checks import positive_integer
 
 __all__ = ["Checkpoint", "CheckpointError", "CheckpointWarning"]
@@ -75,7 +77,12 @@ class Checkpoint:
     @property
     def previous(self) -> Path:
         """The path of the checkpoint before the last."""
-        return self.path.with_name(self.path.name + ".previous")
+        return self._beside(".previous")
+
+    def _beside(self, suffix: str) -> Path:
+        """Return a path beside the file; of a link, beside what it points to."""
+        file = Path(os.path.realpath(self.path)) if self.path.is_symlink() else self.path
+        return file.with_name(file.name + suffix)
 
     def save(self, state: Mapping[str, Any]) -> None:
         """Write a state, so that at any moment a sound file is there.
@@ -89,21 +96,25 @@ class Checkpoint:
         ------
         TypeError
             If there is something else in the state: nothing is written then.
+        OSError
+            If the file can't be written: the last one stays.
         """
         content = _packed(state)
-        written = self.path.with_name(self.path.name + ".tmp")
-        with written.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        if self.path.exists():
-            # What is torn or no checkpoint must not take the place of a previous one that is sound.
-            sound = self._is_sound or not isinstance(_attempt(self.path), CheckpointError)
-            suffix = ".previous" if sound else ".refused"
-            self.path.replace(self.path.with_name(self.path.name + suffix))
-        written.replace(self.path)
+        with replacing(self.path) as new:
+            with new.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            self._keep_the_one_before()
         _sync_folder(self.path.parent)
         self._is_sound = True
+
+    def _keep_the_one_before(self) -> None:
+        """Rename what is at the path; another process may do the same at the same time."""
+        # What is torn or no checkpoint must not take the place of a previous one that is sound.
+        sound = self._is_sound or not isinstance(_attempt(self.path), CheckpointError)
+        with suppress(FileNotFoundError):
+            self._beside("").replace(self._beside(".previous" if sound else ".refused"))
 
     def load(self) -> dict[str, Any] | None:
         """Read the last state; if that can't be done, warn and read the one before.
