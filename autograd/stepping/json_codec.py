@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable
-from fractions import Fraction
-from itertools import starmap
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from autograd.numbers.readonly import read_only
 from autograd.reading.sources import source_name
+from autograd.rules.op import Elementwise, Op, Structural
+from autograd.rules.op_registry import ops
 from autograd.stepping.events import Event, Kind, NodeRecord, Phase
+from autograd.stepping.json_values import decoded, encoded, list_of, number, of, short, sizes
 from autograd.stepping.recorded_steps import Steps
 
 FORMAT, VERSION = "glassgrad-steps", 1
@@ -22,7 +21,14 @@ _LISTS = ("shape", "operands", "operand_names")
 _NODE = tuple(
     name for name in NodeRecord.__slots__ if name not in ("index", "settings", "values", *_LISTS)
 )
+_TEXTS = ("name", "label", "op", "symbol", "region", "source")
 _AMOUNTS = ("upstream", "local", "contribution", "before", "after")
+_NEEDED = {
+    Kind.COMPUTE: (),
+    Kind.SEED: ("contribution", "after"),
+    Kind.CONTRIBUTE: ("upstream", "contribution", "after"),
+    Kind.ACCUMULATE: ("contribution", "before", "after"),
+}
 _WORDS = (
     *("operand", "formula", "substituted", "local_formula", "accumulation", "sentence", "flags"),
 )
@@ -43,30 +49,49 @@ def to_json(steps: Steps) -> str:
 
 
 def from_json(text: str) -> Steps:
-    """Return the steps that ``to_json`` wrote; ValueError for anything else."""
-    try:
-        form = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise ValueError(f"these steps are broken, for they aren't JSON: {error}") from None
+    """Return the steps that ``to_json`` wrote; ValueError for anything else.
+
+    It may be a stranger's: it opens no file, and takes no more than its own length of time and
+    memory.
+    """
+    if not isinstance(text, (str, bytes, bytearray)):
+        raise TypeError(f"expected JSON text, got {type(text).__name__}")
+    form = _parsed(text)
     if not isinstance(form, dict) or form.get("format") != FORMAT:
         raise ValueError(
             f"expected steps, JSON with format {FORMAT!r}, as Steps.to_json() writes it"
         )
     version = form.get("version")
-    if not isinstance(version, int) or version > VERSION:
+    if type(version) is not int or not 1 <= version <= VERSION:
         raise ValueError(
-            f"these steps are of version {version!r}, and this library reads versions up to "
-            f"{VERSION}: update glassgrad"
+            f"these steps are of version {short(version)}, and this library reads versions from 1 "
+            f"to {VERSION}: update glassgrad"
         )
     try:
-        nodes = tuple(starmap(_node_from, enumerate(form["nodes"])))
-        count, root = len(form["events"]), nodes[-1]
-        events = tuple(
-            _event_from(k + 1, count, each, nodes, root) for k, each in enumerate(form["events"])
-        )
-    except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
+        return _steps_from(form)
+    except (LookupError, TypeError, ValueError, ArithmeticError, RecursionError) as error:
         raise ValueError(f"these steps are broken: {type(error).__name__}: {error}") from error
-    return Steps(nodes, events)
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"these steps are broken, for they aren't JSON: {error}") from None
+
+
+def _no_number(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _steps_from(form: dict[str, Any]) -> Steps:
+    nodes: list[NodeRecord] = []
+    for each in of(form["nodes"], list, "nodes"):
+        nodes.append(_node_from(of(each, dict, "a node"), nodes))
+    events = list_of(form["events"], dict, "events")
+    count, root = len(events), nodes[-1]
+    read = (_event_from(k + 1, count, each, nodes, root) for k, each in enumerate(events))
+    return Steps(tuple(nodes), tuple(read))
 
 
 def _node(node: NodeRecord) -> dict[str, Any]:
@@ -92,109 +117,84 @@ def _event(event: Event) -> dict[str, Any]:
 
 
 def _event_from(
-    k: int, n: int, form: dict[str, Any], nodes: tuple[NodeRecord, ...], root: NodeRecord
+    k: int, n: int, form: dict[str, Any], nodes: Sequence[NodeRecord], root: NodeRecord
 ) -> Event:
-    amounts = {name: decoded(form[name]) for name in _AMOUNTS}
     phase, kind = Phase(form["phase"]), Kind(form["kind"])
-    node, target = nodes[form["node"]], nodes[form["target"]]
-    return Event(k, n, phase, kind, node, root, target, form["slot"], **amounts)
+    node, target = (nodes[_place(form[end], nodes, end)] for end in ("node", "target"))
+    slot = of(form["slot"], (int, type(None)), "slot")
+    passed_on = kind is Kind.CONTRIBUTE
+    if (slot is not None) is not passed_on:
+        raise ValueError(f"an event of kind {kind} has the slot {slot}")
+    if passed_on and (slot not in range(len(node.operands)) or node.operands[slot] != target.index):
+        raise ValueError(f"{node.name} passes nothing to {target.name} by the slot {slot}")
+    shapes = dict.fromkeys(_AMOUNTS, target.shape) | {"upstream": node.shape, "local": None}
+    amounts = {name: _amount(form, name, shapes[name]) for name in _AMOUNTS}
+    if any(amounts[name] is None for name in _NEEDED[kind]):
+        raise ValueError(f"an event of kind {kind} needs {', '.join(_NEEDED[kind])}")
+    return Event(k, n, phase, kind, node, root, target, slot, **amounts)
 
 
-def _node_from(k: int, form: dict[str, Any]) -> NodeRecord:
-    return NodeRecord(
-        k,
-        **{name: decoded(form.get(name, "") if name == "code" else form[name]) for name in _NODE},
-        shape=None if form["shape"] is None else tuple(form["shape"]),
-        operands=tuple(form["operands"]),
-        operand_names=tuple(form["operand_names"]),
-        settings={name: decoded(value) for name, value in form["settings"].items()},
-        values=tuple(map(decoded, form["values"])),
+def _amount(form: dict[str, Any], name: str, shape: tuple[int, ...] | None) -> Any:
+    """Return an amount of an event, which is as its node; only a local derivative is as it likes.
+
+    Amounts of other shapes could be broadcast to arrays of any size.
+    """
+    if form[name] is None:
+        return None
+    found = number(form[name])
+    if name != "local" and np.shape(found) not in ((), shape or ()):
+        raise ValueError(f"{name} has the shape {np.shape(found)}, expected {shape or ()}")
+    return found
+
+
+def _place(place: Any, nodes: Sequence[NodeRecord], what: str) -> int:
+    if of(place, int, what) not in range(len(nodes)):
+        raise ValueError(f"{what} is {short(place)}, and there are {len(nodes)} nodes before it")
+    return int(place)
+
+
+def _node_from(form: dict[str, Any], before: Sequence[NodeRecord]) -> NodeRecord:
+    """Return a record of a node, of which each operand is one before it."""
+    texts = {name: of(form[name], str, name) for name in _TEXTS}
+    operands = tuple(
+        _place(k, before, "an operand") for k in of(form["operands"], list, "operands")
     )
+    record = NodeRecord(
+        len(before),
+        **texts,
+        code=of(form.get("code", ""), str, "code"),  # which files of 0.1 haven't
+        requires_grad=of(form["requires_grad"], bool, "requires_grad"),
+        data=number(form["data"]),
+        old_grad=None if form["old_grad"] is None else number(form["old_grad"]),
+        shape=None if form["shape"] is None else sizes(form["shape"], "a shape"),
+        operands=operands,
+        operand_names=tuple(list_of(form["operand_names"], str, "operand_names")),
+        settings={
+            name: decoded(value) for name, value in of(form["settings"], dict, "settings").items()
+        },
+        values=tuple(map(number, of(form["values"], list, "values"))),
+    )
+    _check(record)
+    return record
 
 
-# Numbers, and what else a record may hold ---------------------------------------------------------
+def _check(record: NodeRecord) -> None:
+    """Raise a ValueError for a record whose parts don't fit together."""
+    data, shape, count = record.data, record.shape, len(record.operands)
+    if np.shape(data) != (shape or ()) or isinstance(data, np.ndarray) is (shape is None):
+        raise ValueError(f"{record.name} has data of shape {np.shape(data)}, and says {shape}")
+    if record.old_grad is not None and np.shape(record.old_grad) not in ((), shape or ()):
+        raise ValueError(f"{record.name} has an old_grad of another shape than its data")
+    if not count == len(record.operand_names) == len(record.values) or bool(count) != bool(
+        record.op
+    ):
+        raise ValueError(f"{record.name} has {count} operands, and names or values of others")
+    op = ops().get(record.op)
+    if op is not None and not _takes(op, count):
+        raise ValueError(f"{record.name} has {count} operands, which {record.op} doesn't take")
 
 
-def encoded(x: Any) -> Any:
-    """Return what stands for a value in JSON: itself, or an object that names its type."""
-    if x is None or isinstance(x, (bool, str)) or type(x) is int:
-        return x
-    if type(x) is float:
-        return x if x - x == 0 else {"float": repr(x)}
-    for name, (holds, write, _) in _TYPES.items():
-        if holds(x):
-            return {name: write(x)}
-    return {"text": str(x)}
-
-
-def decoded(x: Any) -> Any:
-    """Return the value that ``encoded`` wrote."""
-    if not isinstance(x, dict):
-        return x
-    ((name, written),) = x.items()
-    return _TYPES[name][2](written)
-
-
-def _array(x: Any) -> dict[str, Any]:
-    flat = [encoded(n) for n in x.ravel().tolist()]
-    return {"dtype": x.dtype.str, "shape": list(x.shape), "elements": flat}
-
-
-def _array_from(form: dict[str, Any]) -> Any:
-    elements = [decoded(n) for n in form["elements"]]
-    return read_only(np.array(elements, form["dtype"]).reshape(form["shape"]))
-
-
-def _mpf(x: Any) -> list[str]:
-    sign, mantissa, exponent, bits = x._mpf_
-    return [str(int(sign)), str(int(mantissa)), str(int(exponent)), str(int(bits))]
-
-
-def _mpf_from(form: list[str]) -> Any:
-    import mpmath
-
-    return mpmath.mp.make_mpf(tuple(map(int, form)))
-
-
-def _is_mpf(x: Any) -> bool:
-    return "mpmath" in sys.modules and hasattr(x, "_mpf_")
-
-
-# Each type: what is of it, how it is written, and how it is read.
-_TYPES: dict[str, tuple[Callable[[Any], bool], Callable[[Any], Any], Callable[[Any], Any]]] = {
-    "float": (lambda x: type(x) is float, repr, float),
-    "fraction": (lambda x: isinstance(x, Fraction), str, Fraction),
-    "complex": (
-        lambda x: isinstance(x, complex),
-        lambda x: [encoded(x.real), encoded(x.imag)],
-        lambda form: complex(*map(decoded, form)),
-    ),
-    "mpf": (_is_mpf, _mpf, _mpf_from),
-    "array": (lambda x: isinstance(x, np.ndarray), _array, _array_from),
-    "number": (
-        lambda x: isinstance(x, np.generic),
-        lambda x: _array(np.asarray(x)),
-        lambda form: _array_from(form)[()],
-    ),
-    "tuple": (
-        lambda x: isinstance(x, tuple),
-        lambda x: [encoded(each) for each in x],
-        lambda form: tuple(map(decoded, form)),
-    ),
-    "list": (
-        lambda x: isinstance(x, list),
-        lambda x: [encoded(each) for each in x],
-        lambda form: [decoded(each) for each in form],
-    ),
-    "slice": (
-        lambda x: isinstance(x, slice),
-        lambda x: [x.start, x.stop, x.step],
-        lambda form: slice(*form),
-    ),
-    "dict": (
-        lambda x: isinstance(x, dict),
-        lambda x: {str(name): encoded(value) for name, value in x.items()},
-        lambda form: {name: decoded(value) for name, value in form.items()},
-    ),
-    "text": (lambda x: False, str, str),
-}
+def _takes(op: Op, count: int) -> bool:
+    if isinstance(op, Elementwise):
+        return op.arity == count
+    return not isinstance(op, Structural) or op.rows or op.arity in (None, count)

@@ -87,7 +87,7 @@ def test_broken_or_newer_text_is_refused(text: str, message: str) -> None:
 def test_an_event_that_points_nowhere_is_refused() -> None:
     form = json.loads(steps(Value(2.0) * 3.0).to_json())
     form["events"][0]["node"] = 99
-    with pytest.raises(ValueError, match="broken: IndexError"):
+    with pytest.raises(ValueError, match="node is 99, and there are 3 nodes"):
         Steps.from_json(json.dumps(form))
 
 
@@ -137,5 +137,7 @@ def test_an_op_that_is_not_registered_here_is_named() -> None:
 def test_nodes_in_another_order_than_that_of_the_walk_are_no_graph() -> None:
     form = json.loads(steps(Value(2.0, label="a") * Value(3.0, label="b")).to_json())
     form["nodes"][2]["operands"] = [1, 0]
+    for event in form["events"][-2:]:
+        event["slot"] = 1 - event["slot"]
     with pytest.raises(ValueError, match="aren't those of their root in topological order"):
         Steps.from_json(json.dumps(form)).graph()
