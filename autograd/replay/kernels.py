@@ -6,18 +6,14 @@ Their text is put together in ``templates.py``.
 from __future__ import annotations
 
 import hashlib
-import importlib.util
-import os
 import sys
-import tempfile
 from collections.abc import Iterable
-from functools import cache
-from pathlib import Path
 from threading import Lock
 from types import ModuleType
 from typing import Any, NamedTuple
 
 from autograd.replay.fuse import InstructionKind
+from autograd.replay.kernel_files import CheckedCache, source_file
 from autograd.replay.kernel_rules import compile_function
 from autograd.replay.numba_overloads import known_to_numba
 from autograd.replay.templates import Template, kernel_source
@@ -86,22 +82,22 @@ def _compiled_kernels(kinds: tuple[InstructionKind, ...], template: Template) ->
 def load_module(text: str, given: dict[str, Any]) -> ModuleType:
     """Write a module's text to the cache and import it; its machine code is kept beside it."""
     numba = _numba()
+    from numba.core.caching import FunctionCache
+
     known_to_numba()
     versions = f"{numba.__version__} {sys.version}"
-    name = "kernels_" + hashlib.sha256(f"{versions}\n{text}".encode()).hexdigest()[:16]
-    path = cache_directory() / f"{name}.py"
-    if not path.exists() or path.read_text(encoding="utf-8") != text:
-        beside = path.with_suffix(f".{os.getpid()}.tmp")
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(path)
-    spec = importlib.util.spec_from_file_location(f"glassgrad_{name}", path)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"can't import the replay kernels in {path}")
-    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)  # Numba looks it up
+    stem = "kernels_" + hashlib.sha256(f"{versions}\n{text}".encode()).hexdigest()[:16]
+    path = source_file(f"{stem}.py", text)
+    module = ModuleType(f"glassgrad_{stem}")
+    module.__file__ = str(path)
+    sys.modules[module.__name__] = module  # Numba looks it up
     scalar = numba.njit(error_model="numpy", nogil=True)
     for name, function in given.items():
         setattr(module, name, compile_function(function, scalar))
-    spec.loader.exec_module(module)
+    exec(compile(text, path, "exec"), vars(module))  # a bytecode file could be damaged too
+    for name, function in vars(module).items():
+        if isinstance(getattr(function, "_cache", None), FunctionCache):
+            function._cache = CheckedCache(function._cache, f"{stem}.{name}-")
     return module
 
 
@@ -113,26 +109,3 @@ def _numba() -> Any:
             'replay compiles with Numba, which is not installed: pip install "glassgrad[jit]"'
         ) from error
     return numba
-
-
-@cache
-def cache_directory() -> Path:
-    """Return where kernels are kept: GLASSGRAD_CACHE_DIR, or the user's cache directory.
-
-    If that can't be written to, it is a new temporary directory, and kernels are compiled anew in
-    every process.
-    """
-    if given := os.environ.get("GLASSGRAD_CACHE_DIR"):
-        path = Path(given)
-    elif sys.platform == "win32":
-        path = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData/Local")) / "glassgrad"
-    elif sys.platform == "darwin":
-        path = Path.home() / "Library/Caches/glassgrad"
-    else:
-        path = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "glassgrad"
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=path):
-            return path
-    except OSError:
-        return Path(tempfile.mkdtemp(prefix="glassgrad-"))

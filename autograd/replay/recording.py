@@ -28,6 +28,8 @@ class BranchError(ValueError):
 class Recording:
     """One path through a function, as instructions in flat arrays.
 
+    It can be pickled. Load a pickle only from someone you trust: it runs code.
+
     Attributes
     ----------
     arguments : tuple
@@ -92,6 +94,8 @@ class Recording:
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
+        if not isinstance(state, dict):
+            raise TypeError(f"expected what a Recording pickles, got {type(state).__name__}")
         made, here = (state.pop("format", None), state.pop("glassgrad", None)), _versions()
         if made != here:
             raise ValueError(

@@ -16,7 +16,7 @@ import pytest
 import autograd
 from autograd import Tensor, Value, elementwise, jit, temporary_registry
 from autograd.replay import Recording, recording
-from autograd.replay.kernels import cache_directory
+from autograd.replay.kernel_files import cache_directory
 
 
 def cubic(x: Any, y: Any) -> Any:
@@ -379,16 +379,16 @@ def test_kernels_are_found_again_by_another_process() -> None:
 
 
 def test_the_cache_is_where_the_environment_says(tmp_path: Path) -> None:
-    code = "from autograd.replay.kernels import cache_directory; print(cache_directory())"
+    code = "from autograd.replay.kernel_files import cache_directory; print(cache_directory())"
     assert python(code, GLASSGRAD_CACHE_DIR=str(tmp_path / "here")).strip() == str(
-        tmp_path / "here"
+        tmp_path / "here" / "kernels"
     )
 
 
 def test_a_cache_that_cannot_be_written_falls_back_to_a_new_directory(tmp_path: Path) -> None:
     """A file is in its place: that holds for root too."""
     (tmp_path / "file").write_text("")
-    code = "from autograd.replay.kernels import cache_directory; print(cache_directory())"
+    code = "from autograd.replay.kernel_files import cache_directory; print(cache_directory())"
     found = python(code, GLASSGRAD_CACHE_DIR=str(tmp_path / "file")).strip()
     assert Path(found).name.startswith("glassgrad-")
 
