@@ -290,7 +290,9 @@ class _Store:
             content = json.loads(path.read_text(encoding="utf-8"))
             found, owner = content["format"], content["run"]
             trials = [Trial(**each) for each in content["trials"]]
-        except (ValueError, TypeError, KeyError) as error:
+            if not all(type(t.seed) is int and type(t.seconds) in (int, float) for t in trials):
+                raise TypeError("a seed or the seconds of a trial are no numbers")
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise ValueError(
                 f"{path} is not a file of a sweep's results ({type(error).__name__}: {error}): "
                 "give another path; nothing was run and the file is as it was"

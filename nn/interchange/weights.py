@@ -82,7 +82,7 @@ def load_weights(model: Module, path: str | os.PathLike[str]) -> None:
     library = _safetensors()
     try:
         state = library.numpy.load_file(os.fspath(path))
-    except library.SafetensorError as error:
+    except (library.SafetensorError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{os.fspath(path)!r} is no sound safetensors file: {error}") from error
     checked(model).load_state_dict(state)
 

@@ -14,12 +14,14 @@ import json
 import os
 import re
 import warnings
+import zipfile
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from autograd.extend import replacing
 from init.argument_checks import positive_integer
@@ -28,7 +30,7 @@ __all__ = ["Checkpoint", "CheckpointError", "CheckpointWarning"]
 
 _MAGIC = b"glassgrad checkpoint"
 _VERSION = 1
-_HEADER = re.compile(_MAGIC + rb" (\d+) (\d+) ([0-9a-f]{64})\n")
+_HEADER = re.compile(_MAGIC + rb" (\d{1,9}) (\d{1,18}) ([0-9a-f]{64})\n")
 _ARRAY = "$array"
 
 
@@ -198,9 +200,34 @@ def _unpacked(content: bytes, path: Path) -> dict[str, Any]:
         raise CheckpointError(f"{path} is torn: it has {len(body)} of {length} bytes")
     if hashlib.sha256(body).hexdigest() != digest:
         raise CheckpointError(f"{path} is damaged: its SHA-256 is not what its first line says")
-    with np.load(io.BytesIO(body), allow_pickle=False) as archive:
-        state = json.loads(archive["text"].tobytes().decode())
-        return dict(_filled(state, archive))
+    try:
+        with zipfile.ZipFile(io.BytesIO(body)) as archive:
+            arrays = {info.filename: _array(archive, info) for info in archive.infolist()}
+        state = json.loads(arrays["text.npy"].tobytes().decode())
+        return dict(_filled(state, arrays))
+    except (zipfile.BadZipFile, LookupError, TypeError, ValueError, RecursionError) as error:
+        raise CheckpointError(
+            f"{path} is not a checkpoint that this library wrote: {type(error).__name__}: {error}"
+        ) from error
+
+
+def _array(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> npt.NDArray[Any]:
+    """Return an array, which takes no more memory than its part of the file."""
+    if info.compress_type != zipfile.ZIP_STORED:
+        raise ValueError(f"{info.filename} is compressed")
+    content = io.BytesIO(archive.read(info))
+    header = _HEADERS[np.lib.format.read_magic(content)]
+    shape, in_columns, dtype = header(content)
+    if dtype.hasobject:
+        raise ValueError(f"{info.filename} holds Python objects")
+    flat = np.frombuffer(content.read(), dtype)
+    return flat.reshape(shape, order="F" if in_columns else "C").copy()
+
+
+_HEADERS = {
+    (1, 0): np.lib.format.read_array_header_1_0,
+    (2, 0): np.lib.format.read_array_header_2_0,
+}
 
 
 def _plain(found: Any, arrays: list[Any], where: str) -> Any:
@@ -226,7 +253,7 @@ def _plain(found: Any, arrays: list[Any], where: str) -> Any:
 def _filled(found: Any, arrays: Mapping[str, Any]) -> Any:
     if isinstance(found, dict):
         if _ARRAY in found:
-            return arrays[str(found[_ARRAY])]
+            return arrays[f"{found[_ARRAY]}.npy"]
         return {key: _filled(item, arrays) for key, item in found.items()}
     return [_filled(item, arrays) for item in found] if isinstance(found, list) else found
 
