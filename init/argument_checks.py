@@ -38,6 +38,8 @@ def positive_integer(what: str, value: object, why: str = "") -> int:
     if value <= 0:
         reason = f": {why}" if why else ""
         raise ValueError(f"{what} must be a positive integer, got {value}{reason}")
+    if int(value) >= 2**63:
+        raise ValueError(f"{what} must be an integer of 64 bits, got one above 2**63 - 1")
     return int(value)
 
 
@@ -45,7 +47,10 @@ def number(what: str, value: object, *, minimum: float = -math.inf, why: str = "
     """Return ``value`` as a finite float of at least ``minimum``, or raise."""
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise TypeError(f"{what} must be a real number, got {value!r}")
-    result = float(value)
+    try:
+        result = float(value)
+    except OverflowError:
+        raise ValueError(f"{what} must be within the range of floats, got a larger one") from None
     reason = f": {why}" if why else ""
     if not math.isfinite(result):
         raise ValueError(f"{what} must be finite, got {result}{reason}")

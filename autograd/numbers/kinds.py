@@ -173,8 +173,31 @@ def quietly(function: Rule, /, *operands: Any, **settings: Any) -> Any:
             raise
         kinds = " and a ".join(type(x).__name__ for x in operands)
         raise TypeError(f"not defined for a {kinds}: convert the numbers to floats") from error
+    except OverflowError as error:
+        raise too_large(error) from None
     finally:
         end_silence(before)
+
+
+def too_large(error: OverflowError, what: str = "a number") -> ValueError:
+    """Return the error for a number, such as 10**400, that no float or no index can be."""
+    return ValueError(
+        f"{what} is too large ({error}): give one within the range of floats, or as an axis, size "
+        "or index one of 64 bits"
+    )
+
+
+def in_range(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+    """Let a function raise a ValueError for a number that is too large for a float or an index."""
+
+    @wraps(function)
+    def checked(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
+        try:
+            return function(*args, **kwargs)
+        except OverflowError as error:
+            raise too_large(error, f"{function.__name__}: a number") from None
+
+    return checked
 
 
 def ieee(function: Rule, numbers: tuple[Any, ...], settings: dict[str, Any]) -> Any:
@@ -186,7 +209,10 @@ def ieee(function: Rule, numbers: tuple[Any, ...], settings: dict[str, Any]) -> 
     result_kind = FLOAT if found == FRACTION else found
     scalar = np.complex128 if found == COMPLEX else np.float64
     with np.errstate(all="ignore"):
-        result = function(*(scalar(n) for n in numbers), **settings)
+        try:
+            result = function(*(scalar(n) for n in numbers), **settings)
+        except OverflowError as error:
+            raise too_large(error) from None
     if isinstance(result, (tuple, list)):
         return [as_kind(r, result_kind) for r in result]
     return as_kind(result, result_kind)

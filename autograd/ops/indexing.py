@@ -8,6 +8,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from autograd.node.node import Node
+from autograd.numbers.kinds import in_range
 from autograd.numbers.protocols import Numeric
 from autograd.ops.scalars import operand
 from autograd.ops.shape import along
@@ -107,6 +108,7 @@ def take(x: Any, indices: Any, axis: int | None = None) -> Numeric:
 
 @stands_for(np.take_along_axis)
 @of_array
+@in_range
 def take_along_axis(x: Any, indices: Any, axis: int | None = -1) -> Numeric:
     """Return ``x[..., indices[..., j, ...], ...]``: for each line of ``x``, its own indices.
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from autograd.node.node import Node
-from autograd.numbers.kinds import Rule
+from autograd.numbers.kinds import Rule, in_range
 from autograd.numbers.protocols import Numeric
 from autograd.ops.scalars import operand
 from autograd.ops.shape import (
@@ -109,6 +109,7 @@ def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     return _split(np.split, x, indices_or_sections, axis)
 
 
+@in_range
 def _split(cut: Rule, x: Any, where: Any, axis: int) -> list[Any]:
     x = operand(x)
     if isinstance(where, Node):

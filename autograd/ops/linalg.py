@@ -9,7 +9,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from autograd.node.node import raw
-from autograd.numbers.kinds import Rule
+from autograd.numbers.kinds import Rule, in_range
 from autograd.numbers.protocols import Numeric
 from autograd.ops.scalars import operand
 from autograd.rules.compiling import choose, is_finite
@@ -171,6 +171,7 @@ _tensordot = structural(
 
 @stands_for(np.tensordot)
 @of_two_arrays
+@in_range
 def tensordot(x: Any, y: Any, axes: Any = 2) -> Numeric:
     """Return the sum of products of ``x`` and ``y`` over axes.
 
@@ -210,6 +211,7 @@ def inner(x: Any, y: Any) -> Numeric:
 
 
 @of_two_arrays
+@in_range
 def dot_arrays(x: Any, y: Any) -> Numeric:
     """Return NumPy's ``dot``: over the last axis of ``x`` and the last but one of ``y``."""
     x, y = operand(x), operand(y)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from autograd.node.node import raw
+from autograd.numbers.kinds import in_range
 from autograd.numbers.protocols import Numeric
 from autograd.ops.reduction import _nonzero, _share, dropped, kept
 from autograd.ops.reduction import max as largest
@@ -87,6 +88,7 @@ _norm = structural(
 
 @stands_for(np.linalg.norm)
 @of_array
+@in_range
 def norm(x: Any, ord: Any = None, axis: Axis = None, *, keepdims: bool = False) -> Numeric:
     """Return a norm of a vector or a matrix.
 

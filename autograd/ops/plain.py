@@ -7,24 +7,27 @@ from typing import Any
 import numpy as np
 
 from autograd.node.node import raw
-from autograd.numbers.kinds import Rule
+from autograd.numbers.kinds import Rule, in_range
 from autograd.ops.scalars import operand
 from autograd.rules.op_registry import stands_for
 
 
 @stands_for(np.argsort)
+@in_range
 def argsort(x: Any, axis: int | None = -1) -> Any:
     """Return the positions that sort ``x`` along ``axis``: a plain array of integers."""
     return np.argsort(raw(operand(x)), axis, kind="stable")
 
 
 @stands_for(np.argmax)
+@in_range
 def argmax(x: Any, axis: int | None = None, *, keepdims: bool = False) -> Any:
     """Return the position of the first largest element: a plain integer or array of them."""
     return np.argmax(raw(operand(x)), axis, keepdims=keepdims)
 
 
 @stands_for(np.argmin)
+@in_range
 def argmin(x: Any, axis: int | None = None, *, keepdims: bool = False) -> Any:
     """Return the position of the first smallest element: a plain integer or array of them."""
     return np.argmin(raw(operand(x)), axis, keepdims=keepdims)

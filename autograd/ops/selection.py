@@ -8,7 +8,7 @@ import numpy as np
 
 from autograd.node.node import Node
 from autograd.numbers import kinds
-from autograd.numbers.kinds import ANY_NUMBER, Array
+from autograd.numbers.kinds import ANY_NUMBER, Array, in_range
 from autograd.rules.compiling import choose
 from autograd.rules.define import elementwise
 from autograd.rules.op_registry import stands_for
@@ -39,6 +39,7 @@ def where(condition: Any, x: float | Array, y: NodeType) -> NodeType: ...
 @overload
 def where(condition: Any, x: Any, y: Any) -> Any: ...
 @stands_for(np.where)
+@in_range
 def where(condition: Any, x: Any, y: Any) -> Any:
     """Return x where the condition holds, else y: numbers, arrays, Values or Tensors.
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from autograd.node.node import Node, raw
-from autograd.numbers.kinds import Rule
+from autograd.numbers.kinds import Rule, in_range
 from autograd.numbers.protocols import Numeric
 from autograd.ops.scalars import operand
 from autograd.rules.define import structural
@@ -30,6 +30,7 @@ def moving(name: str, function: Rule, pullback: Rule, doc: str, **more: Any) -> 
     return structural(name, function, pullback, linear=True, moves=True, doc=doc, **more)
 
 
+@in_range
 def along(axis: int, ndim: int, place: Any) -> tuple[Any, ...]:
     """Return the index that takes ``place`` along one axis and everything along the others."""
     return (slice(None),) * normalize_axis_index(axis, ndim) + (place,)
@@ -61,6 +62,7 @@ def ravel(x: Any) -> Numeric:
 
 @stands_for(np.squeeze)
 @of_array
+@in_range
 def squeeze(x: Any, axis: Axis = None) -> Numeric:
     """Return ``x`` without its axes of length 1, or without those in ``axis``."""
     x = operand(x)
@@ -69,6 +71,7 @@ def squeeze(x: Any, axis: Axis = None) -> Numeric:
 
 @stands_for(np.expand_dims)
 @of_array
+@in_range
 def expand_dims(x: Any, axis: int | tuple[int, ...]) -> Numeric:
     """Return ``x`` with new axes of length 1 at the positions ``axis`` of the result."""
     x = operand(x)
@@ -161,6 +164,7 @@ _transpose = moving(
 
 @stands_for(np.transpose)
 @of_array
+@in_range
 def transpose(x: Any, axes: Sequence[int] | None = None) -> Numeric:
     """Return ``x`` with its axes in the order ``axes``: reversed by default."""
     x = operand(x)
@@ -171,6 +175,7 @@ def transpose(x: Any, axes: Sequence[int] | None = None) -> Numeric:
 
 @stands_for(np.moveaxis)
 @of_array
+@in_range
 def moveaxis(x: Any, source: int | Sequence[int], destination: int | Sequence[int]) -> Numeric:
     """Return ``x`` with the axes at ``source`` moved to ``destination``, the others in order."""
     x = operand(x)
@@ -180,6 +185,7 @@ def moveaxis(x: Any, source: int | Sequence[int], destination: int | Sequence[in
 
 @stands_for(np.swapaxes)
 @of_array
+@in_range
 def swapaxes(x: Any, axis1: int, axis2: int) -> Numeric:
     """Return ``x`` with two axes in each other's place."""
     x = operand(x)

@@ -30,6 +30,7 @@ from autograd.numbers.kinds import (
     as_kind,
     ieee,
     quietly,
+    too_large,
     widest,
     without_floats,
     without_fraction,
@@ -293,7 +294,10 @@ class Elementwise(Op):
         if found == ARRAY or (self.arrays and np.ndarray in map(type, settings.values())):
             return quietly(self.on_array, *operands, **settings)
         if found == FLOAT:
-            operands = tuple(float(x) for x in operands)
+            try:
+                operands = tuple(float(x) for x in operands)
+            except OverflowError as error:
+                raise too_large(error, f"{self.name}: an operand") from None
         elif found == FRACTION:
             settings = exactly(self, settings)
         elif found == MPF:
@@ -359,9 +363,12 @@ class Structural(Op):
 
     def compute(self, /, *operands: Any, **settings: Any) -> Any:
         """Compute on raw numbers or arrays."""
-        if self.moves:
+        if not self.moves:
+            return quietly(self.function, *operands, **settings)
+        try:
             return self.function(*operands, **settings)
-        return quietly(self.function, *operands, **settings)
+        except OverflowError as error:
+            raise too_large(error, f"{self.name}: a number") from None
 
 
 def _wrong_arity(op: Op, arity: int, got: int) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 
 from autograd.node.mode import current_mode
 from autograd.node.node import Node, raw
-from autograd.numbers.kinds import Rule, kind
+from autograd.numbers.kinds import Rule, kind, too_large
 from autograd.ops import arithmetic
 from autograd.rules.op import Elementwise
 from autograd.rules.op_registry import for_numpy
@@ -42,7 +42,12 @@ _PREDICATES = frozenset(
 
 def _compare(relation: Rule, x: Node, y: Any) -> Any:
     tracer = current_mode().tracer
-    return relation(x._data, raw(y)) if tracer is None else tracer.compare(relation, x, y)
+    if tracer is not None:
+        return tracer.compare(relation, x, y)
+    try:
+        return relation(x._data, raw(y))
+    except OverflowError as error:  # NumPy's, of an array and 10**400
+        raise too_large(error) from None
 
 
 @overload

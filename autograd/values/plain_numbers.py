@@ -28,16 +28,17 @@ def as_number(data: Any) -> Any:
             f"{data!r}, a {type(data).__name__}: convert it first, as in Value(float(x))"
         ) from None
     if found in (FLOAT, ARRAY):  # NumPy's longdouble is still its own after .item()
-        return _as_float(data)
+        return as_float(data)
     return +data if type(data).__name__ == "constant" else data  # mpmath.pi is not an mpf
 
 
-def _as_float(data: Any) -> float:
+def as_float(data: Any) -> float:
+    """Return a float; ValueError for a number that is too large for one."""
     try:
         return float(data)
     except OverflowError:
         raise ValueError(
-            "an integer too large for a float: use Value(Fraction(n)) or Value(mpmath.mpf(n))"
+            "a number too large for a float: use Value(Fraction(n)) or Value(mpmath.mpf(n))"
         ) from None
 
 

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from autograd.node.mode import current_mode
 from autograd.node.node import GAVE_NONE, Node, as_flag, data_of, raw
-from autograd.numbers.kinds import end_silence, quietly, silence
+from autograd.numbers.kinds import end_silence, quietly, silence, too_large
 from autograd.numbers.protocols import Numeric
 from autograd.numbers.readonly import Array, read_only, without_mask
 from autograd.ops import reduction, scalars, shape
@@ -24,6 +24,7 @@ from autograd.ops.scalars import Scattered
 from autograd.rules.op import Elementwise, Op
 from autograd.values.array_methods import ArrayMethods
 from autograd.values.float_arrays import as_floats, unreal
+from autograd.values.plain_numbers import as_float
 from autograd.values.value import Value, linked, record
 
 _new = object.__new__
@@ -165,7 +166,7 @@ class Tensor(ArrayMethods):
         return (self[k] for k in range(len(self)))
 
     def __contains__(self, x: Any) -> bool:
-        return bool((self._data == raw(x)).any())
+        return bool(np.any(self == x))
 
     def __bool__(self) -> bool:
         if self._data.size != 1:
@@ -331,6 +332,8 @@ class Tensor(ArrayMethods):
             z = op.on_array(*numbers, **settings)
         except ValueError as error:
             raise _explained(error, op, numbers) from None
+        except OverflowError as error:
+            raise too_large(error, f"{op.name}: a number") from None
         except AttributeError:
             z = quietly(op.on_array, *numbers, **settings)  # which explains it
         finally:
@@ -358,7 +361,7 @@ def _constant(x: Any, dtype: np.dtype[Any]) -> Node:
         if array.dtype.kind in "iub":
             array = array.astype(np.result_type(array.dtype, dtype))
         return Tensor(array, requires_grad=False)
-    return Value(float(x) if isinstance(x, Fraction) else x, requires_grad=False)
+    return Value(as_float(x) if isinstance(x, Fraction) else x, requires_grad=False)
 
 
 def _explained(error: ValueError, op: Op, numbers: tuple[Any, ...]) -> ValueError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 
 import init as initialisation
 from autograd.extend import raw
+from init.argument_checks import number
 from nn.diagnostics.layer_views import read
 from nn.modules.layers import Linear
 from nn.modules.module import Module
@@ -99,8 +101,9 @@ def lsuv(
     >>> [round(row.after, 6) for row in table]
     [1.0, 1.0, 1.0]
     """
-    if not (math.isfinite(variance) and variance > 0):
+    if not 0 < variance <= sys.float_info.max:
         raise ValueError(f"variance must be a positive number, got {variance!r}")
+    number("tolerance", tolerance)
     modules = list(dict.fromkeys(view.module for view in read(model, x).layers))
     old = [module.weight.data for module in modules]
     try:

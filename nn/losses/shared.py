@@ -171,7 +171,10 @@ def class_weights(weight: npt.ArrayLike | None, z: Any) -> Array | None:
         return None
     if np.iscomplexobj(weight):
         raise TypeError("weight must be real numbers, got complex ones")
-    found = np.asarray(weight, dtype=z.dtype if z.dtype.kind == "f" else float)
+    try:
+        found = np.asarray(weight, dtype=z.dtype if z.dtype.kind == "f" else float)
+    except OverflowError:
+        raise ValueError("class weights must be within the range of floats") from None
     if found.shape != z.shape[-1:]:
         raise ValueError(
             f"weight must hold a number for each of the {z.shape[-1]} classes, "

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from init.argument_checks import positive_integer
+from init.argument_checks import number, positive_integer
 from nn.support.examples import Floats, finite, labelled, separator
 
 _BLOCK = 256  # examples looked at together: one matrix product costs little more than one row
@@ -142,6 +142,9 @@ def perceptron_step(w: Any, b: Any, x: Any, y: Any) -> tuple[Any, Any]:
     >>> w.tolist(), b
     ([-3.0, -1.0], -1.0)
     """
+    finite("w", w, ndim=1)
+    finite("x", x, ndim=1)
+    number("b", b)
     if y not in (-1, 1):
         raise ValueError(f"a label must be −1 or +1, got {y!r}: for 0 and 1 pass 2 * y - 1")
     if y * (w @ x + b) > 0:
@@ -287,6 +290,7 @@ def xor_network(X: npt.ArrayLike, *, low: float = 0.0) -> XorPass:
     >>> xor_network([[0, 0], [0, 1], [1, 0], [1, 1]]).decisions.tolist()
     [0.0, 1.0, 1.0, 0.0]
     """
+    low = number("low", low)
     both = ThresholdUnit((1.0, 1.0), -1.5, low)
     either = ThresholdUnit((1.0, 1.0), -0.5, low)
     but_not_both = ThresholdUnit((-2.0, 1.0), -0.5, low)

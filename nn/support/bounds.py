@@ -11,7 +11,11 @@ def at_least_zero(what: str, value: object) -> float | Fraction:
     """Return a setting as a finite number that isn't negative, or raise."""
     if isinstance(value, bool) or not isinstance(value, (float, Real)):
         raise TypeError(f"{what} must be a number, got {value!r}")
-    number = value if isinstance(value, Fraction) else float(value)
+    try:
+        number = value if isinstance(value, Fraction) else float(value)
+        float(number)
+    except OverflowError:
+        raise ValueError(f"{what} must be within the range of floats, got a larger one") from None
     if not 0 <= number < math.inf:
         raise ValueError(f"{what} must be finite and at least 0, got {value}")
     return number

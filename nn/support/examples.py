@@ -38,7 +38,10 @@ def finite(what: str, array: npt.ArrayLike, *, ndim: int) -> Floats:
     """Return a non-empty array of finite floats with ``ndim`` axes, or raise."""
     if np.iscomplexobj(array):
         raise TypeError(f"{what} must be real numbers, got complex ones")
-    found = np.array(array, dtype=np.float64)
+    try:
+        found = np.array(array, dtype=np.float64)
+    except OverflowError:
+        raise ValueError(f"{what} must be within the range of floats, got larger numbers") from None
     if found.ndim != ndim or 0 in found.shape:
         shape = "(n_examples, n_features)" if ndim == 2 else "(n,)"
         raise ValueError(f"{what} must have shape {shape} and not be empty, got {found.shape}")
