@@ -22,34 +22,34 @@ from autograd.rules.op_registry import stands_for
 from autograd.rules.signatures import of_array
 
 
-def _vector_norm(x: Any, *, p: float = 2, axis: Axis = None, keepdims: bool = False) -> Any:
+def _vector_norm(x: Any, *, ord: float = 2, axis: Axis = None, keepdims: bool = False) -> Any:
     x = abs(x)
-    if p == inf:
+    if ord == inf:
         return x.max(axis=axis, keepdims=keepdims)
-    if p == -inf:
+    if ord == -inf:
         return x.min(axis=axis, keepdims=keepdims)
-    if p == 0:
+    if ord == 0:
         return (x != 0).sum(axis=axis, keepdims=keepdims, dtype=x.dtype)
-    if p == 1:
+    if ord == 1:
         return x.sum(axis=axis, keepdims=keepdims)
-    sums = _sum_of_powers(x, p, axis)
+    sums = _sum_of_powers(x, ord, axis)
     if x.dtype == object or _is_safe(sums):
-        z = _root(sums, p)
+        z = _root(sums, ord)
     else:
         # A power overflowed or underflowed: compute with x scaled to about 1. A power of two as the
         # scale rounds nothing.
         top = x.max(axis=axis, keepdims=True, initial=0)
         exponent = np.frexp(np.where(np.isfinite(top), top, 0))[1]
-        z = np.ldexp(_root(_sum_of_powers(np.ldexp(x, -exponent), p, axis), p), exponent)
+        z = np.ldexp(_root(_sum_of_powers(np.ldexp(x, -exponent), ord, axis), ord), exponent)
     return z if keepdims else dropped(z, axis)
 
 
-def _sum_of_powers(x: Any, p: float, axis: Axis) -> Any:
-    return (x * x if p == 2 else x**p).sum(axis=axis, keepdims=True)
+def _sum_of_powers(x: Any, ord: float, axis: Axis) -> Any:
+    return (x * x if ord == 2 else x**ord).sum(axis=axis, keepdims=True)
 
 
-def _root(sums: Any, p: float) -> Any:
-    return np.sqrt(sums) if p == 2 else sums ** (1 / p)
+def _root(sums: Any, ord: float) -> Any:
+    return np.sqrt(sums) if ord == 2 else sums ** (1 / ord)
 
 
 def _is_safe(sums: Any) -> bool:
@@ -59,20 +59,20 @@ def _is_safe(sums: Any) -> bool:
 
 
 def _norm_pullback(
-    g: Any, x: Any, z: Any, *, p: float = 2, axis: Axis = None, keepdims: bool = False
+    g: Any, x: Any, z: Any, *, ord: float = 2, axis: Axis = None, keepdims: bool = False
 ) -> tuple[Any]:
     sign = np.sign(raw(x))
-    if abs(p) == inf:
+    if abs(ord) == inf:
         (shared,) = _share(g, x * sign, z, axis=axis)
         return (shared * sign,)
     g = kept(g, x, axis)
-    if p == 0:
+    if ord == 0:
         return (g * 0,)
-    if p == 1:
+    if ord == 1:
         return (g * sign,)
     ratio = x / _nonzero(kept(z, x, axis))
-    if p != 2:
-        ratio = choose(sign == 0, 0.0, sign * (sign * ratio) ** (p - 1))
+    if ord != 2:
+        ratio = choose(sign == 0, 0.0, sign * (sign * ratio) ** (ord - 1))
     return (times(g, ratio),)
 
 
@@ -129,7 +129,7 @@ def norm(x: Any, ord: Any = None, axis: Axis = None, *, keepdims: bool = False) 
     if len(axes) == 1:
         if isinstance(ord, str):
             raise ValueError(f"the norm {ord!r} is of matrices, got the one axis {axes[0]}")
-        return _norm(x, p=2 if ord is None else ord, axis=axes, keepdims=keepdims)
+        return _norm(x, ord=2 if ord is None else ord, axis=axes, keepdims=keepdims)
     if len(axes) != 2:
         raise ValueError(f"norm takes one axis or two, got {len(axes)}: use norm(x.ravel(), ord)")
     return _matrix_norm(x, ord, axes, keepdims)
@@ -145,6 +145,6 @@ def _matrix_norm(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Num
         )
     row, column = axes
     summed = row if abs(ord) == 1 else column
-    sums = _norm(x, p=1, axis=(summed,), keepdims=True)
+    sums = _norm(x, ord=1, axis=(summed,), keepdims=True)
     norm_of_sums: Numeric = (largest if ord > 0 else smallest)(sums, axis=axes, keepdims=keepdims)
     return norm_of_sums

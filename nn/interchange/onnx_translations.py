@@ -72,9 +72,9 @@ def _variance(graph: Graph, node: Node, settings: dict[str, Any], x: str) -> str
 
 def _norm(graph: Graph, node: Node, settings: dict[str, Any], x: str) -> str:
     kinds = {1: "ReduceL1", 2: "ReduceL2", math.inf: "ReduceMax", -math.inf: "ReduceMin"}
-    kind = kinds.get(settings["p"])
+    kind = kinds.get(settings["ord"])
     if kind is None:
-        raise untranslated(node, f"with p = {settings['p']}, only with 1, 2, inf and -inf")
+        raise untranslated(node, f"with ord = {settings['ord']}, only with 1, 2, inf and -inf")
     return _reduction(kind)(graph, node, settings, graph.emit("Abs", x))
 
 

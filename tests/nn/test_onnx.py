@@ -208,7 +208,7 @@ def test_an_index_that_onnx_has_not_is_refused(index, why):
     ("function", "why"),
     [
         (lambda x, w: autograd.var(x, ddof=1), "with ddof = 1"),
-        (lambda x, w: autograd.norm(x, 3.0, axis=1), "with p = 3.0"),
+        (lambda x, w: autograd.norm(x, 3.0, axis=1), "with ord = 3.0"),
         (lambda x, w: autograd.pad(x, 1, constant_values=(1, 2)), "with several constants"),
         (lambda x, w: autograd.sum(x, axis=()), "over no axes"),
     ],

@@ -33,7 +33,7 @@ def test_a_node_is_no_setting(x: object, node: object) -> None:
     ("call", "name"),
     [
         (lambda t, v: autograd.pad(t, 1, constant_values=v), "constant_values"),
-        (autograd.norm, "p"),
+        (autograd.norm, "ord"),
         (lambda t, v: autograd.std(t, ddof=v), "ddof"),
         (lambda t, v: ops()["power"](t, exponent=v), "exponent"),
     ],
