@@ -137,6 +137,7 @@ def _described(name: str, of: Tensor, sizes: list[Any]) -> Any:
 
 def _add(graph: Graph, node: Node, twice: Node) -> None:
     """Write a node, of which ``twice`` is the same for twice as many examples."""
+    graph.dtype = raw(node).dtype  # that of the plain numbers among its operands
     if node.op is None:
         return
     translation = TRANSLATIONS.get(node.op.name)

@@ -133,18 +133,17 @@ class LayerNorm(Module):
                 f"{self.shape}, got shape {x.shape}"
             )
         if x.dtype == np.float16:  # whose squares overflow from 256 on
-            wide = self._normalised(autograd.astype(x, np.float32))
-            narrow: Numeric = autograd.astype(wide, np.float16)
-            return narrow
-        return self._normalised(x)
+            z = autograd.astype(self._normalised(autograd.astype(x, np.float32)), np.float16)
+        else:
+            z = self._normalised(x)
+        scaled: Numeric = z if self.weight is None else z * self.weight + self.bias
+        return scaled
 
-    def _normalised(self, x: Any) -> Numeric:
+    def _normalised(self, x: Any) -> Any:
         axes, count = tuple(range(-len(self.shape), 0)), math.prod(self.shape)
         deviation = x - x.sum(axis=axes, keepdims=True) / count
         variance = (deviation * deviation).sum(axis=axes, keepdims=True) / count
-        z = deviation / autograd.sqrt(variance + self.eps)
-        scaled: Numeric = z if self.weight is None else z * self.weight + self.bias
-        return scaled
+        return deviation / autograd.sqrt(variance + self.eps)
 
     def extra_repr(self) -> str:
         plain = ", no weight" if self.weight is None else ""

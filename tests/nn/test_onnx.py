@@ -150,7 +150,9 @@ def test_settings_are_float32_in_onnx(activation):
     rng = np.random.default_rng(2)
     model = model_of(activation).eval()
     x = rng.normal(size=(5, 4))
-    np.testing.assert_allclose(run(nn.to_onnx(model, x), x), model(x).data, rtol=1e-5)
+    made = run(nn.to_onnx(model, x), x)
+    # A setting is off by 6e-8 of itself, and outputs near 0 are sums of terms near 1.
+    np.testing.assert_allclose(made, model(x).data, rtol=1e-5, atol=1e-7)
 
 
 def test_every_activation_of_nn_is_among_those():
