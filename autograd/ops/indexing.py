@@ -10,7 +10,7 @@ from numpy.lib.array_utils import normalize_axis_index
 from autograd.node.node import Node
 from autograd.numbers.kinds import in_range
 from autograd.numbers.protocols import Numeric
-from autograd.ops.scalars import operand
+from autograd.ops.scalars import add_into, operand
 from autograd.ops.shape import along
 from autograd.rules.compiling import choose
 from autograd.rules.define import structural
@@ -73,7 +73,7 @@ _getitem = structural(
 def _scatter(g: Any, *, shape: tuple[int, ...], index: Any) -> Any:
     out = np.zeros(shape, g.dtype)
     if _may_repeat(index):
-        np.add.at(out, index, g)
+        add_into(out, index, g)
     else:
         out[index] = g
     return out
@@ -210,7 +210,7 @@ def set_at(x: Any, index: Any, values: Any) -> Numeric:
 
 def _added(x: Any, values: Any, *, index: Any) -> Any:
     out = x.copy()
-    np.add.at(out, index, values)
+    add_into(out, index, values)
     return out
 
 

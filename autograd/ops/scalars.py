@@ -66,9 +66,22 @@ class Scattered:
         return repr(self.total())
 
 
+def add_into(out: Any, index: Any, values: Any) -> None:
+    """Add values to the elements of ``out`` at an index, in place; repeats add up.
+
+    NumPy's ``add.at`` reads beyond its values where they have to broadcast to an index array of
+    two axes (2.0 to 2.4), so they are broadcast before. The shape is that of a view of one byte.
+    """
+    if type(index) is np.ndarray and index.dtype != bool:
+        shape = index.shape + out.shape[1:]
+    else:
+        shape = np.broadcast_to(np.int8(0), out.shape)[index].shape
+    np.add.at(out, index, values if np.shape(values) == shape else np.broadcast_to(values, shape))
+
+
 def _scatter_flat(x: Any, *, shape: tuple[int, ...], index: Any) -> Any:
     out = np.zeros(int(np.prod(shape)), x.dtype)
-    np.add.at(out, index, x)
+    add_into(out, index, x)
     return out.reshape(shape)
 
 
