@@ -9,8 +9,10 @@ stand on ``accumulate``.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
+from threading import RLock
 from typing import Any
 
 import numpy as np
@@ -26,6 +28,13 @@ from autograd.walk.order import topological_order
 
 Observer = Callable[[Node, int, Node, Any, Any], None]
 BACKWARD = "backward"  # the region of what a backward pass records
+_storing = RLock()  # held while leaves accumulate, so that threads that share one lose nothing
+if hasattr(os, "register_at_fork"):  # a child of fork() has no thread that would release it
+    os.register_at_fork(
+        before=_storing.acquire,
+        after_in_parent=_storing.release,
+        after_in_child=_storing.release,
+    )
 
 
 # The walk -----------------------------------------------------------------------------------------
@@ -211,7 +220,8 @@ def backward(self: Node, cotangent: Numeric | None = None, *, create_graph: bool
     """Compute the gradient of this node with respect to everything it depends on.
 
     Leaves accumulate into ``.grad``; interior nodes have theirs replaced. If anything fails,
-    every ``.grad`` is as it was.
+    every ``.grad`` is as it was. Threads that share a leaf lose no contribution; they add in
+    whatever order they come, so that the last bits of a sum of floats may differ.
 
     Parameters
     ----------
@@ -243,9 +253,10 @@ def backward(self: Node, cotangent: Numeric | None = None, *, create_graph: bool
         )
     seed = self._check_cotangent(cotangent if create_graph else raw(cotangent))
     found = cotangents(self, seed, create_graph=create_graph)
-    # All sums are made before anything is stored: one may fail, for a user's own .grad may not add.
-    sums = {node: node._accumulate(each) for node, each in found.items() if node.op is None}
-    for node, each in found.items():
-        node.grad = each
-    for leaf, total in sums.items():
-        leaf.grad = total
+    with _storing:
+        # All sums are made before one is stored: one may fail, for a user's .grad may not add.
+        sums = {node: node._accumulate(each) for node, each in found.items() if node.op is None}
+        for node, each in found.items():
+            node.grad = each
+        for leaf, total in sums.items():
+            leaf.grad = total
