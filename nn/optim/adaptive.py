@@ -84,7 +84,7 @@ class Adam(Optimizer):
         step = memory.get("step", 0) + 1
         kept, kept_square = self.betas
         mean = kept * memory.get("mean", 0.0) + (1 - kept) * grad
-        square = kept_square * memory.get("square", 0.0) + (1 - kept_square) * grad * grad
+        square = kept_square * memory.get("square", 0.0) + _share_of_square(1 - kept_square, grad)
         found = {"step": step, "mean": mean, "square": square}
         if self.amsgrad:
             square = found["largest"] = _larger(square, memory.get("largest", square))
@@ -301,3 +301,10 @@ def _root(x: Any) -> Numeric:
 def _larger(x: Any, y: Any) -> Numeric:
     larger: Numeric = np.maximum(x, y) if isinstance(x, (np.ndarray, np.generic)) else max(x, y)
     return larger
+
+
+def _share_of_square(share: Any, grad: Any) -> Any:
+    """Return a share of grad², also where grad² overflows and its share doesn't."""
+    found = share * (grad * grad)
+    floats = isinstance(found, (float, np.ndarray, np.generic))
+    return share * grad * grad if floats and not np.isfinite(found).all() else found
