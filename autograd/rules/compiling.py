@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from autograd.rules.op import Elementwise
 
 OPERANDS = ("x", "y", "u", "v")
-_COTANGENT, _TIMES = "_g", "_times"  # in compiled functions: no setting is named so
 
 
 def choose(condition: Any, x: Any, y: Any) -> Any:
@@ -92,32 +91,30 @@ def compile_vjp(op: Elementwise, k: int | None = None) -> Rule:
 
     Of numbers, into all of them, as a tuple; of arrays, into that of operand ``k`` alone.
     """
-    free = {f"_p{j}": rule for j, rule in enumerate(op.partials)}
-    arguments = (_COTANGENT, *OPERANDS[: op.arity], "z")
+    free = {f"p{j}": rule for j, rule in enumerate(op.partials)}
+    arguments = ("g", *OPERANDS[: op.arity], "z")
     if k is not None:
-        free[_TIMES] = _select_array if op.selects else times
-        return _compile(op, arguments, _product(op, k, _TIMES), **free)
-    free[_TIMES] = _select
-    name = _TIMES if op.selects else ""
+        product = _select_array if op.selects else times
+        return _compile(op, arguments, _product(op, k, "times"), times=product, **free)
+    name = "times" if op.selects else ""
     terms = ", ".join(_product(op, j, name) for j in range(op.arity))
-    return _compile(op, arguments, f"({terms},)", **free)
+    return _compile(op, arguments, f"({terms},)", times=_select, **free)
 
 
 def _product(op: Elementwise, k: int, times: str) -> str:
     """Return the source text of cotangent times partial, for operand ``k``."""
     rule = op.partials[k]
     if not isinstance(rule, str) and not callable(rule):
-        g = _COTANGENT
-        return {1: g, -1: f"-{g}", 0: f"{g} * 0"}.get(rule, f"{g} * {rule!r}")
+        return {1: "g", -1: "-g", 0: "g * 0"}.get(rule, f"g * {rule!r}")
     factor = _term(op, k, rule, (*OPERANDS[: op.arity], "z"))
-    return f"{times}({_COTANGENT}, {factor})" if times else f"{_COTANGENT} * {factor}"
+    return f"{times}(g, {factor})" if times else f"g * {factor}"
 
 
 def _term(op: Elementwise, k: int, rule: Any, arguments: tuple[str, ...]) -> str:
     """Return the source text of one rule."""
     if not isinstance(rule, str):
         settings = "".join(f", {s}={s}" for s in op.settings)
-        return f"_p{k}({', '.join(arguments)}{settings})"
+        return f"p{k}({', '.join(arguments)}{settings})"
     return f"({rule})"
 
 

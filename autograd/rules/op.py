@@ -116,7 +116,7 @@ class Op:
     def __call__(self, *operands: Any, **settings: Any) -> Any:
         raise NotImplementedError
 
-    def compute(self, /, *operands: Any, **settings: Any) -> Any:
+    def compute(self, *operands: Any, **settings: Any) -> Any:
         """Compute on raw numbers or arrays."""
         raise NotImplementedError
 
@@ -178,13 +178,6 @@ class Elementwise(Op):
                 f"elementwise op {self.name!r} has {self.arity} partials: expected one for each "
                 f"operand, at most {len(OPERANDS)}"
             )
-        taken = {*OPERANDS[: self.arity], "z"} & self.settings.keys()
-        if taken or any(name.startswith("_") for name in self.settings):
-            raise ValueError(
-                f"elementwise op {self.name!r} has a setting named "
-                f"{min(taken or self.settings)!r}: in its text that is an operand or the result, "
-                "or kept for us; name it otherwise"
-            )
         self.domain = self.domain or ((-inf, inf),) * self.arity
         if len(self.domain) != self.arity:
             raise ValueError(
@@ -215,7 +208,7 @@ class Elementwise(Op):
         """Return those of ``settings`` that differ from their defaults; TypeError for others."""
         return one_for_all(self, super().own_settings(settings), self.arrays)
 
-    def partial(self, k: int, /, *operands: Any, **settings: Any) -> Any:
+    def partial(self, k: int, *operands: Any, **settings: Any) -> Any:
         """Return ∂z/∂operand ``k`` at raw numbers or arrays."""
         if widest(operands) == FRACTION:
             settings = exactly(self, settings)
@@ -229,7 +222,7 @@ class Elementwise(Op):
             except ArithmeticError:
                 return ieee(self.vjp, (1, *operands, z), settings)[k]
 
-    def derivative(self, x: Any, /, **settings: Any) -> Any:
+    def derivative(self, x: Any, **settings: Any) -> Any:
         """Return the derivative of a one-operand op at raw numbers or arrays."""
         if self.arity != 1:
             raise TypeError(f"{self.name} has {self.arity} operands: ask for a partial")
@@ -276,7 +269,7 @@ class Elementwise(Op):
             return node._apply(self, operands, settings)
         return self.compute(*operands, **settings)
 
-    def compute(self, /, *operands: Any, **settings: Any) -> Any:
+    def compute(self, *operands: Any, **settings: Any) -> Any:
         """Compute on raw numbers or arrays, as IEEE 754 has it: 1/0 is inf and log(-1) is nan.
 
         Raises
@@ -361,7 +354,7 @@ class Structural(Op):
         result: Numeric = self.compute(*operands, **settings)
         return result
 
-    def compute(self, /, *operands: Any, **settings: Any) -> Any:
+    def compute(self, *operands: Any, **settings: Any) -> Any:
         """Compute on raw numbers or arrays."""
         if not self.moves:
             return quietly(self.function, *operands, **settings)
