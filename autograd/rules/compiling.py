@@ -21,7 +21,7 @@ import numpy as np
 from autograd.node.node import Node, raw
 from autograd.numbers import kinds
 from autograd.numbers.kinds import Rule
-from autograd.rules.op_registry import get, names
+from autograd.rules.op_registry import built_in, define_names
 
 if TYPE_CHECKING:
     from autograd.rules.op import Elementwise
@@ -33,12 +33,12 @@ _COTANGENT, _TIMES = "_g", "_times"  # in compiled functions: no setting is name
 def choose(condition: Any, x: Any, y: Any) -> Any:
     """Return x where the condition holds, else y: numbers, arrays or nodes."""
     if isinstance(x, Node) or isinstance(y, Node):
-        return get("where")(x, y, condition=condition)
+        return built_in["where"](x, y, condition=condition)
     return kinds.choose(condition, x, y)
 
 
-names.update(choose=choose, inf=inf, nan=nan)
-names.update({name: getattr(kinds, name) for name in kinds.CONSTANTS})
+define_names(choose=choose, inf=inf, nan=nan)
+define_names(**{name: getattr(kinds, name) for name in kinds.CONSTANTS})
 
 
 _unchecked: list[tuple[Elementwise, tuple[Any, ...]]] | None = None
@@ -62,7 +62,7 @@ def check_names(op: Elementwise, rules: tuple[Any, ...]) -> None:
     if _unchecked is not None:
         _unchecked.append((op, rules))
         return
-    known = {*OPERANDS, "z", *op.settings, *names}
+    known = {*OPERANDS, "z", *op.settings, *op.scope}
     for rule in rules:
         for name in names_in(op, rule) if isinstance(rule, str) else ():
             if name not in known:
@@ -131,7 +131,7 @@ def _compile(op: Elementwise, arguments: tuple[str, ...], body: str, **free: Any
         f"    return rule"
     )
     made: dict[str, Any] = {}
-    exec(compile(source, f"<op {op.name}>", "exec"), names, made)
+    exec(compile(source, f"<op {op.name}>", "exec"), op.scope, made)
     function: Rule = made["make"](**op.settings, **free)
     return function
 
