@@ -14,12 +14,11 @@ from typing import Any
 import numpy as np
 
 from autograd.node.node import raw
-from autograd.numbers.kinds import Rule
 from autograd.numbers.protocols import Numeric
 from autograd.ops.arithmetic import maximum
 from autograd.ops.exponential import exp, logaddexp
 from autograd.ops.indexing import take_along_axis
-from autograd.ops.reduction import dropped, from_last, kept, kept_shape, to_last
+from autograd.ops.reduction import dropped, kept, kept_shape, to_last
 from autograd.ops.scalars import operand
 from autograd.ops.shape import Axis
 from autograd.ops.wide import in_float32
@@ -106,8 +105,8 @@ def _softmax_function(x: Any, *, axis: Axis = -1) -> Any:
 
 
 def _softmax_pullback(g: Any, x: Any, z: Any, *, axis: Axis = -1) -> tuple[Any]:
-    less_share = _less_share_function if type(g) is type(z) is np.ndarray else _less_share
-    return (less_share(times(g, z), z, axis=axis),)
+    passed = times(g, z)
+    return (passed - z * passed.sum(axis=axis, keepdims=True),)
 
 
 _softmax: Structural = structural(
@@ -132,16 +131,10 @@ def _log_softmax_function(x: Any, *, axis: Axis = -1) -> Any:
     return below - _log_of_sum(below, axis)
 
 
-def _log_softmax_pullback(g: Any, x: Any, z: Any, *, axis: Axis = -1) -> tuple[Any]:
-    if type(g) is type(x) is np.ndarray:
-        return (_less_share_function(g, _softmax_function(x, axis=axis), axis=axis),)
-    return (_less_share(g, _softmax(x, axis=axis), axis=axis),)
-
-
 _log_softmax: Structural = structural(
     "log_softmax",
     _log_softmax_function,
-    _log_softmax_pullback,
+    lambda g, x, z, *, axis=-1: (g - _softmax(x, axis=axis) * g.sum(axis=axis, keepdims=True),),
     doc="log softmax(x) along axes.",
 )
 
@@ -150,76 +143,6 @@ _log_softmax: Structural = structural(
 def log_softmax(x: Any, axis: Axis = -1) -> Numeric:
     """Return log(softmax(x)) along ``axis``, precise also where the softmax is near 0 or 1."""
     return _log_softmax(operand(x), axis=axis)
-
-
-# Where a share is nearly 1, which the largest alone can be, it isn't taken from 1: what is left is
-# the sum of the others. Two ops, each the other's transpose, so that this holds in both modes.
-
-
-_NEARLY_ALL = 0.75  # from here on 1 − p loses more than two bits
-
-
-def _in_rows_of_one(exact: Rule, found: Any, v: Any, shares: Any, axis: Axis) -> Any:
-    """Return ``found`` with ``exact(v, v_m, p, p_m)`` at each share p_m that is nearly 1.
-
-    The rows v and p have 0 at the place m.
-    """
-    if found.dtype == object or not found.size or not shares.max() > _NEARLY_ALL:
-        return found
-    v, p, rows = (to_last(each, axis) for each in (v, shares, found))
-    shape, width = rows.shape, rows.shape[-1]
-    row, m = np.nonzero(p.reshape(-1, width) > _NEARLY_ALL)
-    v, p, rows = (
-        v.reshape(-1, width)[row],
-        p.reshape(-1, width)[row],
-        rows.reshape(-1, width).copy(),
-    )
-    each = np.arange(m.size)
-    own, share = v[each, m], p[each, m]
-    v[each, m] = p[each, m] = 0
-    rows[row, m] = exact(v, own, p, share)
-    return from_last(rows.reshape(shape), found.shape, axis)
-
-
-def _less_share_function(v: Any, shares: Any, *, axis: Axis = -1) -> Any:
-    found = v - shares * v.sum(axis=axis, keepdims=True)
-    return _in_rows_of_one(_share_at_largest, found, v, shares, axis)
-
-
-def _share_at_largest(v: Any, own: Any, p: Any, share: Any) -> Any:
-    return own * p.sum(-1) - share * v.sum(-1)
-
-
-def _less_average_function(v: Any, shares: Any, *, axis: Axis = -1) -> Any:
-    found = v - (shares * v).sum(axis=axis, keepdims=True)
-    return _in_rows_of_one(_average_at_largest, found, v, shares, axis)
-
-
-def _average_at_largest(v: Any, own: Any, p: Any, share: Any) -> Any:
-    return (p * (own[:, None] - v)).sum(-1)
-
-
-_less_share: Structural = structural(
-    "less_share",
-    _less_share_function,
-    (
-        lambda g, v, shares, z, *, axis=-1: _less_average(g, shares, axis=axis),
-        lambda g, v, shares, z, *, axis=-1: -g * v.sum(axis=axis, keepdims=True),
-    ),
-    arity=2,
-    doc="v − p Σ v for shares p that sum to 1, without cancellation where one is nearly 1.",
-)
-
-_less_average: Structural = structural(
-    "less_average",
-    _less_average_function,
-    (
-        lambda g, v, shares, z, *, axis=-1: _less_share(g, shares, axis=axis),
-        lambda g, v, shares, z, *, axis=-1: -v * g.sum(axis=axis, keepdims=True),
-    ),
-    arity=2,
-    doc="v − Σ p v for shares p that sum to 1, without cancellation where one is nearly 1.",
-)
 
 
 # Of labels: one class in each row --------------------------------------------------------------

@@ -60,7 +60,6 @@ def norm(x, p, axis=None):
     return np.exp(np.log(np.exp(p * np.log(abs(x))).sum(axis=axis)) / p)
 
 
-SHARES = np.full((3, 4), 0.25) + 0.1 * np.array([[1, -1, 2, -2], [-1, 2, -2, 1], [0, 1, 1, -2]])
 LABELS = np.array([3, 0, 3])
 
 
@@ -149,14 +148,6 @@ EXPONENTIAL = [
         lambda x: ag.logsumexp(x, axis=(0, 2), keepdims=True),
         lambda x: np.log(np.exp(x).sum(axis=(0, 2), keepdims=True)),
         C,
-    ),
-    of("less_share", get("less_share"), lambda v, p: v - p * v.sum(-1, keepdims=True), A, SHARES),
-    of(
-        "less_average",
-        get("less_average"),
-        lambda v, p: v - (p * v).sum(-1, keepdims=True),
-        A,
-        SHARES,
     ),
     of("softmax", ag.softmax, softmax, A),
     of("softmax", lambda x: ag.softmax(x, (0, 1)), lambda x: softmax(x, (0, 1)), C),
