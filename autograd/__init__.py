@@ -27,12 +27,9 @@ from autograd.ops.arithmetic import (
     abs,
     add,
     ceil,
-    clip,
     div,
     floor,
     identity,
-    maximum,
-    minimum,
     mod,
     mul,
     neg,
@@ -59,6 +56,7 @@ from autograd.ops.exponential import (
     sqrt,
     xlogy,
 )
+from autograd.ops.extremes import clip, maximum, minimum
 from autograd.ops.indexing import (
     add_at,
     diag,

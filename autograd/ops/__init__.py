@@ -3,6 +3,13 @@
 from autograd.rules.compiling import forward_references
 
 with forward_references():  # the families' rules name one another
-    from autograd.ops import activation, arithmetic, exponential, selection, trigonometric
+    from autograd.ops import (
+        activation,
+        arithmetic,
+        exponential,
+        extremes,
+        selection,
+        trigonometric,
+    )
 
-__all__ = ["activation", "arithmetic", "exponential", "selection", "trigonometric"]
+__all__ = ["activation", "arithmetic", "exponential", "extremes", "selection", "trigonometric"]

@@ -25,6 +25,7 @@ relu = elementwise(
     numbers=RATIONAL,
     kinks=(0.0,),
     selects=True,
+    compares=True,
     edges=(
         Edge((0.0,), (0.0,), "the smallest of the slopes from 0 to 1; at_zero= chooses another"),
     ),
@@ -38,6 +39,7 @@ leaky_relu = elementwise(
     settings={"slope": 0.01},
     numbers=RATIONAL,
     kinks=(0.0,),
+    compares=True,
     edges=(Edge((0.0,), (0.01,), "the smallest of the slopes from slope to 1"),),
     doc="x above zero, slope·x below",
 )
@@ -47,6 +49,7 @@ elu = elementwise(
     "choose(x > 0, x, alpha * expm1(x))",
     "choose(x > 0, 1, choose(x == 0, minimum(1, alpha), alpha * exp(x)))",
     settings={"alpha": 1.0},
+    compares=True,
     doc="x above zero, α(eˣ − 1) below (Clevert et al. 2016)",
 )
 
@@ -55,6 +58,7 @@ selu = elementwise(
     "selu_scale(x) * choose(x > 0, x, selu_alpha(x) * expm1(x))",
     "selu_scale(x) * choose(x >= 0, 1, selu_alpha(x) * exp(x))",
     kinks=(0.0,),
+    compares=True,
     edges=(Edge((0.0,), (1.0507009873554805,), "the smaller of the two slopes"),),
     doc="the elu that keeps mean 0 and variance 1 (Klambauer et al. 2017)",
 )
@@ -64,6 +68,7 @@ celu = elementwise(
     "choose(x > 0, x, alpha * expm1(x / alpha))",
     "choose(x > 0, 1, exp(x / alpha))",
     settings={"alpha": 1.0},
+    compares=True,
     doc="x above zero, α(e^(x/α) − 1) below: smooth for every α (Barron 2017)",
 )
 
@@ -163,6 +168,7 @@ hardtanh = elementwise(
     numbers=RATIONAL,
     kinks=(-1.0, 1.0),
     selects=True,
+    compares=True,
     edges=(Edge((1.0,), (0.0,), "the smallest of the slopes from 0 to 1"),),
     doc="x held between −1 and 1",
 )
@@ -193,6 +199,7 @@ threshold = elementwise(
     numbers=RATIONAL,
     kinks=(0.0,),
     selects=True,
+    compares=True,
     edges=(Edge((0.0,), (0.0,), "the side of the constant"),),
     doc="x above a threshold, a constant at it and below",
 )

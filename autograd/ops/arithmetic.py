@@ -1,4 +1,4 @@
-"""Sums, products, powers, signs and roundings. Activations are in ``activation.py``."""
+"""Sums, products, powers, signs and roundings. Extremes are in ``extremes.py``."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from autograd.numbers.protocols import Numeric
 from autograd.rules.define import elementwise
 from autograd.rules.op import Edge, Elementwise
 from autograd.rules.op_registry import stands_for
-from autograd.rules.signatures import of_elements, of_two_elements
+from autograd.rules.signatures import of_two_elements
 
 add = elementwise(
     "add",
@@ -202,7 +202,7 @@ def pow(x: Any, y: Any) -> Numeric | Node:
     return power(x, exponent=y)
 
 
-# Signs and extremes -----------------------------------------------------------------------------
+# Signs ------------------------------------------------------------------------------------------
 
 abs = elementwise(
     "abs",
@@ -214,6 +214,7 @@ abs = elementwise(
     numpy=(np.absolute, np.fabs),
     kinks=(0.0,),
     selects=True,
+    compares=True,
     edges=(Edge((0.0,), (0.0,), "the smallest of the slopes from −1 to 1"),),
     doc="|x|",
 )
@@ -233,83 +234,6 @@ sign = elementwise(
     edges=(Edge((0.0,), (0.0,), "flat on both sides of the jump"),),
     doc="−1, 0 or 1, as x is negative, zero or positive",
 )
-
-
-def _extreme(
-    name: str, of_floats: Rule, of_arrays: Any, exact: Rule, wins: str, doc: str
-) -> Elementwise:
-    return elementwise(
-        name,
-        Primitive(of_floats, of_arrays, exact=exact),
-        (
-            f"choose(x == y, half(x), x {wins} y)",
-            f"choose(x == y, half(y), y {wins} x)",
-        ),
-        latex=rf"\{name[:3]}({{x}}, {{y}})",
-        numbers=RATIONAL,
-        numpy=(of_arrays,),
-        ties=True,
-        selects=True,
-        edges=(Edge((0.0, 0.0), (0.5, 0.5), "a tie: half each, so that they total 1"),),
-        doc=doc,
-    )
-
-
-maximum = _extreme(
-    "maximum",
-    lambda x, y: x if x >= y or x != x else y,
-    np.maximum,
-    max,
-    ">",
-    "the larger of x and y; nan where either is",
-)
-minimum = _extreme(
-    "minimum",
-    lambda x, y: x if x <= y or x != x else y,
-    np.minimum,
-    min,
-    "<",
-    "the smaller of x and y; nan where either is",
-)
-
-_clip: Callable[..., Numeric] = elementwise(
-    "clip",
-    "choose(x < lo, lo, choose(x > hi, hi, x))",
-    "(x > lo) & (x < hi)",
-    settings={"lo": -math.inf, "hi": math.inf},
-    numbers=RATIONAL,
-    selects=True,
-    arrays=("lo", "hi"),
-    doc="x held between lo and hi; at a bound the gradient is 0",
-)
-
-
-@of_elements
-def clip(x: Any, lo: Any = None, hi: Any = None) -> Numeric:
-    """Return x held between two bounds, which are not differentiated; None is no bound.
-
-    Raises
-    ------
-    TypeError
-        If a bound is a node: use ``maximum`` and ``minimum``, which differentiate both operands.
-    """
-    if isinstance(lo, Node) or isinstance(hi, Node):
-        raise TypeError("clip's bounds are constants: use maximum(minimum(x, hi), lo) for nodes")
-    return _clip(
-        x, lo=-math.inf if lo is None else _bound(lo), hi=math.inf if hi is None else _bound(hi)
-    )
-
-
-def _bound(given: Any) -> Any:
-    """Return a number as it is, and of an array or a list a copy that later changes don't reach."""
-    return np.array(given) if np.ndim(given) else given
-
-
-@stands_for(np.clip)
-def _clip_as_numpy(
-    a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None
-) -> Any:
-    return clip(a, min if a_min is None else a_min, max if a_max is None else a_max)
 
 
 # Roundings --------------------------------------------------------------------------------------

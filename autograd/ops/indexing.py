@@ -12,7 +12,7 @@ from autograd.numbers.kinds import in_range
 from autograd.numbers.protocols import Numeric
 from autograd.ops.scalars import add_into, operand
 from autograd.ops.shape import along
-from autograd.rules.compiling import choose
+from autograd.rules.chain_rule import choose
 from autograd.rules.define import structural
 from autograd.rules.op import Structural
 from autograd.rules.op_registry import stands_for

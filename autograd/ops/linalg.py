@@ -12,7 +12,7 @@ from autograd.node.node import raw
 from autograd.numbers.kinds import Rule, in_range
 from autograd.numbers.protocols import Numeric
 from autograd.ops.scalars import operand
-from autograd.rules.compiling import choose, is_finite
+from autograd.rules.chain_rule import choose, is_finite
 from autograd.rules.define import structural
 from autograd.rules.op_registry import stands_for
 from autograd.rules.signatures import of_two_arrays

@@ -6,7 +6,7 @@ result smaller than the operand: the walk broadcasts it.
 
 from __future__ import annotations
 
-from math import inf
+from math import inf, nan
 from math import prod as product
 from typing import Any
 
@@ -20,7 +20,7 @@ from autograd.ops.indexing import scatter, take_along_axis
 from autograd.ops.scalars import operand
 from autograd.ops.shape import Axis, along, astype, flip, moveaxis
 from autograd.ops.wide import in_float32, pulled_in_float32
-from autograd.rules.compiling import choose, times
+from autograd.rules.chain_rule import choose, times
 from autograd.rules.define import structural
 from autograd.rules.op import Structural
 from autograd.rules.op_registry import stands_for
@@ -204,10 +204,17 @@ def prod(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Numeric:
 
 
 def _share(g: Any, x: Any, z: Any, *, axis: Axis = None, keepdims: bool = False) -> tuple[Any]:
-    """Share the cotangent equally between all elements that equal the extreme, or are nan."""
-    chosen = (raw(x) == kept(raw(z), x, axis)) | np.isnan(raw(x))
+    """Share the cotangent equally between all elements that equal the extreme.
+
+    The slope is nan in every element that was compared with a nan.
+    """
+    g, extreme = kept(g, x, axis), kept(raw(z), x, axis)
+    chosen = raw(x) == extreme
     count = chosen.sum(axis=axis, keepdims=True, dtype=raw(x).dtype)
-    return (choose(chosen, kept(g, x, axis) / count, 0.0),)
+    unordered = extreme != extreme
+    if not np.any(unordered):
+        return (choose(chosen, g / count, 0.0),)
+    return (choose(unordered, times(g, nan), choose(chosen, g / count, 0.0)),)
 
 
 _max = structural(
@@ -245,7 +252,11 @@ def min(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Numeric:
 
 def _sort_pullback(g: Any, x: Any, z: Any, *, axis: int = -1) -> tuple[Any]:
     places = np.argsort(np.argsort(raw(x), axis, kind="stable"), axis)
-    return (take_along_axis(_level(g, raw(z), axis), places, axis),)
+    passed = take_along_axis(_level(g, raw(z), axis), places, axis)
+    unordered = (raw(z) != raw(z)).any(axis=axis, keepdims=True)
+    if not unordered.any():
+        return (passed,)
+    return (choose(unordered, times(g, nan).sum(axis=axis, keepdims=True), passed),)
 
 
 def _level(g: Any, z: Any, axis: int) -> Any:

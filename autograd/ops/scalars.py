@@ -15,6 +15,7 @@ import numpy.typing as npt
 from autograd.node.node import Node
 from autograd.numbers.kinds import ANY_NUMBER
 from autograd.numbers.readonly import without_mask
+from autograd.rules.chain_rule import times
 from autograd.rules.define import structural
 
 Row = tuple[Any, ...]
@@ -170,7 +171,7 @@ total = structural(
 dot = structural(
     "dot",
     lambda xs, ys: add_up(map(mul, xs, ys)),
-    lambda g, xs, ys, z: ([g * y for y in ys], [g * x for x in xs]),
+    lambda g, xs, ys, z: ([times(g, y) for y in ys], [times(g, x) for x in xs]),
     rows=True,
     bilinear=True,
     arity=2,
@@ -186,8 +187,8 @@ neuron = structural(
     "neuron",
     lambda xs, ws: add_up(map(mul, xs, ws), ws[-1]),
     lambda g, xs, ws, z: (
-        [g * w for _, w in zip(xs, ws, strict=False)],
-        [*[g * x for x in xs], g],
+        [times(g, w) for _, w in zip(xs, ws, strict=False)],
+        [*[times(g, x) for x in xs], g],
     ),
     rows=True,
     bilinear=True,

@@ -9,7 +9,7 @@ import numpy as np
 from autograd.node.node import Node
 from autograd.numbers import kinds
 from autograd.numbers.kinds import ANY_NUMBER, Array, in_range
-from autograd.rules.compiling import choose
+from autograd.rules.chain_rule import choose
 from autograd.rules.define import elementwise
 from autograd.rules.op_registry import stands_for
 

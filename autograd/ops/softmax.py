@@ -15,14 +15,14 @@ import numpy as np
 
 from autograd.node.node import raw
 from autograd.numbers.protocols import Numeric
-from autograd.ops.arithmetic import maximum
 from autograd.ops.exponential import exp, logaddexp
+from autograd.ops.extremes import maximum
 from autograd.ops.indexing import take_along_axis
 from autograd.ops.reduction import dropped, kept, kept_shape, to_last
 from autograd.ops.scalars import operand
 from autograd.ops.shape import Axis
 from autograd.ops.wide import in_float32
-from autograd.rules.compiling import is_finite, times
+from autograd.rules.chain_rule import is_finite, times
 from autograd.rules.define import structural
 from autograd.rules.op import Structural
 from autograd.rules.signatures import of_array

@@ -94,12 +94,15 @@ class RuleBook:
         names: tuple[str, ...],
         literals: dict[str, Any],
     ) -> str:
-        # As in ``rule._passed``: a zero cotangent passes itself on, whatever the partial is.
+        # A zero cotangent passes itself on, whatever the partial is. A zero partial times infinity
+        # is nan here: ``jit`` then asks the walk.
         if partial == 1:
             return "g"
         if not isinstance(partial, str) and not callable(partial):
             return "(-g if g != 0.0 else g)" if partial == -1 else f"g * {float(partial)!r}"
         factor = self._expression(op, f"p{k}", partial, names, literals)
+        if op.compares:
+            factor = f"choose(z == z, {factor}, nan)"
         if op.selects:
             return f"selected(g, 1.0 * ({factor}))"
         return f"(g * ({factor}) if g != 0.0 else g)"

@@ -12,6 +12,7 @@ from autograd.numbers.kinds import FLOAT, kind
 from autograd.replay.argument_layout import InputRange
 from autograd.replay.compiled_program import Section, compile_program
 from autograd.replay.kernel_rules import NO_PARTIALS
+from autograd.replay.recomputing import gradient, mended
 from autograd.replay.recording import BranchError, Floats, Recording
 from autograd.replay.schedule import mark_ancestors
 
@@ -34,7 +35,7 @@ class Machine:
         _fill_constants(recording, self._values)
         self._outputs = made.shared[recording.outputs]
         self._guards = made.shared[recording.guards]
-        self._wanted = np.array(sorted(wanted), np.int64)
+        self._wanted = np.array(sorted(wanted), np.int32)
         self._unreached = np.flatnonzero(~_reached(recording)[self._wanted])
 
     def run(self, numbers: LeafNumbers) -> Floats:
@@ -53,7 +54,7 @@ class Machine:
         _backward(self._section, self._values, self._cotangents)
         found = _taken(self._section, self._cotangents, self._wanted)
         found[self._unreached] = 0.0
-        return found
+        return mended(self.recording, self._values[: self.recording.leaves], self._wanted, found)
 
 
 class LaneMachine:
@@ -88,8 +89,9 @@ class LaneMachine:
         row, place = made.row[recording.guards], made.shared[recording.guards]
         self._guards = place[row < 0], recording.outcomes[row < 0]
         self._lane_guards = row[row >= 0], recording.outcomes[row >= 0]
-        wanted_inputs = np.array(sorted(wanted), np.int64)
+        wanted_inputs = np.array(sorted(wanted), np.int32)
         of_lanes = np.isin(wanted_inputs, list(lanes))
+        self._wanted_lanes = wanted_inputs[of_lanes]
         self._wanted_rows = made.row[wanted_inputs[of_lanes]]
         unreached = ~_reached(recording)[wanted_inputs]
         self._unreached = unreached[of_lanes], unreached[~of_lanes]
@@ -137,7 +139,29 @@ class LaneMachine:
         in_shared = _taken(self._shared, self._CU, self._wanted_shared)
         in_lanes[:, self._unreached[0]] = 0.0
         in_shared[self._unreached[1]] = 0.0
+        if not (np.isfinite(in_shared).all() and np.isfinite(in_lanes).all()):
+            self._mend(lanes, seed, in_shared, in_lanes)
         return found, in_shared, in_lanes
+
+    def _mend(self, lanes: LeafNumbers, seed: float, in_shared: Floats, in_lanes: Floats) -> None:
+        """Put the walk's gradients where those of the kernels aren't finite: see ``recomputing``.
+
+        What all lanes share has contributions from every lane, which are added up in order.
+        """
+        recording = self.recording
+        wanted = np.concatenate([self._wanted_shared, self._wanted_lanes])
+        numbers, total = self._U[: recording.leaves].copy(), np.zeros_like(in_shared)
+        recompute_all = not np.isfinite(in_shared).all()
+        for k, row in enumerate(in_lanes):
+            if recompute_all or not np.isfinite(row).all():
+                for place, x in lanes:
+                    numbers[place.start : place.stop] = x[k].reshape(-1)
+                recording.recomputed += 1
+                found = gradient(recording, numbers, wanted, seed)
+                total += found[: total.size]
+                _put(row, found[total.size :])
+        if recompute_all:
+            _put(in_shared, total)
 
     def _begin(self, shared: LeafNumbers) -> None:
         _fill(self._U, self.recording, shared)
@@ -164,6 +188,12 @@ class LaneMachine:
         shared, row = self._outputs
         for k in range(out.shape[1]):
             out[:, k] = self._V[row[k], : len(out)] if row[k] >= 0 else self._U[shared[k]]
+
+
+def _put(into: Floats, recomputed: Floats) -> None:
+    """Replace what isn't finite, in place."""
+    bad = ~np.isfinite(into)
+    into[bad] = recomputed[bad]
 
 
 def _reached(recording: Recording) -> npt.NDArray[np.bool_]:

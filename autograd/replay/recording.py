@@ -53,6 +53,8 @@ class Recording:
         Which values are conditions that a Python branch asked for.
     outcomes : ndarray of float64
         What they were: 1 for true.
+    recomputed : int
+        How many gradients were not finite and were therefore computed again by the walk.
     """
 
     arguments: tuple[Any, ...]
@@ -67,6 +69,7 @@ class Recording:
     result: Any
     guards: Ints
     outcomes: Floats
+    recomputed: int = 0
 
     @property
     def leaves(self) -> int:
@@ -90,7 +93,7 @@ class Recording:
 
     def __getstate__(self) -> dict[str, Any]:
         return dict(zip(("format", "glassgrad"), _versions(), strict=True)) | {
-            f.name: getattr(self, f.name) for f in fields(self)
+            f.name: getattr(self, f.name) for f in fields(self) if f.name != "recomputed"
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:

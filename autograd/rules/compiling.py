@@ -13,27 +13,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from math import inf, isfinite, nan
+from math import inf, nan
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from autograd.node.node import Node, raw
 from autograd.numbers import kinds
 from autograd.numbers.kinds import Rule
-from autograd.rules.op_registry import get, names
+from autograd.rules.chain_rule import choose, nothing, select, times, unless_nan
+from autograd.rules.op_registry import names
 
 if TYPE_CHECKING:
     from autograd.rules.op import Elementwise
 
 OPERANDS = ("x", "y", "u", "v")
-
-
-def choose(condition: Any, x: Any, y: Any) -> Any:
-    """Return x where the condition holds, else y: numbers, arrays or nodes."""
-    if isinstance(x, Node) or isinstance(y, Node):
-        return get("where")(x, y, condition=condition)
-    return kinds.choose(condition, x, y)
+# In compiled functions: no setting is named so.
+_COTANGENT, _TIMES, _NOTHING, _UNLESS, _NAN = "_g", "_times", "_nothing", "_unless_nan", "_nan"
 
 
 names.update(choose=choose, inf=inf, nan=nan)
@@ -87,34 +80,55 @@ def compile_function(op: Elementwise) -> Rule:
 
 
 def compile_vjp(op: Elementwise, k: int | None = None) -> Rule:
-    """Return the function that multiplies a cotangent into the partials.
+    """Return the function that multiplies a cotangent into the partial of operand ``k``.
 
-    Of numbers, into all of them, as a tuple; of arrays, into that of operand ``k`` alone.
+    Without ``k``, into all of them: a tuple for numbers, in plain multiplications. That is for
+    speed: where one of them may be 0·∞, ask the function for an operand.
     """
-    free = {f"p{j}": rule for j, rule in enumerate(op.partials)}
-    arguments = ("g", *OPERANDS[: op.arity], "z")
+    free = {f"_p{j}": rule for j, rule in enumerate(op.partials)}
+    arguments = (_COTANGENT, *OPERANDS[: op.arity], "z")
     if k is not None:
-        product = _select_array if op.selects else times
-        return _compile(op, arguments, _product(op, k, "times"), times=product, **free)
-    name = "times" if op.selects else ""
-    terms = ", ".join(_product(op, j, name) for j in range(op.arity))
-    return _compile(op, arguments, f"({terms},)", times=_select, **free)
+        free |= {_TIMES: select if op.selects else times, _NOTHING: nothing, _UNLESS: unless_nan}
+        return _compile(op, arguments, _product(op, k), **free)
+    free |= {_TIMES: _select_number, _NAN: nan}
+    terms = ", ".join(_product_of_numbers(op, j) for j in range(op.arity))
+    return _compile(op, arguments, f"({terms},)", **free)
 
 
-def _product(op: Elementwise, k: int, times: str) -> str:
+def _product(op: Elementwise, k: int) -> str:
     """Return the source text of cotangent times partial, for operand ``k``."""
     rule = op.partials[k]
-    if not isinstance(rule, str) and not callable(rule):
-        return {1: "g", -1: "-g", 0: "g * 0"}.get(rule, f"g * {rule!r}")
+    if _is_constant(rule):
+        return _by_constant(rule, f"{_NOTHING}({_COTANGENT})")
     factor = _term(op, k, rule, (*OPERANDS[: op.arity], "z"))
-    return f"{times}(g, {factor})" if times else f"g * {factor}"
+    return f"{_TIMES}({_COTANGENT}, {f'{_UNLESS}({factor}, z)' if op.compares else factor})"
+
+
+def _product_of_numbers(op: Elementwise, k: int) -> str:
+    """Return the same in plain multiplications, for speed."""
+    rule = op.partials[k]
+    if _is_constant(rule):
+        return _by_constant(rule, f"{_COTANGENT} * 0")
+    factor = _term(op, k, rule, (*OPERANDS[: op.arity], "z"))
+    if op.compares:
+        factor = f"({factor} if z == z else {_NAN})"
+    return f"{_TIMES}({_COTANGENT}, {factor})" if op.selects else f"{_COTANGENT} * {factor}"
+
+
+def _is_constant(rule: Any) -> bool:
+    return not isinstance(rule, str) and not callable(rule)
+
+
+def _by_constant(rule: Any, by_zero: str) -> str:
+    g = _COTANGENT
+    return {1: g, -1: f"-{g}", 0: by_zero}.get(rule, f"{g} * {rule!r}")
 
 
 def _term(op: Elementwise, k: int, rule: Any, arguments: tuple[str, ...]) -> str:
     """Return the source text of one rule."""
     if not isinstance(rule, str):
         settings = "".join(f", {s}={s}" for s in op.settings)
-        return f"p{k}({', '.join(arguments)}{settings})"
+        return f"_p{k}({', '.join(arguments)}{settings})"
     return f"({rule})"
 
 
@@ -133,30 +147,7 @@ def _compile(op: Elementwise, arguments: tuple[str, ...], body: str, **free: Any
     return function
 
 
-def times(cotangent: Any, partial: Any) -> Any:
-    """Multiply arrays; where the cotangent is zero nothing passes, not even 0 times infinity."""
-    product = cotangent * partial
-    return product if is_finite(product) else _keep(product, cotangent)
-
-
-def _select(cotangent: Any, partial: Any) -> Any:
+def _select_number(cotangent: Any, partial: Any) -> Any:
     if partial:
         return cotangent * partial
-    return 0.0 if type(cotangent) is float else cotangent * 0  # infinity times 0 is nan
-
-
-def _select_array(cotangent: Any, partial: Any) -> Any:
-    if type(partial) is np.ndarray and partial.dtype.kind == "b":
-        return (choose if isinstance(cotangent, Node) else np.where)(partial, cotangent, 0.0)
-    product = cotangent * partial
-    return product if is_finite(product) else _keep(_keep(product, cotangent), partial)
-
-
-def is_finite(product: Any) -> bool:
-    """Whether an array's elements are all finite; False also where their squares overflow."""
-    numbers = product if type(product) is np.ndarray else raw(product)
-    return isfinite(np.vdot(numbers, numbers).real)  # three times as fast as np.isfinite(...).all()
-
-
-def _keep(product: Any, factor: Any) -> Any:
-    return choose(raw(factor) != 0, product, 0.0)
+    return 0.0 if type(cotangent) is float else nothing(cotangent)

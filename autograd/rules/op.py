@@ -148,7 +148,10 @@ class Elementwise(Op):
         Whether a two-operand op has no derivative where its operands are equal.
     selects : bool
         Whether a zero partial means that the operand was not chosen: then nothing passes back
-        through it, not even a zero times infinity.
+        through it, not even a nan.
+    compares : bool
+        Whether the slope depends on the side that an operand is on: then it is nan in each operand
+        where the op compared a nan, which is where the result is nan.
     edges : tuple of Edge
         The conventions at kinks and ends of the domain, tested and printed in the documentation.
     arrays : tuple of str
@@ -162,6 +165,7 @@ class Elementwise(Op):
     kinks: tuple[float, ...] = ()
     ties: bool = False
     selects: bool = False
+    compares: bool = False
     edges: tuple[Edge, ...] = ()
     arrays: tuple[str, ...] = ()
     on_float: Rule = field(init=False)

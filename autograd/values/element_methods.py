@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from autograd.node.node import Node
-from autograd.ops import activation, arithmetic, exponential, trigonometric
+from autograd.ops import activation, arithmetic, exponential, extremes, trigonometric
 from autograd.values.method import (
     binary_function,
     binary_method,
@@ -30,9 +30,9 @@ class ElementMethods(Node):
     floor = method(arithmetic.floor)
     ceil = method(arithmetic.ceil)
     round = method(arithmetic.round)
-    clip = elementwise_function(arithmetic.clip)
-    maximum = binary_method(arithmetic.maximum)
-    minimum = binary_method(arithmetic.minimum)
+    clip = elementwise_function(extremes.clip)
+    maximum = binary_method(extremes.maximum)
+    minimum = binary_method(extremes.minimum)
 
     # Powers, exponentials and logarithms
     pow = binary_function(arithmetic.pow)

@@ -91,12 +91,10 @@ def contributions(
         return ()
     settings = node.params or {}
     z = node if isinstance(operands[0], Node) else node._data
-    apart = op.vjps if node._rank else ()  # a function for each operand
-    if not node._rank and cotangent == 0 and not any(p._rank for p in node.parents):
-        if not isinstance(cotangent, Node):
-            return (cotangent,) * len(operands)  # nothing, whatever the partials are
-        apart = op.vjps  # which pass a zero on as zero too, and can be differentiated again
-    vjp = partial(_wanted_only, apart, wanted or (True,) * len(operands)) if apart else op.vjp
+    of_numbers = not (node._rank or isinstance(cotangent, Node))
+    if of_numbers and cotangent == 0 and not any(p._rank for p in node.parents):
+        return (cotangent,) * len(operands)  # nothing, whatever the partials are
+    vjp = partial(_wanted_only, op.vjps, wanted or (True,) * len(operands)) if op.vjps else op.vjp
     arguments = rows_of(node, operands) if op.rows else operands
     try:
         passed = vjp(cotangent, *arguments, z, **settings)
@@ -104,7 +102,8 @@ def contributions(
         if node._rank:
             passed = vjp(cotangent, *without_floats(arguments), z, **settings)
         else:
-            passed = ieee(op.vjp, (cotangent, *arguments, z), settings)
+            vjp = partial(_wanted_only, op.vjps, (True,) * len(operands)) if op.vjps else op.vjp
+            passed = ieee(vjp, (cotangent, *arguments, z), settings)
     if not isinstance(passed, (tuple, list)) or len(passed) != len(arguments):
         raise miscounted(op, passed, len(arguments))
     return [each for row in passed for each in row] if op.rows else passed

@@ -47,7 +47,7 @@ def test_the_examples_do_what_the_page_says() -> None:
 
 def test_what_is_to_be_read_is_there_and_has_at_most_1200_lines() -> None:
     sizes = [lines_of(file, re.findall(r"`(\w+)`", what)) for file, what in ROWS]
-    assert len(sizes) == 8
+    assert len(sizes) == 9
     assert sum(sizes) <= 1200
 
 
@@ -76,8 +76,8 @@ def test_backward_of_the_readmes_example_runs_few_lines_of_few_files(
     names = built()
     met = traced(names["L"].backward)
     assert (names["a"].grad, names["b"].grad) == (6.0, -4.0)
-    files = {"walk/reverse.py", "walk/order.py", "node/node.py", "values/value.py"}
-    assert set(met) == files
+    walked = {"walk/reverse.py", "walk/order.py", "node/node.py", "values/value.py"}
+    assert set(met) == walked | {"rules/chain_rule.py"}
     assert sum(map(len, met.values())) <= 150
 
 

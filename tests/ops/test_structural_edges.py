@@ -68,8 +68,18 @@ class TestExtremes:
         expected = [[0.0, 0.5, 0.5], [third, third, third]]
         assert gradient(lambda t: t.max(axis=1), x) == expected
 
-    def test_a_nan_takes_the_gradient_for_the_result_depends_on_it_alone(self):
-        assert gradient(ag.max, [1.0, nan, 3.0]) == [0.0, 1.0, 0.0]
+    @pytest.mark.parametrize("name", ["max", "min", "sort"])
+    def test_the_slope_is_nan_in_all_that_were_compared_with_a_nan(self, name):
+        x = [[1.0, nan, 3.0], [1.0, 2.0, 3.0]]
+        slopes = gradient(lambda t: getattr(ag, name)(t, axis=1), x)
+        assert np.isnan(slopes[0]).all()
+        assert np.isfinite(slopes[1]).all()
+
+    @pytest.mark.parametrize("name", ["max", "min", "sort"])
+    def test_a_zero_cotangent_passes_nothing_on_to_them(self, name):
+        x = [[1.0, nan, 3.0], [1.0, 2.0, 3.0]]
+        slopes = gradient(lambda t: getattr(ag, name)(t, axis=1)[1:], x)
+        assert slopes[0] == [0, 0, 0]
 
     def test_an_infinite_cotangent_reaches_only_the_chosen(self):
         assert gradient(ag.max, [1.0, 3.0], inf) == [0.0, inf]

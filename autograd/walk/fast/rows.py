@@ -67,10 +67,10 @@ class Rows:
         """Add what a node z = Σ xₖyₖ passes to its operands: g yₖ to xₖ, g xₖ to yₖ.
 
         What is left of the longer row is a bias, and gets g. False, and nothing is added, if an
-        operand isn't a float or isn't the parent's data any more.
+        operand isn't a float or isn't the parent's data any more, or if g isn't finite.
         """
         a, b, x, y = node._a, node._b, node._x, node._y
-        if not (self._as_usual(a, x) and self._as_usual(b, y)):
+        if g - g or not (self._as_usual(a, x) and self._as_usual(b, y)):
             return False
         for row, partials in ((a, y), (b, x)):
             kept = self._open.get(id(row))

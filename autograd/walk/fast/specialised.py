@@ -64,8 +64,8 @@ def pass_to_two(node: Node, cotangent: float, found: Found, visit: Visit) -> Non
             to_a, to_b = op.vjp(cotangent, x, y, node._data)
         except _ERRORS:
             return visit(node, found)
-        if not (type(to_a) is float is type(to_b)):
-            return visit(node, found)
+        if not (type(to_a) is float is type(to_b)) or to_a != to_a or to_b != to_b:
+            return visit(node, found)  # nan may be 0·∞
     else:
         to_a = to_b = cotangent
     if (a._data is not x and a._data != x) or (b._data is not y and b._data != y):
@@ -90,8 +90,8 @@ def pass_to_one(node: Node, cotangent: float, found: Found, visit: Visit) -> Non
             (to_a,) = op.vjp(cotangent, x, node._data, **node.params)
     except _ERRORS:
         return visit(node, found)
-    if type(to_a) is not float or (a._data is not x and a._data != x):
-        return visit(node, found)
+    if type(to_a) is not float or to_a != to_a or (a._data is not x and a._data != x):
+        return visit(node, found)  # nan may be 0·∞
     found[a] = found[a] + to_a if a in found else to_a
     return None
 
