@@ -1,11 +1,12 @@
-"""Detects anomalies: stops at the first operation that makes a nan or inf of finite numbers."""
+"""Detects anomalies: stops at the first nan or inf, whether an operation made it or it came in."""
 
 from __future__ import annotations
 
 import contextlib
 import sys
+import warnings
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +14,8 @@ import numpy as np
 
 from autograd.node.mode import current_mode, in_mode
 from autograd.node.node import Node, raw
+from autograd.reading.bad_numbers import NOTE, chooses, is_taken_as_zero, not_finite
+from autograd.reading.numbered_graph import partials
 from autograd.reading.sources import (
     Observer,
     SourceWatcher,
@@ -24,25 +27,28 @@ LONGEST = 12  # nodes of a path that are shown
 
 
 class AnomalyError(RuntimeError):
-    """An operation made a nan or an infinity out of finite numbers.
+    """A nan or an infinity was made of finite numbers, or came in with a leaf and spread.
 
     Attributes
     ----------
     node : Node
-        What the operation made, in the forward pass.
+        What the operation made, in the forward pass; or the leaf.
     phase : str
         "forward" or "backward".
     path : tuple of Node
-        The shortest path from a leaf that is a variable to the node.
+        The shortest path from a leaf that is a variable to the node; or that on which what came in
+        with the leaf spread, from the leaf on.
     source : str
         The user's file and line: ``train.py:12``.
     """
 
-    def __init__(self, message: str, node: Node, phase: str) -> None:
+    def __init__(
+        self, message: str, node: Node, phase: str, path: tuple[Node, ...] | None = None
+    ) -> None:
         super().__init__(message)
         self.node = node
         self.phase = phase
-        self.path = shortest_path(node)
+        self.path = shortest_path(node) if path is None else path
         self.source = node.source
 
 
@@ -68,13 +74,22 @@ class AnomalyWatcher(SourceWatcher):
     def observer(self) -> Observer:
         is_bad = self.is_bad
         sums: dict[Node, Any] = {}
+        told: set[Node] = set()
 
         def observe(node: Node, slot: int, parent: Node, upstream: Any, part: Any) -> None:
+            if not sums and not told:  # the root
+                check_origin(node, is_bad)
             check_forward(node, is_bad)
+            if node not in told:
+                told.add(node)
+                tell_of_zero_times_infinity(node, upstream)
             before = sums.get(parent)
             if is_bad(raw(part)):
                 if not any(map(is_bad, (raw(upstream), *node.operands))):
                     raise AnomalyError(_of_pullback(node, slot, upstream, part), node, "backward")
+                if not is_bad(raw(upstream)):
+                    for operand in node.parents:
+                        check_origin(operand, is_bad)
                 return
             after = sums[parent] = part if before is None else before + part
             if is_bad(raw(after)) and not is_bad(raw(before)):
@@ -85,10 +100,12 @@ class AnomalyWatcher(SourceWatcher):
 
 @contextlib.contextmanager
 def detect_anomaly(*, infinities: bool = True) -> Iterator[None]:
-    """Stop at the first operation, forward or backward, that makes a nan or inf of finite numbers.
+    """Stop at the first nan or inf, forward or backward: where it was made, or came in.
 
     The error names the operation and its inputs, the user's file and line, and the shortest path
-    from the leaves. What a leaf holds from the start is no anomaly, such as the −inf of a mask.
+    from the leaves. A nan or inf that came in with a leaf is told of in the backward pass, with its
+    index and the path on which it spread, if it reached the result or a gradient: the −inf of a
+    mask doesn't. Where 0 × ∞ is taken as 0, a RuntimeWarning says so: it is a note, and no error.
     Only what is recorded is watched: not what is computed under ``no_grad()`` or from constants,
     or replayed by ``jit``.
 
@@ -100,7 +117,7 @@ def detect_anomaly(*, infinities: bool = True) -> Iterator[None]:
     Raises
     ------
     AnomalyError
-        At the operation that is to blame.
+        At the operation, or the leaf, that is to blame.
 
     Examples
     --------
@@ -125,6 +142,35 @@ def check_forward(node: Node, is_bad: Callable[[Any], bool]) -> None:
         raise AnomalyError(_of_operation(node), node, "forward")
 
 
+def check_origin(node: Node, is_bad: Callable[[Any], bool]) -> None:
+    """Raise AnomalyError if the node is bad: at the leaf or the operation where that began."""
+    if not is_bad(node._data):
+        return
+    path = [node]
+    while bad := [p for p in path[-1].parents if is_bad(p._data)]:
+        path.append(bad[0])
+    origin = path[-1]
+    if origin.op is not None:
+        check_forward(origin, is_bad)
+    path.reverse()
+    raise AnomalyError(_of_leaf(path), origin, "forward", tuple(path))
+
+
+def tell_of_zero_times_infinity(node: Node, cotangent: Any) -> None:
+    """Warn where the backward pass takes 0·∞ as 0."""
+    g = raw(cotangent)
+    if not np.any((g == 0) | (abs(g) == np.inf)) or chooses(node.op):
+        return
+    for parent, partial in zip(node.parents, partials(node), strict=True):
+        if parent.requires_grad and is_taken_as_zero(g, partial):
+            warnings.warn(
+                f"backward: {NOTE}\n  at {_op(node)}, what it passes to {_name(parent)}"
+                + (f"\n  at {source_name(node.source)}" if node.source else ""),
+                RuntimeWarning,
+                stacklevel=2,
+            )
+
+
 def _is_nan(x: Any) -> bool:
     return bool((x != x).any()) if isinstance(x, np.ndarray) else bool(x != x)
 
@@ -139,6 +185,13 @@ def _not_finite(x: Any) -> bool:
 def _of_operation(node: Node) -> str:
     inputs = ", ".join(map(_text, node.operands[:4])) + ", …" * (len(node.operands) > 4)
     return _message(f"forward: {_op(node)}({inputs}) is {_text(node._data)}", node)
+
+
+def _of_leaf(path: list[Node]) -> str:
+    leaf = path[0]
+    kind = "variable" if leaf.requires_grad else "constant"
+    name = f"{kind} {leaf.label!r}" if leaf.label else kind
+    return f"forward: {_text(leaf._data)} came in with the {name}\n  it spread: {_names(path)}"
 
 
 def _of_pullback(node: Node, slot: int, upstream: Any, part: Any) -> str:
@@ -164,11 +217,15 @@ def _message(what: str, node: Node) -> str:
         lines.append(f"  at {source_name(node.source)}: {node.note.code}".rstrip(": "))
     if node.region:
         lines.append(f"  in {node.region}")
-    names = [_name(each) for each in shortest_path(node)]
+    return "\n".join([*lines, f"  path: {_names(shortest_path(node))}"])
+
+
+def _names(path: Sequence[Node]) -> str:
+    names = [_name(each) for each in path]
     if len(names) > LONGEST:
         half = LONGEST // 2
         names[half:-half] = [f"… {len(names) - 2 * half:,} more …"]
-    return "\n".join([*lines, f"  path: {' → '.join(names)}"])
+    return " → ".join(names)
 
 
 def _op(node: Node) -> str:
@@ -184,9 +241,7 @@ def _name(node: Node) -> str:
 def _text(x: Any) -> str:
     if not isinstance(x, np.ndarray):
         return str(x)
-    counts = {"nan": np.isnan(x).sum(), "inf": np.isinf(x).sum()}
-    bad = " and ".join(f"{count} {kind}" for kind, count in counts.items() if count)
-    return f"array{x.shape}" + (f" with {bad}" if bad else "")
+    return f"array{x.shape}" if np.isfinite(x).all() else not_finite(x)
 
 
 def shortest_path(node: Node) -> tuple[Node, ...]:

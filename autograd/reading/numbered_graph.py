@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from autograd.node.node import Node
 from autograd.numbers.kinds import quiet
+from autograd.rules.op import Elementwise
 from autograd.walk.order import topological_order
 from autograd.walk.reverse import contributions
 
@@ -71,3 +74,11 @@ def local_derivatives(node: Node) -> Sequence[Any]:
     one = type(node._data)(1)
     passed = contributions(node, one, node.operands)
     return [parent._unbroadcast(each) for parent, each in zip(parents, passed, strict=True)]
+
+
+@quiet
+def partials(node: Node) -> Sequence[Any]:
+    """Return ∂node/∂operand for each slot; of an elementwise op on tensors, by element."""
+    if node._rank and isinstance(node.op, Elementwise):
+        return contributions(node, np.ones_like(node._data), node.operands)
+    return local_derivatives(node)

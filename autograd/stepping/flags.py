@@ -1,4 +1,4 @@
-"""Flags of a step: bad numbers, dead units, gradients that vanish or explode."""
+"""Flags of a step: bad numbers, dead units, gradients that vanish or explode, 0·∞."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from autograd.reading.bad_numbers import NOTE, chooses, is_taken_as_zero, not_finite
+from autograd.rules import op_registry
+
 if TYPE_CHECKING:
-    from autograd.stepping.events import Event
+    from autograd.stepping.events import Event, NodeRecord
     from autograd.stepping.recorded_steps import Steps
 
 NON_FINITE = "non-finite"  # a nan or an infinity is made here, out of finite numbers
@@ -27,15 +30,35 @@ def flags(event: Event) -> tuple[str, ...]:
 def explained(steps: Steps, event: Event) -> tuple[str, ...]:
     """Return the flags of one event; where its number is bad, with the chain that made it bad."""
     forward = event.kind == "compute"
+    found = (*event.flags, *(_came_in(steps, event) if forward else ()))
     if is_finite(event.node.data if forward else event.contribution):
-        return event.flags
+        return found
     names = [node.name for node in steps.causes(event.target.index, event.phase)]
     if len(names) < 2:
-        return event.flags
-    if len(names) > LONGEST:
-        names[2:-2] = ["…"]
+        return found
     what = "not finite" if forward else "gradient not finite"
-    return (*event.flags, f"{what} because of {' → '.join(names)}")
+    return (*found, f"{what} because of {_path(names)}")
+
+
+def _came_in(steps: Steps, event: Event) -> list[str]:
+    """Return what came in with leaves that this operation takes, and where it spread to."""
+    if all(map(is_finite, event.node.values)):
+        return []
+    return [
+        f"{_bad_number(steps.nodes[leaf])} came in with {steps.nodes[leaf].name}, and spread: "
+        + _path([steps.nodes[leaf].name, *(steps.nodes[k].name for k in path)])
+        for leaf, path in steps._came_in.items()
+        if leaf in event.node.operands and path[:1] == (event.node.index,)
+    ]
+
+
+def _bad_number(node: NodeRecord) -> str:
+    data = node.data
+    return not_finite(data) if isinstance(data, np.ndarray) else str(data)
+
+
+def _path(names: list[str]) -> str:
+    return " → ".join([*names[:2], "…", *names[-2:]] if len(names) > LONGEST else names)
 
 
 def is_finite(x: Any) -> bool:
@@ -71,9 +94,15 @@ def _size(event: Event) -> Any:
     return size.max(initial=0) if isinstance(size, np.ndarray) else size
 
 
+def _takes_as_zero(event: Event) -> bool:
+    op = op_registry.ops().get(event.node.op)
+    return is_taken_as_zero(event.upstream, event.local) and not chooses(op)
+
+
 _FLAGS: dict[str, Callable[[Event], bool]] = {
     NON_FINITE: _makes_bad,
     DEAD: _is_dead,
     VANISHING: lambda event: bool(0 < _size(event) < SMALL),
     EXPLODING: lambda event: bool(LARGE < _size(event) < np.inf),
+    NOTE: _takes_as_zero,
 }

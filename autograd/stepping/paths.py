@@ -19,7 +19,9 @@ from typing import Any
 
 from autograd.node.node import Node
 from autograd.reading import formatting
+from autograd.reading.bad_numbers import NOTE
 from autograd.reading.numbered_graph import NumberedGraph, local_derivatives
+from autograd.rules.chain_rule import times
 from autograd.show.drawing import Drawing
 from autograd.show.path_overlay import OverlaidPath, picture_of_paths
 from autograd.show.svg import image
@@ -123,7 +125,7 @@ class Why:
         rows = [(formatting.number(p.product), _factors(p), str(p)) for p in self.paths]
         wide = [max(len(row[k]) for row in rows) for k in range(2)]
         lines = [f"  {a:>{wide[0]}} = {b:{wide[1]}}   {path}" for a, b, path in rows]
-        return "\n".join([self._summary(), *lines, *filter(None, [self._rest()])])
+        return "\n".join([self._summary(), *lines, *filter(None, [self._rest(), self._note()])])
 
     def _repr_html_(self) -> str:
         head = "".join(f"<th>{column}</th>" for column in ("product", "local derivatives", "path"))
@@ -133,7 +135,8 @@ class Why:
             for p in self.paths
         ]
         table = f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
-        parts = [f"<p>{html.escape(self._summary())}</p>", table if rows else "", self._rest()]
+        rest = f"{self._rest()}<p>{self._note()}</p>" if self._note() else self._rest()
+        parts = [f"<p>{html.escape(self._summary())}</p>", table if rows else "", rest]
         return "".join([*parts, self._picture() if rows else ""])
 
     def _picture(self) -> str:
@@ -147,6 +150,9 @@ class Why:
         if not self.count:
             return f"{self.root} doesn't depend on {self.name}: there is no path, and no gradient"
         return f"{self._quotient()}, the sum over {_count(self.count)}"
+
+    def _note(self) -> str:
+        return NOTE if any(_has_zero_times_infinity(path) for path in self.paths) else ""
 
     def _quotient(self) -> str:
         return f"∂{self.root}/∂{self.name} = {formatting.number(self.total)}"
@@ -302,7 +308,7 @@ class _Search:
             steps.append((k, slot, derivative))
         product: Any = type(self.nodes[self.end]._data)(1)
         for _, _, derivative in steps:  # from the root to x, as the walk multiplies
-            product = product * derivative if product else product
+            product = times(product, derivative)
         steps.reverse()
         nodes = (*(k for k, _, _ in steps), self.end)
         names = tuple(map(self.name, nodes))
@@ -324,6 +330,11 @@ def _log(derivative: Any) -> float:
     if isinstance(size, Fraction):  # it may be beyond what a float can be, and its parts may not
         return log(size.numerator) - log(size.denominator)
     return log(size) if isinstance(size, float) else float(sys.modules["mpmath"].log(size))
+
+
+def _has_zero_times_infinity(path: Path) -> bool:
+    sizes = [abs(derivative) for derivative in path.derivatives]
+    return 0 in sizes and inf in sizes
 
 
 def _size(product: Any) -> float:

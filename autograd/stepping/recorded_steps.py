@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain, compress
 from typing import Any, overload
@@ -15,8 +15,7 @@ from autograd.numbers.kinds import quiet
 from autograd.numbers.readonly import read_only
 from autograd.ops.scalars import Scattered
 from autograd.reading import formatting
-from autograd.reading.numbered_graph import NumberedGraph, local_derivatives
-from autograd.rules.op import Elementwise
+from autograd.reading.numbered_graph import NumberedGraph, partials
 from autograd.stepping import bad_number_origin
 from autograd.stepping.events import Event, Kind, NodeRecord, Phase
 from autograd.stepping.flags import NON_FINITE, is_finite
@@ -147,8 +146,13 @@ class Steps(Sequence[Event]):
         return found
 
     def first_bad(self) -> Event | None:
-        """Return the first event that makes a nan or an infinity out of finite numbers."""
-        return next((event for event in self if NON_FINITE in event.flags), None)
+        """Return the first event at which a nan or an infinity is made, or comes in with a leaf.
+
+        One that comes in counts if it reaches the result or a gradient: the −inf of a mask doesn't.
+        ``causes`` then leads from the leaf to any node that it spread to.
+        """
+        takers = {path[0] for path in self._came_in.values()}
+        return next((e for e in self if NON_FINITE in e.flags or _computes(e, takers)), None)
 
     def causes(self, node: int, phase: str = Phase.FORWARD) -> tuple[NodeRecord, ...]:
         """Return the chain that made a node's data nan or infinite; or in "backward" its gradient.
@@ -160,6 +164,11 @@ class Steps(Sequence[Event]):
             bad_number_origin.of_data if phase == Phase.FORWARD else bad_number_origin.of_gradient
         )
         return tuple(reversed(find(self, node)))
+
+    @cached_property
+    def _came_in(self) -> dict[int, tuple[int, ...]]:
+        """The leaves whose bad numbers spread to the result or a gradient, and on which path."""
+        return bad_number_origin.came_in(self)
 
     @cached_property
     def _spoilt(self) -> dict[int, Event]:
@@ -369,15 +378,12 @@ class _Recording:
 
     def _local(self, node: Node) -> Sequence[Any]:
         if self.locals[0] is not node:
-            self.locals = node, _derivatives(node)
+            self.locals = node, partials(node)
         return self.locals[1]
 
 
-def _derivatives(node: Node) -> Sequence[Any]:
-    """Return ∂node/∂operand for each slot; of an elementwise op on tensors, by element."""
-    if node._rank and isinstance(node.op, Elementwise):
-        return contributions(node, np.ones_like(node._data), node.operands)
-    return local_derivatives(node)
+def _computes(event: Event, nodes: Collection[int]) -> bool:
+    return event.kind is Kind.COMPUTE and event.node.index in nodes
 
 
 def _kept(grad: Any) -> Any:

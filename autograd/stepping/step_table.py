@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 
+from autograd.reading.bad_numbers import NOTE
 from autograd.reading.formatting import number
 from autograd.stepping.events import Event, Kind
 from autograd.stepping.sentences import bracketed, expression
@@ -48,6 +49,8 @@ def _row(event: Event, position: int) -> tuple[str, ...]:
     factors = number(event.contribution)
     if event.local is not None:
         factors = f"{number(event.upstream)} × {bracketed(event.local)} = {factors}"
+    if NOTE in event.flags:
+        factors += " (0 × ∞)"
     return *head, f"{node.name} → {target}", factors, gradient, of
 
 

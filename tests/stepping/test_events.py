@@ -16,6 +16,7 @@ from autograd import Tensor, Value, affine, dot, steps, total
 from autograd.stepping import Event, Steps
 from autograd.stepping.events import same
 from autograd.stepping.flags import explained
+from autograd.stepping.step_table import table
 
 BINARY = (
     lambda x, y: x + y,
@@ -295,6 +296,66 @@ def test_the_first_bad_number_is_the_one_made_of_good_ones() -> None:
 def test_what_is_bad_because_its_operands_are_is_not_flagged() -> None:
     assert flagged(autograd.log(Value(0.0)) * 2.0)[:2] == [("non-finite",), ()]
     assert flagged(Value(float("nan")) * 2.0) == [(), (), ()]
+
+
+def test_the_first_bad_number_may_have_come_in_with_a_leaf() -> None:
+    x, w = Value(float("nan"), label="x"), Value(2.0, label="w")
+    recorded = steps(autograd.tanh(w * 3.0 + x) * w)
+    bad = recorded.first_bad()
+    assert isinstance(bad, Event)
+    assert (bad.node.op, bad.phase) == ("add", "forward")
+    assert [n.label or n.op for n in recorded.causes(recorded.root.index)][:3] == [
+        "x",
+        "add",
+        "tanh",
+    ]
+
+
+def test_what_came_in_is_said_with_its_index_and_its_path() -> None:
+    data = np.ones((3, 2))
+    data[1, 0] = np.inf
+    x = Tensor(data, label="x")
+    recorded = steps((x * 2.0).sum())
+    bad = recorded.first_bad()
+    assert isinstance(bad, Event)
+    assert "inf at [1, 0] of (3, 2) came in with x, and spread: x → v2 → v3" in explained(
+        recorded, bad
+    )
+
+
+def test_an_infinity_that_does_not_reach_the_result_is_no_bad_number() -> None:
+    x = Tensor([1.0, 2.0])
+    recorded = steps(autograd.softmax(x + np.array([0.0, -np.inf]))[0])
+    assert recorded.first_bad() is None
+
+
+def test_a_nan_that_reaches_only_a_gradient_is_a_bad_number() -> None:
+    """nan⁰ is 1, and its slope in the exponent is log nan."""
+    recorded = steps(Value(float("nan"), label="x") ** Value(0.0))
+    bad = recorded.first_bad()
+    assert isinstance(bad, Event)
+    assert (bad.node.op, bad.phase) == ("pow", "forward")
+
+
+TAKEN = "0 × ∞ taken as 0: the true slope is a limit and may differ"
+
+
+@pytest.mark.parametrize("make", [Value, lambda x: Tensor([x, 1.0])], ids=["Value", "Tensor"])
+def test_zero_times_infinity_is_flagged(make: Any) -> None:
+    root = autograd.sqrt(make(0.0)) ** 2
+    found = [e.node.op for e in steps(root, np.ones(np.shape(root.data))) if TAKEN in e.flags]
+    assert found == ["sqrt"]
+    assert "(0 × ∞)" in table(steps(root, np.ones(np.shape(root.data))))
+
+
+def test_an_infinite_cotangent_of_a_flat_operand_is_flagged() -> None:
+    assert [e.node.op for e in steps(autograd.sqrt(abs(Value(0.0)))) if TAKEN in e.flags] == ["abs"]
+
+
+def test_what_where_leaves_out_is_not_flagged() -> None:
+    x = Value(4.0)
+    root = autograd.where(False, x, 0.0) * float("inf")
+    assert not any(TAKEN in e.flags for e in steps(root))
 
 
 def test_a_bad_number_of_the_backward_pass_is_found() -> None:

@@ -351,3 +351,14 @@ def test_a_leaf_that_changed_is_no_reason_for_a_traceback(forked: tuple[Value, V
     found = why(*forked)
     forked[0].data = 17.0
     assert "No picture: stale graph" in found._repr_html_()
+
+
+def test_zero_times_infinity_is_told() -> None:
+    said = "0 × ∞ taken as 0: the true slope is a limit and may differ"
+    x = Value(0.0, label="x")
+    for root in (autograd.sqrt(x) ** 2, autograd.sqrt(x * x)):
+        found = why(x, root)
+        assert found.total == found.shown == 0
+        assert repr(found).endswith(said)
+        assert said in found._repr_html_()
+    assert said not in repr(why(x, autograd.exp(x)))
