@@ -12,6 +12,7 @@ from math import inf, isinf
 from pathlib import Path
 from typing import Any
 
+import conventions_page
 from nn_page import library_page
 
 import autograd.ops
@@ -43,31 +44,6 @@ runs it: `choose(c, a, b)` is `a` where `c` holds, else `b`.
 These act on whole arrays, or on any number of scalars. A linear op is its own pushforward.
 
 {structural}
-"""
-
-CONVENTIONS = """\
-# Kinks and edges
-
-Written by `docs/generate.py` from the op records in `autograd/ops/`: don't edit this page.
-
-- **The derivative at a kink is the subgradient of smallest norm.** Where a function has several
-  slopes to choose from, the one nearest zero is taken.
-- **No gradient is not a zero gradient.** `.grad` is `None` until a gradient arrives.
-- **A zero cotangent passes nothing on**, not even zero times infinity. So the branch that `where`
-  doesn't take stays out: the gradient of `where(x > 0, log(x), 0)` at 0 is 0 and not nan.
-- **At the end of a domain the derivative is the one-sided limit**, which may be infinite.
-- **Values never raise where IEEE 754 has an answer**: 1/0 is inf, log 0 is −inf, exp 1000 is inf.
-- **nan travels only along the paths that depend on it.** −0.0 and subnormal numbers are kept.
-
-- `clip` and `hardtanh` have slope 0 at a bound. Those that tie in `max` and `min` share the
-  gradient equally. The norm of zeros has gradient 0. That of `prod` is right with any zeros.
-- Equal infinities in a row share it: `softmax` of two +inf and anything finite is ½, ½ and 0, and
-  of two −inf it is ½ and ½, the limit where they grow alike. `logsumexp`, `log_softmax` and
-  `cross_entropy` follow; PyTorch and SciPy have nan there.
-
-What each op does at the points that calculus leaves open:
-
-{edges}
 """
 
 
@@ -174,15 +150,13 @@ def pages() -> dict[str, str]:
                 ],
             ),
         ),
-        "conventions.md": CONVENTIONS.format(
-            edges=table(
-                ["op", "at", "partials", "because"],
-                [
-                    [f"`{op.name}`", tuple_of(edge.at), tuple_of(edge.partials), edge.why]
-                    for op in elementwise
-                    for edge in op.edges
-                ],
-            )
+        "conventions.md": conventions_page.PAGE.format(
+            selecting=conventions_page.flagged(elementwise, lambda op: op.selects),
+            comparing=conventions_page.flagged(elementwise, lambda op: op.compares),
+            table=table(
+                ["op or program", "at", "slope", "because"],
+                conventions_page.rows(elementwise, number, tuple_of),
+            ),
         ),
         "nn.md": library_page(table),
     }
