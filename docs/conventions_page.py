@@ -44,9 +44,10 @@ Written by `docs/generate.py` from the op records in `autograd/ops/`: don't edit
   of two −inf it is ½ and ½, the limit where they grow alike. `logsumexp`, `log_softmax` and
   `cross_entropy` follow; PyTorch and SciPy have nan there.
 
-One difference between the modes is left: where a slope of zero is followed by one that is nan
-(`mod(1, x * x)` at 0), going backwards meets the nan first and keeps it, and going forwards meets
-the zero first and passes nothing on.
+Between the modes one difference is left, in a product of 0 and nan: the first that is met decides.
+Going backwards through `mod(1, x * x)` at 0 the nan is met first and kept; going forwards the zero
+is, and passes nothing on. In `exp(cbrt(x))` at −∞ it is the other way round.
+`tests/ops/test_compositions.py` holds every composition of two ops to all this.
 
 The slopes below were computed while this page was written: those of programs backwards and
 forwards, of a Value and of an array, which are the same.
