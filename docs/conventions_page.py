@@ -36,7 +36,7 @@ Written by `docs/generate.py` from the op records in `autograd/ops/`: don't edit
 - **The second derivative at a kink is 0**, and at the tip of a cone (norm, hypot, std at 0), where
   the truth may be another.
 - **Values never raise where IEEE 754 has an answer**: 1/0 is inf, log 0 is −inf, exp 1000 is inf.
-  −0.0 and subnormal numbers are kept. `maximum(−0.0, 0.0)` is 0.0 and `minimum` of them −0.0.
+  −0.0 and subnormal numbers are kept, but `maximum` and `minimum` of zeros are 0.0.
 - **No gradient is not a zero gradient.** `.grad` is `None` until a gradient arrives.
 - Those that tie in `max` and `min` share the gradient equally. That of `prod` is right with any
   zeros.

@@ -17,36 +17,23 @@ from autograd.rules.op_registry import stands_for
 from autograd.rules.signatures import of_elements
 
 
-def _larger(x: float, y: float) -> float:
-    if x == y:
-        return x if x else x + y  # 0.0 if either is
-    return x if x > y or x != x else y
-
-
-def _smaller(x: float, y: float) -> float:
-    if x == y:
-        return x if x else -(-x - y)  # -0.0 if either is
-    return x if x < y or x != x else y
-
-
-def _with_signed_zeros(of_arrays: Any, of_zeros: Rule) -> Rule:
-    """Return NumPy's function, which takes one of two zeros by its place, mended for zeros."""
+def _zeros_are_positive(of_arrays: Any) -> Rule:
+    """Return NumPy's function, which takes one of two zeros by its place, with 0.0 for both."""
 
     def mended(x: Any, y: Any) -> Any:
         found = of_arrays(x, y)
-        if np.count_nonzero(found) == np.size(found):
-            return found
-        return np.where((x == 0) & (y == 0), of_zeros(x, y), found)[()]
+        found += 0.0
+        return found
 
     return mended
 
 
 def _extreme(
-    name: str, of_floats: Rule, of_zeros: Rule, of_arrays: Any, exact: Rule, wins: str, doc: str
+    name: str, of_floats: Rule, of_arrays: Any, exact: Rule, wins: str, doc: str
 ) -> Elementwise:
     return elementwise(
         name,
-        Primitive(of_floats, _with_signed_zeros(of_arrays, of_zeros), exact=exact),
+        Primitive(of_floats, _zeros_are_positive(of_arrays), exact=exact),
         (
             f"choose(x == y, half(x), x {wins} y)",
             f"choose(x == y, half(y), y {wins} x)",
@@ -64,8 +51,7 @@ def _extreme(
 
 maximum = _extreme(
     "maximum",
-    _larger,
-    lambda x, y: x + y,
+    lambda x, y: (x if x > y or x != x else y) + 0.0,
     np.maximum,
     max,
     ">",
@@ -73,8 +59,7 @@ maximum = _extreme(
 )
 minimum = _extreme(
     "minimum",
-    _smaller,
-    lambda x, y: -(-x - y),
+    lambda x, y: (x if x < y or x != x else y) + 0.0,
     np.minimum,
     min,
     "<",

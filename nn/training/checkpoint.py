@@ -220,8 +220,8 @@ def _array(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> npt.NDArray[Any]:
     shape, in_columns, dtype = header(content)
     if dtype.hasobject:
         raise ValueError(f"{info.filename} holds Python objects")
-    flat = np.frombuffer(content.read(), dtype)
-    return flat.reshape(shape, order="F" if in_columns else "C").copy()
+    flat = np.frombuffer(content.read(), dtype).copy()
+    return flat.reshape(shape, order="F" if in_columns else "C")
 
 
 _HEADERS = {
