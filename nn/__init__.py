@@ -1,4 +1,4 @@
-"""Neural networks that can be looked into: layers, losses, optimisers and a training loop.
+"""Neural networks that can be inspected: layers, losses, optimisers and a training loop.
 
 >>> import numpy as np
 >>> import nn

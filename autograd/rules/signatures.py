@@ -1,4 +1,4 @@
-"""Types of the functions on arrays, as their callers see them: of a node they return a Tensor.
+"""Types of the functions on arrays, as their callers see them: given a node, they return a Tensor.
 
 At run time the decorators return the function as it is. A leading argument may be given by name;
 the options beside it are then not checked, as one list of parameters can't be extended by a name.

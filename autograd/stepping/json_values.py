@@ -1,4 +1,4 @@
-"""The JSON form of numbers, and of what else a record of steps may hold.
+"""The JSON form of numbers, arrays and all other data that a record of steps may hold.
 
 What is read comes from strangers: a value is checked before it costs time or memory.
 """

@@ -1,4 +1,4 @@
-r"""From the text of a rule to LaTeX: ``"1 / (1 + x * x)"`` → ``\frac{1}{1 + x \cdot x}``.
+r"""Translates the text of a rule to LaTeX: ``"1 / (1 + x * x)"`` → ``\frac{1}{1 + x \cdot x}``.
 
 What is said of a step is put together in ``formula.py``.
 """
