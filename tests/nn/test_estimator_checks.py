@@ -3,7 +3,7 @@
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from nn.estimators.estimators import MLPClassifier, MLPRegressor, Perceptron
+from nn.estimators import MLPClassifier, MLPRegressor, Perceptron
 
 
 @pytest.mark.slow

@@ -18,7 +18,7 @@ from sklearn.preprocessing import StandardScaler
 
 import nn
 from nn import Diverged
-from nn.estimators.estimators import MLPClassifier, MLPRegressor, Perceptron
+from nn.estimators import MLPClassifier, MLPRegressor, Perceptron
 
 CORNERS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 
