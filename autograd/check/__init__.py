@@ -47,3 +47,7 @@ __all__ = [
     "gradient_property",
     "strategies",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

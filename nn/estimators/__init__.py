@@ -8,3 +8,7 @@ from nn.estimators.mlp_estimators import MLPClassifier, MLPRegressor
 from nn.estimators.perceptron_estimator import Perceptron
 
 __all__ = ["MLPClassifier", "MLPRegressor", "Perceptron"]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
