@@ -17,7 +17,7 @@ from autograd.stepping import flags, formula, sentences
 
 
 class Phase(StrEnum):
-    """Which half of the work an event belongs to."""
+    """The pass that an event belongs to: forward or backward."""
 
     FORWARD = "forward"
     BACKWARD = "backward"

@@ -19,7 +19,7 @@ RELATION, SUM, NEGATIVE, PRODUCT, POWER, ATOM = range(6)
 
 
 class Term(NamedTuple):
-    """A piece of LaTeX, and how tightly it holds together."""
+    """A piece of LaTeX, with the precedence of its outermost operator."""
 
     text: str
     level: int = ATOM

@@ -66,10 +66,10 @@ class HessianProduct(Protocol):
 
 
 def of_second_order(transform: Callable[..., Callable[..., Any]]) -> Hessian:
-    """Say of ``hessian`` what it returns."""
+    """Declare the type of ``hessian``."""
     return cast("Hessian", transform)
 
 
 def of_directions(transform: Callable[..., tuple[Any, ...]]) -> HessianProduct:
-    """Say of ``hvp`` what it returns."""
+    """Declare the type of ``hvp``."""
     return cast("HessianProduct", transform)

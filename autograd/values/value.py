@@ -281,7 +281,7 @@ def as_row(operands: Iterable[Any]) -> tuple[Node, ...]:
 def linked(
     op: Op, z: Any, a: Any, b: Any, x: Any, y: Any, settings: Any, note: Any, cls: type[Any] = Value
 ) -> Any:
-    """Return a node made by an op, of which it is known that it is to be recorded.
+    """Return the result of an op as a recorded node: the caller knows that it is to be recorded.
 
     ``a`` and ``b`` are operands or rows of them, ``x`` and ``y`` their data.
     """
