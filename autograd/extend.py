@@ -73,6 +73,11 @@ __all__ = [
     "topological_order",
 ]
 
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 Observer = Callable[[Node, int, Node, Any, Any], None]
 
 

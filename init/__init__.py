@@ -93,3 +93,7 @@ __all__ = [
     "theory",
     "torch_gain",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -26,7 +26,7 @@ Its square is 1 - 4 phi(2) / (2 Phi(2) - 1), with the normal density phi and dis
 
 @dataclass(frozen=True)
 class Distribution:
-    """A shape of randomness with mean 0, and the two numbers that scale it.
+    """A family of distributions of mean 0, which is scaled to a given variance.
 
     Attributes
     ----------

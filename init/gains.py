@@ -29,7 +29,7 @@ TORCH_GAINS: Mapping[str, float] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Suit:
-    """A strategy for an activation, and who says so."""
+    """A strategy for an activation, with the source that recommends it."""
 
     strategy: str
     source: str

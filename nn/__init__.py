@@ -1,4 +1,4 @@
-"""Neural networks that can be looked into: layers, losses, optimisers and a training loop.
+"""Neural networks that can be inspected: layers, losses, optimisers and a training loop.
 
 >>> import numpy as np
 >>> import nn
@@ -22,26 +22,39 @@ from nn import schedules
 from nn.diagnostics import diagnose, lsuv, propagate
 from nn.diagnostics.sweep import SweepError, sweep
 from nn.interchange import load_weights, save_weights, to_onnx
-from nn.losses.classification import (
+from nn.losses import (
     binary_cross_entropy_with_logits,
     cross_entropy,
+    half_squared_error,
+    hinge,
     kl_divergence,
+    mse,
+    multi_margin,
     nll,
+    smooth_l1,
 )
-from nn.losses.margin_losses import hinge, multi_margin
-from nn.losses.regression import half_squared_error, mse, smooth_l1
-from nn.modules.activations import (
+from nn.modules import (
     CELU,
     ELU,
     GELU,
+    MLP,
     SELU,
     Activation,
+    Dropout,
+    Flatten,
     Hardtanh,
     Heaviside,
+    Layer,
+    LayerNorm,
     LeakyReLU,
+    Linear,
     LogSigmoid,
     Mish,
+    Module,
+    Neuron,
     ReLU,
+    Residual,
+    Sequential,
     Sigmoid,
     SiLU,
     Softplus,
@@ -49,12 +62,7 @@ from nn.modules.activations import (
     Tanh,
     Threshold,
 )
-from nn.modules.blocks import Dropout, Flatten, LayerNorm, Residual
-from nn.modules.layers import MLP, Layer, Linear, Neuron, Sequential
-from nn.modules.module import Module
-from nn.optim.adaptive import Adagrad, Adam, AdamW, RMSprop
-from nn.optim.optimizer import Optimizer
-from nn.optim.sgd import SGD
+from nn.optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 from nn.perceptron.boundary import draw_boundaries
 from nn.perceptron.learning_rule import (
     ThresholdUnit,
@@ -65,11 +73,21 @@ from nn.perceptron.learning_rule import (
 )
 from nn.perceptron.margins import largest_margin, margin, update_bound
 from nn.support.text_table import Table
-from nn.training.checkpoint import Checkpoint, CheckpointError, CheckpointWarning
-from nn.training.clipping import clip_grad_norm, clip_grad_value, grad_norm
-from nn.training.history import Epoch, History
-from nn.training.loop import Diverged, fit, train
-from nn.training.metrics import accuracy, mean_absolute_error
+from nn.training import (
+    Checkpoint,
+    CheckpointError,
+    CheckpointWarning,
+    Diverged,
+    Epoch,
+    History,
+    accuracy,
+    clip_grad_norm,
+    clip_grad_value,
+    fit,
+    grad_norm,
+    mean_absolute_error,
+    train,
+)
 
 if TYPE_CHECKING:
     from nn import estimators as estimators
@@ -86,6 +104,12 @@ _ROOMS = {"estimators", "lectures", "signal", "worked"}
 
 # So are these, which bring scikit-learn with them.
 _ESTIMATORS = {"MLPClassifier", "MLPRegressor", "Perceptron"}
+
+# The packages inside this one that users import from; ``support`` is nn's own.
+_PACKAGES = (
+    *("diagnostics", "estimators", "interchange", "lectures", "losses", "modules", "optim"),
+    *("perceptron", "training"),
+)
 
 __all__ = [
     # parts
@@ -174,7 +198,7 @@ __all__ = [
 
 
 def __dir__() -> list[str]:
-    return sorted([*__all__, *_ESTIMATORS, "diagnostics", "estimators", "lectures", "perceptron"])
+    return sorted({*__all__, *_ESTIMATORS, *_PACKAGES})
 
 
 def __getattr__(name: str) -> Any:

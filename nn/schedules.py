@@ -31,6 +31,10 @@ __all__ = [
 ]
 
 
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 @dataclass(frozen=True)
 class Schedule:
     """The base class of schedules. A subclass states its formula, in ``_rate``.
@@ -93,7 +97,7 @@ class Constant(Schedule):
 
 @dataclass(frozen=True)
 class RobbinsMonro(Schedule):
-    """lr / (1 + t/τ): the rates add up to infinity and their squares don't, so noise averages out.
+    """lr / (1 + t/τ): the sum of all rates is infinite, that of their squares isn't.
 
     References
     ----------
@@ -114,7 +118,7 @@ class RobbinsMonro(Schedule):
 
 @dataclass(frozen=True)
 class Step(Schedule):
-    """Times ``factor`` after every ``every``: lr · factor^⌊t / every⌋.
+    """lr · factor^⌊t / every⌋: multiplied by ``factor`` whenever another ``every`` has passed.
 
     Times are meant as decimals: 0.3 is three times 0.1, though the floats' quotient is below 3.
 
@@ -151,7 +155,7 @@ class Exponential(Schedule):
 
 @dataclass(frozen=True)
 class Cosine(Schedule):
-    """From ``lr`` to ``end`` along half a wave of a cosine, and ``end`` from then on.
+    """A fall from ``lr`` to ``end`` along half a cosine wave; then ``end`` for ever.
 
     References
     ----------
@@ -174,7 +178,7 @@ class Cosine(Schedule):
 
 @dataclass(frozen=True)
 class Warmup(Schedule):
-    """In a straight line from a share of another schedule's first rate to it; then that schedule.
+    """A linear rise from a share of another schedule's first rate to that rate; then that schedule.
 
     ``then`` starts its own time when the warm-up ends, after ``length``; ``start`` is the share.
 
@@ -205,7 +209,7 @@ class Warmup(Schedule):
 
 @dataclass(frozen=True)
 class OneCycle(Schedule):
-    """Up to ``lr`` and down to almost nothing, along two halves of a cosine.
+    """A rise to ``lr``, then a fall to almost 0, each along half a cosine wave.
 
     From lr / divisor to lr in the share ``rising`` of the length, and then down to
     lr / divisor / final_divisor, where it stays.
@@ -242,7 +246,7 @@ class OneCycle(Schedule):
 
 @dataclass(frozen=True)
 class ReduceOnPlateau(Schedule):
-    """Times ``factor`` whenever more than ``patience`` losses in a row were no improvement.
+    """The rate is multiplied by ``factor`` after more than ``patience`` losses without improvement.
 
     An improvement is a loss below the best so far, by more than the share ``threshold`` of its
     absolute value. After a reduction ``cooldown`` losses aren't counted. The rate never falls below

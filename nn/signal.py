@@ -12,3 +12,7 @@ def __getattr__(name: str) -> Any:
     if name == "figure_7_4":
         return import_module("nn.lectures").weight_variance_experiment
     return import_module("nn.diagnostics.plots") if name == "plots" else getattr(diagnostics, name)
+
+
+def __dir__() -> list[str]:
+    return dir(diagnostics)

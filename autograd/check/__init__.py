@@ -1,4 +1,4 @@
-"""Gradient checks: a function's derivatives are compared with ones that know nothing of rules.
+"""Gradient checks: derivatives by the rules, compared with derivatives found without them.
 
 Hypothesis is needed for ``strategies`` and ``gradient_property`` alone, and loaded there.
 """
@@ -47,3 +47,7 @@ __all__ = [
     "gradient_property",
     "strategies",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,4 +1,4 @@
-"""Checks of the pullbacks of structural ops, each node by itself, to more digits than floats have.
+"""Checks of the pullbacks of structural ops: node by node, in more digits than floats have.
 
 A linear op is its own derivative, so its pullback must be its transpose: ⟨g, A v⟩ = ⟨Aᵀ g, v⟩ for
 any g and v. On whole numbers, as Fractions, that is decided exactly. Any other op is differentiated

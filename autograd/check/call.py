@@ -1,4 +1,4 @@
-"""A function at its inputs, seen as one from R^n to R^m: what gradcheck differentiates."""
+"""A function and its inputs, seen as a function from R^n to R^m, for gradcheck to differentiate."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The drawing of a failure: the graph that was checked, with the line red whose rule is wrong."""
+"""Draws a failed check: the graph that was checked, with the line of the wrong rule in red."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``gradcheck`` and ``examine``: derivatives compared with a reference that knows nothing of rules.
+"""``gradcheck`` and ``examine``: derivatives by the rules, compared with ones found without them.
 
 The references are in ``precise.py`` (fractions, mpmath) and ``numerical.py`` (floats); which rule
 is to blame for a difference is found in ``blame.py``.

@@ -1,4 +1,4 @@
-"""Numerical derivatives with an estimate of their error: what gradcheck compares gradients with.
+"""Numerical derivatives, each with an estimate of its error, for gradcheck to compare with.
 
 The central difference D(h) of a smooth function errs by c₂h² + c₄h⁴ + … and by rounding.
 Richardson's extrapolation from D(h), D(h/2) and D(h/4) removes the first two terms, and what its

@@ -1,4 +1,4 @@
-"""``check_op``: a check of all that follows from an op's record, in about a second.
+"""``check_op``: checks everything that is derived from an op's record, in about a second.
 
 The op's own function stands for what it should be; that a *value* is right needs a definition from
 elsewhere, which can be given.
@@ -281,7 +281,7 @@ class _OpCheck:
         return self.op(*xs, **self.settings)
 
     def kinds(self) -> Iterator[str]:
-        """What the record says of Fractions and complex numbers is so."""
+        """Check that Fractions and complex numbers work if the record says so."""
         for point in self.points[:3]:
             if FRACTION in self.op.numbers:
                 yield self._keeps(Fraction, [Fraction(x) for x in point])

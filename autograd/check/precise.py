@@ -1,4 +1,4 @@
-"""Derivatives that know nothing of rules: exact fractions, and mpmath at growing precision.
+"""Derivatives found without rules: by exact fractions, and by mpmath at growing precision.
 
 A function is evaluated beside a point with so many digits that rounding plays no part. Where two
 precisions agree the derivative is known to far more digits than a float has.

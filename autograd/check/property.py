@@ -120,7 +120,7 @@ def _is_required(parameter: Parameter) -> bool:
 
 
 class _Tally:
-    """How many examples ended without a verdict."""
+    """Counts the examples that ended without a verdict."""
 
     def __init__(self, allowed: float) -> None:
         self.allowed = allowed

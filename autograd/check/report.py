@@ -1,4 +1,4 @@
-"""Reports of checks: a verdict with its reason, and the errors that carry one."""
+"""Reports of checks: a verdict and its reason; and the errors that carry a report."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Comparison:
 
     @property
     def difference(self) -> float:
-        """How far apart the two are."""
+        """The absolute difference of the two."""
         return float(abs(self.analytic - self.numeric))
 
     def __str__(self) -> str:
@@ -135,7 +135,7 @@ def _agreed(found: Any, exact: Any) -> str:
 
 @dataclass(frozen=True, repr=False)
 class Report:
-    """What was compared, and the verdict: true if it passed.
+    """The result of a check: its comparisons and its verdict. It is true if the check passed.
 
     In Jupyter a failure in a graph of ours is drawn, with the line red whose rule is wrong.
 

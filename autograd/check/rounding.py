@@ -1,4 +1,4 @@
-"""Rounding: how far off a gradient in floats may be, as the rounding of its own steps shows."""
+"""Estimates of the rounding error of a gradient, from the rounding of its own steps."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class Rounding:
 
     @cached_property
     def _noise(self) -> Any:
-        """How far rounding moves every derivative, as seen at inputs beside these."""
+        """The rounding error of every derivative, measured at inputs beside these."""
         rng = np.random.default_rng(0)
         ways = [np.abs(x) * rng.uniform(0.5, 1.0, np.shape(x)) for x in self.call.flat]
 

@@ -1,4 +1,4 @@
-"""Hypothesis strategies for what Glassgrad computes with: numbers, nodes, shapes and programs.
+"""Hypothesis strategies for numbers, nodes, shapes and programs.
 
 Importing this module also tells Hypothesis how to draw a ``Value`` or a ``Tensor`` where a test's
 type annotations ask for one (``st.from_type``).

@@ -1,4 +1,4 @@
-"""Naming nodes after the user's variables."""
+"""Names nodes after the user's variables."""
 
 from __future__ import annotations
 

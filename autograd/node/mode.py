@@ -1,4 +1,4 @@
-"""How operations are recorded in this thread or task: recording or not, the region, the watcher."""
+"""The recording mode of a thread or task: recording or not, the region, the watcher."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What is said of a node beside its numbers: nodes of one region share one note.
+    """The texts that belong to a node: label, region, source. Nodes of one region share one note.
 
     ``source`` is ``file.py:12``, and ``code`` that line as it was when the node was made: whoever
     shows it opens no file, for a source may have come from a stranger's.
@@ -26,7 +26,7 @@ class Note:
 
 @dataclass(slots=True)  # not frozen: a region makes one whenever it is entered
 class Mode:
-    """How operations are recorded in this thread or task.
+    """The recording mode of a thread or task.
 
     ``tracer`` is there while a function is recorded for replay (``autograd.replay``): it is told
     of whatever a graph doesn't hold, a comparison or a number that is read. ``watcher`` is called

@@ -1,4 +1,4 @@
-"""Copies and pickles of graphs. Neither recurses, and both keep what is shared shared.
+"""Copies and pickles of graphs, made without recursion; shared nodes stay shared.
 
 A leaf is pickled by itself. Interior nodes are pickled by the graph: a ``Snapshot`` holds all
 those that one of them was computed from. A second root pickled in the same ``dumps`` refers to

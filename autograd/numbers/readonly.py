@@ -1,4 +1,4 @@
-"""What ``Tensor.data`` returns: an array that can be computed with and not written to."""
+"""Read-only arrays: ``Tensor.data`` is one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Activation functions: what is between two layers. ``tanh`` is in ``trigonometric.py``."""
+"""Activation functions of neural networks. ``tanh`` is in ``trigonometric.py``."""
 
 from __future__ import annotations
 

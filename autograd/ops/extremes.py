@@ -1,4 +1,4 @@
-"""The larger and the smaller of two numbers, and numbers held between bounds."""
+"""Maximum and minimum of two numbers, and numbers clipped to bounds."""
 
 from __future__ import annotations
 

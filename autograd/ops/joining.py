@@ -1,4 +1,4 @@
-"""Joining arrays and cutting them up: concatenate, stack, split."""
+"""Joining and splitting arrays: concatenate, stack, split."""
 
 from __future__ import annotations
 

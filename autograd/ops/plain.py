@@ -1,4 +1,4 @@
-"""Functions whose answers carry no gradient: positions, shapes, truths. They are plain NumPy's."""
+"""Functions without a gradient: their results are positions, shapes or booleans, by NumPy."""
 
 from __future__ import annotations
 

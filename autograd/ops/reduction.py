@@ -1,4 +1,4 @@
-"""Reductions over axes, and what is computed along an axis: sums, extremes, norms, sort.
+"""Reductions over axes, such as sum, mean and max; and functions along an axis: cumsum, sort.
 
 Averages with exponentials (logsumexp, softmax) are in ``softmax.py``. A pullback may leave its
 result smaller than the operand: the walk broadcasts it.

@@ -1,4 +1,4 @@
-"""Between scalars and arrays, and n-ary operations on scalars.
+"""Ops between scalars and arrays, and ops on any number of scalars.
 
 ``autograd/values/scalar_rows.py`` builds the graphs; here are the records of the ops.
 """

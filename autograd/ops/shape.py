@@ -1,4 +1,4 @@
-"""Moving elements about: reshape, transpose, repeat. ``joining.py`` joins; ``indexing.py`` picks.
+"""Ops that move elements: reshape, transpose, tile. ``joining.py`` joins; ``indexing.py`` selects.
 
 Nearly all of them are linear, and none computes anything: a pullback moves the elements back.
 """

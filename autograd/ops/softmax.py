@@ -1,4 +1,4 @@
-"""Averages by exponentials along axes: logsumexp, softmax, log_softmax, cross_entropy.
+"""Softmax and its relatives along an axis: logsumexp, softmax, log_softmax, cross_entropy.
 
 All take the largest element m out of the exponentials first, and compute with exp(x − m); but
 cross_entropy takes out that of the label, as long as nothing overflows. Of an object array of

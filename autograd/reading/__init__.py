@@ -1,1 +1,1 @@
-"""What stepping, drawing and checks share: formatting, numbered graphs, sources, anomalies."""
+"""Helpers of stepping, drawing and checks: formatting, numbered graphs, sources, anomalies."""

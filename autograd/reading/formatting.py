@@ -1,4 +1,4 @@
-"""Numbers, arrays and names as short text: the one place where their look is decided."""
+"""Formatting of numbers, arrays and names as short text, for all pictures, tables and messages."""
 
 from __future__ import annotations
 

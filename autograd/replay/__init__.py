@@ -14,3 +14,7 @@ from autograd.replay.jit import Replayed, jit
 from autograd.replay.recording import BranchError, Recording
 
 __all__ = ["BranchError", "Recording", "Replayed", "jit"]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -125,7 +125,7 @@ def compile_section(
 
 @dataclass
 class CompiledProgram:
-    """What to run for a recording, given which inputs are lanes and which gradients are wanted.
+    """A recording compiled for given lanes and given gradients.
 
     Attributes
     ----------

@@ -242,7 +242,7 @@ class Replayed:
         return self._replay(entry, args, run)
 
     def __getstate__(self) -> dict[str, Any]:
-        """What is pickled: the function and the recordings that need nothing from outside."""
+        """Return what to pickle: the function, and recordings that need nothing from outside."""
         if self._recorder.parameters:
             raise TypeError(
                 "a function jitted with parameters can't be pickled or copied: it would get copies "

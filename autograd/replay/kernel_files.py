@@ -1,4 +1,4 @@
-"""Files of kernels: where they are kept, and how damage to them heals.
+"""Files of kernels: the folder that they are in; damaged ones are compiled again.
 
 Machine code that is loaded is run. So the folder is the user's alone, and a file whose digest isn't
 that beside it, by a bad disk or a process that was killed, is deleted: it is compiled anew. The

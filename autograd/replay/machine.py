@@ -1,4 +1,4 @@
-"""Machines: a compiled program with its memory, which kernels go through forwards and backwards."""
+"""Machines: a compiled program and its memory, run forwards and backwards by kernels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The gradient of a recording by the walk itself, where that of its kernels isn't finite.
+"""Computes the gradient of a recording by the walk, where the gradient by kernels isn't finite.
 
 Kernels multiply as IEEE 754 has it, 0·∞ to nan, which is faster. In the walk it is 0. So where a
 replay's gradient isn't finite, the recorded instructions are run again, as a graph of Values.

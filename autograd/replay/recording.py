@@ -73,7 +73,7 @@ class Recording:
 
     @property
     def leaves(self) -> int:
-        """How many values are not results of instructions."""
+        """The number of values that are not results of instructions."""
         return self.inputs + len(self.outside) + self.constants.size
 
     def __len__(self) -> int:

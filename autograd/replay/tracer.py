@@ -1,4 +1,4 @@
-"""The tracer: runs a function on Values, and notes what a graph doesn't hold: its branches.
+"""The tracer: runs a function on Values, and notes its branches, which no graph holds.
 
 A comparison of Values is a plain boolean in the eager engine, and the graph knows nothing of it.
 While a function is traced it is a ``Condition``: Python's ``if`` makes it a guard, which every

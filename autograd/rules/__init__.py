@@ -1,1 +1,1 @@
-"""What an op is, how the text of its rule becomes a function, and the registry of ops."""
+"""Ops and their rules: the record of an op, the text of a rule made a function, the registry."""

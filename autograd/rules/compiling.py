@@ -1,4 +1,4 @@
-"""From the text of a rule to a function, and the arithmetic that pullbacks share.
+"""Compiles the text of a rule to a function.
 
 A partial is stated as text, ``"1 / x"``, in the operands x, y, u, v, the result z and the op's
 settings, with the ops themselves as functions. It is compiled once, for numbers into one function

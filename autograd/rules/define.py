@@ -1,4 +1,4 @@
-"""Define an op and enter it in the registry: what a file of ``ops/``, or a user, calls."""
+"""``elementwise`` and ``structural``: define an op and enter it in the registry."""
 
 from __future__ import annotations
 

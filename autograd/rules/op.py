@@ -1,4 +1,4 @@
-"""Operations as data: what an op is.
+"""Operations as data: the record of an op, with its function and its rules.
 
 The ops themselves are in ``ops/``, one file a family. An *elementwise* op states its function and
 its textbook partial derivatives; a *structural* op (sum, matmul, an index) states its pullback.
@@ -48,7 +48,7 @@ NodeType = TypeVar("NodeType", bound=Node)
 
 
 class Edge(NamedTuple):
-    """What an op's partials are by convention at one point where calculus leaves them open."""
+    """The partials of an op, set by convention, at one point where calculus has no answer."""
 
     at: tuple[float, ...]
     partials: tuple[float, ...]

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from autograd.numbers.kinds import Rule
     from autograd.rules.op import Op
 
-names: dict[str, Any] = {}  # what the text of a rule may name: every op, and what rule.py adds
+names: dict[str, Any] = {}  # what the text of a rule may name: every op, and what compiling.py adds
 _registry: dict[str, Op] = {}
 _for_numpy: dict[Rule, Rule] = {}
 OpType = TypeVar("OpType", bound="Op")

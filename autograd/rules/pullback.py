@@ -1,4 +1,4 @@
-"""What an op's pullback returns: a contribution for each operand, and an error if it doesn't."""
+"""Checks of a pullback's result: it must be one contribution for each operand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings: keyword arguments of an op that aren't differentiated: a slope, an axis, an index.
+"""Settings, the keyword arguments of an op that aren't differentiated: a slope, an axis, an index.
 
 A setting of an elementwise op is one for all elements, unless the op's record says that it may be
 an array; and a node is never a setting.

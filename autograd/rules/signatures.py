@@ -1,4 +1,4 @@
-"""Types of the functions on arrays, as their callers see them: of a node they return a Tensor.
+"""Types of the functions on arrays, as their callers see them: given a node, they return a Tensor.
 
 At run time the decorators return the function as it is. A leading argument may be given by name;
 the options beside it are then not checked, as one list of parameters can't be extended by a name.
@@ -145,37 +145,37 @@ class OfTwoElements(Protocol):
 
 
 def of_array(function: Callable[Concatenate[Any, Options], Numeric]) -> OfArray[Options]:
-    """Say of a function of one array what it returns."""
+    """Declare the type of a function of one array."""
     return cast("OfArray[Options]", function)
 
 
 def of_two_arrays(
     function: Callable[Concatenate[Any, Any, Options], Numeric],
 ) -> OfTwoArrays[Options]:
-    """Say of a function of two arrays what it returns."""
+    """Declare the type of a function of two arrays."""
     return cast("OfTwoArrays[Options]", function)
 
 
 def of_arrays(function: Callable[Concatenate[Any, Options], Numeric]) -> OfArrays[Options]:
-    """Say of a function of a sequence of arrays what it returns."""
+    """Declare the type of a function of a sequence of arrays."""
     return cast("OfArrays[Options]", function)
 
 
 def of_operands(function: Callable[..., Numeric]) -> OfOperands:
-    """Say of a function of a text and of arrays what it returns."""
+    """Declare the type of a function of a text and of arrays."""
     return cast("OfOperands", function)
 
 
 def into_arrays(function: Callable[[Any, Any, int], list[Any]]) -> IntoArrays:
-    """Say of a function that cuts an array what it returns."""
+    """Declare the type of a function that splits an array."""
     return cast("IntoArrays", function)
 
 
 def of_elements(function: Callable[Concatenate[Any, Options], Numeric]) -> OfElements[Options]:
-    """Say of a function of each element what it returns."""
+    """Declare the type of a function of each element."""
     return cast("OfElements[Options]", function)
 
 
 def of_two_elements(function: Callable[[Any, Any], Numeric | Node]) -> OfTwoElements:
-    """Say of a function of two operands what it returns."""
+    """Declare the type of a function of two operands."""
     return cast("OfTwoElements", function)

@@ -10,3 +10,7 @@ from autograd.show.drawing import Drawing, draw
 from autograd.show.graphviz_engine import RenderError
 
 __all__ = ["RenderError", "Drawing", "draw"]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,4 +1,4 @@
-"""Builds the picture of a graph: what is written in each box and on each line."""
+"""Builds the picture of a graph: the text of each box and of each line."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ class Group:
 
 
 class Key(NamedTuple):
-    """What nodes have in common that share a box."""
+    """The key of a box: all nodes with this key share it."""
 
     by: str
     of: Hashable

@@ -12,7 +12,7 @@ DENSE = 200  # lines
 
 
 class Kind(StrEnum):
-    """What a box stands for."""
+    """The kind of thing that a box stands for."""
 
     VARIABLE = "variable"
     CONSTANT = "constant"
@@ -78,7 +78,7 @@ class Box:
 
     @property
     def nodes(self) -> int:
-        """How many nodes it stands for."""
+        """The number of nodes that it stands for."""
         return len(self.members)
 
 

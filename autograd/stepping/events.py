@@ -17,14 +17,14 @@ from autograd.stepping import flags, formula, sentences
 
 
 class Phase(StrEnum):
-    """Which half of the work an event belongs to."""
+    """The pass that an event belongs to: forward or backward."""
 
     FORWARD = "forward"
     BACKWARD = "backward"
 
 
 class Kind(StrEnum):
-    """What happened."""
+    """The kind of a step."""
 
     COMPUTE = "compute"  # an operation computed its result
     SEED = "seed"  # the root got its cotangent
@@ -142,7 +142,7 @@ class Event:
 
     @property
     def result(self) -> Any:
-        """What the op of ``node`` computed."""
+        """The number that the op of ``node`` computed."""
         return self.node.data
 
     @property
@@ -152,7 +152,7 @@ class Event:
 
     @property
     def operand(self) -> str:
-        """What the op calls the operand slot that a contribution goes to: ``x``, ``w₁``, ``b``."""
+        """The op's name for the operand slot that a contribution goes to: ``x``, ``w₁``, ``b``."""
         op = op_registry.ops().get(self.node.op)
         if self.slot is None:
             return ""
@@ -165,7 +165,7 @@ class Event:
 
     @property
     def substituted(self) -> str:
-        r"""The same with the numbers in: ``-6.0 = 2.0 \cdot (-3.0)``."""
+        r"""The step in numbers, as LaTeX: ``-6.0 = 2.0 \cdot (-3.0)``."""
         return formula.substituted(self)
 
     @property
@@ -175,7 +175,7 @@ class Event:
 
     @property
     def accumulation(self) -> str:
-        """How the gradient adds up, as LaTeX: ``2.0 + (-3.0) = -1.0``; empty in the forward."""
+        """The sum of a gradient, as LaTeX: ``2.0 + (-3.0) = -1.0``; empty in the forward pass."""
         return formula.accumulation(self)
 
     @property
@@ -185,7 +185,7 @@ class Event:
 
     @property
     def flags(self) -> tuple[str, ...]:
-        """What deserves attention: see ``autograd.stepping.flags``."""
+        """The flags of the step, such as ``"dead ReLU"``: see ``autograd.stepping.flags``."""
         return flags.flags(self)
 
     def __repr__(self) -> str:

@@ -1,4 +1,4 @@
-r"""The formulas of a step, as LaTeX: in symbols, and with the numbers in.
+r"""The formulas of a step, as LaTeX: in symbols, and in numbers.
 
 They follow from the op's record: its template, and the text of its partials (``latex.py``).
 """

@@ -1,4 +1,4 @@
-"""The JSON form of numbers, and of what else a record of steps may hold.
+"""The JSON form of numbers, arrays and all other data that a record of steps may hold.
 
 What is read comes from strangers: a value is checked before it costs time or memory.
 """
@@ -58,7 +58,7 @@ def is_number(x: Any) -> bool:
 
 
 def of(x: Any, types: Any, what: str) -> Any:
-    """Return what is of one of some types: True is no integer."""
+    """Return ``x``; ValueError unless it is of one of these types, where True is no integer."""
     wanted = types if isinstance(types, tuple) else (types,)
     if type(x) not in wanted:
         names = " or ".join(each.__name__ for each in wanted)

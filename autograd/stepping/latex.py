@@ -1,4 +1,4 @@
-r"""From the text of a rule to LaTeX: ``"1 / (1 + x * x)"`` → ``\frac{1}{1 + x \cdot x}``.
+r"""Translates the text of a rule to LaTeX: ``"1 / (1 + x * x)"`` → ``\frac{1}{1 + x \cdot x}``.
 
 What is said of a step is put together in ``formula.py``.
 """
@@ -19,7 +19,7 @@ RELATION, SUM, NEGATIVE, PRODUCT, POWER, ATOM = range(6)
 
 
 class Term(NamedTuple):
-    """A piece of LaTeX, and how tightly it holds together."""
+    """A piece of LaTeX, with the precedence of its outermost operator."""
 
     text: str
     level: int = ATOM

@@ -1,4 +1,4 @@
-r"""MathML of the LaTeX that steps are written in, for the player: ``x^2`` → ``<msup>…</msup>``.
+r"""Translates the LaTeX of steps to MathML, for the player: ``x^2`` → ``<msup>…</msup>``.
 
 It knows what our formulas use; of a command that it doesn't know, it shows the name.
 """

@@ -1,4 +1,4 @@
-"""``why``: the paths that a gradient is the sum of.
+"""``why``: a gradient as a sum over the paths through the graph.
 
 ∂root/∂x is the sum over all paths from x to the root of the product of the local derivatives along
 them. There may be 10³⁰ of them: they are counted without listing them, and the largest are found

@@ -1,4 +1,4 @@
-"""The sentence that tells a step, for screens, screen readers and tables."""
+"""A step told in one sentence, for screens, screen readers and tables."""
 
 from __future__ import annotations
 

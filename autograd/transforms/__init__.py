@@ -11,3 +11,7 @@ from autograd.transforms.derivatives import (
 )
 
 __all__ = ["grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -34,7 +34,7 @@ class ValueAndGradient(Protocol):
 
 
 class Hessian(Protocol):
-    """What ``hessian`` is: of a number it makes a number, of an array an array."""
+    """The type of ``hessian``: for a number the Hessian is a number, for an array an array."""
 
     __name__: str
 
@@ -47,7 +47,7 @@ class Hessian(Protocol):
 
 
 class HessianProduct(Protocol):
-    """What ``hvp`` is: a product for each primal, of its kind."""
+    """The type of ``hvp``: a product for each primal, of the primal's type."""
 
     __name__: str
 
@@ -66,10 +66,10 @@ class HessianProduct(Protocol):
 
 
 def of_second_order(transform: Callable[..., Callable[..., Any]]) -> Hessian:
-    """Say of ``hessian`` what it returns."""
+    """Declare the type of ``hessian``."""
     return cast("Hessian", transform)
 
 
 def of_directions(transform: Callable[..., tuple[Any, ...]]) -> HessianProduct:
-    """Say of ``hvp`` what it returns."""
+    """Declare the type of ``hvp``."""
     return cast("HessianProduct", transform)

@@ -68,7 +68,7 @@ class Trace:
 
     @property
     def value(self) -> Pytree:
-        """What the function returned."""
+        """The result of the function."""
         return rebuild(self.result, iter(_finished(self.outputs, self.is_open)))
 
     def pull_back(self, seeds: list[Any]) -> list[Any]:

@@ -1,4 +1,4 @@
-"""A Tensor's methods that are named after ops on arrays. They are NumPy's, with its parameters.
+"""Methods of a Tensor that are named after ops on arrays. Their parameters are NumPy's.
 
 NumPy's methods that work in place (``sort``, ``fill``) have no counterpart here: use the functions
 ``autograd.sort`` and ``autograd.set_at``.

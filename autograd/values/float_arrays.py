@@ -1,4 +1,4 @@
-"""Arrays of real floats: what a Tensor holds, and what it refuses to hold."""
+"""Converts the data of a Tensor to an array of real floats, and refuses all else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Methods made of ops and functions: typed, and documented by what they call."""
+"""Makes methods of ops and functions: typed, each with the docstring of its op."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def binary_method(op: Elementwise) -> Callable[[NodeType, Any], NodeType]:
 
 
 class Decorator(Protocol):
-    """What makes a method of a declaration of its parameters."""
+    """The type of a decorator that makes a method of a declaration of its parameters."""
 
     def __call__(
         self, declared: Callable[Concatenate[Any, Options], Any], /

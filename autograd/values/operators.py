@@ -1,4 +1,4 @@
-"""What Value and Tensor share: operators, comparisons, NumPy's protocols, and ``backward``.
+"""The base class of Value and Tensor: operators, comparisons, NumPy's protocols, ``backward``.
 
 Methods named after elementwise ops are in ``element_methods.py``.
 """

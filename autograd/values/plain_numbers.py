@@ -1,4 +1,4 @@
-"""What a Value is given, made the number that it holds."""
+"""Converts the argument of ``Value`` to the number that it holds."""
 
 from __future__ import annotations
 

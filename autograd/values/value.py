@@ -11,7 +11,7 @@ from typing import Any, TypeAlias, TypeVar, cast
 import numpy as np
 
 from autograd.node.mode import current_mode
-from autograd.node.node import GAVE_NONE, Node, as_flag, raw, slots, wants_gradient
+from autograd.node.node import GAVE_NONE, Node, as_flag, data_of, raw, slots, wants_gradient
 from autograd.numbers.kinds import ARRAY, COMPLEX, FRACTION, MPF, Rule, kind, widest
 from autograd.numbers.protocols import Numeric, Scalar
 from autograd.ops import reduction, scalars
@@ -230,8 +230,8 @@ def apply(op: Op, operands: tuple[Any, ...], settings: dict[str, Any]) -> Node:
         return _apply_to_rows(op, operands, settings)
     if any(isinstance(p, (int, np.integer)) for p in operands):
         operands = with_exact_integers(operands)
-    parents = tuple(p if isinstance(p, Node) else constant(p) for p in operands)
-    numbers = tuple(p._data for p in parents)
+    parents = as_row(operands)
+    numbers = tuple(map(data_of, parents))
     if isinstance(op, Elementwise) and op.settings and widest(numbers) == FRACTION:
         settings = exactly(op, settings)
     z = op.compute(*numbers, **settings)
@@ -253,24 +253,14 @@ def _apply_to_rows(op: Op, rows: tuple[Any, ...], settings: dict[str, Any]) -> N
     if int in map(type, flat):
         exact = iter(with_exact_integers(flat))
         rows = tuple(tuple(islice(exact, len(row))) for row in rows)
-    parents = [as_row(row) for row in rows]
-    numbers = [tuple([p._data for p in row]) for row in parents]
+    parents = tuple(map(as_row, rows))
+    numbers = tuple([tuple(map(data_of, row)) for row in parents])
     z = op.compute(*numbers, **settings)
-    cls: type[Node] = Value
     if isinstance(z, np.ndarray):
         from autograd.values.tensor import Tensor
 
-        cls = Tensor
-    mode = current_mode()
-    if not (mode.recording and any(p.requires_grad for row in parents for p in row)):
-        if mode.tracer is not None:
-            mode.tracer.unrecorded(chain.from_iterable(parents))
-        return cls(z, requires_grad=False)  # type: ignore[call-arg]  # a Value or a Tensor
-    a, b, x, y = (parents[0], None, numbers[0], None) if len(rows) == 1 else (*parents, *numbers)
-    node: Node = linked(op, z, a, b, x, y, settings or None, mode.note, cls)
-    if mode.watcher is not None:
-        mode.watcher(node)
-    return node
+        return record(_new(Tensor), op, z, parents, numbers, settings)
+    return record(_new(Value), op, z, parents, numbers, settings)
 
 
 def as_row(operands: Iterable[Any]) -> tuple[Node, ...]:
@@ -281,7 +271,7 @@ def as_row(operands: Iterable[Any]) -> tuple[Node, ...]:
 def linked(
     op: Op, z: Any, a: Any, b: Any, x: Any, y: Any, settings: Any, note: Any, cls: type[Any] = Value
 ) -> Any:
-    """Return a node made by an op, of which it is known that it is to be recorded.
+    """Return the result of an op as a recorded node: the caller knows that it is to be recorded.
 
     ``a`` and ``b`` are operands or rows of them, ``x`` and ``y`` their data.
     """
@@ -303,16 +293,17 @@ def record(
     node: NodeType,
     op: Op,
     z: Any,
-    parents: tuple[Node, ...],
+    parents: tuple[Any, ...],
     numbers: tuple[Any, ...],
     settings: dict[str, Any],
 ) -> NodeType:
-    """Fill in a new node: the result of an op on any number of operands."""
+    """Fill in a new node: the result of an op on any number of operands, or on rows of them."""
     node._data = z
     node.grad = None
     mode = current_mode()
-    if not (mode.recording and True in map(wants_gradient, parents)):
-        _make_constant(node, *parents)
+    operands = tuple(chain.from_iterable(parents)) if op.rows else parents
+    if not (mode.recording and True in map(wants_gradient, operands)):
+        _make_constant(node, *operands)
         return node
     node.op = op
     node.params = settings or None

@@ -1,4 +1,4 @@
-"""Topological order: which nodes a result was computed from, parents before children.
+"""Topological order: all nodes that a result was computed from, parents before children.
 
 Nothing here recurses, so a chain of a million nodes is as safe as one of ten.
 """

@@ -69,3 +69,7 @@ __all__ = [
     "q_map",
     "q_slope",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -140,7 +140,7 @@ def depth_scale(
     derivative: ArrayFunction | None = None,
     kinks: Iterable[float] | None = None,
 ) -> DepthScale:
-    """Return how deep the memory of a signal's size, and of two inputs' difference, lasts.
+    """Return the depth scales of a signal's size and of the difference of two inputs.
 
     Parameters
     ----------

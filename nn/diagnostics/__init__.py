@@ -27,3 +27,7 @@ __all__ = [
     "lsuv",
     "Rescaled",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

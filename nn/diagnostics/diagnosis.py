@@ -36,7 +36,7 @@ _SMALLEST_INPUT, _LARGEST_INPUT = 1e-4, 1e3
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong.
+    """One fault that was found in a network.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""A forward and backward pass computed again in float16 or float32: overflow and underflow.
+"""Runs a forward and backward pass again in float16 or float32, to find overflow and underflow.
 
 The graph that a call recorded is computed again, op by op, from leaves of the other precision.
 """

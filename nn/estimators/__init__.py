@@ -1,5 +1,14 @@
-"""Estimators for scikit-learn: networks and the perceptron."""
+"""Estimators for scikit-learn: networks and the perceptron.
 
-from nn.estimators.estimators import MLPClassifier, MLPRegressor, Perceptron
+They take part in pipelines, grid searches and cross-validation like scikit-learn's own, and pass
+all of its estimator checks.
+"""
+
+from nn.estimators.mlp_estimators import MLPClassifier, MLPRegressor
+from nn.estimators.perceptron_estimator import Perceptron
 
 __all__ = ["MLPClassifier", "MLPRegressor", "Perceptron"]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

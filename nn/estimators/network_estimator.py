@@ -1,7 +1,4 @@
-"""The base class of the estimators that train a network, and checks of labels.
-
-The estimators are in ``estimators.py``.
-"""
+"""The base class of the estimators that train a network, and checks of labels."""
 
 from __future__ import annotations
 

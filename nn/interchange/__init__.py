@@ -4,3 +4,7 @@ from nn.interchange.onnx_export import to_onnx
 from nn.interchange.weights import load_weights, save_weights
 
 __all__ = ["load_weights", "save_weights", "to_onnx"]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -55,3 +55,7 @@ __all__ = [
     "multiply_adds",
     "dense_multiply_adds",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -30,3 +30,7 @@ __all__ = [
     "update_bound",
     "xor_network",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -2,7 +2,7 @@
 
 All of it is NumPy: a threshold has no gradient to learn from, which is why the rest of ``nn``
 exists. How well data can be separated is in ``margins.py``, drawing in ``boundary.py``, and the
-scikit-learn estimator in ``estimators/estimators.py``.
+scikit-learn estimator in ``estimators/perceptron_estimator.py``.
 """
 
 from __future__ import annotations

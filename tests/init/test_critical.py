@@ -23,25 +23,29 @@ def moment(function, q):
     )
 
 
-def test_s35_for_relu_it_is_he():
+@pytest.mark.lecture("S35")
+def test_for_relu_it_is_he():
     strategy = init.critical.for_activation("relu")
     assert strategy.variance(**FANS) == pytest.approx(2 / 200, rel=1e-12)
     assert strategy.bias_std == 0
 
 
-def test_s35_for_tanh_it_is_lecun():
+@pytest.mark.lecture("S35")
+def test_for_tanh_it_is_lecun():
     assert init.critical.for_activation("tanh").variance(**FANS) == pytest.approx(1 / 200)
 
 
-def test_s35_for_erf_the_slope_at_zero_is_undone():
+@pytest.mark.lecture("S35")
+def test_for_erf_the_slope_at_zero_is_undone():
     """erf'(0) = 2/√π."""
     strategy = init.critical.for_activation("erf")
     assert strategy.variance(**FANS) == pytest.approx(math.pi / 4 / 200)
 
 
+@pytest.mark.lecture("S35")
 @pytest.mark.slow
 @pytest.mark.parametrize("q", [0.5, 1.0, 3.0])
-def test_s35_tanh_with_biases_keeps_the_signal_and_its_gradient(q):
+def test_tanh_with_biases_keeps_the_signal_and_its_gradient(q):
     strategy = init.get({"name": "critical", "activation": "tanh", "q": q})
     sigma_w2 = strategy.variance(**FANS) * FANS["fan_in"]
     assert sigma_w2 * moment(mpmath.sech, q) != pytest.approx(1)  # sech² is the slope
@@ -50,8 +54,9 @@ def test_s35_tanh_with_biases_keeps_the_signal_and_its_gradient(q):
     assert held == pytest.approx(q, rel=1e-9)
 
 
+@pytest.mark.lecture("S35")
 @pytest.mark.parametrize(("name", "held"), [("gelu", 4), ("silu", 16), ("mish", 2)])
-def test_s35_where_no_biases_won_t_do_the_smallest_signal_that_attracts_is_held(name, held):
+def test_where_no_biases_won_t_do_the_smallest_signal_that_attracts_is_held(name, held):
     strategy = init.critical.for_activation(name)
     sigma_w, sigma_b = strategy.point
     assert sigma_b > 0

@@ -98,8 +98,9 @@ TABLE = {
 }
 
 
+@pytest.mark.lecture("S35")
 @pytest.mark.parametrize("name", TABLE)
-def test_s35_the_table_to_its_last_digit(name):
+def test_moments_and_gains_are_as_tabulated_to_the_last_digit(name):
     found = (
         theory.second_moment(name),
         theory.slope_moment(name),
@@ -109,23 +110,26 @@ def test_s35_the_table_to_its_last_digit(name):
     assert tuple(round(value, 6) for value in found) == TABLE[name]
 
 
-def test_s35_the_centred_gain_of_relu_in_closed_form():
+@pytest.mark.lecture("S35")
+def test_the_centred_gain_of_relu_in_closed_form():
     """V[relu(z)] = 1/2 - 1/(2 pi)."""
     found = theory.gain("relu", convention="centred")
     assert found == pytest.approx(1 / math.sqrt(0.5 - 0.5 / math.pi), rel=1e-13)
 
 
+@pytest.mark.lecture("S35")
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ALL)
 @pytest.mark.parametrize("q", [0.25, 4.0])
-def test_s35_second_moments_agree_with_mpmath(name, q):
+def test_second_moments_agree_with_mpmath(name, q):
     expected = mp_expectation(lambda x: ORACLES[name](x) ** 2, q)
     assert theory.second_moment(name, q) == pytest.approx(float(expected), rel=1e-12)
 
 
+@pytest.mark.lecture("S35")
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SMOOTH_ENOUGH)
-def test_s35_slope_moments_agree_with_mpmath(name):
+def test_slope_moments_agree_with_mpmath(name):
     """E[phi'²] from mpmath's own differences of the textbook's function."""
 
     def squared_slope(x):
@@ -156,31 +160,35 @@ CLOSED_FORMS = {
 }
 
 
+@pytest.mark.lecture("S35")
 @pytest.mark.parametrize("name", CLOSED_FORMS)
 @given(q=st.floats(1e-8, 100))
-def test_s35_closed_forms_hold_to_eleven_digits(name, q):
+def test_closed_forms_hold_to_eleven_digits(name, q):
     second, slope = CLOSED_FORMS[name]
     assert theory.second_moment(name, q) == pytest.approx(second(q), rel=1e-11)
     assert theory.slope_moment(name, q) == pytest.approx(slope(q), rel=1e-11)
 
 
+@pytest.mark.lecture("S35")
 @pytest.mark.parametrize("name", ["linear", "relu", "erf"])
 @pytest.mark.parametrize("q", [1e-200, 1e-12, 1e8, 1e200])
-def test_s35_closed_forms_hold_for_extreme_variances(name, q):
+def test_closed_forms_hold_for_extreme_variances(name, q):
     second, slope = CLOSED_FORMS[name]
     if name != "erf" or q < 1e10:  # arcsine's own rounding
         assert theory.second_moment(name, q) == pytest.approx(second(q), rel=1e-11)
     assert theory.slope_moment(name, q) == pytest.approx(slope(q), rel=1e-11)
 
 
+@pytest.mark.lecture("S35")
 @given(q=st.floats(0.01, 20))
-def test_s35_exp_has_its_log_normal_moments(q):
+def test_exp_has_its_log_normal_moments(q):
     assert theory.mean("exp", q) == pytest.approx(math.exp(q / 2), rel=1e-11)
     assert theory.second_moment("exp", q) == pytest.approx(math.exp(2 * q), rel=1e-11)
 
 
+@pytest.mark.lecture("S35")
 @given(q=st.floats(1e-3, 1e3))
-def test_s35_hardtanh_between_its_two_kinks(q):
+def test_hardtanh_between_its_two_kinks(q):
     """E[phi'²] = P(|x| < 1), and E[phi²] = E[x², |x| < 1] + P(|x| > 1)."""
     edge = 1 / math.sqrt(q)
     inside = math.erf(edge / math.sqrt(2))
@@ -190,14 +198,16 @@ def test_s35_hardtanh_between_its_two_kinks(q):
     assert theory.second_moment("hardtanh", q) == pytest.approx(expected, rel=1e-9)
 
 
-def test_s35_a_narrow_slope_is_not_missed():
+@pytest.mark.lecture("S35")
+def test_a_narrow_slope_is_not_missed():
     """For large q, E[tanh'(√q z)²] √(2 pi q) tends to the integral of sech⁴, which is 4/3."""
     q = 1e16
     found = theory.slope_moment("tanh", q) * math.sqrt(2 * math.pi * q)
     assert found == pytest.approx(4 / 3, rel=1e-12)
 
 
-def test_s35_a_kink_that_was_not_declared_costs_time_and_not_digits():
+@pytest.mark.lecture("S35")
+def test_a_kink_that_was_not_declared_costs_time_and_not_digits():
     """E[1(z > 0.3)] is a normal tail; E[(z - 0.3)₊²] too, in closed form."""
     tail = math.erfc(0.3 / math.sqrt(2)) / 2
     density = math.exp(-(0.3**2) / 2) / math.sqrt(2 * math.pi)
@@ -207,7 +217,8 @@ def test_s35_a_kink_that_was_not_declared_costs_time_and_not_digits():
     assert ramp == pytest.approx((1 + 0.09) * tail - 0.3 * density, rel=1e-11)
 
 
-def test_s35_an_integrable_pole_of_the_slope_is_integrated():
+@pytest.mark.lecture("S35")
+def test_an_integrable_pole_of_the_slope_is_integrated():
     """For |x|^(3/4), E[phi'²] = (9/16) E[|z|^(-1/2)], a Gamma function."""
     found = theory.slope_moment(
         lambda x: np.abs(x) ** 0.75,

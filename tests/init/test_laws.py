@@ -26,37 +26,43 @@ def law_of(outcomes):
     return MeanVariance(mean, sum((x - mean) ** 2 for x in outcomes) / len(outcomes))
 
 
+@pytest.mark.lecture("S29")
 @pytest.mark.slow
 @given(x=OUTCOMES, y=OUTCOMES, z=OUTCOMES)
-def test_s29_sums_of_independent_variables(x, y, z):
+def test_sums_of_independent_variables(x, y, z):
     every_sum = [a + b + c for a, b, c in itertools.product(x, y, z)]
     assert theory.independent_sum(law_of(x), law_of(y), law_of(z)) == law_of(every_sum)
 
 
+@pytest.mark.lecture("S29")
 @pytest.mark.slow
 @given(x=OUTCOMES, y=OUTCOMES, z=OUTCOMES)
-def test_s29_products_of_independent_variables(x, y, z):
+def test_products_of_independent_variables(x, y, z):
     every_product = [a * b * c for a, b, c in itertools.product(x, y, z)]
     assert theory.independent_product(law_of(x), law_of(y), law_of(z)) == law_of(every_product)
 
 
+@pytest.mark.lecture("S29")
 @given(x=OUTCOMES)
-def test_s29_the_second_moment_is_the_variance_plus_the_squared_mean(x):
+def test_the_second_moment_is_the_variance_plus_the_squared_mean(x):
     assert law_of(x).second_moment == sum(a * a for a in x) / Fraction(len(x))
 
 
-def test_s29_empty_sums_and_products():
+@pytest.mark.lecture("S29")
+def test_empty_sums_and_products():
     assert theory.independent_sum() == MeanVariance(0, 0)
     assert theory.independent_product() == MeanVariance(1, 0)
 
 
-def test_s29_a_negative_variance_is_refused():
+@pytest.mark.lecture("S29")
+def test_a_negative_variance_is_refused():
     with pytest.raises(ValueError, match="variance must be at least 0, got -1"):
         MeanVariance(0.0, -1.0)
 
 
+@pytest.mark.lecture("S29")
 @pytest.mark.parametrize(("ones", "n"), [(1, 2), (1, 10), (7, 9)])
-def test_s29_moments_are_standardised(ones, n):
+def test_moments_are_standardised(ones, n):
     """A coin of probability p: skew (1-2p)/sqrt(p(1-p)), kurtosis 1/(p(1-p)) - 3."""
     p = ones / n
     pq = p * (1 - p)
@@ -65,22 +71,25 @@ def test_s29_moments_are_standardised(ones, n):
     assert found == pytest.approx(expected, rel=1e-13, abs=1e-15)
 
 
-def test_s29_the_kurtosis_of_a_uniform_is_nine_fifths_and_not_the_excess():
+@pytest.mark.lecture("S29")
+def test_the_kurtosis_of_a_uniform_is_nine_fifths_and_not_the_excess():
     grid = (np.arange(10**5) + 0.5) / 10**5
     mean, variance, skew, kurtosis = theory.moments(grid)
     assert (mean, variance) == pytest.approx((0.5, 1 / 12), rel=1e-9)
     assert (skew, kurtosis) == pytest.approx((0.0, 9 / 5), abs=1e-9)
 
 
-def test_s29_moments_of_a_constant_have_no_shape():
+@pytest.mark.lecture("S29")
+def test_moments_of_a_constant_have_no_shape():
     mean, variance, skew, kurtosis = theory.moments([2.0, 2.0])
     assert (mean, variance) == (2.0, 0.0)
     assert math.isnan(skew)
     assert math.isnan(kurtosis)
 
 
+@pytest.mark.lecture("S29")
 @pytest.mark.parametrize("values", [[], [1.0, math.nan], [math.inf]])
-def test_s29_moments_need_finite_numbers(values):
+def test_moments_need_finite_numbers(values):
     with pytest.raises(ValueError, match="values must be finite numbers, at least one"):
         theory.moments(values)
 
@@ -122,7 +131,8 @@ def enumerate_moments(phi):
 VARIANCES = [s**2 for s in SCALES]
 
 
-def test_s30_s31_s32_linear_networks_follow_the_laws_exactly():
+@pytest.mark.lecture("S30", "S31", "S32")
+def test_linear_networks_follow_the_laws_exactly():
     forward, backward, weight = enumerate_moments(lambda f: f)
     assert theory.forward_law(WIDTHS, VARIANCES, input_moment=2.5) == pytest.approx(forward)
     assert theory.backward_law(WIDTHS, VARIANCES, output_moment=5.0) == pytest.approx(backward)
@@ -130,25 +140,29 @@ def test_s30_s31_s32_linear_networks_follow_the_laws_exactly():
     assert found == pytest.approx(weight)
 
 
-def test_s30_a_relu_halves_the_second_moment_of_what_is_symmetric():
+@pytest.mark.lecture("S30")
+def test_a_relu_halves_the_second_moment_of_what_is_symmetric():
     forward, _, _ = enumerate_moments(lambda f: np.maximum(f, 0))
     found = theory.forward_law(WIDTHS, VARIANCES, input_moment=2.5, ratio=0.5)
     assert found == pytest.approx(forward)
 
 
-def test_s30_the_forward_law_as_printed():
+@pytest.mark.lecture("S30")
+def test_the_forward_law_as_printed():
     """V[h_l] = V[x] prod n_{k-1} V[W_k]."""
     found = theory.forward_law((3, 5, 7), (Fraction(1, 2), 0.25), input_moment=2.0)
     assert found.tolist() == [3.0, 3.75]
 
 
-def test_s31_the_backward_law_as_printed():
+@pytest.mark.lecture("S31")
+def test_the_backward_law_as_printed():
     """V[∂h_1] = V[∂y] prod_{k>=2} n_k V[W_k]."""
     found = theory.backward_law((3, 5, 7, 2), (9.0, 0.5, 0.25), output_moment=2.0)
     assert found.tolist() == [3.5, 1.0, 2.0]
 
 
-def test_s32_weight_gradients_with_backward_weights():
+@pytest.mark.lecture("S32")
+def test_weight_gradients_with_backward_weights():
     """With V[W_k] = 1/n_k, V[∂W_l] = (n_0/n_{l-1}) V[∂y] V[x]."""
     widths = (12, 6, 3, 4)
     found = theory.weight_gradient_law(
@@ -157,7 +171,8 @@ def test_s32_weight_gradients_with_backward_weights():
     assert found == pytest.approx([1.5 * 12 / n for n in widths[:-1]], rel=1e-15)
 
 
-def test_s32_ratios_act_on_their_own_direction():
+@pytest.mark.lecture("S32")
+def test_ratios_act_on_their_own_direction():
     found = theory.weight_gradient_law((2, 2, 2), 0.5, forward_ratio=0.5, backward_ratio=0.25)
     assert found.tolist() == [0.25, 0.5]
 
@@ -178,12 +193,14 @@ FIGURE = {
 }
 
 
-def test_s33_the_figures_variances():
+@pytest.mark.lecture("S33")
+def test_the_weight_variances_of_the_experiment_are_the_figures():
     assert tuple(FIGURE) == theory.WEIGHT_VARIANCES
 
 
+@pytest.mark.lecture("S33")
 @pytest.mark.parametrize("variance", FIGURE)
-def test_s33_figure_7_4_as_tabulated(variance):
+def test_the_relu_networks_law_is_as_tabulated(variance):
     """Four digits are printed, so 3e-4 is their rounding (1.953 is 1.953125)."""
     layers = np.array([1, 10, 25, 50]) - 1
     forward, backward = theory.relu_network_law(variance)
@@ -192,8 +209,9 @@ def test_s33_figure_7_4_as_tabulated(variance):
     assert backward[layers] == pytest.approx(FIGURE[variance][1], rel=3e-4)
 
 
+@pytest.mark.lecture("S33")
 @pytest.mark.parametrize("variance", [Fraction(1, 1000), Fraction(1, 50), Fraction(1)])
-def test_s33_figure_7_4_in_exact_arithmetic(variance):
+def test_the_relu_networks_law_agrees_with_exact_arithmetic(variance):
     """E[f²] = 100 v (50 v)^(l-1) and E[(∂y/∂f)²] = (v/2) (50 v)^(50-l)."""
     forward, backward = theory.relu_network_law(float(variance))
     for layer in range(1, 51):
@@ -203,12 +221,14 @@ def test_s33_figure_7_4_in_exact_arithmetic(variance):
         assert backward[layer - 1] == pytest.approx(float(exact), rel=1e-13)
 
 
-def test_s33_s34_sigma_one_overflows_float32_and_he_does_not():
+@pytest.mark.lecture("S33", "S34")
+def test_sigma_one_overflows_float32_and_he_does_not():
     assert theory.relu_network_law(1.0).forward[-1] > float(np.finfo(np.float32).max)
     assert theory.relu_network_law(0.02).forward[-1] < float(np.finfo(np.float16).max)
 
 
-def test_s33_one_layers_log_ratio_at_width_100():
+@pytest.mark.lecture("S33")
+def test_one_layers_log_ratio_at_width_100():
     """S33: E[log R] = -.0254, Var = .0519, and log standard deviation 1.61 at layer 50."""
     law = theory.relu_log_ratio(100)
     assert round(law.mean, 4) == -0.0254
@@ -216,8 +236,9 @@ def test_s33_one_layers_log_ratio_at_width_100():
     assert round(math.sqrt(50 * law.variance), 2) == 1.61
 
 
+@pytest.mark.lecture("S33")
 @pytest.mark.parametrize("n", [1, 2, 3, 10, 101])
-def test_s33_the_log_ratio_by_another_route(n):
+def test_the_log_ratio_by_another_route(n):
     """The same mixture of log chi² laws, with mpmath's digamma functions and exact binomials."""
     counts = range(1, n + 1)
     total = 2**n - 1  # without the case of no active unit
@@ -231,7 +252,8 @@ def test_s33_the_log_ratio_by_another_route(n):
     assert law.variance == pytest.approx(float(second - mean**2), rel=1e-11)
 
 
-def test_s33_the_log_ratio_of_simulated_layers():
+@pytest.mark.lecture("S33")
+def test_the_log_ratio_of_simulated_layers():
     width, draws = 20, 20_000
     rng = np.random.default_rng(0)
     f = rng.normal(0, math.sqrt(2 / width), (draws, width))  # W h for a fixed h of length 1

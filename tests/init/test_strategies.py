@@ -69,23 +69,26 @@ def label(value):
     return str(value) if isinstance(value, str | dict) else ""
 
 
+@pytest.mark.lecture("S24", "S25", "S26", "S27", "S28")
 @pytest.mark.slow
 @pytest.mark.parametrize(("item", "spec", "exact"), VARIANCES, ids=label)
 @given(fan_in=FANS, fan_out=FANS)
-def test_s24_to_s28_the_variance_is_the_sources(item, spec, exact, fan_in, fan_out):
+def test_the_variance_is_the_sources(item, spec, exact, fan_in, fan_out):
     variance = init.get(spec).variance(fan_in=fan_in, fan_out=fan_out)
     assert variance == pytest.approx(float(exact(fan_in, fan_out)), rel=1e-15)
 
 
+@pytest.mark.lecture("S24", "S25", "S26", "S27", "S28")
 @pytest.mark.parametrize(("item", "spec", "exact"), SQUARED_BOUNDS, ids=label)
 @given(fan_in=FANS, fan_out=FANS)
-def test_s24_to_s28_the_bound_is_the_sources(item, spec, exact, fan_in, fan_out):
+def test_the_bound_is_the_sources(item, spec, exact, fan_in, fan_out):
     bound = init.get(spec).bound(fan_in=fan_in, fan_out=fan_out)
     assert bound == pytest.approx(math.sqrt(exact(fan_in, fan_out)), rel=1e-15)
 
 
+@pytest.mark.lecture("S24", "S25", "S26", "S27", "S28")
 @pytest.mark.parametrize(("item", "spec", "exact"), VARIANCES, ids=label)
-def test_s24_to_s28_draws_have_the_variance_and_keep_the_bound(item, spec, exact):
+def test_draws_have_the_variance_and_keep_the_bound(item, spec, exact):
     strategy = init.get(spec)
     fans = {"fan_in": 300, "fan_out": 700}
     weights = strategy((700, 300), rng=11, **fans)
@@ -138,7 +141,8 @@ def test_the_truncated_normal_has_its_variance_after_the_cut_at_two_sigma():
     assert strategy.variance(fan_in=9, fan_out=9) == 0.25
 
 
-def test_s22_zeros_ones_and_constants_make_all_units_alike():
+@pytest.mark.lecture("S22")
+def test_zeros_ones_and_constants_make_all_units_alike():
     for strategy, value in [
         (init.zeros, 0.0),
         (init.ones, 1.0),
@@ -150,12 +154,14 @@ def test_s22_zeros_ones_and_constants_make_all_units_alike():
         assert strategy.bound(fan_in=3, fan_out=4) == abs(value)
 
 
-def test_s23_small_random_numbers_break_the_symmetry():
+@pytest.mark.lecture("S23")
+def test_small_random_numbers_break_the_symmetry():
     weights = init.normal((50, 20), rng=0, fan_in=20, fan_out=50)
     assert len({row.tobytes() for row in weights}) == 50
 
 
-def test_s23_normal_takes_a_standard_deviation_and_not_a_variance():
+@pytest.mark.lecture("S23")
+def test_normal_takes_a_standard_deviation_and_not_a_variance():
     strategy = init.normal.with_options(std=0.1)
     weights = strategy((500, 400), rng=2, fan_in=7, fan_out=7)
     assert strategy.variance(fan_in=7, fan_out=7) == pytest.approx(0.01, rel=1e-15)

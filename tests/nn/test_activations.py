@@ -67,7 +67,8 @@ def test_settings_are_those_of_the_op_and_shown() -> None:
     )
 
 
-def test_s20_the_slope_of_relu_at_zero_can_be_chosen_in_a_network() -> None:
+@pytest.mark.lecture("S20")
+def test_the_slope_of_relu_at_zero_can_be_chosen_in_a_network() -> None:
     for module, slope in ((nn.ReLU(), 0.0), (nn.ReLU(at_zero=1), 1.0)):
         x = autograd.Tensor([0.0])
         module(x).sum().backward()

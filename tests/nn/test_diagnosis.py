@@ -28,19 +28,22 @@ def test_a_healthy_network_has_no_findings(activation, init):
     assert str(findings) == "nothing found in 4 layers on 200 samples"
 
 
-def test_s22_logistic_regression_from_zero_is_fine():
+@pytest.mark.lecture("S22")
+def test_logistic_regression_from_zero_is_fine():
     assert len(diagnose(nn.MLP([10, 1], init="zeros"), X)) == 0
 
 
+@pytest.mark.lecture("S22")
 @pytest.mark.parametrize("init", ["zeros", "ones", {"name": "constant", "value": 0.1}])
-def test_s22_units_alike_are_found(init):
+def test_units_alike_are_found(init):
     found = only(diagnose(nn.MLP([10, 7, 5, 1], "tanh", init=init), X), "symmetric")
     assert "12 hidden units are bit-identical" in found.what
     assert found.layer == "layers.0"
     assert "at random" in found.change
 
 
-def test_s22_units_alike_that_are_told_different_things_will_part():
+@pytest.mark.lecture("S22")
+def test_units_alike_that_are_told_different_things_will_part():
     """Random outgoing weights break the symmetry at the first step."""
     model = nn.MLP([10, 7, 1], "tanh", seed=0)
     model.layers[0].weight.data = np.ones((7, 10))
@@ -56,7 +59,8 @@ def test_two_copies_among_random_units_are_found():
     assert "here 2 of 7" in only(diagnose(model, X), "symmetric").what
 
 
-def test_s21_dead_units_are_found():
+@pytest.mark.lecture("S21")
+def test_dead_units_are_found():
     model = nn.MLP([10, 30, 30, 1], "relu", seed=0)
     model.layers[1].bias.data = np.where(np.arange(30) < 4, -100.0, 0.0)
     found = only(diagnose(model, X), "dead")
@@ -66,13 +70,15 @@ def test_s21_dead_units_are_found():
     assert "leaky_relu" in found.change
 
 
-def test_s21_saturated_units_are_found():
+@pytest.mark.lecture("S21")
+def test_saturated_units_are_found():
     model = nn.MLP([10, 30, 30, 1], "tanh", init={"name": "normal", "std": 3.0}, seed=0)
     found = only(diagnose(model, X), "saturated")
     assert "almost flat" in found.what
 
 
-def test_s21_sigmoids_make_the_gradient_vanish():
+@pytest.mark.lecture("S21")
+def test_sigmoids_make_the_gradient_vanish():
     """E[σ'²] = .0448 at q = 1 (S35), times the weights' 1: about 22 times smaller at each layer."""
     model = nn.MLP([100] * 6 + [1], "sigmoid", init="lecun_normal", seed=0)
     findings = diagnose(model, np.random.default_rng(1).standard_normal((50, 100)))
@@ -81,6 +87,7 @@ def test_s21_sigmoids_make_the_gradient_vanish():
     assert "by 0.05" in found.what
 
 
+@pytest.mark.lecture("S33")
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("std", "expected"),
@@ -89,20 +96,22 @@ def test_s21_sigmoids_make_the_gradient_vanish():
         (1.0, {"exploding signal", "exploding gradient", "float16 overflow"}),
     ],
 )
-def test_s33_wrong_weights_vanish_or_explode_both_ways(std, expected):
+def test_wrong_weights_vanish_or_explode_both_ways(std, expected):
     model = nn.MLP([100] * 9 + [1], "relu", init={"name": "normal", "std": std}, seed=0)
     x = np.random.default_rng(0).standard_normal((100, 100))
     assert kinds(diagnose(model, x)) - {"dead"} == expected
 
 
-def test_s28_what_to_change_is_hes_variance():
+@pytest.mark.lecture("S28")
+def test_what_to_change_is_hes_variance():
     model = nn.MLP([100] * 9 + [1], "relu", init={"name": "normal", "std": 1.0}, seed=0)
     found = only(diagnose(model, np.ones((2, 100))), "exploding signal")
     assert "weights of variance 2/fan_in = 0.02 (now 1" in found.change
     assert "init='critical', or nn.lsuv(model, x)" in found.change
 
 
-def test_s35_the_advice_for_gelu_has_biases():
+@pytest.mark.lecture("S35")
+def test_the_advice_for_gelu_has_biases():
     """The critical point of gelu has biases: sigma_w² = 1.976, sigma_b² = 0.186 at q = 4."""
     model = nn.MLP([100] * 9 + [1], "gelu", init={"name": "normal", "std": 0.01}, seed=0)
     found = only(diagnose(model, np.ones((2, 100))), "vanishing signal")
@@ -119,7 +128,8 @@ def test_the_advice_works():
     assert len(diagnose(nn.MLP([100] * 9 + [1], "tanh", init="critical", seed=0), x)) == 0
 
 
-def test_s34_float16_overflow_names_the_layer_where_it_starts():
+@pytest.mark.lecture("S34")
+def test_float16_overflow_names_the_layer_where_it_starts():
     model = nn.MLP([100] * 9 + [1], "relu", init={"name": "normal", "std": 1.0}, seed=0)
     x = np.random.default_rng(0).standard_normal((1, 100))
     start = nn.diagnostics.precision(model, x).overflow

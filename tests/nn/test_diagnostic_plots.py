@@ -19,7 +19,8 @@ def curve(panel, k):
     return panel.lines[k].get_xydata()
 
 
-def test_s33_figure_7_4_has_theory_over_measurement():
+@pytest.mark.lecture("S33")
+def test_the_plot_of_weight_variances_has_theory_over_measurement():
     measured = weight_variance_experiment(variances=[0.05, 0.2], seeds=3, depth=6, width=10)
     figure = plots.weight_variance_experiment(measured, width=10)
     forward, backward, _ = figure.axes
@@ -32,7 +33,8 @@ def test_s33_figure_7_4_has_theory_over_measurement():
     assert forward.get_yscale() == backward.get_yscale() == "log"
 
 
-def test_s33_the_close_up_is_of_the_steady_variance():
+@pytest.mark.lecture("S33")
+def test_the_close_up_is_of_the_steady_variance():
     measured = weight_variance_experiment(variances=[0.05, 0.2, 0.8], seeds=2, depth=3, width=10)
     assert "σ² = 0.2" in plots.weight_variance_experiment(measured, width=10).axes[2].get_title()
 
@@ -54,7 +56,8 @@ def test_histograms_have_every_activation_in_them():
     assert "layers.0  tanh" in panels[0].get_title()
 
 
-def test_s35_the_phase_diagrams_critical_line_is_where_theory_has_it():
+@pytest.mark.lecture("S35")
+def test_the_phase_diagrams_critical_line_is_where_theory_has_it():
     """tanh: from (1, 0) up; each point is critical(sigma_b)."""
     figure = plots.phase_diagram("tanh")
     (line,) = (line for line in figure.axes[0].lines if line.get_label() == "critical: χ = 1")
@@ -66,13 +69,15 @@ def test_s35_the_phase_diagrams_critical_line_is_where_theory_has_it():
         assert w[nearest] == pytest.approx(expected, rel=1e-3)
 
 
-def test_s35_relus_critical_line_is_one_point():
+@pytest.mark.lecture("S35")
+def test_relus_critical_line_is_one_point():
     figure = plots.phase_diagram("relu", sigma_w=2.0)
     (dot,) = (line for line in figure.axes[0].lines if line.get_marker() == "o")
     assert dot.get_xydata()[0] == pytest.approx([2**0.5, 0])
 
 
-def test_s34_float16_curves_end_where_numbers_overflow():
+@pytest.mark.lecture("S34")
+def test_float16_curves_end_where_numbers_overflow():
     large = nn.MLP([12] * 21, init={"name": "normal", "std": 3.0}, seed=0)
     small = nn.MLP([12] * 21, init={"name": "normal", "std": 0.4}, seed=0)
     tables = {"large": precision(large, X), "small": precision(small, X)}

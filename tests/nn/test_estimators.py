@@ -18,7 +18,7 @@ from sklearn.preprocessing import StandardScaler
 
 import nn
 from nn import Diverged
-from nn.estimators.estimators import MLPClassifier, MLPRegressor, Perceptron
+from nn.estimators import MLPClassifier, MLPRegressor, Perceptron
 
 CORNERS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 
@@ -38,7 +38,8 @@ def quick(**settings):
 # The perceptron -----------------------------------------------------------------------------------
 
 
-def test_s6_the_estimator_is_perceptrontrain():
+@pytest.mark.lecture("S6")
+def test_the_estimator_is_perceptrontrain():
     model = Perceptron().fit(CORNERS, [False, False, False, True])
     assert (model.coef_.tolist(), model.intercept_.tolist()) == ([[3, 2]], [-4])
     assert (model.n_updates_, model.n_iter_, model.converged_) == (18, 9, True)
@@ -46,7 +47,8 @@ def test_s6_the_estimator_is_perceptrontrain():
     assert model.history_[-1].weights.tolist() == [3, 2]
 
 
-def test_s6_xor_is_warned_of():
+@pytest.mark.lecture("S6")
+def test_xor_is_warned_of():
     with pytest.warns(ConvergenceWarning, match="can't be separated"):
         model = Perceptron(max_iter=50).fit(CORNERS, [0, 1, 1, 0])
     assert (model.converged_, model.n_iter_, model.n_updates_) == (False, 50, 200)

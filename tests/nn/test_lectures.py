@@ -37,13 +37,15 @@ def first(how):
     return getattr(lectures.backpropagate(XOR_START, [0, 0], [0]), how)
 
 
-def test_s11_forward_and_sensitivities(first):
+@pytest.mark.lecture("S11")
+def test_outputs_and_sensitivities_are_the_lectures(first):
     assert first.outputs[-1][0] == close(0.50499983334, digits=11)
     assert first.deltas[-1][0] == close(0.12623733418, digits=11)
     assert first.deltas[0][0] == close(0.000315593, 0.000946780, digits=9)
 
 
-def test_s11_one_stochastic_step(how):
+@pytest.mark.lecture("S11")
+def test_one_stochastic_step_gives_the_lectures_weights(how):
     (W1, b1), (W2, b2) = getattr(lectures.one_step(XOR_START, [0, 0], [0], ALPHA), how)
     assert W2[0] == close(0.003688133, 0.023688133, digits=9)
     assert b2 == close(-0.012623733, digits=9)
@@ -51,7 +53,8 @@ def test_s11_one_stochastic_step(how):
     assert b1 == close(-3.155933e-5, -9.467800e-5, digits=11)
 
 
-def test_s11_hidden_sensitivities_use_the_weights_from_before_the_update(first):
+@pytest.mark.lecture("S11")
+def test_hidden_sensitivities_use_the_weights_from_before_the_update(first):
     """With the weights from after it, δ1 would be .0001164 instead of .000315593."""
     delta3 = first.deltas[-1][0, 0]
     assert first.deltas[0][0] == pytest.approx(
@@ -59,7 +62,8 @@ def test_s11_hidden_sensitivities_use_the_weights_from_before_the_update(first):
     )
 
 
-def test_s12_an_epoch(how):
+@pytest.mark.lecture("S12")
+def test_an_epoch_of_stochastic_steps_ends_at_the_lectures_weights(how):
     (W1, b1), (W2, b2) = getattr(
         lectures.one_epoch(XOR_START, XOR_INPUTS, XOR_TARGETS, ALPHA),
         how,
@@ -77,7 +81,8 @@ def batch(how):
     return getattr(found, how)
 
 
-def test_s13_vectorised_forward(batch):
+@pytest.mark.lecture("S13")
+def test_a_batch_forward_gives_the_lectures_numbers(batch):
     _, H, out = batch.outputs
     assert H.tolist()[0] == [0, 0]
     assert H[1] == close(0.029991003, 0.019997334, digits=9)
@@ -86,7 +91,8 @@ def test_s13_vectorised_forward(batch):
     assert out[:, 0] == close(0.5, 0.500224957, 0.500124991, 0.500349828, digits=9)
 
 
-def test_s13_vectorised_gradients(batch):
+@pytest.mark.lecture("S13")
+def test_a_batch_backward_gives_the_lectures_numbers(batch):
     """All are means over the four examples; δ is each example's own."""
     assert batch.deltas[-1][:, 0] == close(0.125, -0.124943735, -0.124968744, 0.125087396, digits=9)
     (W1, b1), (W2, b2) = batch.gradients
@@ -98,8 +104,9 @@ def test_s13_vectorised_gradients(batch):
     assert b1 == close(6.26853e-8, 9.36488e-7, digits=12)
 
 
+@pytest.mark.lecture("S10")
 @given(seed=st.integers(0, 999), sizes=st.lists(st.integers(1, 4), min_size=2, max_size=5))
-def test_s10_the_delta_rule_is_what_the_engine_computes(seed, sizes):
+def test_the_delta_rule_is_what_the_engine_computes(seed, sizes):
     """Any depth and widths, sigmoid and tanh, several outputs and examples."""
     rng = np.random.default_rng(seed)
     layers = random_layers(rng, *sizes)
@@ -115,7 +122,8 @@ def test_s10_the_delta_rule_is_what_the_engine_computes(seed, sizes):
             np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-15)
 
 
-def test_s10_a_step_goes_down_the_measured_slope(how):
+@pytest.mark.lecture("S10")
+def test_a_step_goes_down_the_measured_slope(how):
     """The gradients are those of E: against central differences of E itself."""
     rng = np.random.default_rng(1)
     layers = random_layers(rng, 2, 3, 1)
@@ -133,7 +141,8 @@ def test_s10_a_step_goes_down_the_measured_slope(how):
                 assert gradient[index] == pytest.approx(slope, abs=1e-10)
 
 
-def test_s10_the_engine_and_the_rule_stay_together_over_epochs():
+@pytest.mark.lecture("S10")
+def test_the_engine_and_the_rule_stay_together_over_epochs():
     layers = XOR_START
     for _ in range(20):
         layers, by_engine = lectures.one_epoch(layers, XOR_INPUTS, XOR_TARGETS, ALPHA)
@@ -149,8 +158,9 @@ def test_the_start_is_not_changed_by_a_step():
 # S14: what learns, and what doesn't ---------------------------------------------------------------
 
 
+@pytest.mark.lecture("S14")
 @pytest.mark.slow
-def test_s14_the_lectures_start_does_not_learn_xor():
+def test_the_lectures_start_does_not_learn_xor():
     """E = ⅛ is what the answer ½ for all gives: it is still there after 10⁵ full-batch steps."""
     errors, _ = lectures.learning_curve(
         XOR_START,
@@ -163,7 +173,8 @@ def test_s14_the_lectures_start_does_not_learn_xor():
     assert errors[[0, -1]] == close(0.125, 0.125, digits=4)
 
 
-def test_s14_another_start_and_step_do_learn_it():
+@pytest.mark.lecture("S14")
+def test_another_start_and_step_do_learn_it():
     layers = random_layers(np.random.default_rng(0), 2, 2, 1)
     errors, layers = lectures.learning_curve(
         layers, XOR_INPUTS, XOR_TARGETS, 2.0, 2000, ("tanh", "sigmoid")
@@ -173,7 +184,8 @@ def test_s14_another_start_and_step_do_learn_it():
     assert learnt.by_engine.outputs[-1].round().tolist() == XOR_TARGETS.tolist()
 
 
-def test_s14_equal_hidden_units_stay_equal():
+@pytest.mark.lecture("S14")
+def test_equal_hidden_units_stay_equal():
     """The lesson of symmetry: however long it learns, two units that start alike are one."""
     layers = [(np.full((2, 2), 0.7), np.zeros(2)), (np.full((1, 2), 0.5), np.zeros(1))]
     errors, ((W1, b1), (W2, _)) = lectures.learning_curve(
@@ -187,7 +199,8 @@ def test_s14_equal_hidden_units_stay_equal():
 # S15: the chain rule and paths --------------------------------------------------------------------
 
 
-def test_s15_the_rows_of_a_jacobian_are_gradients(how):
+@pytest.mark.lecture("S15")
+def test_the_rows_of_a_jacobian_are_gradients(how):
     """Of g = (x1·x2, sin x1, x2²) at (0, 3), by hand on paper."""
     found = getattr(lectures.chain_rule([0.0, 3.0]), how)
     assert found.jacobian.tolist() == [[3, 0], [1, 0], [0, 6]]
@@ -195,15 +208,17 @@ def test_s15_the_rows_of_a_jacobian_are_gradients(how):
     assert found.gradient.tolist() == [0, 6]
 
 
+@pytest.mark.lecture("S15")
 @given(st.floats(-3, 3), st.floats(-3, 3))
-def test_s15_the_chain_rule_with_jacobians_is_what_the_engine_computes(x1, x2):
+def test_the_chain_rule_with_jacobians_is_what_the_engine_computes(x1, x2):
     hand, engine = lectures.chain_rule([x1, x2])
     np.testing.assert_allclose(hand.jacobian, engine.jacobian, rtol=1e-14)
     np.testing.assert_allclose(hand.gradient, engine.gradient, rtol=1e-13, atol=1e-15)
 
 
+@pytest.mark.lecture("S15")
 @given(st.integers(0, 999))
-def test_s15_the_derivative_is_the_sum_over_all_possible_paths(seed):
+def test_the_derivative_is_the_sum_over_all_possible_paths(seed):
     """∂y/∂x by the engine, and 3 · 4 paths through the two hidden layers."""
     rng = np.random.default_rng(seed)
     weights = [rng.normal(size=(m, n)) for n, m in itertools.pairwise([2, 3, 4, 2])]
@@ -222,12 +237,13 @@ def test_s15_the_derivative_is_the_sum_over_all_possible_paths(seed):
 # S16 and S17: matrices against the engine ---------------------------------------------------------
 
 
+@pytest.mark.lecture("S16")
 @given(
     seed=st.integers(0, 999),
     sizes=st.lists(st.integers(1, 4), min_size=2, max_size=5),
     activation=st.sampled_from(["sigmoid", "tanh", "relu"]),
 )
-def test_s16_products_of_jacobians_are_what_the_engine_computes(seed, sizes, activation):
+def test_products_of_jacobians_are_what_the_engine_computes(seed, sizes, activation):
     rng = np.random.default_rng(seed)
     weights = [rng.normal(size=(m, n)) for n, m in itertools.pairwise(sizes)]
     X, Y = rng.normal(size=(3, sizes[0])), rng.normal(size=(3, sizes[-1]))
@@ -240,15 +256,17 @@ def test_s16_products_of_jacobians_are_what_the_engine_computes(seed, sizes, act
         np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-14)
 
 
-def test_s16_the_output_layer_is_one_of_the_factors():
+@pytest.mark.lecture("S16")
+def test_the_output_layer_is_one_of_the_factors():
     """M = 1 hidden layer has M + 1 Jacobians; without the last, ∂L/∂h_1 has the wrong length."""
     (found,), _ = lectures.jacobian_backprop([np.ones((3, 2)), np.ones((1, 3))], [1, 2], [0])
     assert [J.shape for J in found.by_hand.jacobians] == [(3, 2), (1, 3)]
     assert [signal.shape for signal in found.by_hand.signals] == [(2,), (3,), (1,)]
 
 
+@pytest.mark.lecture("S17")
 @given(seed=st.integers(0, 999), sizes=st.lists(st.integers(1, 4), min_size=2, max_size=5))
-def test_s17_the_books_relu_rules_are_what_the_engine_computes(seed, sizes):
+def test_the_books_relu_rules_are_what_the_engine_computes(seed, sizes):
     rng = np.random.default_rng(seed)
     layers = random_layers(rng, *sizes)
     x, y = rng.normal(size=sizes[0]), rng.normal(size=sizes[-1])
@@ -258,7 +276,8 @@ def test_s17_the_books_relu_rules_are_what_the_engine_computes(seed, sizes):
             np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-14)
 
 
-def test_s17_on_paper(how):
+@pytest.mark.lecture("S17")
+def test_the_relu_rules_give_what_was_computed_on_paper(how):
     """One input, two hidden units of which the second is off, one output: f_1 = 2·1 + 1 = 3."""
     layers = [([[1.0], [-1.0]], [0.0, 0.0]), ([[2.0, 3.0]], [1.0])]
     found = getattr(lectures.relu_backprop(layers, [1.0], [0.0]), how)
@@ -271,8 +290,9 @@ def test_s17_on_paper(how):
 # S18: what it costs -------------------------------------------------------------------------------
 
 
+@pytest.mark.lecture("S18")
 @pytest.mark.parametrize("depth", [1, 2, 3, 10])
-def test_s18_backward_is_2_minus_1_over_l_times_forward(depth):
+def test_backward_is_2_minus_1_over_l_times_forward(depth):
     """L layers of one width; counted in the graph that a network records."""
     model = nn.MLP([5] * (depth + 1), seed=0)
     found = lectures.multiply_adds(model(np.zeros((7, 5))))
@@ -281,7 +301,8 @@ def test_s18_backward_is_2_minus_1_over_l_times_forward(depth):
     assert found == lectures.dense_multiply_adds([5] * (depth + 1), batch=7)
 
 
-def test_s18_backward_is_1_08_times_forward_for_a_small_image_classifier():
+@pytest.mark.lecture("S18")
+def test_backward_is_1_08_times_forward_for_a_small_image_classifier():
     model = nn.MLP([784, 128, 64, 10], seed=0)
     found = lectures.multiply_adds(model(np.zeros((1, 784))))
     assert found.forward == 784 * 128 + 128 * 64 + 64 * 10
@@ -290,14 +311,16 @@ def test_s18_backward_is_1_08_times_forward_for_a_small_image_classifier():
     assert round(found.ratio, 2) == 1.08
 
 
-def test_s18_it_is_twice_forward_if_the_inputs_want_a_gradient():
+@pytest.mark.lecture("S18")
+def test_it_is_twice_forward_if_the_inputs_want_a_gradient():
     model = nn.MLP([4, 6, 3], seed=0)
     found = lectures.multiply_adds(model(Tensor(np.zeros((2, 4)))))
     assert found.ratio == 2
     assert found == lectures.dense_multiply_adds([4, 6, 3], batch=2, input_gradient=True)
 
 
-def test_s18_a_network_of_scalars_takes_as_many():
+@pytest.mark.lecture("S18")
+def test_a_network_of_scalars_takes_as_many():
     model = nn.MLP([4, 6, 3], seed=0)
     outputs = model.scalars()(np.zeros((2, 4)))
     assert lectures.multiply_adds(sum(outputs.ravel())) == lectures.multiply_adds(
@@ -305,7 +328,8 @@ def test_s18_a_network_of_scalars_takes_as_many():
     )
 
 
-def test_s18_numpy_makes_as_many_matrix_products(monkeypatch):
+@pytest.mark.lecture("S18")
+def test_numpy_makes_as_many_matrix_products(monkeypatch):
     """The count is what is really multiplied: every product of matrices is caught and measured."""
     made = []
 

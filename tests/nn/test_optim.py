@@ -31,7 +31,8 @@ def test_sgd_moves_as_published(settings: Any, path: list[str], kind: Any) -> No
         assert float(parameter.data) == float(Fraction(expected))
 
 
-def test_s19_weight_decay_is_the_gradient_of_half_its_square() -> None:
+@pytest.mark.lecture("S19")
+def test_weight_decay_is_the_gradient_of_half_its_square() -> None:
     one, other = Value(3.0), Value(3.0)
     (one * one * one).backward()
     (other * other * other + other * other * 0.05).backward()

@@ -27,8 +27,9 @@ def name_of(run: dict[str, Any]) -> str:
     return f"{run['optimizer']} {run['settings']}"
 
 
+@pytest.mark.lecture("S19")
 @pytest.mark.parametrize("run", RUNS, ids=name_of)
-def test_s19_a_hundred_steps_are_pytorchs(run: Any) -> None:
+def test_a_hundred_steps_are_pytorchs(run: Any) -> None:
     theta = Tensor(RECORDED["start"])
     optimizer = getattr(nn, run["optimizer"])([theta], **run["settings"])
     for step in range(100):

@@ -56,21 +56,7 @@ def test_the_imports_of_earlier_notebooks_run(line: str) -> None:
     subprocess.run([sys.executable, "-c", line], check=True)
 
 
-def test_dir_lists_what_is_public() -> None:
-    rooms = {"diagnostics", "estimators", "lectures", "perceptron"}
-    estimators = {"MLPClassifier", "MLPRegressor", "Perceptron"}
-    assert set(dir(nn)) == {*nn.__all__, *rooms, *estimators}
-
-
 def test_a_room_is_an_attribute_before_it_is_imported() -> None:
     """Each in a process of its own, in which nothing else has imported it."""
-    for room in (
-        "diagnostics",
-        "estimators",
-        "lectures",
-        "perceptron",
-        "schedules",
-        "signal",
-        "worked",
-    ):
+    for room in ("diagnostics", "estimators", "lectures", "perceptron", "signal", "worked"):
         subprocess.run([sys.executable, "-c", f"import nn; nn.{room}"], check=True)

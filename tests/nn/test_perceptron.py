@@ -39,11 +39,12 @@ def textbook(X, y, max_iter):
 # S1, S5, S6: the rule ----------------------------------------------------------------------------
 
 
+@pytest.mark.lecture("S1")
 @given(
     X=arrays(np.float64, st.tuples(st.integers(1, 7), st.integers(1, 3)), elements=integers),
     data=st.data(),
 )
-def test_s1_every_update_is_that_of_perceptrontrain(X, data):
+def test_every_update_is_that_of_perceptrontrain(X, data):
     y = data.draw(arrays(np.int64, len(X), elements=st.sampled_from([-1, 1])))
     run = nn.train_perceptron(X, y, max_iter=12)
     sweeps, converged, updates = textbook(X, y, 12)
@@ -51,7 +52,8 @@ def test_s1_every_update_is_that_of_perceptrontrain(X, data):
     assert [(u.sweep, u.example, u.weights.tolist(), u.bias) for u in run.history] == updates
 
 
-def test_s1_one_entire_pass_without_an_update_is_convergence():
+@pytest.mark.lecture("S1")
+def test_one_entire_pass_without_an_update_is_convergence():
     """The last pass is that one: no update is made in it, and no pass comes after it."""
     run = nn.train_perceptron(CORNERS, GATES["AND"], max_iter=1000)
     assert run.converged
@@ -59,7 +61,8 @@ def test_s1_one_entire_pass_without_an_update_is_convergence():
     assert not nn.train_perceptron(CORNERS, GATES["AND"], max_iter=run.sweeps - 1).converged
 
 
-def test_s1_many_examples_are_seen_in_their_order():
+@pytest.mark.lecture("S1")
+def test_many_examples_are_seen_in_their_order():
     """More of them than are looked at together, with the mistakes far apart."""
     X = np.array([[float(k % 400 in (7, 300, 399)), 1.0] for k in range(900)])
     y = np.where(X[:, 0] == 1, 1, -1)
@@ -69,11 +72,12 @@ def test_s1_many_examples_are_seen_in_their_order():
     assert [(u.sweep, u.example) for u in run.history] == [u[:2] for u in updates]
 
 
+@pytest.mark.lecture("S5")
 @given(
     X=arrays(np.float64, st.tuples(st.integers(1, 7), st.integers(1, 3)), elements=integers),
     data=st.data(),
 )
-def test_s5_targets_0_and_1_give_the_same_decisions(X, data):
+def test_targets_0_and_1_give_the_same_decisions(X, data):
     """Wrongly 0: the inputs are added. Wrongly 1: they are subtracted."""
     y = data.draw(arrays(np.int64, len(X), elements=st.sampled_from([0, 1])))
     assume(y.min() == 0)  # all 1 may be read either way, to the same effect
@@ -88,18 +92,20 @@ def test_s5_targets_0_and_1_give_the_same_decisions(X, data):
     assert twin.history.example.tolist() == run.history.example.tolist()
 
 
+@pytest.mark.lecture("S6")
 @pytest.mark.parametrize(
     ("gate", "weights", "bias", "updates", "passes"),
     [("AND", [3, 2], -4, 18, 9), ("OR", [2, 2], -1, 9, 6), ("NAND", [-3, -2], 4, 18, 9)],
 )
-def test_s6_the_gates_that_a_perceptron_learns(gate, weights, bias, updates, passes):
+def test_the_gates_that_a_perceptron_learns(gate, weights, bias, updates, passes):
     run = nn.train_perceptron(CORNERS, GATES[gate])
     assert (run.weights.tolist(), run.bias) == (weights, bias)
     assert (len(run.history), run.sweeps, run.converged) == (updates, passes, True)
     assert run.predict(CORNERS).tolist() == GATES[gate]
 
 
-def test_s6_xor_never_converges_and_is_back_at_zero_after_each_pass():
+@pytest.mark.lecture("S6")
+def test_xor_never_converges_and_is_back_at_zero_after_each_pass():
     run = nn.train_perceptron(CORNERS, GATES["XOR"], max_iter=500)
     assert (run.converged, run.sweeps, len(run.history)) == (False, 500, 2000)
     assert not run.history.weights[3::4].any()
@@ -109,8 +115,9 @@ def test_s6_xor_never_converges_and_is_back_at_zero_after_each_pass():
 # S2: one update ----------------------------------------------------------------------------------
 
 
+@pytest.mark.lecture("S2")
 @given(x=vectors, data=st.data())
-def test_s2_an_update_raises_the_activation_by_the_squared_length_plus_1(x, data):
+def test_an_update_raises_the_activation_by_the_squared_length_plus_1(x, data):
     """For any x, exactly: a' = a + Σx² + 1, if y = +1 and a ≤ 0."""
     w = data.draw(arrays(object, len(x), elements=rationals))
     a = -abs(data.draw(rationals))
@@ -119,13 +126,15 @@ def test_s2_an_update_raises_the_activation_by_the_squared_length_plus_1(x, data
     assert new_w @ x + new_b == a + sum(xd * xd for xd in x) + 1 > a
 
 
-def test_s2_the_activation_may_stay_negative():
+@pytest.mark.lecture("S2")
+def test_the_activation_may_stay_negative():
     w, b = nn.perceptron_step(np.array([0.0]), -5.0, np.array([1.0]), +1)
     assert w @ [1.0] + b < 0
 
 
+@pytest.mark.lecture("S2")
 @given(x=vectors, y=st.sampled_from([-1, 1]))
-def test_s2_an_example_on_its_side_changes_nothing(x, y):
+def test_an_example_on_its_side_changes_nothing(x, y):
     """By the weights y·x and the bias y its activation has the sign of y."""
     w, b = nn.perceptron_step(y * x, Fraction(y), x, y)
     assert w.tolist() == (y * x).tolist()
@@ -217,7 +226,8 @@ def test_numbers_that_overflow_are_not_taken_for_convergence():
 LECTURE = [([0.2, w2], 4.5) for w2 in (0.1, -0.3, -0.7, -1.1)]
 
 
-def test_s7_each_boundary_is_drawn_where_the_activation_is_zero():
+@pytest.mark.lecture("S7")
+def test_each_boundary_is_drawn_where_the_activation_is_zero():
     figure = nn.draw_boundaries(LECTURE)
     lines = figure.axes[0].lines
     assert len(lines) == 4
@@ -229,21 +239,24 @@ def test_s7_each_boundary_is_drawn_where_the_activation_is_zero():
         assert not np.allclose(*ends)
 
 
-def test_s7_later_boundaries_are_darker():
+@pytest.mark.lecture("S7")
+def test_later_boundaries_are_darker():
     lines = nn.draw_boundaries(LECTURE).axes[0].lines
     alphas = [line.get_alpha() for line in lines]
     assert alphas == sorted(alphas)
     assert alphas[-1] == 1
 
 
-def test_s7_the_rule_cannot_make_the_lectures_sequence():
+@pytest.mark.lecture("S7")
+def test_the_rule_cannot_make_the_lectures_sequence():
     """The bias moves with every update, and it stays 4.5 in the lecture's four boundaries."""
     run = nn.train_perceptron(CORNERS, GATES["XOR"], max_iter=20, start=LECTURE[0])
     biases = [4.5, *run.history.bias]
     assert all(abs(a - b) == 1 for a, b in pairwise(biases))
 
 
-def test_s7_a_history_and_its_examples_are_drawn():
+@pytest.mark.lecture("S7")
+def test_a_history_and_its_examples_are_drawn():
     run = nn.train_perceptron(CORNERS, GATES["AND"])
     figure = nn.draw_boundaries(((u.weights, u.bias) for u in run.history), CORNERS, GATES["AND"])
     (axes,) = figure.axes
@@ -254,7 +267,8 @@ def test_s7_a_history_and_its_examples_are_drawn():
     figure.savefig("/dev/null", format="png")
 
 
-def test_s7_a_figure_is_returned_and_never_shown_by_force():
+@pytest.mark.lecture("S7")
+def test_a_figure_is_returned_and_never_shown_by_force():
     import matplotlib.pyplot as plt
 
     before = plt.get_fignums()
@@ -262,6 +276,7 @@ def test_s7_a_figure_is_returned_and_never_shown_by_force():
     assert plt.get_fignums() == before
 
 
+@pytest.mark.lecture("S7")
 @pytest.mark.parametrize(
     ("separators", "X", "y", "says"),
     [
@@ -271,7 +286,7 @@ def test_s7_a_figure_is_returned_and_never_shown_by_force():
         ([([1.0, np.nan], 0.0)], None, None, "has nan or inf"),
     ],
 )
-def test_s7_what_cannot_be_drawn_is_refused(separators, X, y, says):
+def test_what_cannot_be_drawn_is_refused(separators, X, y, says):
     with pytest.raises(ValueError, match=says):
         nn.draw_boundaries(separators, X, y)
 
@@ -291,8 +306,9 @@ def linear_stacks(draw, outputs=(1, 3)):
     ]
 
 
+@pytest.mark.lecture("S8")
 @given(linear_stacks())
-def test_s8_a_stack_of_linear_layers_is_one_linear_layer(stack):
+def test_a_stack_of_linear_layers_is_one_linear_layer(stack):
     h = CORNERS.T
     for W, b in stack:
         h = W @ h + b[:, None]
@@ -300,15 +316,17 @@ def test_s8_a_stack_of_linear_layers_is_one_linear_layer(stack):
     assert (W @ CORNERS.T + b[:, None]).tolist() == h.tolist()
 
 
+@pytest.mark.lecture("S8")
 @given(linear_stacks(outputs=(1, 1)))
-def test_s8_no_stack_of_linear_layers_solves_xor(stack):
+def test_no_stack_of_linear_layers_solves_xor(stack):
     """Outputs at 00 and 11 add up to as much as at 01 and 10: they can't be apart in sign."""
     W, b = nn.stack_linear(*stack)
     fires = (CORNERS @ W.T + b)[:, 0] > 0
     assert fires.tolist() not in ([False, True, True, False], [True, False, False, True])
 
 
-def test_s8_layers_that_do_not_fit_are_refused():
+@pytest.mark.lecture("S8")
+def test_layers_that_do_not_fit_are_refused():
     with pytest.raises(ValueError, match="at least one layer"):
         nn.stack_linear()
     with pytest.raises(ValueError, match="layer 0 gives 2 outputs and layer 1 takes 3 inputs"):
@@ -320,19 +338,22 @@ def test_s8_layers_that_do_not_fit_are_refused():
 # S9: XOR by hand ---------------------------------------------------------------------------------
 
 
-def test_s9_three_threshold_units_compute_xor():
+@pytest.mark.lecture("S9")
+def test_three_threshold_units_compute_xor():
     found = nn.xor_network(CORNERS)
     assert found.hidden.tolist() == [[-1.5, -0.5], [-0.5, 0.5], [-0.5, 0.5], [0.5, 1.5]]
     assert found.output.tolist() == [-0.5, 0.5, 0.5, -1.5]
     assert found.decisions.tolist() == [0, 1, 1, 0]
 
 
-def test_s9_units_of_plus_and_minus_1_are_wrong_for_00():
+@pytest.mark.lecture("S9")
+def test_units_of_plus_and_minus_1_are_wrong_for_00():
     decisions = nn.xor_network(CORNERS, low=-1.0).decisions
     assert decisions.tolist()[0] == 1
     assert (decisions[1:] > 0).tolist() == [True, True, False]
 
 
-def test_s9_a_unit_refuses_inputs_of_another_width():
+@pytest.mark.lecture("S9")
+def test_a_unit_refuses_inputs_of_another_width():
     with pytest.raises(ValueError, match="one weight for each of the 3 features, got 2"):
         nn.ThresholdUnit((1.0, 1.0), 0.0)([[1, 2, 3]])

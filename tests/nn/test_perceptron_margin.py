@@ -36,27 +36,31 @@ def distance_of_hull(points):
 # S3: margins -------------------------------------------------------------------------------------
 
 
-def test_s3_the_margin_is_the_least_distance_to_the_hyperplane():
+@pytest.mark.lecture("S3")
+def test_the_margin_is_the_least_distance_to_the_hyperplane():
     """3·x1 + 4·x2 = 5 is 1 from the origin; (3, 4) is 4 beyond it."""
     assert nn.margin([[0, 0], [3, 4]], [-1, 1], [3, 4], -5) == pytest.approx(1, rel=1e-15)
     assert nn.margin([[3, 4]], [1], [3, 4], -5) == pytest.approx(4, rel=1e-15)
 
 
-def test_s3_the_margin_is_minus_infinity_if_the_hyperplane_does_not_separate():
+@pytest.mark.lecture("S3")
+def test_the_margin_is_minus_infinity_if_the_hyperplane_does_not_separate():
     assert nn.margin([[0, 0], [3, 4]], [1, -1], [3, 4], -5) == -np.inf
     assert nn.margin([[0, 0], [3, 4]], [-1, 1], [1, 0], 0) == -np.inf  # one lies on it
     assert nn.margin([[0, 0]], [1], [0, 0], 1) == -np.inf  # that is no hyperplane
 
 
+@pytest.mark.lecture("S3")
 @given(st.floats(1e-6, 1e6))
-def test_s3_scaling_the_weights_does_not_change_the_margin(scale):
+def test_scaling_the_weights_does_not_change_the_margin(scale):
     w = np.array([3.0, 4.0])
     found = nn.margin([[0, 0], [3, 4]], [-1, 1], scale * w, -5 * scale)
     assert found == pytest.approx(1, rel=1e-14)
 
 
+@pytest.mark.lecture("S3")
 @pytest.mark.parametrize("angle", np.linspace(0, 6, 7))
-def test_s3_the_largest_margin_of_two_squares_is_half_the_gap_between_them(angle):
+def test_the_largest_margin_of_two_squares_is_half_the_gap_between_them(angle):
     """Unit squares, 3 apart along a direction: wherever they are, and at any angle."""
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     square = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
@@ -66,15 +70,17 @@ def test_s3_the_largest_margin_of_two_squares_is_half_the_gap_between_them(angle
     assert found.weights == pytest.approx(turn[:, 0], abs=1e-13)
 
 
-def test_s3_a_margin_between_a_corner_and_an_edge():
+@pytest.mark.lecture("S3")
+def test_a_margin_between_a_corner_and_an_edge():
     """(2, 2) is 3/√2 from the line x1 + x2 = 1: a margin of 3/(2√2)."""
     found = nn.largest_margin([[0, 1], [1, 0], [0, 0], [2, 2]], [0, 0, 0, 1])
     assert found.margin == pytest.approx(3 / np.sqrt(8), rel=1e-14)
 
 
+@pytest.mark.lecture("S3")
 @pytest.mark.slow
 @given(datasets, st.data())
-def test_s3_a_largest_margin_is_found_if_and_only_if_the_data_is_separable(X, data):
+def test_a_largest_margin_is_found_if_and_only_if_the_data_is_separable(X, data):
     y = data.draw(arrays(np.int64, len(X), elements=st.sampled_from([0, 1])).filter(np.ptp))
     if not separable(X, y):
         with pytest.raises(ValueError, match="no hyperplane separates"):
@@ -85,9 +91,10 @@ def test_s3_a_largest_margin_is_found_if_and_only_if_the_data_is_separable(X, da
     assert nn.margin(X, y, w, b) == found
 
 
+@pytest.mark.lecture("S3")
 @pytest.mark.slow
 @given(datasets, st.data())
-def test_s3_no_hyperplane_has_a_larger_margin(X, data):
+def test_no_hyperplane_has_a_larger_margin(X, data):
     """By duality: the two classes' hulls come as near as twice the margin (checked by NNLS)."""
     y = data.draw(arrays(np.int64, len(X), elements=st.sampled_from([0, 1])).filter(np.ptp))
     if not separable(X, y):
@@ -100,8 +107,9 @@ def test_s3_no_hyperplane_has_a_larger_margin(X, data):
     assert distance_of_hull(pairs) / 2 <= found.margin * (1 + 1e-9)
 
 
+@pytest.mark.lecture("S3")
 @pytest.mark.parametrize("digit", [0, 3, 8])
-def test_s3_real_digits(digit):
+def test_nothing_beats_the_margin_of_one_real_digit_against_the_rest(digit):
     """Exact to 1e-9: nothing beats it, by the hulls' nearest points; 8 can't be separated."""
     X, labels = load_digits(return_X_y=True)
     y = (labels == digit).astype(int)
@@ -119,17 +127,20 @@ def test_s3_real_digits(digit):
     assert nn.margin(X, y, w, b) == found
 
 
-def test_s3_a_margin_is_between_two_classes():
+@pytest.mark.lecture("S3")
+def test_a_margin_is_between_two_classes():
     with pytest.raises(ValueError, match="all examples are of one class"):
         nn.largest_margin([[1.0], [2.0]], [1, 1])
 
 
-def test_s3_xor_has_no_margin():
+@pytest.mark.lecture("S3")
+def test_xor_has_no_margin():
     with pytest.raises(ValueError, match="no hyperplane separates"):
         nn.largest_margin([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0])
 
 
-def test_s3_a_point_in_both_classes_cannot_be_separated():
+@pytest.mark.lecture("S3")
+def test_a_point_in_both_classes_cannot_be_separated():
     with pytest.raises(ValueError, match="no hyperplane separates"):
         nn.largest_margin([[1.5, 2.5], [1.5, 2.5]], [0, 1])
 
@@ -137,7 +148,8 @@ def test_s3_a_point_in_both_classes_cannot_be_separated():
 # S4: the bound on updates ------------------------------------------------------------------------
 
 
-def test_s4_the_bound_that_leaves_the_bias_out_fails():
+@pytest.mark.lecture("S4")
+def test_the_bound_that_leaves_the_bias_out_fails():
     """γ = 1 and ‖x‖ ≤ 1, but two updates are made: 1/γ² is 1. The corrected bound is 2."""
     X, y = [[1.0], [-1.0]], [+1, -1]
     assert nn.largest_margin(X, y).margin == 1
@@ -145,9 +157,10 @@ def test_s4_the_bound_that_leaves_the_bias_out_fails():
     assert nn.update_bound(X, y) == pytest.approx(2, rel=1e-14)
 
 
+@pytest.mark.lecture("S4")
 @pytest.mark.slow
 @given(datasets, st.data())
-def test_s4_no_run_makes_more_updates_than_the_bound(X, data):
+def test_no_run_makes_more_updates_than_the_bound(X, data):
     y = data.draw(arrays(np.int64, len(X), elements=st.sampled_from([0, 1])))
     if not separable(X, y):
         with pytest.raises(ValueError, match="no hyperplane separates"):
@@ -159,9 +172,10 @@ def test_s4_no_run_makes_more_updates_than_the_bound(X, data):
     assert len(run.history) <= bound * (1 + 1e-12)
 
 
+@pytest.mark.lecture("S4")
 @pytest.mark.slow
 @given(datasets, st.data())
-def test_s4_the_bound_uses_the_largest_margin_of_the_augmented_data(X, data):
+def test_the_bound_uses_the_largest_margin_of_the_augmented_data(X, data):
     """γ is how near the hull of all y·(x, 1) comes to 0."""
     y = data.draw(arrays(np.int64, len(X), elements=st.sampled_from([0, 1])))
     if not separable(X, y):
@@ -173,7 +187,8 @@ def test_s4_the_bound_uses_the_largest_margin_of_the_augmented_data(X, data):
     assert nn.update_bound(X, y) == pytest.approx((radius / gamma) ** 2, rel=1e-9)
 
 
-def test_s4_iris_setosa_is_learnt_within_the_bound():
+@pytest.mark.lecture("S4")
+def test_iris_setosa_is_learnt_within_the_bound():
     X, labels = load_iris(return_X_y=True)
     run = nn.train_perceptron(X, labels == 0)
     assert run.converged

@@ -28,30 +28,35 @@ def is_median(layer, found):
     return (found < layer).sum() < half + error and (found <= layer).sum() > half - error
 
 
+@pytest.mark.lecture("S34")
 @pytest.mark.slow
 @pytest.mark.parametrize(("variance", "layer"), [(1.0, 6), (0.1, 13)])
-def test_s34_float16_overflows_at_layer(variance, layer):
+def test_float16_overflows_at_layer(variance, layer):
     assert is_median(layer, first_layers(variance, layer + 2, "overflow", 31))
 
 
+@pytest.mark.lecture("S34")
 @pytest.mark.slow
 @pytest.mark.parametrize(("variance", "layer"), [(0.01, 27), (0.001, 7)])
-def test_s34_float16_is_subnormal_at_layer(variance, layer):
+def test_float16_is_subnormal_at_layer(variance, layer):
     assert is_median(layer, first_layers(variance, layer + 4, "subnormal", 31))
 
 
+@pytest.mark.lecture("S34")
 @pytest.mark.parametrize("attribute", ["overflow", "subnormal"])
-def test_s34_hes_variance_is_clean_in_float16(attribute):
+def test_hes_variance_is_clean_in_float16(attribute):
     assert np.median(first_layers(0.02, 50, attribute, 7)) == math.inf
 
 
-def test_s34_it_is_activations_that_overflow_and_not_weights():
+@pytest.mark.lecture("S34")
+def test_it_is_activations_that_overflow_and_not_weights():
     model = nn.MLP([100] * 11, init={"name": "normal", "std": 1.0}, seed=0)
     assert max(np.abs(p.data).max() for p in model.parameters()) < 10
     assert precision(model, np.ones((1, 100))).overflow is not None
 
 
-def test_s34_gradients_overflow_where_activations_do_not():
+@pytest.mark.lecture("S34")
+def test_gradients_overflow_where_activations_do_not():
     """Inputs of size 1e-12 pass forward; the gradient of the sum doesn't depend on them."""
     model = nn.MLP([50] * 12, None, init={"name": "normal", "std": 1.0}, seed=0)
     found = precision(model, np.full((1, 50), 1e-7))
@@ -61,7 +66,8 @@ def test_s34_gradients_overflow_where_activations_do_not():
     assert np.isfinite(found[found.gradient_overflow].gradient_largest)
 
 
-def test_s34_small_gradients_fade_on_the_way_back():
+@pytest.mark.lecture("S34")
+def test_small_gradients_fade_on_the_way_back():
     model = nn.MLP([50] * 12, None, init={"name": "normal", "std": 0.03}, seed=0)
     found = precision(model, np.full((1, 50), 1e4))
     assert found.gradient_subnormal is not None

@@ -50,7 +50,8 @@ def hand(model):
     return by_hand(model, X, lambda f: np.maximum(f, 0), relu_slope)
 
 
-def test_s30_second_moments_of_preactivations_are_measured(model, hand):
+@pytest.mark.lecture("S30")
+def test_second_moments_of_preactivations_are_measured(model, hand):
     expected = [np.mean(f**2) for f in hand[1]]
     assert propagate(model, X).measured("forward") == pytest.approx(expected, rel=1e-12)
 
@@ -61,12 +62,14 @@ def test_means_and_variances_of_outputs_are_measured(model, hand):
     assert table.measured("variance") == pytest.approx([h.var() for h in hand[2]], rel=1e-12)
 
 
-def test_s31_second_moments_of_gradients_are_measured(model, hand):
+@pytest.mark.lecture("S31")
+def test_second_moments_of_gradients_are_measured(model, hand):
     expected = [np.mean(g**2) for g in hand[3]]
     assert propagate(model, X).measured("backward") == pytest.approx(expected, rel=1e-12)
 
 
-def test_s32_weight_gradients_are_measured_sample_by_sample(model, hand):
+@pytest.mark.lecture("S32")
+def test_weight_gradients_are_measured_sample_by_sample(model, hand):
     expected = [
         np.mean([np.mean(np.outer(g, h) ** 2) for g, h in zip(gs, hs, strict=True)])
         for gs, hs in zip(hand[3], hand[0], strict=True)
@@ -74,7 +77,8 @@ def test_s32_weight_gradients_are_measured_sample_by_sample(model, hand):
     assert propagate(model, X).measured("weight_gradient") == pytest.approx(expected, rel=1e-12)
 
 
-def test_s21_dead_units_are_those_never_active_in_the_batch(model, hand):
+@pytest.mark.lecture("S21")
+def test_dead_units_are_those_never_active_in_the_batch(model, hand):
     expected = [np.mean((f <= 0).all(axis=0)) for f in hand[1][:-1]]
     assert propagate(model, X).measured("dead")[:-1] == pytest.approx(expected)
 
@@ -203,8 +207,9 @@ def exactly(model, variance):
     return model
 
 
+@pytest.mark.lecture("S33")
 @pytest.mark.parametrize("variance", [0.001, 0.01, 0.02, 0.1, 1.0])
-def test_s33_predictions_are_the_laws_of_figure_7_4(variance):
+def test_predictions_of_a_relu_network_are_the_laws(variance):
     """E[f²] = 100σ²(50σ²)^(l-1) and E[∂f²] = (σ²/2)(50σ²)^(50-l)."""
     model = exactly(nn.MLP([100] * 51 + [1], init="normal", seed=0), variance)
     x = np.random.default_rng(0).standard_normal((1, 100))
@@ -216,7 +221,8 @@ def test_s33_predictions_are_the_laws_of_figure_7_4(variance):
     assert table.predicted("backward")[:50] == pytest.approx(backward, rel=1e-9)
 
 
-def test_s32_predicted_weight_gradients_of_a_linear_network():
+@pytest.mark.lecture("S32")
+def test_predicted_weight_gradients_of_a_linear_network():
     """With V[W_k] = 1/n_k: E[∂W_l²] = (n_0/n_(l-1)) V[∂y] V[x]."""
     sizes = (80, 40, 20, 10)
     model = nn.MLP(sizes, None, seed=0)
@@ -233,8 +239,9 @@ def gaussian_mean(function, q):
     return mpmath.quad(lambda z: function(mpmath.sqrt(q) * z) * density(z), [-10, -3, 0, 3, 10])
 
 
+@pytest.mark.lecture("S35")
 @pytest.mark.slow
-def test_s35_predictions_of_a_tanh_network_are_the_mean_field_recursion():
+def test_predictions_of_a_tanh_network_are_the_mean_field_recursion():
     """Oracle: the recursion in mpmath."""
     model = exactly(nn.MLP([100, 100, 100, 100, 1], "tanh", seed=0), 1.5**2 / 100)
     for layer in model.layers:
@@ -253,7 +260,8 @@ def test_s35_predictions_of_a_tanh_network_are_the_mean_field_recursion():
         q = 2.25 * squares + 0.09
 
 
-def test_s35_two_orthogonal_inputs_get_the_arc_cosine_kernels_correlation():
+@pytest.mark.lecture("S35")
+def test_two_orthogonal_inputs_get_the_arc_cosine_kernels_correlation():
     """ReLU, Cho & Saul 2009: C(0) = 1/π."""
     model = nn.MLP([2, 50, 50, 1], "relu", init="he_normal", seed=0)
     table = propagate(model, np.eye(2))
@@ -266,9 +274,10 @@ def test_a_relu_units_chance_to_be_dead_on_independent_samples():
     assert propagate(model, np.eye(4)).predicted("dead")[0] == pytest.approx(1 / 16, rel=1e-2)
 
 
+@pytest.mark.lecture("S35")
 @pytest.mark.slow
 @pytest.mark.parametrize("activation", ["relu", "tanh", "gelu", "sigmoid"])
-def test_s35_wide_networks_are_as_predicted_within_the_sampling_error(activation):
+def test_wide_networks_are_as_predicted_within_the_sampling_error(activation):
     """Five standard errors of the mean logarithm over networks, and 5/width for their width."""
     x = np.random.default_rng(5).standard_normal((5, 200))
     table = propagate(
@@ -294,7 +303,8 @@ def test_an_activation_without_moments_has_no_prediction():
 # Many networks, and how it is shown --------------------------------------------------------------
 
 
-def test_s33_over_seeds_sizes_are_geometric_means_with_bands():
+@pytest.mark.lecture("S33")
+def test_over_seeds_sizes_are_geometric_means_with_bands():
     table = propagate(lambda seed: nn.MLP([6, 9, 1], seed=seed), X, seeds=20)
     forward = table.samples["forward"]
     assert forward.shape == (20, 2)
@@ -321,7 +331,8 @@ def test_the_table_shows_measured_and_predicted(model):
     assert text.count("\n") == 4
 
 
-def test_s33_a_network_that_overflows_its_precision_shows_inf_and_warns_of_nothing():
+@pytest.mark.lecture("S33")
+def test_a_network_that_overflows_its_precision_shows_inf_and_warns_of_nothing():
     options = {"init": {"name": "normal", "std": 1.0}, "dtype": np.float32, "seed": 0}
     table = propagate(nn.MLP([100] * 51 + [1], **options), np.ones((1, 100), np.float32))
     assert not np.isfinite(table.measured("forward")).all()

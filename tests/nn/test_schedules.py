@@ -30,8 +30,9 @@ SAME: dict[str, schedules.Schedule] = {
 ALL = [schedules.Constant(0.5), schedules.RobbinsMonro(0.5), *SAME.values()]
 
 
+@pytest.mark.lecture("S19")
 @pytest.mark.parametrize("name", SAME)
-def test_s19_the_rates_are_pytorchs(name: str) -> None:
+def test_the_rates_are_pytorchs(name: str) -> None:
     found = [SAME[name](t, LOSSES[:t]) for t in range(len(RATES[name]))]
     assert found == pytest.approx(RATES[name], rel=1e-12, abs=1e-17)
 
@@ -44,7 +45,8 @@ def test_a_constant_is_one() -> None:
     assert {schedules.Constant(0.3)(t) for t in (0, 0.5, 1e9)} == {0.3}
 
 
-def test_s19_robbins_and_monros_rates_add_up_to_infinity_and_their_squares_dont() -> None:
+@pytest.mark.lecture("S19")
+def test_robbins_and_monros_rates_add_up_to_infinity_and_their_squares_dont() -> None:
     """For τ = 1 they are the harmonic series: Σ 1/t to n is ln n + γ, and Σ 1/t² is π²/6."""
     rates = [schedules.RobbinsMonro(1.0)(t) for t in range(10_000)]
     assert sum(rates) == pytest.approx(math.log(10_000) + 0.5772156649 + 1 / 20_000, rel=1e-9)

@@ -10,7 +10,8 @@ import nn
 # Early stopping -----------------------------------------------------------------------------------
 
 
-def test_s19_training_stops_when_it_no_longer_helps_and_the_best_weights_are_back() -> None:
+@pytest.mark.lecture("S19")
+def test_training_stops_when_it_no_longer_helps_and_the_best_weights_are_back() -> None:
     """The validation data want w = 1, the training data 2: on the way there 1 is passed."""
     model = Slope()
     history = run(model, lr=1e-3, epochs=99, validation=([[1.0]], [[1.0]]), patience=3)

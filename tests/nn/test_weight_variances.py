@@ -56,25 +56,28 @@ def backward_logs(table):
     return (51 - LAYERS) * MEAN_LOG_R, (51 - LAYERS) * VAR_LOG_R
 
 
+@pytest.mark.lecture("S33")
 @pytest.mark.slow
 @pytest.mark.parametrize("variance", TABLE)
-def test_s33_forward_mean_logs_are_the_laws_within_five_standard_errors(measured, variance):
+def test_forward_mean_logs_are_the_laws_within_five_standard_errors(measured, variance):
     mean, var = forward_logs(measured[variance])
     law = 100 * variance * (50 * variance) ** (LAYERS - 1.0)
     off = np.log(measured[variance].samples["forward"][:, :DEPTH]).mean(axis=0) - np.log(law)
     assert np.abs((off - mean) / np.sqrt(var / networks(measured[variance]))).max() < 5
 
 
+@pytest.mark.lecture("S33")
 @pytest.mark.parametrize("variance", TABLE)
-def test_s33_backward_mean_logs_are_the_laws_within_five_standard_errors(measured, variance):
+def test_backward_mean_logs_are_the_laws_within_five_standard_errors(measured, variance):
     mean, var = backward_logs(measured[variance])
     law = variance / 2 * (50 * variance) ** (50.0 - LAYERS)
     off = np.log(measured[variance].samples["backward"][:, :DEPTH]).mean(axis=0) - np.log(law)
     assert np.abs((off - mean) / np.sqrt(var / networks(measured[variance]))).max() < 5
 
 
+@pytest.mark.lecture("S33")
 @pytest.mark.parametrize("variance", TABLE)
-def test_s33_the_printed_table_within_five_standard_errors(measured, variance):
+def test_the_printed_table_within_five_standard_errors(measured, variance):
     for name, printed, (mean, var) in zip(
         ("forward", "backward"),
         TABLE[variance],
@@ -98,26 +101,30 @@ def growth(measured):
     )
 
 
-def test_s33_a_layer_multiplies_by_exp_minus_0_0254_in_the_mean_logarithm(measured):
+@pytest.mark.lecture("S33")
+def test_a_layer_multiplies_by_exp_minus_0_0254_in_the_mean_logarithm(measured):
     logs = growth(measured)
     error = math.sqrt((49 * VAR_LOG_R + 2 * VAR_LOG_CHI) / logs.size) / 49
     assert abs(logs.mean() / 49 - MEAN_LOG_R) < 5 * error
     assert abs(MEAN_LOG_R) > 5 * error  # so 0, what E[R] = 1 suggests, is excluded
 
 
-def test_s33_the_variance_of_a_layers_logarithm_is_0_0519(measured):
+@pytest.mark.lecture("S33")
+def test_the_variance_of_a_layers_logarithm_is_0_0519(measured):
     logs = growth(measured)
     expected = 49 * VAR_LOG_R
     assert abs(logs.var(ddof=1) / expected - 1) < 5 * math.sqrt(2 / logs.size)
 
 
-def test_s33_at_layer_50_single_networks_scatter_by_a_log_standard_deviation_of_1_61(measured):
+@pytest.mark.lecture("S33")
+def test_at_layer_50_single_networks_scatter_by_a_log_standard_deviation_of_1_61(measured):
     spread = [np.log(t.samples["forward"][:, 49]).std(ddof=1) for t in measured.values()]
     count = sum(networks(table) for table in measured.values())
     assert abs(np.sqrt(np.mean(np.square(spread))) / 1.61 - 1) < 5 / math.sqrt(2 * count)
 
 
-def test_s33_the_weights_that_keep_both_signals_are_hes(measured):
+@pytest.mark.lecture("S33")
+def test_the_weights_that_keep_both_signals_are_hes(measured):
     """Of the five variances, 0.02 = 2/100 alone stays within a factor of ten over 50 layers."""
     steady = [
         variance
@@ -139,7 +146,8 @@ def test_the_theory_in_init_is_what_was_tested_here():
     assert (ratio.mean, ratio.variance) == pytest.approx((MEAN_LOG_R, VAR_LOG_R), abs=5e-5)
 
 
-def test_s33_variance_one_overflows_float32():
+@pytest.mark.lecture("S33")
+def test_variance_one_overflows_float32():
     """1.776e85 is beyond 3.4e38."""
     model = nn.MLP([100] * 51 + [1], init={"name": "normal", "std": 1.0}, seed=0, dtype="float32")
     x = np.random.default_rng(0).standard_normal((1, 100)).astype(np.float32)

@@ -41,12 +41,14 @@ def close(digits: float, *expected: float) -> Any:
     return pytest.approx(list(expected), abs=digits)
 
 
-def test_s11_the_output_before_the_step(model: MLP) -> None:
+@pytest.mark.lecture("S11")
+def test_the_output_before_the_step_is_the_lectures(model: MLP) -> None:
     (output,) = model([0.0, 0.0])
     assert float(output.data) == pytest.approx(0.50499983334, abs=5e-12)
 
 
-def test_s11_one_stochastic_step(model: MLP) -> None:
+@pytest.mark.lecture("S11")
+def test_one_stochastic_step_gives_the_lectures_weights(model: MLP) -> None:
     """On (0, 0) with target 0: the output weights fall, and the hidden weights stay."""
     step(model, X[0], Y[0])
     state = model.state_dict()
@@ -56,7 +58,8 @@ def test_s11_one_stochastic_step(model: MLP) -> None:
     assert state["layers.0.bias"] == close(5e-12, -3.155933e-5, -9.467800e-5)
 
 
-def test_s10_the_deltas_are_gradients_of_the_biases(model: MLP) -> None:
+@pytest.mark.lecture("S10")
+def test_the_deltas_are_gradients_of_the_biases(model: MLP) -> None:
     """δ1 and δ2 use the output weights from before the update."""
     nn.half_squared_error(model(X[0]), Y[0]).backward()
     grads: dict[str, list[float]] = {}
@@ -66,7 +69,8 @@ def test_s10_the_deltas_are_gradients_of_the_biases(model: MLP) -> None:
     assert grads["layers.1.bias"] == close(5e-12, 0.12623733418)
 
 
-def test_s12_an_epoch_of_stochastic_steps(model: MLP) -> None:
+@pytest.mark.lecture("S12")
+def test_an_epoch_of_stochastic_steps_ends_at_the_lectures_weights(model: MLP) -> None:
     for x, y in zip(X, Y, strict=True):
         step(model, x, y)
     state = model.state_dict()
@@ -78,7 +82,8 @@ def test_s12_an_epoch_of_stochastic_steps(model: MLP) -> None:
     assert state["layers.0.bias"] == close(5e-13, -4.0828940e-5, -4.3218789e-5)
 
 
-def test_s13_a_batch_with_tanh_units() -> None:
+@pytest.mark.lecture("S13")
+def test_a_batch_through_tanh_units_has_the_lectures_gradients() -> None:
     """Gradients averaged over the batch; the lecture's matrices are (in, out), so transposed."""
     model = network("tanh")
     (nn.half_squared_error(model(X), Y) / 4).backward()
@@ -91,7 +96,8 @@ def test_s13_a_batch_with_tanh_units() -> None:
     assert hidden.bias.grad == close(5e-13, 6.26853e-8, 9.36488e-7)
 
 
-def test_s14_that_start_and_that_rate_do_not_learn() -> None:
+@pytest.mark.lecture("S14")
+def test_that_start_and_that_rate_do_not_learn() -> None:
     """E stays 0.1250: the start is nearly symmetric, and the step is small."""
     model = network("tanh")
     for _ in range(1_000):
@@ -102,7 +108,8 @@ def test_s14_that_start_and_that_rate_do_not_learn() -> None:
     assert loss.data == pytest.approx(0.125, abs=5e-5)
 
 
-def test_s14_another_start_and_rate_learn_xor() -> None:
+@pytest.mark.lecture("S14")
+def test_another_start_and_rate_learn_xor() -> None:
     model = MLP([2, 4, 1], "tanh", output="sigmoid", seed=0)
     sgd = nn.SGD(model.parameters(), lr=1.0, momentum=0.9)
     nn.fit(model, X, Y, epochs=300, batch_size=4, loss=nn.mse, optimizer=sgd, rng=0, progress=False)

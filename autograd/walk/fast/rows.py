@@ -1,4 +1,4 @@
-"""Adding up the cotangents of rows: what makes a backward pass through neurons fast.
+"""Adds up the cotangents of rows, for a fast backward pass through neurons.
 
 The neurons of a layer share the row of their inputs, and a neuron's row of weights is shared by
 all samples: the walk adds to such a row many times, and most operand slots of a network are in
@@ -31,7 +31,7 @@ class RowSums:
 
 
 class Pending:
-    """What stands in the walk's dictionary for a sum that is kept in a row."""
+    """An entry of the walk's dictionary in place of a sum that is kept in a row."""
 
     __slots__ = ("place", "rows", "sums")
 

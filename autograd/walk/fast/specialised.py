@@ -1,7 +1,7 @@
 """The reverse walk for the commonest nodes, in a quarter of the time: nothing here but speed.
 
 ``reverse.py`` is the walk to read; this one computes the same bits. A node of floats, of arrays
-or of rows of floats is passed in code that is written for it. Any to_b node, and any of those
+or of rows of floats is passed in code that is written for it. Any other node, and any of those
 with something unusual about it (changed data, a rule that raises or returns another kind of
 number), is left to the ``visit`` of ``reverse.py``, before anything is changed.
 """
