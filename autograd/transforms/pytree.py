@@ -35,7 +35,9 @@ def paths(tree: Any, at: str = "") -> Iterator[tuple[str, Any]]:
 
 def leaves(tree: Any) -> list[Any]:
     """Return the leaves, in order."""
-    return [leaf for _, leaf in paths(tree)]
+    if not is_container(tree):
+        return [tree]
+    return [leaf for _, child in _children(tree) for leaf in leaves(child)]
 
 
 def rebuild(tree: Any, leaves: Iterator[Any]) -> Any:
@@ -48,16 +50,7 @@ def rebuild(tree: Any, leaves: Iterator[Any]) -> Any:
     """
     if not is_container(tree):
         return next(leaves)
-    made = [rebuild(child, leaves) for _, child in _children(tree)]
-    if type(tree) is dict:
-        return dict(zip(tree, made, strict=True))
-    if isinstance(tree, dict):
-        return _dict_of(made, tree)
-    if isinstance(tree, np.ndarray):
-        return _array_of(made, tree.shape)
-    if isinstance(tree, list):
-        return made
-    return type(tree)._make(made) if hasattr(tree, "_make") else tuple(made)  # a namedtuple
+    return _container_of([rebuild(child, leaves) for _, child in _children(tree)], tree)
 
 
 def numbers(tree: Any) -> list[Any]:
@@ -73,11 +66,15 @@ def rebuild_numbers(tree: Any, numbers: Iterator[Any]) -> Any:
     >>> rebuild_numbers({"w": [1.0, 2.0], "b": None}, iter("xy"))
     {'w': ['x', 'y'], 'b': None}
     """
-    return rebuild(tree, (leaf if leaf is None else next(numbers) for leaf in leaves(tree)))
+    if not is_container(tree):
+        return tree if tree is None else next(numbers)
+    return _container_of([rebuild_numbers(child, numbers) for _, child in _children(tree)], tree)
 
 
 def map_leaves(function: Callable[[str, Any], Any], tree: Any, at: str = "") -> Any:
     """Return the containers of ``tree`` with ``function(place, leaf)`` for leaves."""
+    if not is_container(tree):
+        return function(at, tree)
     return rebuild(tree, iter([function(place, leaf) for place, leaf in paths(tree, at)]))
 
 
@@ -115,6 +112,19 @@ def _children(tree: Any) -> list[tuple[Any, Any]]:
     if isinstance(tree, dict):
         return list(tree.items())
     return list(enumerate(tree.flat if isinstance(tree, np.ndarray) else tree))
+
+
+def _container_of(made: list[Any], tree: Any) -> Any:
+    """Return a container of the class of ``tree``, of other children."""
+    if type(tree) is dict:
+        return dict(zip(tree, made, strict=True))
+    if isinstance(tree, dict):
+        return _dict_of(made, tree)
+    if isinstance(tree, np.ndarray):
+        return _array_of(made, tree.shape)
+    if isinstance(tree, list):
+        return made
+    return type(tree)._make(made) if hasattr(tree, "_make") else tuple(made)  # a namedtuple
 
 
 def _dict_of(made: list[Any], tree: dict[Any, Any]) -> Any:

@@ -76,7 +76,8 @@ class Trace:
             raise TypeError(_NO_NUMBER.format("its result", None))
         order = topological_order(*outputs, stop=inputs)
         is_open = outside and _has_others(order, inputs, outputs)
-        aux = map_leaves(lambda _, x: _plain_unless_open(x, inputs, outside), aux)
+        if has_aux:
+            aux = map_leaves(lambda _, x: _plain_unless_open(x, inputs, outside), aux)
         for x in inputs:
             if x.op is None:
                 bind(x)
