@@ -130,7 +130,7 @@ from_scalars = structural(
 
 def elements(x: Any) -> Row:
     """Return the elements of an array or a Tensor as numbers or Values, in C order."""
-    return tuple(x.ravel().tolist() if isinstance(x, np.ndarray) else x.scalars().flat)
+    return tuple(x.scalars().flat if isinstance(x, Node) else x.ravel().tolist())
 
 
 def operand(x: Any) -> Any:
