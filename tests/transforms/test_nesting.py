@@ -9,11 +9,11 @@ import pytest
 
 import autograd as ag
 from autograd import Tensor, Value, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
-from autograd.node.node import Node
+from autograd.node.node import Node, raw
 
 
 def one_like(x):
-    data = x.data if isinstance(x, Node) else x
+    data = raw(x)
     return np.ones_like(data) if isinstance(data, np.ndarray) else type(data)(1)
 
 
@@ -119,6 +119,21 @@ def test_a_variable_from_outside_is_still_recorded(pair) -> None:
     assert found.data == 5.0 * expected
     found.backward()
     assert w.grad == expected
+
+
+@each_pair
+def test_a_recording_holds_transforms_and_a_transform_a_recorded_function(pair) -> None:
+    """The function that is recorded at 3 is replayed at 4."""
+    outer, inner = pair
+
+    def f(v):
+        return composed((outer,), lambda x: composed((inner,), lambda y: x * x * y * y)(v))(v)
+
+    replayed = ag.jit(f)
+    assert [replayed(3.0), replayed(4.0)] == [f(3.0), f(4.0)]
+    assert replayed.value_and_grad(4.0) == value_and_grad(f)(4.0)
+    found = composed(pair, ag.jit(lambda v: v * v * v * v))(3.0)
+    assert (found, type(found)) == (derivative_of_fourth_power(order(*pair), 3), float)
 
 
 def of_an_array(name, f):
