@@ -56,8 +56,8 @@ def grad(f: Function, argnums: Argnums = 0, *, has_aux: bool = False) -> Functio
     callable
         It takes the arguments of ``f`` and returns the gradient, nested as the argument is: a
         tuple of gradients if ``argnums`` is a tuple. It is made of plain numbers and arrays,
-        unless it depends on a variable from outside; then of nodes. With ``has_aux`` it returns
-        the gradient and what else ``f`` returned, made plain by the same rule.
+        unless the result of ``f`` depends on a variable from outside; then of nodes. With
+        ``has_aux`` it returns the gradient and what else ``f`` returned, plain by the same rule.
 
     Raises
     ------
