@@ -13,7 +13,7 @@ from autograd.check.numerical import Along, Column
 from autograd.check.report import NotCheckable
 from autograd.node.mode import no_grad
 from autograd.node.node import Node
-from autograd.numbers.kinds import COMPLEX, kind
+from autograd.numbers.kinds import COMPLEX, kind, too_large
 from autograd.transforms.derivatives import vjp
 from autograd.transforms.pytree import leaves, map_leaves, paths, rebuild
 from autograd.values.tensor import Tensor
@@ -175,7 +175,7 @@ def plain(place: str, x: Any) -> Any:
         data = np.array(Tensor(data, dtype=np.float64)._data)
     else:
         data = Value(data).data
-        data = complex(data) if kind(data) == COMPLEX else float(data)
+        data = complex(data) if kind(data) == COMPLEX else _as_float(data, place)
     if not np.all(np.isfinite(data)):
         raise NotCheckable(f"{place} is {data!r}: gradients can be checked at finite inputs only")
     return data
@@ -235,7 +235,18 @@ def _named(name: str, index: tuple[int, ...]) -> str:
 def _named_elements(pytree: Pytree, name: str) -> Iterator[tuple[str, Any]]:
     for place, leaf in paths(pytree, name):
         for index in np.ndindex(np.shape(leaf)):
-            yield _named(place, index), np.asarray(leaf)[index].item()
+            yield _named(place, index), _plain_element(np.asarray(leaf)[index], place)
+
+
+def _plain_element(x: Any, place: str) -> Any:
+    return x.item() if isinstance(x, np.generic) else _as_float(x, place)
+
+
+def _as_float(x: Any, place: str) -> float:
+    try:
+        return float(x)
+    except OverflowError as error:
+        raise too_large(error, place) from None
 
 
 def _flattened(pytree: Pytree) -> Column:

@@ -15,13 +15,15 @@ class Note:
     """The texts that belong to a node: label, region, source. Nodes of one region share one note.
 
     ``source`` is ``file.py:12``, and ``code`` that line as it was when the node was made: whoever
-    shows it opens no file, for a source may have come from a stranger's.
+    shows it opens no file, for a source may have come from a stranger's. ``is_bound`` is for the
+    variable of a transform whose function has returned: nobody outside knows of it.
     """
 
     label: str = ""
     region: str = ""
     source: str = ""
     code: str = ""
+    is_bound: bool = False
 
 
 @dataclass(slots=True)  # not frozen: a region makes one whenever it is entered

@@ -210,6 +210,7 @@ def ieee(function: Rule, numbers: tuple[Any, ...], settings: dict[str, Any]) -> 
     scalar = np.complex128 if found == COMPLEX else np.float64
     with np.errstate(all="ignore"):
         try:
+            settings = {k: float(x) if type(x) is Fraction else x for k, x in settings.items()}
             result = function(*(scalar(n) for n in numbers), **settings)
         except OverflowError as error:
             raise too_large(error) from None

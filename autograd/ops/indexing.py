@@ -11,7 +11,7 @@ from autograd.node.node import Node
 from autograd.numbers.kinds import in_range
 from autograd.numbers.protocols import Numeric
 from autograd.ops.scalars import add_into, operand
-from autograd.ops.shape import along
+from autograd.ops.shape import along, with_axis
 from autograd.rules.chain_rule import choose
 from autograd.rules.define import structural
 from autograd.rules.op import Structural
@@ -103,6 +103,7 @@ def take(x: Any, indices: Any, axis: int | None = None) -> Numeric:
         indices = list(indices)
     if axis is None:
         return _getitem(x.reshape(-1), index=fixed(indices))
+    x, axis = with_axis(x, axis)
     return _getitem(x, index=fixed(along(axis, x.ndim, indices)))
 
 
@@ -275,9 +276,7 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Numeric:
 
     ``repeats`` is one number, or one for each position along the axis.
     """
-    x = operand(x)
-    if axis is None:
-        x, axis = x.reshape(-1), 0
+    x, axis = with_axis(operand(x), axis)
     return _repeat(x, repeats=np.array(repeats), axis=axis)
 
 

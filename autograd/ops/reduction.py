@@ -18,7 +18,7 @@ from autograd.numbers.protocols import Numeric
 from autograd.ops.arithmetic import div
 from autograd.ops.indexing import scatter, take_along_axis
 from autograd.ops.scalars import operand
-from autograd.ops.shape import Axis, along, astype, flip, moveaxis
+from autograd.ops.shape import Axis, along, astype, flip, moveaxis, own_axes
 from autograd.ops.wide import in_float32, pulled_in_float32
 from autograd.rules.chain_rule import choose, times
 from autograd.rules.define import structural
@@ -122,7 +122,7 @@ _mean = structural(
 @of_array
 def mean(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Numeric:
     """Return the average of the elements over ``axis``: nan of none."""
-    return _mean(operand(x), axis=axis, keepdims=keepdims)
+    return _mean(x := operand(x), axis=own_axes(x, axis), keepdims=keepdims)
 
 
 def _cumsum_pullback(g: Any, x: Any, z: Any, *, axis: int) -> tuple[Any]:
@@ -197,7 +197,7 @@ _prod = structural(
 @of_array
 def prod(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Numeric:
     """Return the product of the elements over ``axis``; its gradient is right for any zeros."""
-    return _prod(operand(x), axis=axis, keepdims=keepdims)
+    return _prod(x := operand(x), axis=own_axes(x, axis), keepdims=keepdims)
 
 
 # Extremes ----------------------------------------------------------------------------------------
@@ -379,7 +379,7 @@ def var(
 ) -> Numeric:
     """Return the variance over ``axis``: Σ(x − mean)² / (n − ddof); ``correction`` is ddof too."""
     ddof = ddof if correction is None else correction
-    return _var(operand(x), axis=axis, ddof=ddof, keepdims=keepdims)
+    return _var(x := operand(x), axis=own_axes(x, axis), ddof=ddof, keepdims=keepdims)
 
 
 @stands_for(np.std)
@@ -394,4 +394,4 @@ def std(
 ) -> Numeric:
     """Return the standard deviation over ``axis``; of equal numbers its gradient is 0."""
     ddof = ddof if correction is None else correction
-    return _std(operand(x), axis=axis, ddof=ddof, keepdims=keepdims)
+    return _std(x := operand(x), axis=own_axes(x, axis), ddof=ddof, keepdims=keepdims)

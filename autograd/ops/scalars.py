@@ -130,7 +130,8 @@ from_scalars = structural(
 
 def elements(x: Any) -> Row:
     """Return the elements of an array or a Tensor as numbers or Values, in C order."""
-    return tuple(x.ravel().tolist() if isinstance(x, np.ndarray) else x.scalars().flat)
+    plain = isinstance(x, (np.ndarray, np.generic))
+    return tuple(x.ravel().tolist() if plain else x.scalars().flat)
 
 
 def operand(x: Any) -> Any:

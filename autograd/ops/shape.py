@@ -36,6 +36,21 @@ def along(axis: int, ndim: int, place: Any) -> tuple[Any, ...]:
     return (slice(None),) * normalize_axis_index(axis, ndim) + (place,)
 
 
+def own_axes(x: Any, axis: Axis) -> Axis:
+    """Return the axes to reduce: in an array without axes, 0 and −1 stand for none, as in np.sum.
+
+    NumPy's own mean, var and std refuse them there.
+    """
+    return () if not x.ndim and axis in (0, -1, (0,), (-1,)) else axis
+
+
+def with_axis(x: Any, axis: int | None) -> tuple[Any, int]:
+    """Return ``x`` and the axis to go along: flattened for None, and where it has no axis."""
+    if axis is not None and x.ndim:
+        return x, axis
+    return x.reshape(-1), axis or 0
+
+
 # Shapes ------------------------------------------------------------------------------------------
 
 _reshape = moving(
@@ -310,5 +325,7 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", *, constant_values: Any 
     x = operand(x)
     if np.iscomplexobj(constant_values) and x.dtype.kind not in "cO":
         raise TypeError(f"pad can't put {constant_values!r}, a complex, around {x.dtype}")
+    if not x.ndim:
+        return _copy(x)  # which has no side
     widths = np.broadcast_to(pad_width, (x.ndim, 2)).tolist()
     return _pad(x, pad_width=tuple(map(tuple, widths)), constant_values=constant_values)

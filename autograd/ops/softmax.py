@@ -20,7 +20,7 @@ from autograd.ops.extremes import maximum
 from autograd.ops.indexing import take_along_axis
 from autograd.ops.reduction import dropped, kept, kept_shape, to_last
 from autograd.ops.scalars import operand
-from autograd.ops.shape import Axis
+from autograd.ops.shape import Axis, own_axes
 from autograd.ops.wide import in_float32
 from autograd.rules.chain_rule import is_finite, times
 from autograd.rules.define import structural
@@ -92,7 +92,7 @@ def logsumexp(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Numeric:
     >>> logsumexp(np.array([1000.0, 1000.0])) - 1000.0 < 0.7
     np.True_
     """
-    return _logsumexp(operand(x), axis=axis, keepdims=keepdims)
+    return _logsumexp(x := operand(x), axis=own_axes(x, axis), keepdims=keepdims)
 
 
 @in_float32
@@ -120,7 +120,7 @@ _softmax: Structural = structural(
 @of_array
 def softmax(x: Any, axis: Axis = -1) -> Numeric:
     """Return exp(x) / Σ exp(x) along ``axis``: positive numbers that sum to 1."""
-    return _softmax(operand(x), axis=axis)
+    return _softmax(x := operand(x), axis=own_axes(x, axis))
 
 
 @in_float32
@@ -142,7 +142,7 @@ _log_softmax: Structural = structural(
 @of_array
 def log_softmax(x: Any, axis: Axis = -1) -> Numeric:
     """Return log(softmax(x)) along ``axis``, precise also where the softmax is near 0 or 1."""
-    return _log_softmax(operand(x), axis=axis)
+    return _log_softmax(x := operand(x), axis=own_axes(x, axis))
 
 
 # Of labels: one class in each row --------------------------------------------------------------

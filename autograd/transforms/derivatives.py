@@ -9,18 +9,17 @@ differentiated further. Nothing is lost silently.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import wraps
-from typing import Any, Literal, cast, overload
+from typing import Any, Literal, overload
 
 import numpy as np
 
 from autograd.node.node import Node
 from autograd.numbers.protocols import Numeric
-from autograd.ops.joining import stack
-from autograd.ops.shape import reshape
 from autograd.transforms import gradient_types
-from autograd.transforms.pytree import aligned, rebuild
+from autograd.transforms.jacobian_blocks import columns, rows, size
+from autograd.transforms.pytree import aligned, rebuild_numbers
 from autograd.transforms.tracing import Pytree, Trace, is_variable
 from autograd.walk.forward import ones
 
@@ -33,8 +32,12 @@ def grad(f: Function, argnums: Literal[0] = 0) -> gradient_types.Gradient: ...
 @overload
 def grad(f: Function, argnums: tuple[int, ...]) -> Callable[..., tuple[Any, ...]]: ...
 @overload
-def grad(f: Function, argnums: Argnums) -> Function: ...
-def grad(f: Function, argnums: Argnums = 0) -> Function:
+def grad(
+    f: Function, argnums: Argnums = 0, *, has_aux: Literal[True]
+) -> Callable[..., tuple[Any, Any]]: ...
+@overload
+def grad(f: Function, argnums: Argnums = 0, *, has_aux: bool = False) -> Function: ...
+def grad(f: Function, argnums: Argnums = 0, *, has_aux: bool = False) -> Function:
     """Return the function that computes the gradient of ``f``.
 
     Parameters
@@ -43,19 +46,24 @@ def grad(f: Function, argnums: Argnums = 0) -> Function:
         A function with a scalar result. It is called on Values and Tensors.
     argnums : int or tuple of int
         Which positional arguments to differentiate with respect to. Each is a number, an array
-        or a pytree of them (nested lists, tuples and dicts); integers become float64.
+        or a pytree of them (nested lists, tuples and dicts); integers become float64. None in a
+        pytree has no gradient, and stays None.
+    has_aux : bool
+        Whether ``f`` returns a pair: the result to differentiate, and anything else.
 
     Returns
     -------
     callable
         It takes the arguments of ``f`` and returns the gradient, nested as the argument is: a
         tuple of gradients if ``argnums`` is a tuple. It is made of plain numbers and arrays,
-        unless it depends on a variable from outside; then of nodes.
+        unless the result of ``f`` depends on a variable from outside; then of nodes. With
+        ``has_aux`` it returns the gradient and what else ``f`` returned, plain by the same rule.
 
     Raises
     ------
     TypeError
-        By the function: if an argument isn't made of numbers, or the result isn't a number.
+        By the function: if an argument isn't made of numbers, or the result isn't a number. A
+        boolean or an index is none here, for it has no slope.
     ValueError
         By the function: if the result has more than one element.
 
@@ -68,12 +76,15 @@ def grad(f: Function, argnums: Argnums = 0) -> Function:
     12.0
     >>> grad(lambda p: p["w"] * p["b"])({"w": 3.0, "b": 4.0})
     {'w': 4.0, 'b': 3.0}
+    >>> grad(lambda x: (x * x, {"error": x - 1.0}), has_aux=True)(3.0)
+    (6.0, {'error': 2.0})
     """
-    both = value_and_grad(f, argnums)
+    both = value_and_grad(f, argnums, has_aux=has_aux)
 
     @wraps(f, updated=())
     def gradient(*args: Any, **kwargs: Any) -> Pytree:
-        return both(*args, **kwargs)[1]
+        value, found = both(*args, **kwargs)
+        return (found, value[1]) if has_aux else found
 
     return gradient
 
@@ -85,24 +96,39 @@ def value_and_grad(
     f: Function, argnums: tuple[int, ...]
 ) -> Callable[..., tuple[Any, tuple[Any, ...]]]: ...
 @overload
-def value_and_grad(f: Function, argnums: Argnums) -> Callable[..., tuple[Any, Any]]: ...
-def value_and_grad(f: Function, argnums: Argnums = 0) -> Callable[..., tuple[Any, Any]]:
+def value_and_grad(
+    f: Function, argnums: Argnums = 0, *, has_aux: Literal[True]
+) -> Callable[..., tuple[tuple[Any, Any], Any]]: ...
+@overload
+def value_and_grad(
+    f: Function, argnums: Argnums = 0, *, has_aux: bool = False
+) -> Callable[..., tuple[Any, Any]]: ...
+def value_and_grad(
+    f: Function, argnums: Argnums = 0, *, has_aux: bool = False
+) -> Callable[..., tuple[Any, Any]]:
     """Return the function that computes the result of ``f`` and its gradient, as ``grad`` does.
+
+    With ``has_aux``, ``f`` returns a pair, and so does the function in place of the result:
+    ``((result, aux), gradient)``.
 
     Examples
     --------
     >>> from autograd import value_and_grad
     >>> value_and_grad(lambda x, y: x * y, argnums=(0, 1))(2.0, 3.0)
     (6.0, (3.0, 2.0))
+    >>> value_and_grad(lambda x: (x * x, "seen"), has_aux=True)(3.0)
+    ((9.0, 'seen'), 6.0)
     """
     _check_function(f, "value_and_grad" if argnums != 0 else "grad")
 
     @wraps(f, updated=())
     def both(*args: Any, **kwargs: Any) -> tuple[Any, Pytree]:
         chosen = _chosen(argnums, args)
-        trace = Trace.of(_restricted(f, args, kwargs), {k: args[k] for k in chosen})
+        primals = {k: args[k] for k in chosen}
+        trace = Trace.of(_restricted(f, args, kwargs), primals, has_aux=has_aux)
         gradients = trace.pull_back([_seed_of_scalar(trace.outputs)])
-        return trace.value, _one_or_all(trace.like_arguments(gradients), argnums)
+        value = (trace.value, trace.aux) if has_aux else trace.value
+        return value, _one_or_all(trace.like_arguments(gradients), argnums)
 
     return both
 
@@ -185,7 +211,7 @@ def jvp(
     given = aligned(primals, _as_arguments(tangents, "the tangents of jvp"), "the tangents")
     trace = Trace.of(_applied(f), dict(enumerate(primals)))
     seeds = [_seed(x, t) for x, t in zip(trace.inputs, given, strict=True)]
-    return trace.value, rebuild(trace.result, iter(trace.push_forward(seeds)))
+    return trace.value, rebuild_numbers(trace.result, iter(trace.push_forward(seeds)))
 
 
 def jacobian(f: Function, argnums: Argnums = 0) -> Function:
@@ -222,10 +248,10 @@ def jacobian(f: Function, argnums: Argnums = 0) -> Function:
     def computed(*args: Any, **kwargs: Any) -> Pytree:
         chosen = _chosen(argnums, args)
         trace = Trace.of(_restricted(f, args, kwargs), {k: args[k] for k in chosen})
-        sizes = (_size(trace.inputs), _size(trace.outputs))
-        blocks = _columns(trace) if sizes[0] < sizes[1] else _rows(trace)
+        sizes = (size(trace.inputs), size(trace.outputs))
+        blocks = columns(trace) if sizes[0] < sizes[1] else rows(trace)
         by_result = (_one_or_all(trace.like_arguments(row), argnums) for row in blocks)
-        return rebuild(trace.result, by_result)
+        return rebuild_numbers(trace.result, by_result)
 
     return computed
 
@@ -290,7 +316,7 @@ def _seed(node: Node, given: Any) -> Numeric | Node:
         raise TypeError("expected a number or an array for a cotangent or tangent, got None")
     data = given._data if isinstance(given, Node) else given
     checked = node._check_cotangent(data)
-    return given if is_variable(given) else checked
+    return node._unbroadcast(given) if is_variable(given) else checked
 
 
 def _seed_of_scalar(outputs: list[Node]) -> Numeric:
@@ -301,60 +327,6 @@ def _seed_of_scalar(outputs: list[Node]) -> Numeric:
         f"grad needs a function with one scalar result, got results of shape {shapes}: "
         "reduce them first (.sum()), or use jacobian or vjp"
     )
-
-
-# Jacobians, an element at a time -----------------------------------------------------------------
-
-
-def _rows(trace: Trace) -> Iterator[list[Any]]:
-    """Yield, for each output, its derivative by each input: going backwards."""
-    inputs, outputs = trace.inputs, trace.outputs
-    for k, y in enumerate(outputs):
-        rows = [trace.pull_back(_at(k, unit, outputs)) for unit in _units(y)]
-        yield [_joined([row[j] for row in rows], y, x, axis=0) for j, x in enumerate(inputs)]
-
-
-def _columns(trace: Trace) -> Iterator[list[Any]]:
-    """Yield, for each output, its derivative by each input: going forwards."""
-    inputs, outputs = trace.inputs, trace.outputs
-    columns = [
-        [trace.push_forward(_at(j, unit, inputs)) for unit in _units(x)]
-        for j, x in enumerate(inputs)
-    ]
-    for k, y in enumerate(outputs):
-        yield [
-            _joined([column[k] for column in columns[j]], y, x, axis=-1)
-            for j, x in enumerate(inputs)
-        ]
-
-
-def _units(node: Node) -> Iterator[Any]:
-    """Yield the unit vectors in a node's shape and kind of number."""
-    if not node._rank:
-        yield ones(node)
-        return
-    for k in range(node._data.size):
-        unit = np.zeros_like(node._data)
-        unit.flat[k] = 1
-        yield unit
-
-
-def _at(k: int, seed: Any, nodes: list[Node]) -> list[Any]:
-    return [seed if j == k else None for j in range(len(nodes))]
-
-
-def _size(nodes: list[Node]) -> int:
-    return sum(np.size(node._data) for node in nodes)
-
-
-def _joined(parts: list[Any], y: Node, x: Node, axis: int) -> Numeric:
-    """Return the derivative of y by x from its rows (axis 0) or its columns (axis −1)."""
-    if not (x._rank or y._rank):
-        return cast(Numeric, parts[0])
-    shape = np.shape(y._data) + np.shape(x._data)
-    if any(isinstance(part, Node) for part in parts):
-        return cast(Numeric, reshape(stack(parts, axis=axis), shape))
-    return np.stack(parts, axis=axis).reshape(shape) if parts else np.zeros(shape)
 
 
 # Arguments ---------------------------------------------------------------------------------------

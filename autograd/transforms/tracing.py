@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from autograd.node.mode import enable_grad, is_recording
-from autograd.node.node import Node
+from autograd.node.node import Node, bind, is_free, raw
 from autograd.ops.arithmetic import identity
-from autograd.transforms.pytree import leaves, map_leaves, rebuild
+from autograd.transforms.pytree import map_leaves, numbers, rebuild_numbers
 from autograd.values.tensor import Tensor
-from autograd.values.value import Value, constant
+from autograd.values.value import Value
 from autograd.walk import forward
 from autograd.walk.forward import zeros
 from autograd.walk.order import descendants, topological_order
@@ -34,11 +34,13 @@ class Trace:
     arguments, result : pytree of Node
         What the function was called on, and what it returned.
     inputs, outputs : list of Node
-        Their leaves.
+        Their leaves that aren't None.
     order : list of Node
         The interior nodes in between, in topological order.
     is_open : bool
         Whether a variable from outside takes part, so that results have to be nodes.
+    aux : pytree
+        What else the function returned, if it returns a pair; made plain unless it is open.
     """
 
     arguments: tuple[Pytree, ...]
@@ -47,9 +49,16 @@ class Trace:
     outputs: list[Node]
     order: list[Node]
     is_open: bool
+    aux: Pytree = None
 
     @classmethod
-    def of(cls, f: Callable[[dict[int, Pytree]], Pytree], primals: dict[int, Pytree]) -> Trace:
+    def of(
+        cls,
+        f: Callable[[dict[int, Pytree]], Pytree],
+        primals: dict[int, Pytree],
+        *,
+        has_aux: bool = False,
+    ) -> Trace:
         """Call ``f`` on variables in place of the primals, which it takes by their numbers."""
         outside = is_recording()
         variables = {
@@ -57,19 +66,28 @@ class Trace:
             for k, x in primals.items()
         }
         arguments = tuple(variables.values())
-        inputs = leaves(arguments)
+        inputs = numbers(arguments)
         passed = {k: map_leaves(lambda _, x: x, x) for k, x in variables.items()}
         with enable_grad():  # the function may change the lists and dicts that it is passed
-            result = map_leaves(_output, f(passed), "its result")
-        outputs = leaves(result)
+            returned, aux = _pair(f(passed)) if has_aux else (f(passed), None)
+        result = map_leaves(_output, returned, "its result")
+        outputs = numbers(result)
+        if returned is None:
+            raise TypeError(_NO_NUMBER.format("its result", None))
         order = topological_order(*outputs, stop=inputs)
         is_open = outside and _has_others(order, inputs, outputs)
-        return cls(arguments, result, inputs, outputs, order, is_open)
+        if has_aux:
+            aux = map_leaves(lambda _, x: _plain_unless_open(x, inputs, outside), aux)
+        for x in inputs:
+            if x.op is None:
+                bind(x)
+        return cls(arguments, result, inputs, outputs, order, is_open, aux)
 
     @property
     def value(self) -> Pytree:
         """The result of the function."""
-        return rebuild(self.result, iter(_finished(self.outputs, self.is_open)))
+        found = _finished(self.outputs, self.outputs, self.is_open)
+        return rebuild_numbers(self.result, iter(found))
 
     def pull_back(self, seeds: list[Any]) -> list[Any]:
         """Return the inputs' cotangents from the outputs', of which some may be None."""
@@ -80,7 +98,7 @@ class Trace:
                 total[node] = total[node] + seed if node in total else seed
         only = descendants(self.order, self.inputs) if record else None
         found = accumulate(self.order, total, create_graph=record, only=only)
-        return _finished([found.get(x, zeros(x)) for x in self.inputs], record)
+        return _finished(self.inputs, [found.get(x, zeros(x)) for x in self.inputs], record)
 
     def push_forward(self, seeds: list[Any]) -> list[Any]:
         """Return the outputs' tangents from the inputs', of which some may be None."""
@@ -88,16 +106,21 @@ class Trace:
         given = zip(self.inputs, seeds, strict=True)
         total = {node: seed for node, seed in given if seed is not None}
         found = forward.tangents(self.order, total, create_graph=record)
-        return _finished([found.get(y, zeros(y)) for y in self.outputs], record)
+        return _finished(self.outputs, [found.get(y, zeros(y)) for y in self.outputs], record)
 
     def like_arguments(self, parts: list[Any]) -> tuple[Pytree, ...]:
         """Return the inputs' derivatives, nested as the arguments are."""
-        found: tuple[Pytree, ...] = rebuild(self.arguments, iter(parts))
+        found: tuple[Pytree, ...] = rebuild_numbers(self.arguments, iter(parts))
         return found
 
 
-def _variable(x: Any, at: str, outside: bool) -> Node:
-    """Return the variable that stands for one leaf of an argument."""
+_NO_NUMBER = "a function to differentiate must return numbers, arrays or nodes; {} is {!r}"
+
+
+def _variable(x: Any, at: str, outside: bool) -> Node | None:
+    """Return the variable that stands for one leaf of an argument; None in a nest has none."""
+    if x is None and at.endswith("]"):
+        return None
     if is_variable(x) and outside:
         made: Node = identity(x)
         return made
@@ -108,21 +131,48 @@ def _variable(x: Any, at: str, outside: bool) -> Node:
         raise TypeError(f"cannot differentiate with respect to {at}: {error}") from None
 
 
-def _output(at: str, y: Any) -> Node:
+def _output(at: str, y: Any) -> Node | None:
+    if y is None or isinstance(y, Node):
+        return y
+    if _is_boolean_or_index(y):
+        raise TypeError(f"{_NO_NUMBER.format(at, y)}: booleans and indices have no slope")
     try:
-        return y if isinstance(y, Node) else constant(y)
+        return _constant(y)
     except TypeError:
-        raise TypeError(
-            f"a function to differentiate must return numbers, arrays or nodes; {at} is {y!r}"
-        ) from None
+        raise TypeError(_NO_NUMBER.format(at, y)) from None
+
+
+def _is_boolean_or_index(y: Any) -> bool:
+    return isinstance(y, bool) or (
+        isinstance(y, (np.ndarray, np.generic)) and y.dtype.kind in "biu"
+    )
+
+
+def _pair(returned: Any) -> tuple[Pytree, Pytree]:
+    if isinstance(returned, (tuple, list)) and len(returned) == 2:
+        result, aux = returned
+        return result, aux
+    raise TypeError(
+        "with has_aux=True a function must return a pair, the result to differentiate and "
+        f"anything else, got {returned!r}"
+    )
+
+
+def _plain_unless_open(x: Any, inputs: list[Node], outside: bool) -> Any:
+    """Return what a function returned beside its result, without the graph that is inside."""
+    if not isinstance(x, Node):
+        return x
+    order = topological_order(x, stop=inputs)
+    (found,) = _finished([x], [x], outside and _has_others(order, inputs, [x]))
+    return found
 
 
 def _has_others(order: list[Node], inputs: list[Node], outputs: list[Node]) -> bool:
-    """Whether variables other than fresh inputs take part."""
+    """Whether variables from outside take part: neither fresh inputs, nor an inner transform's."""
     fresh = set(inputs)
     ends = (p for node in order for p in node.parents)
     return any(x.op is not None for x in inputs) or any(
-        p.op is None and p.requires_grad and p not in fresh for p in (*ends, *outputs)
+        p.op is None and p not in fresh and is_free(p) for p in (*ends, *outputs)
     )
 
 
@@ -131,9 +181,21 @@ def is_variable(x: Any) -> bool:
     return isinstance(x, Node) and x.requires_grad
 
 
-def _finished(parts: list[Any], record: bool) -> list[Any]:
-    """Return the parts as nodes; or as plain numbers, and arrays that no graph holds on to."""
-    if record:
-        return [part if isinstance(part, Node) else constant(part) for part in parts]
-    plain = (part._data if isinstance(part, Node) else part for part in parts)
-    return [np.array(part) if isinstance(part, np.ndarray) else part for part in plain]
+def _finished(nodes: list[Node], parts: list[Any], record: bool) -> list[Any]:
+    """Return what belongs to nodes as nodes; or as plain numbers, and arrays of their own."""
+    if not record:
+        return [_plain(node, part) for node, part in zip(nodes, parts, strict=True)]
+    return [
+        part if isinstance(part, Node) else _constant(_plain(node, part))
+        for node, part in zip(nodes, parts, strict=True)
+    ]
+
+
+def _constant(x: Any) -> Node:
+    make = Tensor if isinstance(x, np.ndarray) else Value
+    return make(x, requires_grad=False)
+
+
+def _plain(node: Node, part: Any) -> Any:
+    """Return a number, or a new array: a sum of arrays without axes is a NumPy number."""
+    return np.array(raw(part)) if node._rank else raw(part)

@@ -312,8 +312,9 @@ class Tensor(ArrayMethods):
 
     def _accumulate(self, cotangent: Numeric | Node) -> Numeric | Node:
         if self.grad is not None:
-            total: Numeric = quietly(add, self.grad, cotangent)
-            return total
+            total: Numeric | Node = quietly(add, self.grad, cotangent)
+            # A sum of arrays without axes is a NumPy number.
+            return total if isinstance(total, Node) else np.asarray(total)
         # A copy of its own, for contributions are shared: both operands of a sum get the same.
         return cotangent if isinstance(cotangent, Node) else np.array(cotangent)
 

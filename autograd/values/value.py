@@ -42,7 +42,7 @@ def _shortened(general: Rule, op: Op, compute: Rule) -> Binary:
         x, y = self._data, other._data
         try:
             z = compute(x, y)
-        except TypeError:  # mpmath 1.3 refuses to subtract from a Fraction
+        except (TypeError, OverflowError):  # mpmath 1.3 refuses to subtract from a Fraction
             return general(self, other)
         mode = current_mode()
         if not (mode.recording and (self.requires_grad or other.requires_grad)):

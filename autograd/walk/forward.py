@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from autograd.node.mode import enable_grad
-from autograd.node.node import Node
+from autograd.node.node import Node, bind
 from autograd.numbers.kinds import quiet
 from autograd.numbers.protocols import Numeric
 from autograd.rules.op import Elementwise, Structural
@@ -68,6 +68,7 @@ def _transpose(node: Node, given: list[Any], operands: tuple[Any, ...]) -> Any:
     """Differentiate <pullback(cotangent), tangents> with respect to the cotangent."""
     with enable_grad():
         cotangent: Node = type(node)(ones(node))  # type: ignore[call-arg]  # a Value or a Tensor
+        bind(cotangent)
         contributed = contributions(node, cotangent, operands)
         seeds: dict[Node, Any] = {}
         for parent, tangent, contribution in zip(node.parents, given, contributed, strict=True):

@@ -106,6 +106,8 @@ def transforms(f: Callable[..., Any], a: Array) -> None:
     assert_type(autograd.hvp(f, [a], [a]), tuple[Array, ...])
     assert_type(autograd.grad(f, (0, 1))(2.0, 3.0), tuple[Any, ...])
     assert_type(autograd.value_and_grad(f)(2.0), tuple[Any, float])
+    assert_type(autograd.grad(f, has_aux=True)(2.0), tuple[Any, Any])
+    assert_type(autograd.value_and_grad(f, has_aux=True)(2.0), tuple[tuple[Any, Any], Any])
 
 
 def networks(v: Value, t: Tensor) -> None:
