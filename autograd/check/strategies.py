@@ -65,8 +65,8 @@ def reals(
     Examples
     --------
     >>> from hypothesis import find
-    >>> find(reals((0.0, 1.0)), lambda x: True)
-    0.5
+    >>> 0.0 < find(reals((0.0, 1.0)), lambda x: True) < 1.0
+    True
     """
     lo, hi = domain
     if isinstance(lo, complex) or isinstance(hi, complex):
