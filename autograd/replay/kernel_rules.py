@@ -21,8 +21,8 @@ from autograd.numbers.kinds import CONSTANTS, Primitive
 from autograd.replay.fuse import InstructionKind
 from autograd.replay.numba_overloads import known_to_numba
 from autograd.rules.compiling import OPERANDS
-from autograd.rules.op import Elementwise
-from autograd.rules.op_registry import get
+from autograd.rules.op import Elementwise, Op
+from autograd.rules.op_registry import OWN, built_in, find, key
 
 _RELATIONS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}
 
@@ -73,7 +73,7 @@ class RuleBook:
             return KernelRule(name, ("x", "y"), f"1.0 if x {_RELATIONS[name]} y else 0.0", ())
         if name == "detach":
             return KernelRule(name, ("x",), "x", ())
-        op = get(name)
+        op = find(name)
         if not isinstance(op, Elementwise):
             raise TypeError(f"{name!r} is not elementwise: it has no replay kernel")
         chosen = op.settings | dict(settings)
@@ -116,13 +116,21 @@ class RuleBook:
         literals: dict[str, Any],
     ) -> str:
         if not isinstance(rule, str):
-            call = self._function(f"{op.name}_{which}", rule)
+            call = self._function(f"{_own_or_not(op)}{op.name}_{which}", rule)
             given = [repr(literals[k]) if k in literals else k for k in _settings(rule, op)]
             return f"{call}({', '.join([*(n for n in names if n not in op.settings), *given])})"
-        body = _Settings(literals).visit(ast.parse(rule, mode="eval")).body
+        parsed = ast.parse(rule, mode="eval")
+        own: dict[str, Any] = {}  # ops of the user's, which may have the name of a built-in one
+        for node in ast.walk(parsed):
+            if isinstance(node, ast.Name) and node.id not in (*names, *literals):
+                named = op.scope[node.id]
+                if named is not built_in.get(node.id):
+                    node.id = f"own_{node.id}"
+                    own[node.id] = named
+        body = _Settings(literals).visit(parsed).body
         for node in ast.walk(body):
             if isinstance(node, ast.Name) and node.id not in names:
-                self._define(node.id)
+                self._define(node.id, own.get(node.id))
         return ast.unparse(body)
 
     def _function(self, name: str, function: Any) -> str:
@@ -142,17 +150,17 @@ class RuleBook:
             self.lines.append(f"# {name} is given: {_function_digest(real)}")
         return name
 
-    def _define(self, name: str) -> None:
+    def _define(self, name: str, own: Op | None) -> None:
         """Define a name that a rule uses: an op, a constant, ``choose``, ``inf`` or ``nan``."""
         if name in self._known:
             return
         self._known.add(name)
-        if name in CONSTANTS:
+        if own is None and name in CONSTANTS:
             value = getattr(kinds, name)(1.0)
             self.lines.append(f"@scalar\ndef {name}(x):\n    return {value!r}")
         elif name not in ("choose", "inf", "nan"):
-            op: Any = get(name)
-            rule = self.rule((name, tuple((k, ...) for k in op.settings)))
+            op: Any = own or built_in[name]
+            rule = self.rule((key(op), tuple((k, ...) for k in op.settings)))
             defaults = "".join(
                 f", {k}" if v is Parameter.empty else f", {k}={v!r}" for k, v in op.settings.items()
             )
@@ -160,6 +168,10 @@ class RuleBook:
             self.lines.append(
                 f"@scalar\ndef {name}({operands}{defaults}):\n    return {rule.function}"
             )
+
+
+def _own_or_not(op: Op) -> str:
+    return "own_" if key(op).startswith(OWN) else ""
 
 
 def _settings(function: Any, op: Elementwise) -> list[str]:

@@ -17,7 +17,7 @@ from autograd.replay.kernel_files import CheckedCache, source_file
 from autograd.replay.kernel_rules import compile_function
 from autograd.replay.numba_overloads import known_to_numba
 from autograd.replay.templates import Template, kernel_source
-from autograd.rules.op_registry import ops
+from autograd.rules.op_registry import OWN, built_in, ops
 
 
 class Kernels(NamedTuple):
@@ -53,7 +53,8 @@ _lock = Lock()
 
 
 def _op(kind: InstructionKind) -> Any:
-    return ops().get(kind[0])
+    name = kind[0]
+    return ops().get(name.removeprefix(OWN)) if name.startswith(OWN) else built_in.get(name)
 
 
 def _compiled_kernels(kinds: tuple[InstructionKind, ...], template: Template) -> Kernels:

@@ -26,7 +26,9 @@ def elementwise(
         ∂z/∂operand for each operand: text in the operands, the result z and the settings; or a
         function of (operands…, z, **settings); or a constant.
     replace : bool
-        Whether to take the place of an op of the same name.
+        Whether to take the place of an op of the same name: for the rules of users' ops, for the
+        functions in ``numpy=``, and for jitted functions, which are recorded again. Built-in rules
+        and functions such as ``autograd.exp`` stay what they are.
     **attributes
         The other attributes of ``Elementwise``: settings, symbol, latex, domain, kinks, numbers …
 
