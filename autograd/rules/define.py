@@ -26,9 +26,10 @@ def elementwise(
         ∂z/∂operand for each operand: text in the operands, the result z and the settings; or a
         function of (operands…, z, **settings); or a constant.
     replace : bool
-        Whether to take the place of an op of the same name: for the rules of users' ops, for the
-        functions in ``numpy=``, and for jitted functions, which are recorded again. Built-in rules
-        and functions such as ``autograd.exp`` stay what they are.
+        Whether to take an op's name. Then the name means the new op in the rules of users' ops,
+        in look-ups such as ``check_op("exp")``, and for the NumPy functions that stood for the old
+        op. Jitted functions are recorded again. The old op stays what it is: built-in rules,
+        ``autograd.exp``, methods and operators go on using it.
     **attributes
         The other attributes of ``Elementwise``: settings, symbol, latex, domain, kinks, numbers …
 
@@ -76,7 +77,7 @@ def structural(
         beside arrays. Or one such function for each operand's contribution, of which the walk then
         calls only those that are wanted.
     replace : bool
-        Whether to take the place of an op of the same name.
+        Whether to take an op's name: see ``elementwise``.
     **attributes
         The other attributes of ``Structural``: arity, linear, symbol, latex, numbers …
 

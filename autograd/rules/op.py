@@ -36,7 +36,7 @@ from autograd.numbers.kinds import (
     without_fraction,
 )
 from autograd.numbers.protocols import Numeric
-from autograd.rules.compiling import OPERANDS, compile_function, compile_vjp
+from autograd.rules.compiling import OPERANDS, compile_function, compile_vjp, refuse_reserved
 from autograd.rules.object_arrays import element_by_element
 from autograd.rules.op_registry import find, key, scope
 from autograd.rules.pullback import only_one, together
@@ -190,6 +190,7 @@ class Elementwise(Op):
                 f"elementwise op {self.name!r} has {self.arity} partials and {len(self.domain)} "
                 "domains: expected one of each for each operand"
             )
+        refuse_reserved(self)
         self.latex = self.latex or _latex_call(self.name, OPERANDS[: self.arity])
         if isinstance(self.function, str):
             self.text = self.function
@@ -214,7 +215,7 @@ class Elementwise(Op):
         """Return those of ``settings`` that differ from their defaults; TypeError for others."""
         return one_for_all(self, super().own_settings(settings), self.arrays)
 
-    def partial(self, k: int, *operands: Any, **settings: Any) -> Any:
+    def partial(self, k: int, /, *operands: Any, **settings: Any) -> Any:
         """Return ∂z/∂operand ``k`` at raw numbers or arrays."""
         if widest(operands) == FRACTION:
             settings = exactly(self, settings)
@@ -228,7 +229,7 @@ class Elementwise(Op):
             except ArithmeticError:
                 return ieee(self.vjp, (1, *operands, z), settings)[k]
 
-    def derivative(self, x: Any, **settings: Any) -> Any:
+    def derivative(self, x: Any, /, **settings: Any) -> Any:
         """Return the derivative of a one-operand op at raw numbers or arrays."""
         if self.arity != 1:
             raise TypeError(f"{self.name} has {self.arity} operands: ask for a partial")

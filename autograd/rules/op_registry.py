@@ -1,8 +1,10 @@
 """The table of all ops by name, and of the NumPy functions that each stands for.
 
-There are two scopes of names. The text of a built-in rule sees ``built_in``, which is closed when
-the engine has been imported: no later op changes what a built-in rule computes. The text of a
-user's rule sees ``names``: the built-in names, and the user's own over them.
+The text of a rule names ops and helpers, such as ``half``, in a *scope*. That of built-in rules,
+``built_in``, is closed when the engine has been imported: no later op changes what a built-in rule
+computes. That of users' rules has the users' ops besides. A user's op with a helper's name begins a
+new scope, so that rules that were defined before keep the helper. An op is what it is, whatever
+becomes of its name: what has the op itself doesn't look it up here.
 """
 
 from __future__ import annotations
@@ -15,11 +17,11 @@ if TYPE_CHECKING:
     from autograd.numbers.kinds import Rule
     from autograd.rules.op import Op
 
-built_in: dict[str, Any] = {}  # what the text of a built-in rule may name
-names: dict[str, Any] = {}  # what the text of a user's rule may name
+built_in: dict[str, Any] = {}  # the scope of built-in rules
+_scopes: list[dict[str, Any]] = [built_in]  # the last is that of rules that are defined now
+_helpers: dict[str, Any] = {}
 OWN = "own:"  # before the key of a user's op
 _built_in_ops: dict[str, Op] = {}
-_is_closed = False
 _edition = 0
 _registry: dict[str, Op] = {}
 _for_numpy: dict[Rule, Rule] = {}
@@ -35,36 +37,50 @@ def register(op: OpType, *, replace: bool = False) -> OpType:
             "or pass replace=True to put yours in its place"
         )
     global _edition  # noqa: PLW0603
-    _edition += op.name in _registry
+    replaced = _registry.get(op.name)
+    _edition += replaced is not None
     _registry[op.name] = op
-    if not _is_closed:
+    if scope() is built_in:
         _built_in_ops[op.name] = op
-    define_names(**{op.name: op})
-    stands_for(*op.numpy)(op)
+    _define(op.name, op)
+    stands_for(*op.numpy, *(f for f, ours in _for_numpy.items() if ours is replaced))(op)
     return op
 
 
-def define_names(**given: Any) -> None:
-    """Let the text of rules name some ops or functions: that of built-in rules, until closed."""
-    names.update(given)
-    if not _is_closed:
-        built_in.update(given)
+def _define(name: str, op: Op) -> None:
+    helper = _helpers.get(name)
+    if helper is not None and scope()[name] is helper:
+        _scopes.append(dict(scope()))
+        scope()[name] = op
+    for each in _scopes[1:] or _scopes:
+        if helper is None or each[name] is not helper:
+            each[name] = op
+
+
+def define_helpers(**helpers: Any) -> None:
+    """Let the text of rules name some functions and numbers beside the ops."""
+    _helpers.update(helpers)
+    built_in.update(helpers)
 
 
 def close() -> None:
     """Close the built-in scope: what is registered from now on is a user's."""
-    global _is_closed  # noqa: PLW0603
-    _is_closed = True
+    _scopes.append(dict(built_in))
 
 
 def scope() -> dict[str, Any]:
     """Return what the text of an op that is defined now may name."""
-    return names if _is_closed else built_in
+    return _scopes[-1]
 
 
 def edition() -> int:
-    """Return a number that changes when an op takes the place of another of its name."""
+    """Return a number that changes when a name in rules comes to mean something else."""
     return _edition
+
+
+def is_built_in(op: Op | None) -> bool:
+    """Whether an op is the engine's own, and not a user's of whatever name."""
+    return op is not None and _built_in_ops.get(op.name) is op
 
 
 def key(op: Op) -> str:
@@ -75,7 +91,7 @@ def key(op: Op) -> str:
     ValueError
         If another op has taken its place.
     """
-    if _built_in_ops.get(op.name) is op:
+    if is_built_in(op):
         return op.name
     if _registry.get(op.name, op) is op:
         return OWN + op.name
@@ -88,6 +104,12 @@ def key(op: Op) -> str:
 def find(key: str) -> Op:
     """Return the op that a key stands for; ValueError if there is none."""
     return _built_in_ops.get(key) or get(key.removeprefix(OWN))
+
+
+def find_named(name: str, *, own: bool) -> Op | None:
+    """Return the op of a name: the user's if ``own`` is true, else the built-in before that."""
+    found = None if own else _built_in_ops.get(name)
+    return found or _registry.get(name)
 
 
 def stands_for(*functions: Rule) -> Callable[[Function], Function]:
@@ -139,13 +161,14 @@ def ops() -> dict[str, Op]:
 @contextmanager
 def temporary_registry() -> Iterator[None]:
     """Forget, on leaving, every op that was registered inside: for tests and examples."""
-    tables: tuple[dict[Any, Any], ...] = (_registry, names, _for_numpy)
+    tables: tuple[dict[Any, Any], ...] = (_registry, _for_numpy, *_scopes)
     before: list[dict[Any, Any]] = [dict(table) for table in tables]
     global _edition  # noqa: PLW0603
     try:
         yield
     finally:
-        _edition += any(_registry[name] is not op for name, op in before[0].items())
+        _edition += _registry != before[0]
         for table, kept in zip(tables, before, strict=True):
             table.clear()
             table.update(kept)
+        del _scopes[len(tables) - 2 :]
