@@ -29,7 +29,8 @@ def elementwise(
         Whether to take an op's name. Then the name means the new op in the rules of users' ops,
         in look-ups such as ``check_op("exp")``, and for the NumPy functions that stood for the old
         op. Jitted functions are recorded again. The old op stays what it is: built-in rules,
-        ``autograd.exp``, methods and operators go on using it.
+        ``autograd.exp``, methods and operators (also ``array * x``, which is ``np.multiply``) go
+        on using it.
     **attributes
         The other attributes of ``Elementwise``: settings, symbol, latex, domain, kinks, numbers …
 
@@ -41,8 +42,9 @@ def elementwise(
     Raises
     ------
     ValueError
-        If the name is taken, a rule isn't an expression or uses an unknown name, or the partials
-        and domains don't match in number.
+        If the name is taken, a rule isn't an expression or uses an unknown name, the partials
+        and domains don't match in number, a setting has the name of an operand, or ``numpy=`` has
+        a function that an operator calls.
 
     Examples
     --------

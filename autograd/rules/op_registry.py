@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import numpy as np
+
 if TYPE_CHECKING:
     from autograd.numbers.kinds import Rule
     from autograd.rules.op import Op
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
 built_in: dict[str, Any] = {}  # the scope of built-in rules
 _scopes: list[dict[str, Any]] = [built_in]  # the last is that of rules that are defined now
 _helpers: dict[str, Any] = {}
+# What NumPy calls for an operator between an array and a node.
+_OPERATORS = frozenset(
+    {np.add, np.subtract, np.multiply, np.divide, np.power, np.remainder, np.matmul}
+)
 OWN = "own:"  # before the key of a user's op
 _built_in_ops: dict[str, Op] = {}
 _edition = 0
@@ -37,13 +43,19 @@ def register(op: OpType, *, replace: bool = False) -> OpType:
             "or pass replace=True to put yours in its place"
         )
     global _edition  # noqa: PLW0603
+    if scope() is not built_in and (fixed := [f for f in op.numpy if f in _OPERATORS]):
+        raise ValueError(
+            f"op {op.name!r} can't stand for numpy.{fixed[0].__name__}: an operator between an "
+            "array and a node calls that, in built-in rules too; call your op itself"
+        )
     replaced = _registry.get(op.name)
     _edition += replaced is not None
     _registry[op.name] = op
     if scope() is built_in:
         _built_in_ops[op.name] = op
     _define(op.name, op)
-    stands_for(*op.numpy, *(f for f, ours in _for_numpy.items() if ours is replaced))(op)
+    taken = [f for f, ours in _for_numpy.items() if ours is replaced and f not in _OPERATORS]
+    stands_for(*op.numpy, *taken)(op)
     return op
 
 
