@@ -121,12 +121,15 @@ from autograd.ops.trigonometric import (
 )
 from autograd.reading.anomaly import AnomalyError, detect_anomaly
 from autograd.reading.sources import record_source
+from autograd.rules import op_registry as _op_registry
 from autograd.rules.define import elementwise, structural
 from autograd.rules.op_registry import temporary_registry
 from autograd.transforms.derivatives import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd.values.scalar_rows import affine, dot, total
 from autograd.values.tensor import Tensor
 from autograd.values.value import Value
+
+_op_registry.close()  # ops that are registered from here on are users'
 
 if TYPE_CHECKING:
     from autograd import check as check

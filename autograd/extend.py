@@ -50,7 +50,7 @@ from autograd.numbers.protocols import Numeric
 from autograd.ops.softmax import cross_entropy
 from autograd.rules.op import Elementwise, Op, Structural
 from autograd.rules.op_registry import get as get_op
-from autograd.rules.op_registry import ops
+from autograd.rules.op_registry import is_built_in, ops
 from autograd.walk import reverse
 from autograd.walk.order import leaves, topological_order
 
@@ -64,6 +64,7 @@ __all__ = [
     "cotangents",
     "cross_entropy",
     "get_op",
+    "is_built_in",
     "leaves",
     "ops",
     "quiet",

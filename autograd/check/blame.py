@@ -19,6 +19,7 @@ from autograd.node.node import Node
 from autograd.numbers.kinds import MPF
 from autograd.rules.compiling import OPERANDS
 from autograd.rules.op import Elementwise
+from autograd.rules.op_registry import is_built_in
 from autograd.transforms.pytree import leaves
 from autograd.values.value import Value
 from autograd.walk.order import topological_order
@@ -215,7 +216,7 @@ def is_at_kink(node: Node) -> bool:
         return True
     if any(edge.at == xs for edge in op.edges):
         return True
-    jumps = _JUMPS.get(op.name)
+    jumps = _JUMPS.get(op.name) if is_built_in(op) else None
     return jumps is not None and bool(jumps(xs[0], node._data))
 
 

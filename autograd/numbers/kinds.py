@@ -163,7 +163,7 @@ def quiet(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
     return quietened
 
 
-def quietly(function: Rule, *operands: Any, **settings: Any) -> Any:
+def quietly(function: Rule, /, *operands: Any, **settings: Any) -> Any:
     """Call a function of arrays without NumPy's warnings; TypeError if it has none of objects."""
     before = silence()
     try:

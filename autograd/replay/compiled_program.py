@@ -101,9 +101,8 @@ def compile_section(
     results = here[source] & (moved >= leaves)
     moved[results] = place[moved[results] - leaves]
     # A module of kernels is for a set of kinds, and a code is the place in that.
-    known, module = (
-        kernels([kinds[c] for c in np.unique(code)], template) if code.size else ((), None)
-    )
+    used = [kinds[c] for c in np.unique(code)]
+    known, module, _ = kernels(used, template) if used else ((), None, 0)
     codes = np.array([known.index(k) if k in known else -1 for k in kinds], np.int64)
     _, first, count = runs.T
     head = order[first]

@@ -19,6 +19,7 @@ from autograd.replay.cache_entry import CacheEntry
 from autograd.replay.fingerprint import fingerprint
 from autograd.replay.recorder import Recorder
 from autograd.replay.recording import BranchError, Recording
+from autograd.rules.op_registry import edition
 from autograd.transforms import pytree
 from autograd.values.scalar_rows import total
 from autograd.values.value import Value
@@ -43,6 +44,7 @@ class Replayed:
         self._most = arguments.checked_count(recordings)
         self._cache: OrderedDict[Structure, CacheEntry] = OrderedDict()
         self._lock = RLock()
+        self._edition = edition()  # of the ops that the recordings were made with
 
     def __repr__(self) -> str:
         kept = sum(len(entry.recordings) for entry in self._cache.values())
@@ -277,6 +279,10 @@ class Replayed:
         numbers: list[Any] = []
         structure = flatten(args, numbers)
         self._recorder.check(args)
+        if self._edition != edition():
+            with self._lock:
+                self._cache.clear()
+                self._edition = edition()
         entry = self._cache.get(structure)
         return CacheEntry(structure) if entry is None else entry, numbers
 

@@ -21,8 +21,8 @@ from autograd.numbers.kinds import CONSTANTS, Primitive
 from autograd.replay.fuse import InstructionKind
 from autograd.replay.numba_overloads import known_to_numba
 from autograd.rules.compiling import OPERANDS
-from autograd.rules.op import Elementwise
-from autograd.rules.op_registry import get
+from autograd.rules.op import Elementwise, Op
+from autograd.rules.op_registry import built_in, find, is_built_in, key
 
 _RELATIONS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}
 
@@ -73,12 +73,13 @@ class RuleBook:
             return KernelRule(name, ("x", "y"), f"1.0 if x {_RELATIONS[name]} y else 0.0", ())
         if name == "detach":
             return KernelRule(name, ("x",), "x", ())
-        op = get(name)
+        op = find(name)
         if not isinstance(op, Elementwise):
             raise TypeError(f"{name!r} is not elementwise: it has no replay kernel")
         chosen = op.settings | dict(settings)
         literals = {k: v for k, v in chosen.items() if v is not ...}
-        operands = (*OPERANDS[: op.arity], *(k for k, v in chosen.items() if v is ...))
+        numbers = (_setting(k) for k, v in chosen.items() if v is ...)
+        operands = (*OPERANDS[: op.arity], *numbers)
         function = self._expression(op, "f", op.text or op.function, operands, literals)
         contributions = (
             self._contribution(op, k, partial, (*operands, "z"), literals)
@@ -116,13 +117,17 @@ class RuleBook:
         literals: dict[str, Any],
     ) -> str:
         if not isinstance(rule, str):
-            call = self._function(f"{op.name}_{which}", rule)
-            given = [repr(literals[k]) if k in literals else k for k in _settings(rule, op)]
-            return f"{call}({', '.join([*(n for n in names if n not in op.settings), *given])})"
-        body = _Settings(literals).visit(ast.parse(rule, mode="eval")).body
+            call = self._function(f"{which}_{'' if is_built_in(op) else 'own_'}{op.name}", rule)
+            takes = _settings_of(rule, op)
+            given = [repr(literals[k]) if k in literals else _setting(k) for k in takes]
+            operands = [name for name in names if name in (*OPERANDS[: op.arity], "z")]
+            return f"{call}({', '.join([*operands, *given])})"
+        parsed = ast.parse(rule, mode="eval")
+        own = _renamed(parsed, op, literals)
+        body = _Settings(literals).visit(parsed).body
         for node in ast.walk(body):
             if isinstance(node, ast.Name) and node.id not in names:
-                self._define(node.id)
+                self._define(node.id, own.get(node.id))
         return ast.unparse(body)
 
     def _function(self, name: str, function: Any) -> str:
@@ -142,19 +147,20 @@ class RuleBook:
             self.lines.append(f"# {name} is given: {_function_digest(real)}")
         return name
 
-    def _define(self, name: str) -> None:
+    def _define(self, name: str, own: Op | None) -> None:
         """Define a name that a rule uses: an op, a constant, ``choose``, ``inf`` or ``nan``."""
         if name in self._known:
             return
         self._known.add(name)
-        if name in CONSTANTS:
+        if own is None and name in CONSTANTS:
             value = getattr(kinds, name)(1.0)
             self.lines.append(f"@scalar\ndef {name}(x):\n    return {value!r}")
         elif name not in ("choose", "inf", "nan"):
-            op: Any = get(name)
-            rule = self.rule((name, tuple((k, ...) for k in op.settings)))
+            op: Any = own or built_in[name]
+            rule = self.rule((key(op), tuple((k, ...) for k in op.settings)))
             defaults = "".join(
-                f", {k}" if v is Parameter.empty else f", {k}={v!r}" for k, v in op.settings.items()
+                f", {_setting(k)}" if v is Parameter.empty else f", {_setting(k)}={v!r}"
+                for k, v in op.settings.items()
             )
             operands = ", ".join(OPERANDS[: op.arity])
             self.lines.append(
@@ -162,7 +168,31 @@ class RuleBook:
             )
 
 
-def _settings(function: Any, op: Elementwise) -> list[str]:
+def _setting(name: str) -> str:
+    """Return the name of a setting in kernels, which have names of their own beside."""
+    return f"setting_{name}"
+
+
+def _renamed(rule: ast.Expression, op: Elementwise, literals: dict[str, Any]) -> dict[str, Op]:
+    """Rename, in a rule, settings, and users' ops, which may have the name of a built-in one.
+
+    Return the users' ops by their new names.
+    """
+    own: dict[str, Op] = {}
+    for node in ast.walk(rule):
+        if isinstance(node, ast.keyword) and node.arg:
+            node.arg = _setting(node.arg)
+        if not isinstance(node, ast.Name) or node.id in (*literals, *OPERANDS[: op.arity], "z"):
+            continue
+        if node.id in op.settings:
+            node.id = _setting(node.id)
+        elif (named := op.scope[node.id]) is not built_in.get(node.id):
+            node.id = f"own_{node.id}"
+            own[node.id] = named
+    return own
+
+
+def _settings_of(function: Any, op: Elementwise) -> list[str]:
     """Return the settings that a Python function takes, in its order."""
     code = getattr(getattr(function, "real", function), "__code__", None)
     return [] if code is None else [name for name in code.co_varnames if name in op.settings]

@@ -17,7 +17,7 @@ from autograd.replay.kernel_files import CheckedCache, source_file
 from autograd.replay.kernel_rules import compile_function
 from autograd.replay.numba_overloads import known_to_numba
 from autograd.replay.templates import Template, kernel_source
-from autograd.rules.op_registry import ops
+from autograd.rules.op_registry import OWN, edition
 
 
 class Kernels(NamedTuple):
@@ -25,11 +25,16 @@ class Kernels(NamedTuple):
 
     kinds: tuple[InstructionKind, ...]
     module: ModuleType
+    edition: int  # of the ops that they were made of
 
     def have(self, wanted: Iterable[InstructionKind]) -> bool:
-        """Whether they have some kinds, and the ops are those that are registered now."""
-        made = dict(zip(self.kinds, self.module.ops, strict=True))
-        return all(kind in made and made[kind] is _op(kind) for kind in wanted)
+        """Whether they have some kinds."""
+        return set(self.kinds).issuperset(wanted)
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the names in the rules still mean what they meant: in built-in rules, always."""
+        return self.edition == edition() or not any(k[0].startswith(OWN) for k in self.kinds)
 
 
 def kernels(kinds: Iterable[InstructionKind], template: Template) -> Kernels:
@@ -39,6 +44,7 @@ def kernels(kinds: Iterable[InstructionKind], template: Template) -> Kernels:
     """
     wanted = {*kinds, *template.common}
     with _lock:
+        _loaded[:] = [each for each in _loaded if each[1].is_current]
         for found in _loaded:
             if found[0] is template and found[1].have(wanted):
                 return found[1]
@@ -52,21 +58,17 @@ _loaded: list[tuple[Template, Kernels]] = []
 _lock = Lock()
 
 
-def _op(kind: InstructionKind) -> Any:
-    return ops().get(kind[0])
-
-
 def _compiled_kernels(kinds: tuple[InstructionKind, ...], template: Template) -> Kernels:
+    made_of = edition()
     text, book = kernel_source(kinds, template)
     module = load_module(text, book.given)
-    module.ops = [_op(kind) for kind in kinds]  # type: ignore[attr-defined]
     from numba.core.errors import NumbaError
 
     try:
         module.forward.compile(template.forward_types)
         module.backward.compile(template.backward_types)
     except NumbaError as error:
-        suspects = sorted({name.rpartition("_")[0] for name in book.given})
+        suspects = sorted({name.partition("_")[2].removeprefix("own_") for name in book.given})
         raise TypeError(
             "Numba can't compile the rules of this recording"
             + (
@@ -76,7 +78,7 @@ def _compiled_kernels(kinds: tuple[InstructionKind, ...], template: Template) ->
             )
             + ": state a rule as text, or with what Numba knows of Python and math"
         ) from error
-    return Kernels(kinds, module)
+    return Kernels(kinds, module, made_of)
 
 
 def load_module(text: str, given: dict[str, Any]) -> ModuleType:

@@ -23,6 +23,7 @@ from autograd.replay.fuse import DOT, FIRST_KINDS, SUM, Instruction, Instruction
 from autograd.replay.recording import Recording
 from autograd.replay.tracer import DETACH, RELATIONS, Condition, Guard, check_float
 from autograd.rules.op import Elementwise
+from autograd.rules.op_registry import key
 from autograd.transforms import pytree
 from autograd.walk.order import topological_order
 
@@ -174,11 +175,11 @@ class _Numbering:
         """Return the number of a constant: one for all that are equal to the last bit."""
         return self._new(self.constants, struct.pack("d", x))
 
-    def _new(self, numbers: dict[Any, int], key: Any) -> int:
-        found = numbers.get(key)
+    def _new(self, numbers: dict[Any, int], of: Any) -> int:
+        found = numbers.get(of)
         if found is None:
             self.leaves += 1
-            found = numbers[key] = -self.leaves
+            found = numbers[of] = -self.leaves
         return found
 
     def _leaf(self, node: Node) -> int:
@@ -196,16 +197,17 @@ class _Numbering:
         if node.params is None and type(b) is type(a) is type(node):  # two Values: most of a graph
             code = self._plain_codes.get(node.op)
             if code is None:
-                code = self._plain_codes[node.op] = self._code((node.op.name, ()))  # type: ignore[union-attr]
+                code = self._plain_codes[node.op] = self._code((key(node.op), ()))  # type: ignore[arg-type]
             x, y = get(a), get(b)
             return code, self._leaf(a) if x is None else x, self._leaf(b) if y is None else y
         op: Any = node.op
         operands = tuple(map(self.number_of, node.parents))
-        if op.name in _ROWS:
-            kind, operands = _ROWS[op.name](operands, self.constant(0.0), self.constant(1.0))
-            return self._code(kind), *operands
         if op in _INTERNAL:
             return self._code((op.name, ())), *operands
+        name = key(op)
+        if name in _ROWS:
+            kind, operands = _ROWS[name](operands, self.constant(0.0), self.constant(1.0))
+            return self._code(kind), *operands
         if node._rank or not isinstance(op, Elementwise):
             raise TypeError(
                 f"{op.name!r} can't be recorded for replay, only what Values and arrays of Values "
@@ -213,11 +215,11 @@ class _Numbering:
                 "NumPy's reductions take arrays of Values as they are"
             )
         if len(operands) > op.arity:  # a where whose condition is computed
-            return self._code((op.name, (("condition", ...),))), *operands[1:], operands[0]
+            return self._code((name, (("condition", ...),))), *operands[1:], operands[0]
         params = node.params or {}
         settings = tuple((k, ... if _is_number(v) else v) for k, v in params.items())
         given = [self.constant(v) for v in params.values() if _is_number(v)]
-        return self._code((op.name, settings)), *operands, *given
+        return self._code((name, settings)), *operands, *given
 
     def _code(self, kind: InstructionKind) -> int:
         return self.codes.setdefault(kind, len(self.codes))

@@ -15,7 +15,7 @@ import numpy as np
 from autograd.node.mode import PLAIN, in_mode
 from autograd.replay.fuse import DOT, SUM, InstructionKind
 from autograd.replay.recording import Floats, Ints, Recording
-from autograd.rules.op_registry import get
+from autograd.rules.op_registry import find
 from autograd.values.scalar_rows import dot, total
 from autograd.values.value import Value
 from autograd.walk.reverse import accumulate
@@ -79,7 +79,7 @@ def _computed(kind: InstructionKind, operands: list[Value]) -> Value:
         return Value(float(_RELATIONS[name](x, y)), requires_grad=False)
     if name == "detach":
         return Value(operands[0]._data, requires_grad=False)
-    op: Any = get(name)
+    op: Any = find(name)
     computed = (each._data for each in operands[op.arity :])
     given = {key: next(computed) if setting is ... else setting for key, setting in settings}
     if "condition" in given:

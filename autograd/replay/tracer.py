@@ -19,7 +19,7 @@ from autograd.node.mode import Mode, in_mode
 from autograd.node.node import Node
 from autograd.numbers.kinds import FLOAT, kind
 from autograd.rules.op import Op
-from autograd.rules.op_registry import get
+from autograd.rules.op_registry import built_in
 from autograd.values.value import Value, constant
 
 MAX_BRANCHES = 1_000_000
@@ -125,7 +125,7 @@ class Condition:
             return np.frompyfunc(self.recorded_where, 2, 1)(x, y)
         operands = (self.node, _scalar(x), _scalar(y))
         chosen = operands[1] if self.node._data else operands[2]
-        return _node(get("where"), chosen._data, operands)
+        return _node(built_in["where"], chosen._data, operands)
 
     # In all else it is the boolean that it stands for, and a branch.
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from autograd.node.node import Node, raw
 from autograd.numbers import kinds
-from autograd.rules.op_registry import get
+from autograd.rules.op_registry import built_in
 
 
 def times(cotangent: Any, partial: Any) -> Any:
@@ -63,7 +63,7 @@ def unless_nan(partial: Any, z: Any) -> Any:
 def choose(condition: Any, x: Any, y: Any) -> Any:
     """Return x where the condition holds, else y: numbers, arrays or nodes."""
     if isinstance(x, Node) or isinstance(y, Node):
-        return get("where")(x, y, condition=condition)
+        return built_in["where"](x, y, condition=condition)
     return kinds.choose(condition, x, y)
 
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from autograd.numbers import kinds
 from autograd.numbers.kinds import Rule
 from autograd.rules.chain_rule import choose, nothing, select, times, unless_nan
-from autograd.rules.op_registry import names
+from autograd.rules.op_registry import define_helpers
 
 if TYPE_CHECKING:
     from autograd.rules.op import Elementwise
@@ -29,8 +29,8 @@ OPERANDS = ("x", "y", "u", "v")
 _COTANGENT, _TIMES, _NOTHING, _UNLESS, _NAN = "_g", "_times", "_nothing", "_unless_nan", "_nan"
 
 
-names.update(choose=choose, inf=inf, nan=nan)
-names.update({name: getattr(kinds, name) for name in kinds.CONSTANTS})
+define_helpers(choose=choose, inf=inf, nan=nan)
+define_helpers(**{name: getattr(kinds, name) for name in kinds.CONSTANTS})
 
 
 _unchecked: list[tuple[Elementwise, tuple[Any, ...]]] | None = None
@@ -54,7 +54,7 @@ def check_names(op: Elementwise, rules: tuple[Any, ...]) -> None:
     if _unchecked is not None:
         _unchecked.append((op, rules))
         return
-    known = {*OPERANDS, "z", *op.settings, *names}
+    known = {*OPERANDS, "z", *op.settings, *op.scope}
     for rule in rules:
         for name in names_in(op, rule) if isinstance(rule, str) else ():
             if name not in known:
@@ -62,6 +62,17 @@ def check_names(op: Elementwise, rules: tuple[Any, ...]) -> None:
                     f"op {op.name!r}: the rule {rule!r} uses the unknown name {name!r}; it may use "
                     "the operands, z, the settings and registered ops"
                 )
+
+
+def refuse_reserved(op: Elementwise) -> None:
+    """Refuse a setting with the name of an operand, of the result, or of what this file adds."""
+    for name in op.settings:
+        if name in (*OPERANDS[: op.arity], "z") or name.startswith("_"):
+            raise ValueError(
+                f"op {op.name!r} can't have a setting named {name!r}: in rules, the operands are "
+                f"{', '.join(OPERANDS[: op.arity])} and the result is z, and names that begin with "
+                "_ are the engine's; give the setting another name"
+            )
 
 
 def names_in(op: Elementwise, rule: str) -> tuple[str, ...]:
@@ -142,7 +153,7 @@ def _compile(op: Elementwise, arguments: tuple[str, ...], body: str, **free: Any
         f"    return rule"
     )
     made: dict[str, Any] = {}
-    exec(compile(source, f"<op {op.name}>", "exec"), names, made)
+    exec(compile(source, f"<op {op.name}>", "exec"), op.scope, made)
     function: Rule = made["make"](**op.settings, **free)
     return function
 

@@ -26,7 +26,11 @@ def elementwise(
         ∂z/∂operand for each operand: text in the operands, the result z and the settings; or a
         function of (operands…, z, **settings); or a constant.
     replace : bool
-        Whether to take the place of an op of the same name.
+        Whether to take an op's name. Then the name means the new op in the rules of users' ops,
+        in look-ups such as ``check_op("exp")``, and for the NumPy functions that stood for the old
+        op. Jitted functions are recorded again. The old op stays what it is: built-in rules,
+        ``autograd.exp``, methods and operators (also ``array * x``, which is ``np.multiply``) go
+        on using it.
     **attributes
         The other attributes of ``Elementwise``: settings, symbol, latex, domain, kinks, numbers …
 
@@ -38,8 +42,9 @@ def elementwise(
     Raises
     ------
     ValueError
-        If the name is taken, a rule isn't an expression or uses an unknown name, or the partials
-        and domains don't match in number.
+        If the name is taken, a rule isn't an expression or uses an unknown name, the partials
+        and domains don't match in number, a setting has the name of an operand, or ``numpy=`` has
+        a function that an operator calls.
 
     Examples
     --------
@@ -74,7 +79,7 @@ def structural(
         beside arrays. Or one such function for each operand's contribution, of which the walk then
         calls only those that are wanted.
     replace : bool
-        Whether to take the place of an op of the same name.
+        Whether to take an op's name: see ``elementwise``.
     **attributes
         The other attributes of ``Structural``: arity, linear, symbol, latex, numbers …
 

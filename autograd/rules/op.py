@@ -36,9 +36,9 @@ from autograd.numbers.kinds import (
     without_fraction,
 )
 from autograd.numbers.protocols import Numeric
-from autograd.rules.compiling import OPERANDS, compile_function, compile_vjp
+from autograd.rules.compiling import OPERANDS, compile_function, compile_vjp, refuse_reserved
 from autograd.rules.object_arrays import element_by_element
-from autograd.rules.op_registry import get
+from autograd.rules.op_registry import find, key, scope
 from autograd.rules.pullback import only_one, together
 from autograd.rules.settings import Settings, checked, declared, exactly, one_for_all
 
@@ -94,6 +94,7 @@ class Op:
     numbers: frozenset[str] = REAL
     numpy: tuple[Rule, ...] = ()
     doc: str = ""
+    scope: dict[str, Any] = field(init=False)  # what the text of its rules may name
     on_array: Rule = field(init=False)
     vjp: Rule = field(init=False)  # (cotangent, operands…, z, **settings) → all contributions
     # On arrays, a function for each operand's contribution; () if there is only ``vjp``.
@@ -109,6 +110,7 @@ class Op:
         if not (isinstance(name, str) and name.isidentifier()):
             raise ValueError(f"an op's name must be an identifier, got {name!r}")
         self.symbol = self.symbol or self.name
+        self.scope = scope()
         self.__doc__ = self.doc
         if not isinstance(self.function, (str, Primitive)):
             self.settings = declared(self.function) | self.settings
@@ -121,7 +123,7 @@ class Op:
         raise NotImplementedError
 
     def __reduce__(self) -> tuple[Rule, tuple[str]]:
-        return get, (self.name,)
+        return find, (key(self),)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__.lower()} op {self.name}>"
@@ -188,6 +190,7 @@ class Elementwise(Op):
                 f"elementwise op {self.name!r} has {self.arity} partials and {len(self.domain)} "
                 "domains: expected one of each for each operand"
             )
+        refuse_reserved(self)
         self.latex = self.latex or _latex_call(self.name, OPERANDS[: self.arity])
         if isinstance(self.function, str):
             self.text = self.function
@@ -212,7 +215,7 @@ class Elementwise(Op):
         """Return those of ``settings`` that differ from their defaults; TypeError for others."""
         return one_for_all(self, super().own_settings(settings), self.arrays)
 
-    def partial(self, k: int, *operands: Any, **settings: Any) -> Any:
+    def partial(self, k: int, /, *operands: Any, **settings: Any) -> Any:
         """Return ∂z/∂operand ``k`` at raw numbers or arrays."""
         if widest(operands) == FRACTION:
             settings = exactly(self, settings)
@@ -226,7 +229,7 @@ class Elementwise(Op):
             except ArithmeticError:
                 return ieee(self.vjp, (1, *operands, z), settings)[k]
 
-    def derivative(self, x: Any, **settings: Any) -> Any:
+    def derivative(self, x: Any, /, **settings: Any) -> Any:
         """Return the derivative of a one-operand op at raw numbers or arrays."""
         if self.arity != 1:
             raise TypeError(f"{self.name} has {self.arity} operands: ask for a partial")

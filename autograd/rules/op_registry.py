@@ -1,4 +1,11 @@
-"""The table of all ops by name, and of the NumPy functions that each stands for."""
+"""The table of all ops by name, and of the NumPy functions that each stands for.
+
+The text of a rule names ops and helpers, such as ``half``, in a *scope*. That of built-in rules,
+``built_in``, is closed when the engine has been imported: no later op changes what a built-in rule
+computes. That of users' rules has the users' ops besides. A user's op with a helper's name begins a
+new scope, so that rules that were defined before keep the helper. An op is what it is, whatever
+becomes of its name: what has the op itself doesn't look it up here.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +13,22 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import numpy as np
+
 if TYPE_CHECKING:
     from autograd.numbers.kinds import Rule
     from autograd.rules.op import Op
 
-names: dict[str, Any] = {}  # what the text of a rule may name: every op, and what compiling.py adds
+built_in: dict[str, Any] = {}  # the scope of built-in rules
+_scopes: list[dict[str, Any]] = [built_in]  # the last is that of rules that are defined now
+_helpers: dict[str, Any] = {}
+# What NumPy calls for an operator between an array and a node.
+_OPERATORS = frozenset(
+    {np.add, np.subtract, np.multiply, np.divide, np.power, np.remainder, np.matmul}
+)
+OWN = "own:"  # before the key of a user's op
+_built_in_ops: dict[str, Op] = {}
+_edition = 0
 _registry: dict[str, Op] = {}
 _for_numpy: dict[Rule, Rule] = {}
 OpType = TypeVar("OpType", bound="Op")
@@ -24,9 +42,86 @@ def register(op: OpType, *, replace: bool = False) -> OpType:
             f"an op named {op.name!r} is registered already: choose another name, "
             "or pass replace=True to put yours in its place"
         )
-    _registry[op.name] = names[op.name] = op
-    stands_for(*op.numpy)(op)
+    global _edition  # noqa: PLW0603
+    if scope() is not built_in and (fixed := [f for f in op.numpy if f in _OPERATORS]):
+        raise ValueError(
+            f"op {op.name!r} can't stand for numpy.{fixed[0].__name__}: an operator between an "
+            "array and a node calls that, in built-in rules too; call your op itself"
+        )
+    replaced = _registry.get(op.name)
+    _edition += replaced is not None
+    _registry[op.name] = op
+    if scope() is built_in:
+        _built_in_ops[op.name] = op
+    _define(op.name, op)
+    taken = [f for f, ours in _for_numpy.items() if ours is replaced and f not in _OPERATORS]
+    stands_for(*op.numpy, *taken)(op)
     return op
+
+
+def _define(name: str, op: Op) -> None:
+    helper = _helpers.get(name)
+    if helper is not None and scope()[name] is helper:
+        _scopes.append(dict(scope()))
+        scope()[name] = op
+    for each in _scopes[1:] or _scopes:
+        if helper is None or each[name] is not helper:
+            each[name] = op
+
+
+def define_helpers(**helpers: Any) -> None:
+    """Let the text of rules name some functions and numbers beside the ops."""
+    _helpers.update(helpers)
+    built_in.update(helpers)
+
+
+def close() -> None:
+    """Close the built-in scope: what is registered from now on is a user's."""
+    _scopes.append(dict(built_in))
+
+
+def scope() -> dict[str, Any]:
+    """Return what the text of an op that is defined now may name."""
+    return _scopes[-1]
+
+
+def edition() -> int:
+    """Return a number that changes when a name in rules comes to mean something else."""
+    return _edition
+
+
+def is_built_in(op: Op | None) -> bool:
+    """Whether an op is the engine's own, and not a user's of whatever name."""
+    return op is not None and _built_in_ops.get(op.name) is op
+
+
+def key(op: Op) -> str:
+    """Return what stands for an op in recordings and pickles: its name, or ``own:`` and that.
+
+    Raises
+    ------
+    ValueError
+        If another op has taken its place.
+    """
+    if is_built_in(op):
+        return op.name
+    if _registry.get(op.name, op) is op:
+        return OWN + op.name
+    raise ValueError(
+        f"the op {op.name!r} was replaced by another of its name: use that one, which "
+        "elementwise() or structural() returned"
+    )
+
+
+def find(key: str) -> Op:
+    """Return the op that a key stands for; ValueError if there is none."""
+    return _built_in_ops.get(key) or get(key.removeprefix(OWN))
+
+
+def find_named(name: str, *, own: bool) -> Op | None:
+    """Return the op of a name: the user's if ``own`` is true, else the built-in before that."""
+    found = None if own else _built_in_ops.get(name)
+    return found or _registry.get(name)
 
 
 def stands_for(*functions: Rule) -> Callable[[Function], Function]:
@@ -78,11 +173,14 @@ def ops() -> dict[str, Op]:
 @contextmanager
 def temporary_registry() -> Iterator[None]:
     """Forget, on leaving, every op that was registered inside: for tests and examples."""
-    tables: tuple[dict[Any, Any], ...] = (_registry, names, _for_numpy)
+    tables: tuple[dict[Any, Any], ...] = (_registry, _for_numpy, *_scopes)
     before: list[dict[Any, Any]] = [dict(table) for table in tables]
+    global _edition  # noqa: PLW0603
     try:
         yield
     finally:
+        _edition += _registry != before[0]
         for table, kept in zip(tables, before, strict=True):
             table.clear()
             table.update(kept)
+        del _scopes[len(tables) - 2 :]

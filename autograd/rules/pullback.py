@@ -15,13 +15,13 @@ def together(vjps: tuple[Rule, ...]) -> Rule:
     """Return the pullback that is made of one for each operand."""
 
     @wraps(vjps[0])
-    def pullback(g: Any, *operands: Any, **settings: Any) -> list[Any]:
+    def pullback(g: Any, /, *operands: Any, **settings: Any) -> list[Any]:
         return [vjp(g, *operands, **settings) for vjp in vjps[: len(operands) - 1]]
 
     return pullback
 
 
-def only_one(op: Op, *given: Any, **settings: Any) -> Any:
+def only_one(op: Op, /, *given: Any, **settings: Any) -> Any:
     """Return the contribution to the only operand."""
     passed = op.vjp(*given, **settings)
     if not isinstance(passed, (tuple, list)) or len(passed) != 1:

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from autograd.reading.operand_names import slot_names
-from autograd.rules import op_registry
+from autograd.rules.op import Op
+from autograd.rules.op_registry import is_built_in
 from autograd.stepping import flags, formula, sentences
 
 
@@ -52,6 +53,9 @@ class NodeRecord:
         The op's symbol.
     settings : dict
         The op's settings that differ from their defaults.
+    made_by : Op or None
+        The op itself, whatever became of its name. None for a leaf, and for an op that isn't
+        registered where steps were read from JSON.
     requires_grad : bool
         Whether a gradient is wanted here.
     data : number or array
@@ -74,6 +78,7 @@ class NodeRecord:
     op: str = ""
     symbol: str = ""
     settings: dict[str, Any] = field(default_factory=dict)
+    made_by: Op | None = None
     region: str = ""
     source: str = ""
     code: str = ""
@@ -84,6 +89,11 @@ class NodeRecord:
     operand_names: tuple[str, ...] = ()
     values: tuple[Any, ...] = ()
     old_grad: Any = None
+
+    @property
+    def built_in(self) -> str:
+        """The name of the op if it is the engine's own, and not a user's of that name; else ''."""
+        return self.op if is_built_in(self.made_by) else ""
 
     def __eq__(self, other: object) -> bool:
         return same(self, other)
@@ -153,7 +163,7 @@ class Event:
     @property
     def operand(self) -> str:
         """The op's name for the operand slot that a contribution goes to: ``x``, ``w₁``, ``b``."""
-        op = op_registry.ops().get(self.node.op)
+        op = self.node.made_by
         if self.slot is None:
             return ""
         return slot_names(op, len(self.node.operands))[self.slot] if op else str(self.slot)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd.reading.bad_numbers import NOTE, chooses, is_taken_as_zero, not_finite
-from autograd.rules import op_registry
 
 if TYPE_CHECKING:
     from autograd.stepping.events import Event, NodeRecord
@@ -83,7 +82,7 @@ def _is_dead(event: Event) -> bool:
     node = event.node
     if event.kind not in ("compute", "contribute"):
         return False
-    return node.op == "relu" and bool(np.all(np.asarray(node.values[0]) <= 0))
+    return node.built_in == "relu" and bool(np.all(np.asarray(node.values[0]) <= 0))
 
 
 def _size(event: Event) -> Any:
@@ -95,8 +94,7 @@ def _size(event: Event) -> Any:
 
 
 def _takes_as_zero(event: Event) -> bool:
-    op = op_registry.ops().get(event.node.op)
-    return is_taken_as_zero(event.upstream, event.local) and not chooses(op)
+    return is_taken_as_zero(event.upstream, event.local) and not chooses(event.node.made_by)
 
 
 _FLAGS: dict[str, Callable[[Event], bool]] = {

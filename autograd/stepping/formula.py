@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd.rules import op_registry
 from autograd.rules.compiling import OPERANDS
 from autograd.rules.op import Elementwise
 from autograd.stepping import latex
@@ -95,7 +94,7 @@ def _iverson(term: Term) -> Term:
 def _result(node: NodeRecord, operands: tuple[Term, ...]) -> Term:
     pairs = _pairs(node)
     if pairs is None:
-        return latex.call(node.op, operands, node.settings)
+        return latex.call(node.made_by or node.op, operands, node.settings)
     terms = [_product([operands[k] for k in pair]) for pair in pairs]
     if len(terms) > MANY:
         terms = [*terms[: MANY - 1], Term(r"\dots"), terms[-1]]
@@ -114,11 +113,11 @@ def _pairs(node: NodeRecord) -> list[tuple[int, ...]] | None:
     count = len(node.operands)
     half = count // 2
     pairs: list[tuple[int, ...]] = [(k + half, k) for k in range(half)]
-    if node.op == "total":
+    if node.built_in == "total":
         return [(k,) for k in range(count)]
-    if node.op == "dot":
+    if node.built_in == "dot":
         return pairs
-    return [*pairs, (count - 1,)] if node.op == "neuron" else None
+    return [*pairs, (count - 1,)] if node.built_in == "neuron" else None
 
 
 def _partial(event: Event) -> Term | None:
@@ -129,14 +128,15 @@ def _partial(event: Event) -> Term | None:
         if slot in pair:
             others = [names[k] for k in pair if k != slot]
             return _product(others) if others else Term("1")
-    record = op_registry.ops().get(node.op)
+    record = node.made_by
     if not isinstance(record, Elementwise) or slot is None:
         return None
     partial = record.partials[slot]
     if not isinstance(partial, str):
         return None if callable(partial) else latex.number(partial)
     operands = dict(zip(OPERANDS, names, strict=False))
-    return latex.rule(partial, {**operands, "z": latex.name(node.name)}, _known(node, record))
+    names_of = {**operands, "z": latex.name(node.name)}
+    return latex.rule(partial, names_of, _known(node, record), record.scope)
 
 
 def _known(node: NodeRecord, record: Elementwise) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd.reading.sources import source_name
 from autograd.rules.op import Elementwise, Op, Structural
-from autograd.rules.op_registry import ops
+from autograd.rules.op_registry import find_named, is_built_in
 from autograd.stepping.events import Event, Kind, NodeRecord, Phase
 from autograd.stepping.json_values import decoded, encoded, list_of, number, of, short, sizes
 from autograd.stepping.recorded_steps import Steps
@@ -19,7 +19,9 @@ FORMAT, VERSION = "glassgrad-steps", 1
 
 _LISTS = ("shape", "operands", "operand_names")
 _NODE = tuple(
-    name for name in NodeRecord.__slots__ if name not in ("index", "settings", "values", *_LISTS)
+    name
+    for name in NodeRecord.__slots__
+    if name not in ("index", "settings", "values", "made_by", *_LISTS)
 )
 _TEXTS = ("name", "label", "op", "symbol", "region", "source")
 _AMOUNTS = ("upstream", "local", "contribution", "before", "after")
@@ -97,6 +99,7 @@ def _steps_from(form: dict[str, Any]) -> Steps:
 def _node(node: NodeRecord) -> dict[str, Any]:
     return {
         **{name: encoded(getattr(node, name)) for name in _NODE},
+        "own": node.made_by is not None and not is_built_in(node.made_by),
         "source": source_name(node.source),  # a notebook's own file is gone when it is read
         **{name: getattr(node, name) for name in _LISTS},
         "settings": {name: encoded(value) for name, value in node.settings.items()},
@@ -162,6 +165,7 @@ def _node_from(form: dict[str, Any], before: Sequence[NodeRecord]) -> NodeRecord
     record = NodeRecord(
         len(before),
         **texts,
+        made_by=find_named(texts["op"], own=of(form.get("own", False), bool, "own")),
         code=of(form.get("code", ""), str, "code"),  # which files of 0.1 haven't
         requires_grad=of(form["requires_grad"], bool, "requires_grad"),
         data=number(form["data"]),
@@ -189,7 +193,7 @@ def _check(record: NodeRecord) -> None:
         record.op
     ):
         raise ValueError(f"{record.name} has {count} operands, and names or values of others")
-    op = ops().get(record.op)
+    op = record.made_by
     if op is not None and not _takes(op, count):
         raise ValueError(f"{record.name} has {count} operands, which {record.op} doesn't take")
 

@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from autograd.reading import formatting
-from autograd.rules import op_registry
 from autograd.rules.compiling import OPERANDS
+from autograd.rules.op import Op
+from autograd.rules.op_registry import built_in, is_built_in
 
 # How tightly a term holds together: what is looser than its place demands gets parentheses.
 RELATION, SUM, NEGATIVE, PRODUCT, POWER, ATOM = range(6)
@@ -193,23 +194,24 @@ _CONSTANTS = {
 }
 
 
-def call(op: str, operands: tuple[Term, ...], settings: Mapping[str, Any]) -> Term:
-    """Return an op applied to terms, by its own template."""
-    if op == "power" and len(operands) == 1:
+def call(op: Op | str, operands: tuple[Term, ...], settings: Mapping[str, Any]) -> Term:
+    """Return an op applied to terms, by its own template; or a name, of an op that isn't here."""
+    name = op.name if isinstance(op, Op) else op
+    built_in = name if isinstance(op, Op) and is_built_in(op) else ""
+    if built_in == "power" and len(operands) == 1:
         exponent = settings.get("exponent")
         if exponent == Term("1"):  # what a rule came to, not what was asked for
             return operands[0]
         operands += (exponent if isinstance(exponent, Term) else number(exponent),)
-    if op in _WITH_LEVELS and len(operands) in (1, 2):
-        return _WITH_LEVELS[op](*operands)
-    record = op_registry.ops().get(op)
-    if record is not None and len(operands) <= len(OPERANDS):
+    if built_in in _WITH_LEVELS and len(operands) in (1, 2):
+        return _WITH_LEVELS[built_in](*operands)
+    if isinstance(op, Op) and len(operands) <= len(OPERANDS):
         try:
-            return _fill(record.latex, dict(zip(OPERANDS, operands, strict=False)))
+            return _fill(op.latex, dict(zip(OPERANDS, operands, strict=False)))
         except (KeyError, IndexError, ValueError):  # a template for another number of operands
             pass
     arguments = ", ".join(x.text for x in operands)
-    return Term(rf"\operatorname{{{escape(op)}}}({arguments})", POWER)
+    return Term(rf"\operatorname{{{escape(name)}}}({arguments})", POWER)
 
 
 def _fill(template: str, operands: dict[str, Term]) -> Term:
@@ -226,7 +228,12 @@ def _fill(template: str, operands: dict[str, Term]) -> Term:
     return Term(re.sub("\0(.)\0", put, bare), POWER)
 
 
-def rule(text: str, operands: Mapping[str, Term], values: Mapping[str, Any]) -> Term:
+def rule(
+    text: str,
+    operands: Mapping[str, Term],
+    values: Mapping[str, Any],
+    scope: Mapping[str, Any] = built_in,
+) -> Term:
     r"""Return the LaTeX of a rule.
 
     Parameters
@@ -238,6 +245,8 @@ def rule(text: str, operands: Mapping[str, Term], values: Mapping[str, Any]) -> 
     values : mapping of str to number
         The settings; and where they are plain numbers, the operands too: then a choice shows only
         the side that is chosen.
+    scope : mapping of str to Op or helper
+        What other names in the rule mean: those of a built-in rule, by default.
 
     Examples
     --------
@@ -245,13 +254,19 @@ def rule(text: str, operands: Mapping[str, Term], values: Mapping[str, Any]) -> 
     >>> rule("1 / (1 + x * x)", {"x": Term("a")}, {}).text
     '\\frac{1}{1 + a \\cdot a}'
     """
-    return _Rule(operands, values).term(ast.parse(text, mode="eval").body)
+    return _Rule(operands, values, scope).term(ast.parse(text, mode="eval").body)
 
 
 class _Rule:
-    def __init__(self, operands: Mapping[str, Term], values: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        operands: Mapping[str, Term],
+        values: Mapping[str, Any],
+        scope: Mapping[str, Any],
+    ) -> None:
         self.operands = operands
         self.values = values
+        self.scope = scope
 
     def term(self, node: ast.AST) -> Term:
         found: Term = getattr(self, f"_{type(node).__name__.lower()}")(node)
@@ -285,13 +300,14 @@ class _Rule:
 
     def _call(self, node: ast.Call) -> Term:
         function = node.func.id if isinstance(node.func, ast.Name) else ""
-        if function == "choose":
-            condition, x, y = node.args
-            return self._choice(condition, x, y)
-        if function in _CONSTANTS:
+        op = self.scope.get(function)
+        if not isinstance(op, Op):
+            if function == "choose":
+                condition, x, y = node.args
+                return self._choice(condition, x, y)
             return _CONSTANTS[function]
         settings = {str(k.arg): self.term(k.value) for k in node.keywords}
-        return call(function, tuple(map(self.term, node.args)), settings)
+        return call(op, tuple(map(self.term, node.args)), settings)
 
     def _choice(self, condition: ast.expr, x: ast.expr, y: ast.expr) -> Term:
         holds = self._holds(condition)
@@ -316,4 +332,4 @@ class _Rule:
 
     def _value(self, node: ast.expr) -> Any:
         code = compile(ast.Expression(node), "<rule>", "eval")
-        return eval(code, {"__builtins__": {}, **op_registry.names}, dict(self.values))
+        return eval(code, {"__builtins__": {}, **self.scope}, dict(self.values))

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 from autograd.node.node import Node
 from autograd.reading import formatting
 from autograd.reading.sources import source_name
-from autograd.rules.op_registry import ops
 from autograd.show.build import picture
 from autograd.show.dot import dot
 from autograd.show.layout import Layout, lay_out
@@ -263,7 +262,7 @@ def _pattern(latex: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _node(node: NodeRecord) -> dict[str, Any]:
-    op, name = ops().get(node.op), latex.name(node.name).text
+    op, name = node.made_by, latex.name(node.name).text
     return {
         "name": node.name,
         "latex": name,

@@ -10,7 +10,6 @@ from autograd.node.mode import Note
 from autograd.node.node import Node
 from autograd.reading.numbered_graph import NumberedGraph
 from autograd.rules.op import Structural
-from autograd.rules.op_registry import ops
 from autograd.stepping.events import NodeRecord
 from autograd.values.tensor import Tensor
 from autograd.values.value import Value, linked
@@ -44,7 +43,7 @@ def _leaf(record: NodeRecord) -> Node:
 
 
 def _interior(record: NodeRecord, made: Sequence[Node]) -> Node:
-    op = ops().get(record.op)
+    op = record.made_by
     if op is None:
         raise ValueError(
             f"these steps have no graph to draw here: {record.name} was made by the op "

@@ -309,6 +309,7 @@ class _Recording:
             op=op.name if op else "",
             symbol=op.symbol if op else "",
             settings=dict(node.params or {}),
+            made_by=op,
             region=note.region,
             source=note.source,
             code=note.code,

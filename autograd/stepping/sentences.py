@@ -95,12 +95,12 @@ _PAIRED = ("dot", "neuron")
 
 def _how(event: Event) -> str:
     node, slot = event.node, event.slot or 0
-    what = _THROUGH.get(node.op, node.op)
-    if node.op == "mul" or (node.op == "div" and slot == 0):
+    what = _THROUGH.get(node.built_in, node.op)
+    if node.built_in == "mul" or (node.built_in == "div" and slot == 0):
         return f"{what} by {_equation(node, 1 - slot)}"
-    if node.op in _PAIRED:
+    if node.built_in in _PAIRED:
         return f"{what}, {_place(node, slot)}"
-    if node.op in _THROUGH or event.local is None:
+    if node.built_in in _THROUGH or event.local is None:
         return what
     return f"{what}, of slope {number(event.local)}"
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd import Tensor
-from autograd.extend import Node, get_op, raw, topological_order
+from autograd.extend import Node, is_built_in, raw, topological_order
 from nn.interchange.onnx_graph import Graph, place
 from nn.interchange.onnx_translations import TRANSLATIONS
 from nn.interchange.weights import checked
@@ -140,7 +140,7 @@ def _add(graph: Graph, node: Node, twice: Node) -> None:
     graph.dtype = raw(node).dtype  # that of the plain numbers among its operands
     if node.op is None:
         return
-    translation = TRANSLATIONS.get(node.op.name)
+    translation = TRANSLATIONS.get(node.op.name) if is_built_in(node.op) else None
     if translation is None:
         known = ", ".join(sorted(TRANSLATIONS))
         raise ValueError(f"{place(node)} has no translation to ONNX; these have: {known}")
@@ -168,7 +168,7 @@ def _any_number(node: Node, twice: Node) -> dict[str, Any]:
     one, two = node.params or {}, twice.params or {}
     if same(one, two):
         return one
-    if node.op is get_op("reshape"):
+    if node.op is not None and node.op.name == "reshape":
         first, second = np.array(raw(node).shape), np.array(raw(twice).shape)
         if len(first) == len(second) and (first != second).sum() == 1:
             return {"shape": np.where(first == second, first, -1)}

@@ -81,8 +81,9 @@ class Optimizer:
         Returns
         -------
         dict
-            ``"optimizer"``, the name of the class; ``"settings"``, by name; ``"memory"``, for each
-            parameter a dict of numbers and arrays, empty before its first step.
+            ``"optimizer"``, the name of the class; ``"settings"``, by name; ``"names"`` and
+            ``"shapes"`` of the parameters, in order; ``"memory"``, for each parameter a dict of
+            numbers and arrays, empty before its first step.
 
         Examples
         --------
@@ -98,6 +99,8 @@ class Optimizer:
         return {
             "optimizer": type(self).__name__,
             "settings": self.settings,
+            "names": [name for name, _ in _named(self.params)],
+            "shapes": [list(shape) for _, shape in _named(self.params)],
             "memory": [{key: _copy(found) for key, found in each.items()} for each in self._memory],
         }
 
@@ -107,7 +110,8 @@ class Optimizer:
         Parameters
         ----------
         state : mapping
-            From an optimiser of the same kind, of as many parameters of the same shapes.
+            From an optimiser of the same kind, of as many parameters, in the same order by their
+            names and shapes. A parameter without a label has no name, and passes as any.
 
         Raises
         ------
@@ -146,11 +150,26 @@ class Optimizer:
             return [f"it has settings {sorted(state['settings'])}, not {sorted(self._settings)}"]
         if len(state["memory"]) != len(self.params):
             return [f"it is of {len(state['memory'])} parameters, not {len(self.params)}"]
-        return [
+        return self._in_other_order(state) or [
             f"{key!r} of parameter {k} has shape {np.shape(found)}, expected {np.shape(p.data)}"
             for k, (p, each) in enumerate(zip(self.params, state["memory"], strict=True))
             for key, found in each.items()
             if key != "step" and np.shape(found) != np.shape(p.data)
+        ]
+
+    def _in_other_order(self, state: Mapping[str, Any]) -> list[str]:
+        """Return where a state was of other parameters; those of 0.1 tell no names and shapes."""
+        here = _named(self.params)
+        names = state.get("names", [name for name, _ in here])
+        shapes = state.get("shapes", [shape for _, shape in here])
+        if not len(names) == len(shapes) == len(self.params):
+            return ["its names and shapes aren't one a parameter"]
+        pairs = zip(zip(names, shapes, strict=True), here, strict=True)
+        return [
+            f"parameter {k} was {name or 'one'} of shape {tuple(shape)}, and here it is "
+            f"{own_name or 'one'} of shape {own_shape}"
+            for k, ((name, shape), (own_name, own_shape)) in enumerate(pairs)
+            if tuple(shape) != own_shape or (name and own_name and name != own_name)
         ]
 
     def _next(self, data: Any, grad: Any, memory: Memory) -> tuple[Any, Memory]:
@@ -166,6 +185,11 @@ class Optimizer:
         Both are new: nothing is written to. ``memory`` is empty at the parameter's first step.
         """
         raise NotImplementedError
+
+
+def _named(params: Iterable[Any]) -> list[tuple[str, tuple[int, ...]]]:
+    """Return each parameter's label and shape."""
+    return [(p.label, np.shape(p.data)) for p in params]
 
 
 def _parameters(params: Iterable[Any]) -> list[Any]:

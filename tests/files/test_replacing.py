@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +119,31 @@ def test_on_a_disk_that_is_really_full_nothing_is_left(name: str, tiny_disk: Pat
     with pytest.raises(OSError, match="No space left"):
         WRITERS[name](tiny_disk / name, BIG)
     assert [each.name for each in tiny_disk.iterdir()] == ["other"]
+
+
+@contextmanager
+def files_of_at_most(size: int) -> Iterator[None]:
+    """Let the system write no file beyond a size: a real short write, without any rights."""
+    resource = pytest.importorskip("resource", reason="Windows sets no limit to a file's size")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_a_write_that_the_system_cuts_short_leaves_what_was_there(
+    name: str, tmp_path: Path
+) -> None:
+    WRITERS[name](tmp_path / name, "first")
+    before = contents(tmp_path)
+    with files_of_at_most(100), pytest.raises(OSError, match="File too large"):
+        WRITERS[name](tmp_path / name, BIG)
+    after = contents(tmp_path)
+    assert set(after.values()) == set(before.values())
+    assert not [each for each in after if each.endswith(".tmp")]
 
 
 @pytest.mark.parametrize("name", WRITERS)

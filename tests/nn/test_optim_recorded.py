@@ -173,3 +173,36 @@ def test_a_centred_mean_square_is_never_below_zero() -> None:
 def test_settings_out_of_range_are_refused(kind: Any, settings: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         kind([Value(1.0)], **settings)
+
+
+def _stepped(*params: Tensor) -> nn.Adam:
+    adam = nn.Adam(params)
+    sum(((p * p).sum() for p in params), start=Value(0.0)).backward()
+    adam.step()
+    return adam
+
+
+@pytest.mark.parametrize("has_stepped", [True, False])
+def test_a_state_of_parameters_in_another_order_is_refused(has_stepped: bool) -> None:
+    w, v = (Tensor(np.ones(2), label=name) for name in "wv")
+    state = (_stepped(w, v) if has_stepped else nn.Adam([w, v])).state_dict()
+    other = nn.Adam([v, w])
+    before = other.state_dict()
+    with pytest.raises(ValueError, match=r"parameter 0 was w of shape \(2,\), and here it is v"):
+        other.load_state_dict(state)
+    assert other.state_dict() == before
+
+
+def test_a_state_of_other_shapes_is_refused_before_the_first_step_too() -> None:
+    a, b = Tensor(np.ones(2)), Tensor(np.ones(3))
+    with pytest.raises(ValueError, match=r"parameter 1 was one of shape \(3,\), and here it is"):
+        nn.Adam([b, a]).load_state_dict(nn.Adam([a, b]).state_dict())
+
+
+def test_a_state_of_0_1_that_tells_no_names_is_loaded() -> None:
+    w = Tensor(np.ones(2), label="w")
+    state = _stepped(w).state_dict()
+    del state["names"], state["shapes"]
+    adam = nn.Adam([w])
+    adam.load_state_dict(state)
+    assert adam.state_dict()["memory"][0]["step"] == 1

@@ -104,6 +104,17 @@ def test_on_a_full_disk_kernels_are_compiled_all_the_same(left: int, full_disk: 
     assert not [file for file in full_disk.rglob("*") if ".tmp" in file.name]
 
 
+def test_machine_code_that_is_cut_short_does_no_harm(tmp_path: Path) -> None:
+    """The system itself writes no file beyond a page: the text fits, and machine code doesn't."""
+    pytest.importorskip("resource", reason="Windows sets no limit to a file's size")
+    limit = "import resource as r; r.setrlimit(r.RLIMIT_FSIZE, (4096, 4096))\n"
+    for _ in range(2):
+        assert replayed(tmp_path, limit + KERNEL) == RIGHT
+    assert files(tmp_path, ".py")
+    assert not [file for file in tmp_path.rglob("*") if ".tmp" in file.name]
+    assert replayed(tmp_path) == RIGHT
+
+
 @pytest.mark.slow
 def test_jit_goes_to_the_temporary_folder_on_a_full_disk(full_disk: Path) -> None:
     (full_disk / "other").write_bytes(bytes(65536))

@@ -35,11 +35,13 @@ def with_one_too_large(call: Call) -> list[Call]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("text", sorted({text for text in CALLS if text}))
-def test_a_number_too_large_is_a_type_or_value_error_that_says_what(text: str) -> None:
+def test_a_number_too_large_is_a_type_value_or_index_error_that_says_what(text: str) -> None:
     call = Call.parse(text)
     if call.function.endswith(ENDLESS):
         return
     for wrong in with_one_too_large(call):
         _, error = wrong.run()
-        assert not isinstance(error, OverflowError), f"{wrong}: {error}"
-        assert error is None or str(error), f"{wrong}: without a word"
+        if error is None:  # a place that takes any object, or a Python int of any size
+            continue
+        assert isinstance(error, (TypeError, ValueError, IndexError)), f"{wrong}: {error!r}"
+        assert len(str(error).split()) > 3, f"{wrong}: {error!r} doesn't say what"

@@ -152,8 +152,8 @@ def test_parentheses_stand_where_they_are_needed_and_only_there() -> None:
     assert latex.sub(x, latex.neg(y)).text == r"x - \left(-y\right)"
     assert latex.power(latex.neg(x), y).text == r"{\left(-x\right)}^{y}"
     assert latex.div(latex.add(x, y), y).text == r"\frac{x + y}{y}"
-    assert latex.call("sin", (latex.add(x, y),), {}).text == r"\sin \left(x + y\right)"
-    assert latex.call("exp", (latex.add(x, y),), {}).text == r"e^{x + y}"
+    assert latex.call(autograd.sin, (latex.add(x, y),), {}).text == r"\sin \left(x + y\right)"
+    assert latex.call(autograd.exp, (latex.add(x, y),), {}).text == r"e^{x + y}"
 
 
 @pytest.mark.parametrize(

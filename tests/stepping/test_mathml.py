@@ -67,5 +67,5 @@ ELEMENTWISE = [op for op in ops().values() if isinstance(op, Elementwise)]
 @pytest.mark.parametrize("op", ELEMENTWISE, ids=lambda op: op.name)
 def test_the_formula_of_every_elementwise_op_is_well_formed(op: Elementwise) -> None:
     operands = latex.name("x"), latex.number(-2.5e-9)
-    formula = latex.call(op.name, operands[: len(op.partials)], {})
+    formula = latex.call(op, operands[: len(op.partials)], {})
     ET.fromstring(f"<math>{mathml(formula.text)}</math>")
