@@ -11,11 +11,13 @@ from numpy.lib.array_utils import normalize_axis_tuple
 from autograd.node.node import raw
 from autograd.numbers.kinds import in_range
 from autograd.numbers.protocols import Numeric
-from autograd.ops.reduction import _nonzero, _share, dropped, kept
+from autograd.ops.reduction import _share, dropped, kept
 from autograd.ops.reduction import max as largest
 from autograd.ops.reduction import min as smallest
 from autograd.ops.scalars import operand
+from autograd.ops.scaling import exponents, is_safe
 from autograd.ops.shape import Axis
+from autograd.ops.spread import _nonzero
 from autograd.rules.chain_rule import choose, times
 from autograd.rules.define import structural
 from autograd.rules.op_registry import stands_for
@@ -33,13 +35,10 @@ def _vector_norm(x: Any, *, ord: float = 2, axis: Axis = None, keepdims: bool = 
     if ord == 1:
         return x.sum(axis=axis, keepdims=keepdims)
     sums = _sum_of_powers(x, ord, axis)
-    if x.dtype == object or _is_safe(sums):
+    if x.dtype == object or is_safe(sums):
         z = _root(sums, ord)
     else:
-        # A power overflowed or underflowed: compute with x scaled to about 1. A power of two as the
-        # scale rounds nothing.
-        top = x.max(axis=axis, keepdims=True, initial=0)
-        exponent = np.frexp(np.where(np.isfinite(top), top, 0))[1]
+        exponent = exponents(x, axis)
         z = np.ldexp(_root(_sum_of_powers(np.ldexp(x, -exponent), ord, axis), ord), exponent)
     return z if keepdims else dropped(z, axis)
 
@@ -50,12 +49,6 @@ def _sum_of_powers(x: Any, ord: float, axis: Axis) -> Any:
 
 def _root(sums: Any, ord: float) -> Any:
     return np.sqrt(sums) if ord == 2 else sums ** (1 / ord)
-
-
-def _is_safe(sums: Any) -> bool:
-    """Whether no term that matters can have left the range of normal numbers."""
-    limits = np.finfo(sums.dtype)
-    return bool(((limits.tiny / limits.eps < sums) & (sums < np.inf)).all())
 
 
 def _norm_pullback(

@@ -35,3 +35,17 @@ def test_layer_norm_of_float16_has_room_for_squares() -> None:
     found = nn.LayerNorm(4, dtype=np.float16)(Tensor([[0, 100, 200, 500]], dtype=np.float16))
     assert found.data.dtype == np.float16
     assert found.data[0] == pytest.approx([-1.069, -0.5345, 0.0, 1.6036], abs=2e-3)
+
+
+@pytest.mark.parametrize("name", ["softmax", "log_softmax", "logsumexp"])
+@pytest.mark.parametrize("size", [2, 1000, 2**13])
+def test_a_pullback_of_exponentials_adds_up_in_float32(name: str, size: int) -> None:
+    f = getattr(autograd, name)
+    rng = np.random.default_rng(size)
+    numbers = rng.uniform(-1, 1, size).astype(np.float16)
+    half, double = Tensor(numbers), Tensor(numbers.astype(float))
+    cotangent = rng.uniform(0.5, 1, np.shape(f(half).data)).astype(np.float16)
+    f(half).backward(cotangent)
+    f(double).backward(cotangent.astype(float))
+    assert half.grad.dtype == np.float16
+    assert (np.abs(half.grad - double.grad) <= np.spacing(np.abs(double.grad).astype("e"))).all()
