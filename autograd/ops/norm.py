@@ -16,10 +16,12 @@ from autograd.ops.reduction import max as largest
 from autograd.ops.reduction import min as smallest
 from autograd.ops.scalars import operand
 from autograd.ops.scaling import exponents, is_safe
-from autograd.ops.shape import Axis
+from autograd.ops.shape import Axis, astype
 from autograd.ops.spread import _nonzero
+from autograd.ops.wide import in_float32
 from autograd.rules.chain_rule import choose, times
 from autograd.rules.define import structural
+from autograd.rules.op import Structural
 from autograd.rules.op_registry import stands_for
 from autograd.rules.signatures import of_array
 
@@ -54,6 +56,9 @@ def _root(sums: Any, ord: float) -> Any:
 def _norm_pullback(
     g: Any, x: Any, z: Any, *, ord: float = 2, axis: Axis = None, keepdims: bool = False
 ) -> tuple[Any]:
+    if raw(x).dtype == np.float16:  # in float32, and from a norm that isn't rounded to float16
+        g, x = astype(g, np.float32), astype(x, np.float32)
+        z = _norm(x, ord=ord, axis=axis, keepdims=keepdims)
     sign = np.sign(raw(x))
     if abs(ord) == inf:
         (shared,) = _share(g, x * sign, z, axis=axis)
@@ -69,9 +74,9 @@ def _norm_pullback(
     return (times(g, ratio),)
 
 
-_norm = structural(
+_norm: Structural = structural(
     "norm",
-    _vector_norm,
+    in_float32(_vector_norm),
     _norm_pullback,
     symbol="‖ ‖",
     latex=r"\lVert {x} \rVert",

@@ -136,8 +136,8 @@ def _cumsum_pullback(g: Any, x: Any, z: Any, *, axis: int) -> tuple[Any]:
 
 _cumsum = structural(
     "cumsum",
-    lambda x, *, axis: x.cumsum(axis),
-    _cumsum_pullback,
+    in_float32(lambda x, *, axis: x.cumsum(axis)),
+    pulled_in_float32(_cumsum_pullback),
     linear=True,
     doc="Running sums along an axis.",
 )
@@ -188,9 +188,11 @@ _others = structural(
 
 _prod = structural(
     "prod",
-    lambda x, *, axis=None, keepdims=False: x.prod(axis=axis, keepdims=keepdims),
-    lambda g, x, z, *, axis=None, keepdims=False: (
-        times(kept(g, x, axis), from_last(_others(to_last(x, axis)), x.shape, axis)),
+    in_float32(lambda x, *, axis=None, keepdims=False: x.prod(axis=axis, keepdims=keepdims)),
+    pulled_in_float32(
+        lambda g, x, z, *, axis=None, keepdims=False: (
+            times(kept(g, x, axis), from_last(_others(to_last(x, axis)), x.shape, axis)),
+        )
     ),
     symbol="Π",
     latex=r"\prod {x}",
