@@ -1,8 +1,7 @@
 """Reductions over axes, such as sum, mean and max; and functions along an axis: cumsum, sort.
 
-Variances are in ``spread.py``, norms in ``norm.py``, averages with exponentials (logsumexp,
-softmax) in ``softmax.py``. A pullback may leave its
-result smaller than the operand: the walk broadcasts it.
+Variances are in ``spread.py``, norms in ``norm.py``; logsumexp and softmax are in ``softmax.py``. A
+pullback may leave its result smaller than the operand: the walk broadcasts it.
 """
 
 from __future__ import annotations

@@ -97,6 +97,9 @@ _logsumexp = structural(
 def logsumexp(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Numeric:
     """Return log Σ exp(x) over ``axis``, without overflow.
 
+    For the logarithm of a share, write ``log_softmax(x)[k]`` and not ``x[k] - logsumexp(x)``. The
+    gradient of that adds 1 and −p from two nodes, and where p is nearly 1 no digit is left.
+
     Examples
     --------
     >>> import numpy as np

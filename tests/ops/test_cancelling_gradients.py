@@ -6,6 +6,7 @@ from mpmath import mp
 
 import autograd
 from autograd import Tensor
+from autograd.check import GradientMismatch, Inconclusive, gradcheck
 from autograd.check.ulp import ulps
 
 AHEAD = [0.0, 1.0, 2.5, 20.0, 37.43, 300.0, 700.0]
@@ -61,3 +62,15 @@ def test_a_gradient_along_other_axes_is_that_of_the_moved_axes() -> None:
         f(moved, 0).backward(g)
         f(kept, 1).backward(g.transpose(1, 0, 2))
         assert np.array_equal(moved.grad.transpose(1, 0, 2), kept.grad)
+
+
+@pytest.mark.parametrize("ahead", [20.0, 37.43])
+def test_a_difference_of_two_nodes_that_cancels_is_not_passed(ahead: float) -> None:
+    """The slopes of x − logsumexp(x) are 1 and −p from two nodes: no rule can see both."""
+    with pytest.raises((GradientMismatch, Inconclusive)):
+        gradcheck(lambda x: x[0] - autograd.logsumexp(x), np.array([ahead, 0.0]))
+
+
+@pytest.mark.parametrize("f", [autograd.softmax, autograd.log_softmax])
+def test_a_share_of_nearly_one_passes_at_second_order(f) -> None:
+    assert gradcheck(lambda x: f(x)[0], np.array([37.43, 0.0, 1.0]), order=2)
