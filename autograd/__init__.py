@@ -73,17 +73,7 @@ from autograd.ops.joining import array_split, concatenate, hstack, split, stack,
 from autograd.ops.linalg import inner, matmul, outer, tensordot
 from autograd.ops.norm import norm
 from autograd.ops.plain import argmax, argmin, argsort
-from autograd.ops.reduction import (
-    cumsum,
-    max,
-    mean,
-    min,
-    prod,
-    sort,
-    std,
-    sum,
-    var,
-)
+from autograd.ops.reduction import cumsum, max, mean, min, prod, sort, sum
 from autograd.ops.selection import where
 from autograd.ops.shape import (
     astype,
@@ -102,6 +92,7 @@ from autograd.ops.shape import (
     transpose,
 )
 from autograd.ops.softmax import log_softmax, logsumexp, softmax
+from autograd.ops.spread import std, var
 from autograd.ops.trigonometric import (
     acos,
     acosh,

@@ -154,7 +154,7 @@ mish = elementwise(
 softsign = elementwise(
     "softsign",
     "choose(abs(x) == inf, sign(x), x / (1 + abs(x)))",
-    "choose(abs(x) < 1e100, 1 / square(1 + abs(x)), 1 / (1 + abs(x)) / (1 + abs(x)))",
+    "choose(abs(x) < 1e50, 1 / square(1 + abs(x)), 1 / (1 + abs(x)) / (1 + abs(x)))",
     latex=r"\frac{{{x}}}{{1 + |{x}|}}",
     numbers=RATIONAL,
     doc="x/(1 + |x|)",

@@ -11,13 +11,17 @@ from numpy.lib.array_utils import normalize_axis_tuple
 from autograd.node.node import raw
 from autograd.numbers.kinds import in_range
 from autograd.numbers.protocols import Numeric
-from autograd.ops.reduction import _nonzero, _share, dropped, kept
+from autograd.ops.reduction import _share, dropped, kept
 from autograd.ops.reduction import max as largest
 from autograd.ops.reduction import min as smallest
 from autograd.ops.scalars import operand
-from autograd.ops.shape import Axis
+from autograd.ops.scaling import exponents, is_safe
+from autograd.ops.shape import Axis, astype
+from autograd.ops.spread import _nonzero
+from autograd.ops.wide import in_float32
 from autograd.rules.chain_rule import choose, times
 from autograd.rules.define import structural
+from autograd.rules.op import Structural
 from autograd.rules.op_registry import stands_for
 from autograd.rules.signatures import of_array
 
@@ -33,13 +37,10 @@ def _vector_norm(x: Any, *, ord: float = 2, axis: Axis = None, keepdims: bool = 
     if ord == 1:
         return x.sum(axis=axis, keepdims=keepdims)
     sums = _sum_of_powers(x, ord, axis)
-    if x.dtype == object or _is_safe(sums):
+    if x.dtype == object or is_safe(sums):
         z = _root(sums, ord)
     else:
-        # A power overflowed or underflowed: compute with x scaled to about 1. A power of two as the
-        # scale rounds nothing.
-        top = x.max(axis=axis, keepdims=True, initial=0)
-        exponent = np.frexp(np.where(np.isfinite(top), top, 0))[1]
+        exponent = exponents(x, axis)
         z = np.ldexp(_root(_sum_of_powers(np.ldexp(x, -exponent), ord, axis), ord), exponent)
     return z if keepdims else dropped(z, axis)
 
@@ -52,15 +53,12 @@ def _root(sums: Any, ord: float) -> Any:
     return np.sqrt(sums) if ord == 2 else sums ** (1 / ord)
 
 
-def _is_safe(sums: Any) -> bool:
-    """Whether no term that matters can have left the range of normal numbers."""
-    limits = np.finfo(sums.dtype)
-    return bool(((limits.tiny / limits.eps < sums) & (sums < np.inf)).all())
-
-
 def _norm_pullback(
     g: Any, x: Any, z: Any, *, ord: float = 2, axis: Axis = None, keepdims: bool = False
 ) -> tuple[Any]:
+    if raw(x).dtype == np.float16:  # in float32, and from a norm that isn't rounded to float16
+        g, x = astype(g, np.float32), astype(x, np.float32)
+        z = _norm(x, ord=ord, axis=axis, keepdims=keepdims)
     sign = np.sign(raw(x))
     if abs(ord) == inf:
         (shared,) = _share(g, x * sign, z, axis=axis)
@@ -76,9 +74,9 @@ def _norm_pullback(
     return (times(g, ratio),)
 
 
-_norm = structural(
+_norm: Structural = structural(
     "norm",
-    _vector_norm,
+    in_float32(_vector_norm),
     _norm_pullback,
     symbol="‖ ‖",
     latex=r"\lVert {x} \rVert",

@@ -1,12 +1,12 @@
 """Reductions over axes, such as sum, mean and max; and functions along an axis: cumsum, sort.
 
-Averages with exponentials (logsumexp, softmax) are in ``softmax.py``. A pullback may leave its
-result smaller than the operand: the walk broadcasts it.
+Variances are in ``spread.py``, norms in ``norm.py``; logsumexp and softmax are in ``softmax.py``. A
+pullback may leave its result smaller than the operand: the walk broadcasts it.
 """
 
 from __future__ import annotations
 
-from math import inf, nan
+from math import nan
 from math import prod as product
 from typing import Any
 
@@ -15,14 +15,12 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from autograd.node.node import raw
 from autograd.numbers.protocols import Numeric
-from autograd.ops.arithmetic import div
 from autograd.ops.indexing import scatter, take_along_axis
 from autograd.ops.scalars import operand
-from autograd.ops.shape import Axis, along, astype, flip, moveaxis, own_axes
+from autograd.ops.shape import Axis, along, flip, moveaxis, own_axes
 from autograd.ops.wide import in_float32, pulled_in_float32
 from autograd.rules.chain_rule import choose, times
 from autograd.rules.define import structural
-from autograd.rules.op import Structural
 from autograd.rules.op_registry import stands_for
 from autograd.rules.signatures import of_array
 
@@ -41,7 +39,9 @@ def kept(z: Any, like: Any, axis: Axis) -> Any:
 
 def kept_shape(shape: Shape, axis: Axis) -> Shape:
     """Return the shape after a reduction that keeps the axes at length 1."""
-    reduced = range(len(shape)) if axis is None else normalize_axis_tuple(axis, len(shape))
+    if axis is None or not shape:
+        return (1,) * len(shape)
+    reduced = normalize_axis_tuple(axis, len(shape))
     return tuple(1 if k in reduced else n for k, n in enumerate(shape))
 
 
@@ -62,7 +62,9 @@ def length(shape: Shape, axis: Axis) -> int:
 
 def to_last(x: Any, axis: Axis) -> Any:
     """Return ``x`` with the axes to reduce flattened into one, the last."""
-    if axis is None:
+    if axis == -1 and x.ndim:
+        return x
+    if axis is None or not x.ndim:
         return x.reshape(-1)
     reduced = normalize_axis_tuple(axis, x.ndim)
     others = tuple(k for k in range(x.ndim) if k not in reduced)
@@ -72,7 +74,9 @@ def to_last(x: Any, axis: Axis) -> Any:
 
 def from_last(x: Any, shape: Shape, axis: Axis) -> Any:
     """Undo ``to_last``: ``shape`` is the shape before it."""
-    if axis is None:
+    if axis == -1 and shape:
+        return x
+    if axis is None or not shape:
         return x.reshape(shape)
     reduced = normalize_axis_tuple(axis, len(shape))
     order = tuple(k for k in range(len(shape)) if k not in reduced) + reduced
@@ -131,8 +135,8 @@ def _cumsum_pullback(g: Any, x: Any, z: Any, *, axis: int) -> tuple[Any]:
 
 _cumsum = structural(
     "cumsum",
-    lambda x, *, axis: x.cumsum(axis),
-    _cumsum_pullback,
+    in_float32(lambda x, *, axis: x.cumsum(axis)),
+    pulled_in_float32(_cumsum_pullback),
     linear=True,
     doc="Running sums along an axis.",
 )
@@ -183,9 +187,11 @@ _others = structural(
 
 _prod = structural(
     "prod",
-    lambda x, *, axis=None, keepdims=False: x.prod(axis=axis, keepdims=keepdims),
-    lambda g, x, z, *, axis=None, keepdims=False: (
-        times(kept(g, x, axis), from_last(_others(to_last(x, axis)), x.shape, axis)),
+    in_float32(lambda x, *, axis=None, keepdims=False: x.prod(axis=axis, keepdims=keepdims)),
+    pulled_in_float32(
+        lambda g, x, z, *, axis=None, keepdims=False: (
+            times(kept(g, x, axis), from_last(_others(to_last(x, axis)), x.shape, axis)),
+        )
     ),
     symbol="Π",
     latex=r"\prod {x}",
@@ -289,109 +295,3 @@ def sort(x: Any, axis: int | None = -1) -> Numeric:
     """
     x = operand(x)
     return _sort(x.reshape(-1), axis=0) if axis is None else _sort(x, axis=axis)
-
-
-# Spread ------------------------------------------------------------------------------------------
-
-
-def _deviations_function(x: Any, *, axis: Axis = None) -> Any:
-    """Return x − mean, and exactly 0 where all are equal, which a rounded mean wouldn't give."""
-    found = x - _mean(x, axis=axis, keepdims=True)
-    if not x.size:
-        return found
-    equal = x.max(axis=axis, keepdims=True) == x.min(axis=axis, keepdims=True)
-    return choose(equal, 0.0, found) if equal.any() else found
-
-
-# An op, for its slope isn't that of the 0 which it gives for equal numbers. Its own transpose.
-_deviations_op: Structural = structural(
-    "deviations",
-    _deviations_function,
-    lambda g, x, z, *, axis=None: (_deviations_op(g, axis=axis),),
-    linear=True,
-    doc="Each element less the average over axes.",
-)
-
-
-def _deviations(x: Any, axis: Axis) -> Any:
-    return _deviations_op(x, axis=axis)
-
-
-def _variance(x: Any, *, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Any:
-    d = _deviations(x, axis)
-    free = length(x.shape, axis) - ddof
-    return div((d * d).sum(axis=axis, keepdims=keepdims), free if free > 0 else 0)
-
-
-def _variance_pullback(
-    g: Any, x: Any, z: Any, *, axis: Axis = None, ddof: float = 0, keepdims: bool = False
-) -> tuple[Any]:
-    factor = _deviations(x, axis) * (2 / _free(x, axis, ddof))
-    return (times(kept(g, x, axis), factor),)
-
-
-def _free(x: Any, axis: Axis, ddof: float) -> float:
-    free = length(x.shape, axis) - ddof
-    return float(free) if free > 0 else float("nan")
-
-
-def _std_pullback(
-    g: Any, x: Any, z: Any, *, axis: Axis = None, ddof: float = 0, keepdims: bool = False
-) -> tuple[Any]:
-    if raw(x).dtype == np.float16:  # in float32, and from a result that isn't rounded to float16
-        g, x = astype(g, np.float32), astype(x, np.float32)
-        z = _std(x, axis=axis, ddof=ddof, keepdims=keepdims)
-    factor = _deviations(x, axis) / (_nonzero(kept(z, x, axis)) * _free(x, axis, ddof))
-    return (times(kept(g, x, axis), factor),)
-
-
-def _nonzero(z: Any) -> Any:
-    """Return the divisor for a norm's gradient x/z: inf for 0, so that it and its own are 0."""
-    zero = raw(z) == 0
-    return choose(zero, inf, z) if np.any(zero) else z
-
-
-_var = structural(
-    "var",
-    in_float32(_variance),
-    pulled_in_float32(_variance_pullback),
-    doc="The variance over axes.",
-)
-
-_std: Structural = structural(
-    "std",
-    in_float32(lambda x, **settings: np.sqrt(_variance(x, **settings))),
-    _std_pullback,
-    settings={"axis": None, "ddof": 0, "keepdims": False},
-    doc="The standard deviation over axes; of equal numbers its gradient is 0.",
-)
-
-
-@stands_for(np.var)
-@of_array
-def var(
-    x: Any,
-    axis: Axis = None,
-    *,
-    ddof: float = 0,
-    correction: float | None = None,
-    keepdims: bool = False,
-) -> Numeric:
-    """Return the variance over ``axis``: Σ(x − mean)² / (n − ddof); ``correction`` is ddof too."""
-    ddof = ddof if correction is None else correction
-    return _var(x := operand(x), axis=own_axes(x, axis), ddof=ddof, keepdims=keepdims)
-
-
-@stands_for(np.std)
-@of_array
-def std(
-    x: Any,
-    axis: Axis = None,
-    *,
-    ddof: float = 0,
-    correction: float | None = None,
-    keepdims: bool = False,
-) -> Numeric:
-    """Return the standard deviation over ``axis``; of equal numbers its gradient is 0."""
-    ddof = ddof if correction is None else correction
-    return _std(x := operand(x), axis=own_axes(x, axis), ddof=ddof, keepdims=keepdims)

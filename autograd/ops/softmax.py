@@ -18,10 +18,18 @@ from autograd.numbers.protocols import Numeric
 from autograd.ops.exponential import exp, logaddexp
 from autograd.ops.extremes import maximum
 from autograd.ops.indexing import take_along_axis
-from autograd.ops.reduction import dropped, kept, kept_shape, to_last
+from autograd.ops.reduction import dropped, from_last, kept, kept_shape, to_last
 from autograd.ops.scalars import operand
-from autograd.ops.shape import Axis, own_axes
-from autograd.ops.wide import in_float32
+from autograd.ops.shape import Axis, astype, own_axes
+from autograd.ops.shares import (
+    ahead_of_largest,
+    balance,
+    largest_in,
+    less_average,
+    less_share,
+    one_is_nearly_all,
+)
+from autograd.ops.wide import in_float32, pulled_in_float32
 from autograd.rules.chain_rule import is_finite, times
 from autograd.rules.define import structural
 from autograd.rules.op import Structural
@@ -43,8 +51,9 @@ def _below(x: Any, axis: Axis) -> tuple[Any, Any]:
     if x.dtype == object:
         m = _fold(maximum, np.asarray(_detached(x)), axis)
         return m, np.asarray(x - m)  # of one number NumPy makes no array
-    m = x.max(axis=axis, keepdims=True)
-    below = np.asarray(x - m)
+    last = axis == -1 and x.ndim > 0
+    m = x.take(largest_in(x))[..., None] if last else x.max(axis=axis, keepdims=True)
+    below = x - m if x.ndim else np.asarray(x - m)
     return m, below if is_finite(m) else np.where(x == m, 0, below)
 
 
@@ -52,10 +61,11 @@ def _log_of_sum(below: Any, axis: Axis) -> Any:
     """Return log Σ exp(x − m), to full precision also where the sum is hardly more than 1."""
     if below.dtype == object:
         return _fold(logaddexp, below, axis)
-    others = to_last(np.asarray(np.exp(below)), axis)
-    first = np.expand_dims(np.argmax(to_last(below, axis), -1), -1)
-    np.put_along_axis(others, first, 0, -1)
-    return np.log1p(others.sum(-1, keepdims=True)).reshape(kept_shape(below.shape, axis))
+    rows = to_last(below, axis)
+    others = np.asarray(np.exp(rows))
+    others.put(largest_in(rows), 0)
+    found = np.log1p(others.sum(-1, keepdims=True))
+    return found if rows is below else found.reshape(kept_shape(below.shape, axis))
 
 
 @in_float32
@@ -73,8 +83,10 @@ def _logsumexp_function(x: Any, *, axis: Axis = None, keepdims: bool = False) ->
 _logsumexp = structural(
     "logsumexp",
     _logsumexp_function,
-    lambda g, x, z, *, axis=None, keepdims=False: (
-        times(kept(g, x, axis), _softmax(x, axis=axis)),
+    pulled_in_float32(
+        lambda g, x, z, *, axis=None, keepdims=False: (
+            times(kept(g, x, axis), _softmax(x, axis=axis)),
+        )
     ),
     latex=r"\log \sum e^{{{x}}}",
     doc="log Σ exp(x) over axes, without overflow.",
@@ -84,6 +96,9 @@ _logsumexp = structural(
 @of_array
 def logsumexp(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Numeric:
     """Return log Σ exp(x) over ``axis``, without overflow.
+
+    For the logarithm of a share, write ``log_softmax(x)[k]`` and not ``x[k] - logsumexp(x)``. The
+    gradient of that adds 1 and −p from two nodes, and where p is nearly 1 no digit is left.
 
     Examples
     --------
@@ -100,12 +115,28 @@ def _softmax_function(x: Any, *, axis: Axis = -1) -> Any:
     if not x.size:
         return x
     below = _below(x, axis)[1]
-    e = np.asarray(exp(below) if x.dtype == object else np.exp(below))
-    return e / e.sum(axis=axis, keepdims=True)
+    if x.dtype == object:
+        e = np.asarray(exp(below))
+        return e / e.sum(axis=axis, keepdims=True)
+    e = np.exp(below, below)
+    e /= e.sum(axis=axis, keepdims=True)
+    return e
 
 
 def _softmax_pullback(g: Any, x: Any, z: Any, *, axis: Axis = -1) -> tuple[Any]:
-    passed = times(g, z)
+    if raw(z).dtype == np.float16:  # in float32, and from shares that aren't rounded to float16
+        g, x = astype(g, np.float32), astype(x, np.float32)
+        z = _softmax(x, axis=axis)
+    if type(g) is not np.ndarray or type(z) is not np.ndarray:
+        return (times(less_average(g, z, axis=axis), z),)
+    passed = g * z
+    if not is_finite(passed):
+        passed = times(g, z)
+    elif one_is_nearly_all(z):
+        # The slope is the same for a shifted cotangent: with 0 at the largest share, that share
+        # isn't taken from 1.
+        rows, shares = to_last(g, axis), to_last(z, axis)
+        passed = from_last(ahead_of_largest(rows, shares) * shares, z.shape, axis)
     return (passed - z * passed.sum(axis=axis, keepdims=True),)
 
 
@@ -128,13 +159,26 @@ def _log_softmax_function(x: Any, *, axis: Axis = -1) -> Any:
     if not x.size:
         return x
     below = _below(x, axis)[1]
-    return below - _log_of_sum(below, axis)
+    below -= _log_of_sum(below, axis)
+    return below
+
+
+@pulled_in_float32
+def _log_softmax_pullback(g: Any, x: Any, z: Any, *, axis: Axis = -1) -> tuple[Any]:
+    if type(g) is not np.ndarray or type(x) is not np.ndarray:
+        return (less_share(g, _softmax(x, axis=axis), axis=axis),)
+    shares = _softmax_function(x, axis=axis)
+    found = g - shares * g.sum(axis=axis, keepdims=True)
+    if one_is_nearly_all(shares) and is_finite(found):
+        rows = balance(to_last(found, axis), largest_in(to_last(shares, axis)))
+        found = from_last(rows, x.shape, axis)
+    return (found,)
 
 
 _log_softmax: Structural = structural(
     "log_softmax",
     _log_softmax_function,
-    lambda g, x, z, *, axis=-1: (g - _softmax(x, axis=axis) * g.sum(axis=axis, keepdims=True),),
+    _log_softmax_pullback,
     doc="log softmax(x) along axes.",
 )
 

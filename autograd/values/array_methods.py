@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from autograd.node.node import raw
-from autograd.ops import indexing, linalg, norm, plain, reduction, shape, softmax
+from autograd.ops import indexing, linalg, norm, plain, reduction, shape, softmax, spread
 from autograd.ops.shape import Axis
 from autograd.values.method import array_method
 from autograd.values.operators import Operators
@@ -37,8 +37,8 @@ class ArrayMethods(Operators[Any]):
     prod = array_method(reduction.prod)
     max = array_method(reduction.max)
     min = array_method(reduction.min)
-    var = array_method(reduction.var)
-    std = array_method(reduction.std)
+    var = array_method(spread.var)
+    std = array_method(spread.std)
     norm = array_method(norm.norm)
     logsumexp = array_method(softmax.logsumexp)
     log_softmax = array_method(softmax.log_softmax)

@@ -283,7 +283,7 @@ def _of_probabilities(
 def _class_losses(z: Any) -> Any:
     """Return −log p of every class, of the shape of the logits."""
     if all_finite(z):
-        return _logsumexp(z)[:, None] - z
+        return _logsumexp(z)[:, None] - z if z.dtype.kind == "O" else -autograd.log_softmax(z)
     # The other classes tell of a logit of inf: inf − inf doesn't.
     n, classes = z.shape
     columns = [_label_losses(z, np.full(n, k)) for k in range(classes)]

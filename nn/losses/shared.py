@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
+from inspect import signature
 from typing import (
     Any,
     Concatenate,
@@ -63,7 +65,29 @@ def in_its_region(loss: Callable[Concatenate[Any, Arguments], Numeric]) -> Loss[
 
     An infinity or nan of plain arrays gives no warning, as none of nodes does.
     """
-    return cast("Loss[Arguments]", autograd.region(loss.__name__)(quiet(loss)))
+    return cast("Loss[Arguments]", autograd.region(loss.__name__)(quiet(_in_float32(loss))))
+
+
+def _in_float32(loss: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a loss of float16 compute with float32, for squares and sums overflow soon."""
+    first = next(iter(signature(loss).parameters))
+
+    @wraps(loss)
+    def of_operands(*operands: Any, **options: Any) -> Any:
+        if not _is_float16(operands[0] if operands else options.get(first)):
+            return loss(*operands, **options)
+        named = {name: _widened(x) for name, x in options.items()}
+        return autograd.astype(loss(*map(_widened, operands), **named), np.float16)
+
+    return of_operands
+
+
+def _widened(x: Any) -> Any:
+    return autograd.astype(x, np.float32) if _is_float16(x) else x
+
+
+def _is_float16(x: Any) -> bool:
+    return isinstance(x, (Tensor, np.ndarray)) and x.dtype == np.float16
 
 
 def reduce(losses: Numeric, reduction: Reduction, weights: Array | None = None) -> Numeric:

@@ -173,11 +173,19 @@ class Optimizer:
         ]
 
     def _next(self, data: Any, grad: Any, memory: Memory) -> tuple[Any, Memory]:
-        """Return what ``_rule`` does; of float16 in float32, in which its memory stays."""
-        if not (isinstance(data, np.ndarray) and data.dtype == np.float16):
+        """Return what ``_rule`` does; where squares leave the range, in the next wider floats.
+
+        That is always of float16, and of float32 at gradients from 1e19 on. The memory stays wide.
+        """
+        if not isinstance(data, np.ndarray) or data.dtype == np.float64:
             return self._rule(data, grad, memory)
-        moved, memory = self._rule(data.astype(np.float32), grad.astype(np.float32), memory)
-        return np.asarray(moved, np.float16), memory
+        if data.dtype == np.float16:
+            moved, memory = self._rule(data.astype(np.float32), grad.astype(np.float32), memory)
+        elif np.isfinite(np.vdot(grad, grad)):
+            moved, memory = self._rule(data, grad, memory)
+        else:
+            moved, memory = self._rule(data.astype(float), grad.astype(float), memory)
+        return np.asarray(moved, data.dtype), memory
 
     def _rule(self, data: Any, grad: Any, memory: Memory) -> tuple[Numeric, Memory]:
         """Return a parameter's next data, and what to remember of it until the next step.

@@ -60,6 +60,14 @@ def norm(x, p, axis=None):
     return np.exp(np.log(np.exp(p * np.log(abs(x))).sum(axis=axis)) / p)
 
 
+def less_share(v, p, axis=-1):
+    return v * p.sum(axis=axis, keepdims=True) - p * v.sum(axis=axis, keepdims=True)
+
+
+def less_average(v, p, axis=-1):
+    return v * p.sum(axis=axis, keepdims=True) - (p * v).sum(axis=axis, keepdims=True)
+
+
 LABELS = np.array([3, 0, 3])
 
 
@@ -148,6 +156,22 @@ EXPONENTIAL = [
         lambda x: ag.logsumexp(x, axis=(0, 2), keepdims=True),
         lambda x: np.log(np.exp(x).sum(axis=(0, 2), keepdims=True)),
         C,
+    ),
+    of("less_share", get("less_share"), less_share, A, -0.5 * A[::-1]),
+    of(
+        "less_share",
+        lambda v, p: get("less_share")(v, p, axis=(0, 2)),
+        lambda v, p: less_share(v, p, (0, 2)),
+        C,
+        C * C,
+    ),
+    of("less_average", get("less_average"), less_average, A, -0.5 * A[::-1]),
+    of(
+        "less_average",
+        lambda v, p: get("less_average")(v, p, axis=0),
+        lambda v, p: less_average(v, p, 0),
+        A,
+        A * A,
     ),
     of("softmax", ag.softmax, softmax, A),
     of("softmax", lambda x: ag.softmax(x, (0, 1)), lambda x: softmax(x, (0, 1)), C),

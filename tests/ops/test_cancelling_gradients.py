@@ -1,0 +1,76 @@
+"""Gradients with a share that is nearly 1: 1 − p is the sum of the others, to the last digits."""
+
+import numpy as np
+import pytest
+from mpmath import mp
+
+import autograd
+from autograd import Tensor
+from autograd.check import GradientMismatch, Inconclusive, gradcheck
+from autograd.check.ulp import ulps
+
+AHEAD = [0.0, 1.0, 2.5, 20.0, 37.43, 300.0, 700.0]
+
+
+def exact_jacobian(logits: np.ndarray, logarithms: bool) -> list[list]:
+    """Of log softmax: δ_ij − p_j; of softmax p_i times that. At 400 digits nothing cancels."""
+    with mp.workdps(400):
+        e = [mp.exp(mp.mpf(float(x))) for x in logits]
+        p = [x / mp.fsum(e) for x in e]
+        return [
+            [((i == j) - p[j]) * (1 if logarithms else p[i]) for j in range(len(p))]
+            for i in range(len(p))
+        ]
+
+
+@pytest.mark.parametrize("ahead", AHEAD)
+@pytest.mark.parametrize("others", [[0.0], [0.0, -0.5], [-1.0, 0.25, -3.0, 0.0]], ids=len)
+@pytest.mark.parametrize("logarithms", [True, False])
+def test_no_gradient_of_a_softmax_is_taken_from_one(ahead, others, logarithms) -> None:
+    f = autograd.log_softmax if logarithms else autograd.softmax
+    logits = np.array([*others, ahead])
+    exact = exact_jacobian(logits, logarithms)
+    budget = 8 + abs(ahead)  # an exponential multiplies its argument's rounding by the argument
+    for i, row in enumerate(exact):
+        z = Tensor(logits)
+        f(z)[i].backward()
+        for j, slope in enumerate(row):
+            assert ulps(z.grad[j], slope) <= budget
+    for j, tangent in enumerate(np.eye(len(logits))):
+        _, found = autograd.jvp(f, (logits,), (tangent,))
+        for i in range(len(logits)):
+            assert ulps(found[i], exact[i][j]) <= budget
+
+
+def test_the_log_softmax_that_was_found_wrong() -> None:
+    z = Tensor([37.43, 0.0])
+    autograd.log_softmax(z)[0].backward()
+    assert z.grad == pytest.approx([5.5508250880e-17, -5.5508250880e-17], rel=1e-9, abs=0)
+
+
+def test_equal_cotangents_of_a_softmax_come_to_nothing_at_its_large_share() -> None:
+    z = Tensor([0.0, 30.0])
+    autograd.softmax(z).backward(np.array([1e10, 1e10]))
+    assert z.grad[1] == 0.0
+
+
+def test_a_gradient_along_other_axes_is_that_of_the_moved_axes() -> None:
+    x = np.random.default_rng(0).normal(0, 20, (3, 4, 5))
+    for f in (autograd.softmax, autograd.log_softmax):
+        moved, kept = Tensor(x.transpose(1, 0, 2).copy()), Tensor(x)
+        g = np.cos(np.arange(60.0)).reshape(4, 3, 5)
+        f(moved, 0).backward(g)
+        f(kept, 1).backward(g.transpose(1, 0, 2))
+        assert np.array_equal(moved.grad.transpose(1, 0, 2), kept.grad)
+
+
+@pytest.mark.parametrize("ahead", [20.0, 37.43])
+def test_a_difference_of_two_nodes_that_cancels_is_not_passed(ahead: float) -> None:
+    """The slopes of x − logsumexp(x) are 1 and −p from two nodes: no rule can see both."""
+    with pytest.raises((GradientMismatch, Inconclusive)):
+        gradcheck(lambda x: x[0] - autograd.logsumexp(x), np.array([ahead, 0.0]))
+
+
+@pytest.mark.parametrize("f", [autograd.softmax, autograd.log_softmax])
+def test_a_share_of_nearly_one_passes_at_second_order(f) -> None:
+    assert gradcheck(lambda x: f(x)[0], np.array([37.43, 0.0, 1.0]), order=2)
