@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from autograd.check import numerical
+from autograd.check.precise import difference
 from autograd.check.report import Blame
 from autograd.node.node import Node
 from autograd.rules.op import Structural
@@ -24,6 +25,8 @@ from autograd.walk.reverse import rows_of
 
 _MARGIN = 16.0  # how many times the estimated error a difference may be off
 _FLOOR = 2.0**-40  # and a share of the terms that are added up
+_DIGITS = 60
+_ROUNDED = 1e-15  # a share of the terms that constants in floats may be off, in many digits
 _ALIKE = 1e-9  # how exactly a ratio has to be what a hint says
 _LOOKED_AT = 256  # elements, when the wrong one is looked for
 
@@ -37,11 +40,26 @@ def wrong_pullback(node: Node) -> Blame | None:
         with np.errstate(all="ignore"):
             local = _LinearCheck(node) if op.linear else _CurvedCheck(node)
             for k, operand in enumerate(local.operands):
-                if np.size(operand) and local.differ(k, local.direction(k)):
+                differs = np.size(operand) and local.differ(k, local.direction(k))
+                if differs and (op.linear or _differs_precisely(node, k)):
                     return _located(local, k)
     except (TypeError, ValueError, ArithmeticError):
         return None  # the function doesn't compute with such numbers
     return None
+
+
+def _differs_precisely(node: Node, k: int) -> bool:
+    """Whether it is no rounding: also true where the op doesn't compute with mpmath's numbers."""
+    try:
+        from mpmath import mp
+    except ImportError:
+        return True
+    try:
+        with mp.workdps(_DIGITS):
+            local = _PreciseCheck(node)
+            return local.differ(k, local.direction(k))
+    except Exception:  # whatever a rule does to numbers that it isn't made for
+        return True
 
 
 class _LocalCheck:
@@ -158,6 +176,37 @@ class _CurvedCheck(_LocalCheck):
         if unsure or not np.isfinite(error):
             return self.claimed(k, v), np.inf  # no verdict
         return np.sum(one.found), error + _FLOOR * float(np.sum(abs(self.contributions[k] * v)))
+
+
+class _PreciseCheck(_LocalCheck):
+    """A check of an op that isn't linear, in so many digits that rounding plays no part."""
+
+    def __init__(self, node: Node) -> None:
+        super().__init__(node, [self.precise(x) for x in node.operands])
+
+    @staticmethod
+    def precise(x: Any) -> Any:
+        from mpmath import mp
+
+        found = np.frompyfunc(lambda y: mp.mpf(float(y)), 1, 1)(x)
+        return np.array(found) if isinstance(x, np.ndarray) else found
+
+    def number(self, whole: Any) -> Any:
+        return self.precise(whole)
+
+    def direction(self, k: int) -> Any:
+        x = np.asarray(self.node.operands[k], float)
+        size = np.where(x == 0, 1, abs(x)) * self.rng.choice([-1, 1], np.shape(x))
+        return self.precise(size)
+
+    def derivative(self, k: int, v: Any) -> tuple[Any, float]:
+        def along(t: Any) -> Any:
+            moved = list(self.operands)
+            moved[k] = moved[k] + t * v
+            return np.sum(self.g * self.value(moved))
+
+        exact = difference(along, 0, _DIGITS)
+        return exact, float(_ROUNDED * np.sum(abs(self.contributions[k] * v)))
 
 
 def _fitted(contribution: Any, x: Any) -> Any:

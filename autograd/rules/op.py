@@ -118,7 +118,7 @@ class Op:
     def __call__(self, *operands: Any, **settings: Any) -> Any:
         raise NotImplementedError
 
-    def compute(self, *operands: Any, **settings: Any) -> Any:
+    def compute(self, /, *operands: Any, **settings: Any) -> Any:
         """Compute on raw numbers or arrays."""
         raise NotImplementedError
 
@@ -183,6 +183,13 @@ class Elementwise(Op):
             raise ValueError(
                 f"elementwise op {self.name!r} has {self.arity} partials: expected one for each "
                 f"operand, at most {len(OPERANDS)}"
+            )
+        taken = {*OPERANDS[: self.arity], "z"} & self.settings.keys()
+        if taken or any(name.startswith("_") for name in self.settings):
+            raise ValueError(
+                f"elementwise op {self.name!r} has a setting named "
+                f"{min(taken or self.settings)!r}: in its text that is an operand or the result, "
+                "or kept for us; name it otherwise"
             )
         self.domain = self.domain or ((-inf, inf),) * self.arity
         if len(self.domain) != self.arity:
@@ -276,7 +283,7 @@ class Elementwise(Op):
             return node._apply(self, operands, settings)
         return self.compute(*operands, **settings)
 
-    def compute(self, *operands: Any, **settings: Any) -> Any:
+    def compute(self, /, *operands: Any, **settings: Any) -> Any:
         """Compute on raw numbers or arrays, as IEEE 754 has it: 1/0 is inf and log(-1) is nan.
 
         Raises
@@ -361,7 +368,7 @@ class Structural(Op):
         result: Numeric = self.compute(*operands, **settings)
         return result
 
-    def compute(self, *operands: Any, **settings: Any) -> Any:
+    def compute(self, /, *operands: Any, **settings: Any) -> Any:
         """Compute on raw numbers or arrays."""
         if not self.moves:
             return quietly(self.function, *operands, **settings)

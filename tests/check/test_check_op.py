@@ -92,3 +92,62 @@ def test_a_setting_or_a_number_that_is_missing_is_asked_for() -> None:
         check_op("power")
     with pytest.raises(ValueError, match=r"a point of mul is a tuple of 2, got \(1.0,\)"):
         check_op("mul", points=[(1.0,)])
+
+
+# Where a few everyday points see nothing ----------------------------------------------------------
+
+
+def changing(x: Any, z: Any) -> Any:
+    if isinstance(x, np.ndarray):
+        x *= 1.0 + 1e-3
+    return 2 * x
+
+
+class Stateful:
+    """The slope of x², right on the first calls only."""
+
+    calls = 0
+
+    def __call__(self, x: Any, z: Any) -> Any:
+        Stateful.calls += 1
+        return 2 * x if Stateful.calls < 400 else 2 * x + Stateful.calls * 1e-6
+
+
+@pytest.mark.parametrize(
+    ("what", "function", "partials"),
+    [
+        ("everywhere", "x * x", "choose(x > 4.3, x, 2 * x)"),
+        ("everywhere", "x * x", "choose(x < -1e6, x, 2 * x)"),
+        ("everywhere", "x * x", "choose((x > 5.1) & (x < 5.5), x, 2 * x)"),
+        ("everywhere", "x * y", ("z / x", "z / y")),
+        ("float32", "x * x", lambda x, z: x if getattr(x, "dtype", 0) == np.float32 else 2 * x),
+        ("arrays", "x * x", lambda x, z: x if np.size(x) > 64 else 2 * x),
+        ("repeated", "x * y", ("choose(x == y, 2 * y, y)", "x")),
+        ("accuracy", "sin(x)", "cos(x) * (1 + 1e-14)"),
+        ("state", "x * x", changing),
+        ("state", "x * x", Stateful()),
+    ],
+)
+def test_a_rule_that_is_wrong_in_places_is_found(what: str, function, partials) -> None:
+    report = made(function, partials)
+    assert report.verdict == "FAIL"
+    assert any(problem.startswith(f"{what}: ") for problem in report.problems), str(report)
+
+
+def test_a_rule_that_is_wrong_for_arrays_without_elements_is_found() -> None:
+    report = made("x * x", lambda x, z: 2 * x if np.size(x) else np.ones((1, 2)))
+    assert any(problem.startswith("arrays: ") for problem in report.problems), str(report)
+
+
+@pytest.mark.parametrize("name", ["k", "op", "g", "times", "function", "rule", "make"])
+def test_a_setting_may_have_a_name_that_is_used_inside(name: str) -> None:
+    with temporary_registry():
+        op = elementwise("mine", f"x * {name}", name, settings={name: 2.0})
+        assert check_op(op, **{name: 3.0})
+        assert op(3.0, **{name: 4.0}) == 12.0
+
+
+@pytest.mark.parametrize("name", ["x", "z", "_g"])
+def test_a_setting_named_as_an_operand_or_the_result_is_refused(name: str) -> None:
+    with temporary_registry(), pytest.raises(ValueError, match=f"has a setting named '{name}'"):
+        elementwise("mine", "x * 2", "2", settings={name: 2.0})
