@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import islice
-from math import prod
+from math import inf, prod
 from typing import Any
 
 import numpy as np
@@ -109,7 +109,7 @@ class _LocalCheck:
     def differ(self, k: int, v: Any) -> bool:
         exact, error = self.derivative(k, v)
         off = abs(self.claimed(k, v) - exact)
-        return bool(off > error) if error else bool(off)
+        return error != np.inf and not off <= error
 
     def units(self, k: int) -> Iterator[tuple[tuple[int, ...], Any]]:
         """Yield an index of operand k, and the direction of that element alone."""
@@ -149,7 +149,7 @@ class _CurvedCheck(_LocalCheck):
 
     def __init__(self, node: Node) -> None:
         super().__init__(node, [np.longdouble(x) for x in node.operands])
-        if not all(np.all(np.isfinite(x)) for x in (*self.operands, *self.contributions)):
+        if not all(np.all(np.isfinite(x)) for x in self.operands):
             raise ValueError("infinite")
 
     def number(self, whole: Any) -> Any:
@@ -223,7 +223,7 @@ def _located(local: _LocalCheck, k: int) -> Blame:
         size = np.sum(v)
         found[index] = float(local.claimed(k, v) / size)
         exact[index] = float(local.derivative(k, v)[0] / size)
-    worst = max(found, key=lambda index: abs(found[index] - exact[index]))
+    worst = max(found, key=lambda index: np.nan_to_num(abs(found[index] - exact[index]), nan=inf))
     if not any(found.values()):
         hint = ": nothing is passed on"
     elif np.allclose(sorted(found.values()), sorted(exact.values()), rtol=1e-12):

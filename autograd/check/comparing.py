@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograd.check import blame, limits, numerical, precise_arrays
+from autograd.check.at_kinks import KinkCheck, kept, refuse_infinite_slopes, refuse_infinity
 from autograd.check.call import Call, as_fraction, variables
 from autograd.check.numerical import Along, Slope
 from autograd.check.precise import (
@@ -20,12 +21,18 @@ from autograd.check.precise import (
     difference,
     exact_slope,
     has_mpmath,
-    one_sided_slope,
     settle,
     to_mpf,
 )
-from autograd.check.report import Blame, Comparison, GradientMismatch, Inconclusive, NotCheckable
-from autograd.check.rounding import OF_TERMS, Rounding, refuse_extremes
+from autograd.check.report import (
+    LIMIT,
+    Blame,
+    Comparison,
+    GradientMismatch,
+    Inconclusive,
+    NotCheckable,
+)
+from autograd.check.rounding import Rounding, refuse_extremes
 from autograd.check.side_effects import no_second_order
 from autograd.check.uncertainty import (
     MARGIN,
@@ -33,6 +40,7 @@ from autograd.check.uncertainty import (
     refuse_contradiction,
     refuse_useless,
     second_opinion,
+    seems_alike,
     stays_in_its_graph,
     tolerance_ratio,
 )
@@ -46,8 +54,7 @@ _LOST_ON_THE_WAY = (
     "with differences in floats"
 )
 _EPS = float(np.finfo(float).eps)
-_LIMIT = "the one-sided limit"
-_IN_FLOATS = ("central differences", _LIMIT)  # references that are uncertain
+_IN_FLOATS = ("central differences", LIMIT)  # references that are uncertain
 
 
 class Skipped(Exception):  # noqa: N818
@@ -62,7 +69,6 @@ class OrderCheck:
     ) -> None:
         self.call = call
         self.order = order
-        self.last = last  # whether no higher order is wanted
         self.at_ties = at_ties
         self.rtol = rtol
         precise = call.real and oracle != "differences"
@@ -70,6 +76,7 @@ class OrderCheck:
         self.has_mpmath = precise and oracle != "exact" and has_mpmath()
         self.may_use_differences = oracle in ("auto", "differences")
         self.rounding = Rounding(call)
+        self.kinks = KinkCheck(call, order, rtol, last, self.rounding, self._blame)
         self.may_use_mpmath = oracle in ("auto", "mpmath") and has_mpmath()
         self.until = monotonic() + precise_arrays.SECONDS
         self.notes: list[str] = []  # what the report says beside its numbers
@@ -106,13 +113,7 @@ class OrderCheck:
         if not self.call.real or self.call.gradient is not None:
             return []
         nodes = blame.graph_of(self.call.f, variables(self.call))
-        for node in nodes:
-            if not np.all(np.isfinite(np.asarray(node._data, dtype=float))):
-                name = node.op.name if node.op else ""
-                raise Inconclusive(
-                    f"the result of {name!r} inside is {node._data!r}: the function goes "
-                    "through infinity, and floats can't tell its derivative"
-                )
+        refuse_infinity(nodes)
         return nodes
 
     def _at_kinks(
@@ -127,54 +128,7 @@ class OrderCheck:
         skipped.append(f"derivatives of order {self.order + 1} and above: {why}")
         if self.order > 1 or len(results) != 1 or not has_mpmath():
             return []
-        comparisons = []
-        for j, (place, _, _) in enumerate(self.call.elements()):
-            try:
-                found_by = blame.by_convention(self.call.of_leaves, self.call.flat, j)
-                exact, size = map(float, found_by)
-            except ArithmeticError as error:
-                raise Inconclusive(f"{why}, and {error}") from None
-            found = float(analytic[0, j])
-            same = found == exact or (found != found and exact != exact)
-            off = 0.0 if same else self.rtol * abs(exact) + OF_TERMS * size
-            one = Comparison(self.order, place, results[0][0], found, exact, off, "the conventions")
-            if not (same or one.difference <= off or self.rounding.explains_at_kink(j, one)):
-                raise GradientMismatch(one, f". {why}", self._blame())
-            comparisons.append(self._at_limit(j, one))
-            self._refuse_smooth(j, why)
-        return comparisons
-
-    def _refuse_smooth(self, j: int, why: str) -> None:
-        """Raise Inconclusive where a next order is wanted and may exist: the slopes agree."""
-        if self.last:
-            return
-        f, x = self.call.in_kind(j, 0, to_mpf), self.call.flat[j]
-        left, right = (one_sided_slope(f, x, side) for side in (-1, 1))
-        if abs(left - right) <= 1e-6 * max(abs(left), abs(right), 1e-6):
-            raise Inconclusive(
-                f"{why}, where the slopes to both sides agree: the derivatives of order "
-                f"{self.order + 1} may exist, and the conventions take them for zero"
-            )
-
-    def _at_limit(self, j: int, one: Comparison) -> Comparison:
-        """Return a comparison with the limit, where 0 · ∞ was taken as 0; else the one given."""
-        event = self._taken_as_zero
-        if not event:
-            return one
-        x = self.call.flat[j]
-        try:
-            found, error = limits.precise_limit(self.call.in_kind(j, 0, watched), x)
-        except Inconclusive as why:
-            raise Inconclusive(f"{event}: {why}") from None
-        tolerance = MARGIN * error + (MARGIN * _EPS + self.rtol) * abs(found)
-        one = replace(one, numeric=found, tolerance=tolerance, reference=_LIMIT)
-        return self._kept(one, event)
-
-    def _kept(self, one: Comparison, event: str) -> Comparison:
-        """Return a comparison with a limit; raise, blaming nobody, where it differs."""
-        if tolerance_ratio(one) > 1:
-            raise GradientMismatch(one, f".\n{event}: it is taken as 0, and the limit is another")
-        return one
+        return self.kinks.run(why, results, analytic)
 
     @cached_property
     def _stays_in_its_graph(self) -> bool:
@@ -184,14 +138,6 @@ class OrderCheck:
     def precise(self) -> precise_arrays.Precise:
         """The function on mpmath's numbers, in arrays of objects."""
         return precise_arrays.precisely(self.call.f, self.call.inputs)
-
-    @cached_property
-    def _taken_as_zero(self) -> str:
-        """Where the graph takes 0 · ∞ as 0; empty if nowhere, or if there is no graph."""
-        if self.call.gradient is not None:
-            return ""
-        nodes = blame.graph_of(self.call.f, variables(self.call))
-        return limits.reason(nodes[-1]) if nodes else ""
 
     def _one(
         self,
@@ -205,7 +151,8 @@ class OrderCheck:
     ) -> list[Comparison]:
         """Compare the derivatives of all results by one element."""
         reference, slope = self._reference(j, along, x, direction, len(results), place)
-        if self.call.gradient is not None and reference == "mpmath":
+        alike = reference in _IN_FLOATS or seems_alike(along, x, direction, slope)
+        if not alike and (self.call.gradient is not None or not self._stays_in_its_graph):
             refuse_contradiction(along, x, direction, reference, slope)
         last_bit = np.finfo(np.result_type(column, np.float16)).eps
         tolerance = MARGIN * slope.error + (MARGIN * last_bit + self.rtol) * np.abs(slope.found)
@@ -218,22 +165,28 @@ class OrderCheck:
         if reference in _IN_FLOATS:
             try:
                 refuse_useless(found, results, x)
+                self._refuse_two_sides(reference, along, x)
                 self._judge(j, found, along, x, direction)
             except (GradientMismatch, Inconclusive) as doubt:
                 return self._escalated(j, x, found, doubt)
             return found
         self._judge(j, found, along, x, direction)
-        if self.call.gradient is None and not self._stays_in_its_graph:
-            refuse_contradiction(along, x, direction, reference, slope)
         return found
+
+    def _refuse_two_sides(self, reference: str, along: Along, x: Any) -> None:
+        """Raise Inconclusive where 0 · ∞ was taken as 0 and the slopes to both sides differ."""
+        if reference == LIMIT or isinstance(x, complex) or not self.kinks.event:
+            return
+        if np.any(numerical.has_kink(along, x)):
+            raise Inconclusive(f"{self.kinks.event}: the slopes to both sides differ")
 
     def _judge(
         self, j: int, found: list[Comparison], along: Along, x: Any, direction: complex
     ) -> None:
         """Raise at the first derivative that differs by more than can be explained."""
         for row, one in enumerate(found):
-            if one.reference == _LIMIT and self._taken_as_zero:
-                self._kept(one, self._taken_as_zero)
+            if one.reference == LIMIT and self.kinks.event:
+                kept(one, self.kinks.event)
             elif tolerance_ratio(one) > 1:
                 self._refuse_or_raise(j, row, one, along, x, direction)
 
@@ -249,18 +202,27 @@ class OrderCheck:
         for row, one in enumerate(found):
             f = along.row(row)
             try:
-                exact = float(settle(f, x)[0])
-                self._refuse_kink(x, f, "at")
+                exact = self._limit_or_slope(f, x, one.reference)
             except Exception:  # whatever a function does to arrays that it isn't made for
                 raise doubt from None
             tolerance = (MARGIN * _EPS + self.rtol) * abs(exact) + 5e-324
-            again = replace(one, numeric=exact, tolerance=tolerance, reference="mpmath")
-            if tolerance_ratio(again) > 1 and not self.rounding.explains(j, row, again):
+            reference = LIMIT if one.reference == LIMIT else "mpmath"
+            again = replace(one, numeric=exact, tolerance=tolerance, reference=reference)
+            if reference == LIMIT and self.kinks.event:
+                kept(again, self.kinks.event)
+            elif tolerance_ratio(again) > 1 and not self.rounding.explains(j, row, again):
                 if isinstance(doubt, Inconclusive):
                     raise Inconclusive(f"{doubt}. In many digits it is {exact!r}")
                 raise doubt
             sure.append(again)
         return sure
+
+    def _limit_or_slope(self, f: Function, x: float, reference: str) -> float:
+        if reference == LIMIT:
+            return limits.precise_limit(f, x)[0]
+        slope = float(settle(f, x)[0])
+        self._refuse_kink(x, f, "at")
+        return slope
 
     def _refuse_or_raise(
         self, j: int, row: int, one: Comparison, along: Along, x: Any, direction: complex
@@ -277,6 +239,7 @@ class OrderCheck:
             if kink:
                 self._refuse_to_judge(f"the slopes of {one.result} on both sides of {x!r} differ")
             if found is not None and found.root is not None:
+                refuse_infinite_slopes(found.root, one)
                 refuse_extremes(found.root, one.difference * max(1.0, abs(x)))
         raise GradientMismatch(one, "", found)
 
@@ -302,7 +265,7 @@ class OrderCheck:
             )
         side = 0 if isinstance(x, complex) else limits.side_of_domain(along, x)
         if side:
-            return _LIMIT, limits.one_sided(along, x, side)
+            return LIMIT, limits.one_sided(along, x, side)
         first = numerical.by_differences(along, x, direction)
         if self.call.gradient is not None:
             other = numerical.by_other_differences(along, x, direction)

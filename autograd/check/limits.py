@@ -15,10 +15,9 @@ import numpy as np
 from autograd.check.numerical import Along, Slope
 from autograd.check.precise import Unsettled, to_mpf
 from autograd.check.report import Inconclusive
-from autograd.node.node import Node, raw
+from autograd.node.node import Node
+from autograd.reading.bad_numbers import zero_times_infinity
 from autograd.reading.numbered_graph import NumberedGraph
-from autograd.rules.op import Elementwise
-from autograd.walk.reverse import accumulate
 
 _STEPS = 6
 _SETTLED = 1e-6  # how little the last step may change a slope, as a share of it
@@ -26,37 +25,6 @@ _FALLS = 0.25  # the share that is left of a slope, step by step, if it goes to 
 _ULPS = 32.0  # how well a function may be expected to round its results
 _DIGITS = 200
 _LOST = 1e-100  # a slope that isn't so small doesn't fall to zero in a step
-
-
-def zero_times_infinity(root: Node) -> list[tuple[Node, int]]:
-    """Return the nodes and operands at which a walk from a root takes 0 · ∞ as 0.
-
-    Examples
-    --------
-    >>> from autograd import Value
-    >>> from autograd.check.limits import zero_times_infinity
-    >>> [(node.op.name, slot) for node, slot in zero_times_infinity(Value(0.0) ** 0.5 * 0.0)]
-    [('power', 0)]
-    """
-    order = NumberedGraph(root).nodes
-    interior = [node for node in order if isinstance(node.op, Elementwise)]
-    one = np.ones_like(root._data) if root._rank else 1.0
-    with np.errstate(all="ignore"):
-        found = accumulate([node for node in order if node.op is not None], {root: one})
-        return [
-            (node, slot)
-            for node in interior
-            if node in found
-            for slot in range(len(node.operands))
-            if node.parents[slot].requires_grad and _is_taken_as_zero(node, slot, found[node])
-        ]
-
-
-def _is_taken_as_zero(node: Node, slot: int, cotangent: Any) -> bool:
-    op: Any = node.op
-    partial = np.asarray(op.partial(slot, *node.operands, **(node.params or {})), float)
-    g = np.asarray(raw(cotangent), float)
-    return bool(np.any(((g == 0) & ~np.isfinite(partial)) | ((partial == 0) & np.isinf(g))))
 
 
 def reason(root: Node) -> str:

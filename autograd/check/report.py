@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from autograd.check.program import Program
 
 _DIGITS = 16  # of a float
-_SINGULAR = ("mpmath", "its function", "the one-sided limit")
+LIMIT = "the one-sided limit"
+_SINGULAR = ("mpmath", "its function", LIMIT)
 PASS, FAIL, INCONCLUSIVE = "PASS", "FAIL", "INCONCLUSIVE"
 
 
@@ -60,8 +61,10 @@ class Comparison:
         Of what differences found, only as many as their uncertainty leaves. Of a derivative that
         is zero, how many zeros stand behind the point.
         """
+        if self.analytic == self.numeric and not isfinite(abs(self.numeric)):
+            return _DIGITS
         off = self.difference
-        if self.reference in ("central differences", "the one-sided limit"):
+        if self.reference in ("central differences", LIMIT):
             off = max(off, self.tolerance)
         size = float(abs(self.numeric)) or 1.0
         if not off < size:

@@ -17,6 +17,7 @@ from autograd.node.node import Node
 MARGIN = 16.0  # how many times the estimated error a numerical derivative may be off
 _NEAR = 1e-6  # a share of a derivative, to which two families of steps must agree
 _MOVED = 2.0**-20
+_FIRST_LOOK = 2.0**-17  # a step, beside the number that is moved
 _APART = 1e-3  # a share of a derivative, by which two references contradict one another
 
 
@@ -36,8 +37,11 @@ def refuse_useless(found: list[Comparison], results: list[tuple[str, Any]], x: A
     may have underflowed.
     """
     for one, (_, y) in zip(found, results, strict=True):
+        if one.analytic == one.numeric and abs(one.numeric) == np.inf:
+            continue
         usual = min(1.0, abs(y) / max(1.0, abs(x))) or 1.0
-        scale = np.nanmax([abs(one.analytic), abs(one.numeric), usual])
+        sizes = (abs(one.analytic), abs(one.numeric), usual)
+        scale = max(size for size in sizes if size < np.inf)
         hidden = one.tolerance != 0 and not one.tolerance <= USELESS * scale
         if hidden or (one.numeric == 0 and 0 < abs(x) < 1 / SQUARABLE):
             raise Inconclusive(
@@ -45,6 +49,15 @@ def refuse_useless(found: list[Comparison], results: list[tuple[str, Any]], x: A
                 f"is {one.numeric!r} with an uncertainty of {one.tolerance:.3g}. The function may "
                 "have a kink or a jump near there, end its domain there, or round coarsely"
             )
+
+
+def seems_alike(along: Along, x: Any, direction: complex, exact: Slope) -> bool:
+    """Whether one difference in floats sees about the slopes that more digits do: a first look."""
+    step = _FIRST_LOOK * (abs(x) or 1.0) * direction
+    with np.errstate(all="ignore"):
+        found = (along(x + step) - along(x - step)) / (2 * step)
+        off = np.abs(found - exact.found)
+        return bool(np.all(off <= _APART * np.maximum(np.abs(found), np.abs(exact.found))))
 
 
 def refuse_contradiction(

@@ -7,8 +7,6 @@ difference in many digits would take a part of the function for constant.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from typing import Any
@@ -23,20 +21,28 @@ class LostDigits(TypeError):  # noqa: N818
     """A function computes with floats on the way, whatever numbers it is given."""
 
 
-@contextmanager
-def watching() -> Iterator[set[str]]:
-    """Collect the names of the methods by which watched numbers were made into floats."""
-    found: set[str] = set()
-    token = _asked.set(found)
-    try:
-        yield found
-    finally:
-        _asked.reset(token)
+class watching:  # noqa: N801
+    """Collect the names of the methods by which watched numbers were made into floats.
+
+    It is entered for every evaluation of a function: a generator would cost as much as that.
+    """
+
+    __slots__ = ("found", "token")
+
+    def __enter__(self) -> set[str]:
+        self.found: set[str] = set()
+        self.token = _asked.set(self.found)
+        return self.found
+
+    def __exit__(self, *error: object) -> None:
+        _asked.reset(self.token)
 
 
 def watched(x: Any) -> Any:
     """Return a number as an mpf that notes when a float is asked of it, or of a result of it."""
-    return _class()(to_mpf(x))
+    made = object.__new__(_class())
+    made._mpf_ = to_mpf(x)._mpf_
+    return made
 
 
 @cache
