@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from autograd.check import numerical
+from autograd.check.cancelling import loses_digits
 from autograd.check.precise import difference
 from autograd.check.report import Blame
 from autograd.node.node import Node
@@ -43,9 +44,9 @@ def wrong_pullback(node: Node) -> Blame | None:
                 differs = np.size(operand) and local.differ(k, local.direction(k))
                 if differs and (op.linear or _differs_precisely(node, k)):
                     return _located(local, k)
-    except (TypeError, ValueError, ArithmeticError):
-        return None  # the function doesn't compute with such numbers
-    return None
+        return loses_digits(node)
+    except Exception:  # the function doesn't compute with such numbers, whatever it raises then
+        return None
 
 
 def _differs_precisely(node: Node, k: int) -> bool:

@@ -16,7 +16,7 @@ from autograd.check.precise import one_sided_slope, to_mpf
 from autograd.check.report import LIMIT, Blame, Comparison, GradientMismatch, Inconclusive
 from autograd.check.rounding import OF_TERMS, Rounding
 from autograd.check.uncertainty import MARGIN, tolerance_ratio
-from autograd.check.watched import watched
+from autograd.check.watched import LostDigits, watched
 from autograd.node.node import Node, raw
 from autograd.walk.order import topological_order
 from autograd.walk.reverse import accumulate
@@ -84,7 +84,7 @@ class KinkCheck:
         try:
             f = self.call.in_kind(j, 0, watched)
             found, error = limits.precise_limit(f, self.call.flat[j])
-        except Inconclusive as why:
+        except (Inconclusive, LostDigits) as why:
             if not self.event:
                 return one  # no derivative, and none was claimed
             raise Inconclusive(f"{event}: {why}") from None
@@ -114,18 +114,24 @@ def kept(one: Comparison, event: str) -> Comparison:
     raise GradientMismatch(one, f".\n{event}: it is taken as 0, and the limit is another")
 
 
-def refuse_infinity(nodes: list[Node]) -> None:
-    """Raise Inconclusive if a result inside isn't finite, and the gradient goes through it."""
+def refuse_infinity(nodes: list[Node]) -> str:
+    """Raise Inconclusive if a result inside isn't finite, and the gradient goes through it.
+
+    If the gradient doesn't, the text is returned: it may be right, for exp(−1/x²) at 0 it is.
+    """
     bad = [node for node in nodes if not np.all(np.isfinite(np.asarray(node._data, dtype=float)))]
     if not bad:
-        return
+        return ""
+    texts = [
+        f"the result of {node.op.name if node.op else ''!r} inside is {node._data!r}: the function "
+        "goes through infinity, and floats can't tell its derivative"
+        for node in bad
+    ]
     passed = accumulate(nodes, {nodes[-1]: 1.0})
-    for node in bad:
+    for node, text in zip(bad, texts, strict=True):
         if passed.get(node, 0) != 0:
-            raise Inconclusive(
-                f"the result of {node.op.name if node.op else ''!r} inside is {node._data!r}: the "
-                "function goes through infinity, and floats can't tell its derivative"
-            )
+            raise Inconclusive(text)
+    return texts[0]
 
 
 def refuse_infinite_slopes(root: Node, one: Comparison) -> None:

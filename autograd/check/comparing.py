@@ -79,6 +79,7 @@ class OrderCheck:
         self.kinks = KinkCheck(call, order, rtol, last, self.rounding, self._blame)
         self.may_use_mpmath = oracle in ("auto", "mpmath") and has_mpmath()
         self.until = monotonic() + precise_arrays.SECONDS
+        self.infinity = ""  # a result inside that isn't finite
         self.notes: list[str] = []  # what the report says beside its numbers
 
     def run(self, skipped: list[str]) -> list[Comparison]:
@@ -113,7 +114,7 @@ class OrderCheck:
         if not self.call.real or self.call.gradient is not None:
             return []
         nodes = blame.graph_of(self.call.f, variables(self.call))
-        refuse_infinity(nodes)
+        self.infinity = refuse_infinity(nodes)
         return nodes
 
     def _at_kinks(
@@ -128,6 +129,8 @@ class OrderCheck:
         skipped.append(f"derivatives of order {self.order + 1} and above: {why}")
         if self.order > 1 or len(results) != 1 or not has_mpmath():
             return []
+        if self.infinity:
+            raise Inconclusive(self.infinity)
         return self.kinks.run(why, results, analytic)
 
     @cached_property
@@ -241,7 +244,20 @@ class OrderCheck:
             if found is not None and found.root is not None:
                 refuse_infinite_slopes(found.root, one)
                 refuse_extremes(found.root, one.difference * max(1.0, abs(x)))
-        raise GradientMismatch(one, "", found)
+        raise self._mismatch(one, found)
+
+    def _mismatch(self, one: Comparison, found: Blame | None) -> GradientMismatch:
+        """Return the error; where 0 · ∞ was taken as 0, and every rule is right, it blames nobody.
+
+        Where a result inside isn't finite that is no mismatch: it raises Inconclusive.
+        """
+        if found is not None and found.op != "engine":
+            return GradientMismatch(one, "", found)
+        if self.infinity:
+            raise Inconclusive(self.infinity)
+        if self.kinks.event:
+            kept(one, self.kinks.event)
+        return GradientMismatch(one, "", found)
 
     def _reference(
         self, j: int, along: Along, x: Any, direction: complex, count: int, place: str
@@ -292,7 +308,7 @@ class OrderCheck:
                 one = Comparison(
                     self.order, place, "the result", found, exact[-1], 0.0, "exact fractions"
                 )
-                raise GradientMismatch(one, "", self._blame())
+                raise self._mismatch(one, self._blame())
         return "exact fractions", _slope(exact)
 
     def _by_mpmath(self, j: int, x: Any, count: int, place: str) -> tuple[str, Slope]:
@@ -315,7 +331,7 @@ class OrderCheck:
                 a, n = (found, slope) if a == n else (a, n)
                 one = Comparison(self.order, place, "the result", a, n, 0.0, "mpmath")
                 self._refuse_kink(x, f, "the function is not differentiable: at")
-                raise GradientMismatch(one, "", self._blame())
+                raise self._mismatch(one, self._blame())
             if not engine:
                 self._refuse_kink(x, f, "at")
             exact.append(slope)

@@ -150,7 +150,7 @@ def check_op(
         checked[name.replace("_", " ")] = len(found)
         problems += [f"{name.replace('_', ' ')}: {problem}" for problem in found if problem]
     scan = OpScan(op, check.settings)
-    for name in ("everywhere", "arrays", "float32", "state", "repeated"):
+    for name in ("everywhere", "guards", "arrays", "float32", "state", "repeated"):
         found = list(getattr(scan, name)())
         checked[name] = len(found)
         problems += [f"{name}: {problem}" for problem in found if problem]

@@ -7,6 +7,7 @@ another path may be taken, and at what a pullback changes or remembers.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 from math import inf, isfinite
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy as np
 
 from autograd.check import blame
 from autograd.check.precise import difference, to_mpf
+from autograd.check.side_effects import wrong_slope
 from autograd.numbers.kinds import MPF
 from autograd.rules.op import Elementwise
 from autograd.values.tensor import Tensor
@@ -25,6 +27,7 @@ Settings = dict[str, Any]
 _WIDEST = 12.0  # to both sides of zero the line is scanned evenly
 _EVEN = 120
 _POWERS = range(-40, 41, 2)
+_FAR = np.geomspace(12, 700, 24)  # where 1 − p cancels, and saturated slopes are not yet zero
 _PAIRS = 240
 _SMALL, _LARGE = 1e-4, 30.0  # between them float32 has digits to compare
 _SUSPECT = 1e-6
@@ -32,6 +35,7 @@ _DIGITS = 40
 _RTOL = {np.float64: 1e-11, np.float32: 1e-3}  # of arrays against numbers
 _ATOL = {np.float64: 1e-290, np.float32: 1e-4}
 _HUGE = {np.float64: inf, np.float32: 1e30}  # beyond, steps on the way may overflow
+_GUARDS = (0.0, 1.0, -1.0, 2.0, 0.5, 1.5, 1e-15, 1e-8, 1.0 + 2.0**-52)
 _MANY = 100  # elements: more than any short way takes
 
 
@@ -53,6 +57,7 @@ def _axis(lo: float, hi: float, kinks: tuple[float, ...], rng: np.random.Generat
         even = np.linspace(least, most, _EVEN, endpoint=False) + step * rng.random(_EVEN)
         found += even.tolist()
     found += [side * 2.0**k * rng.uniform(1, 2) for k in _POWERS for side in (-1, 1)]
+    found += [side * x for x in _FAR.tolist() for side in (-1, 1)]
     ends = [end for end in (lo, hi) if isfinite(end)]
     found += [end + side * 2.0**-k for end in ends for side in (-1, 1) for k in (2, 5, 12, 24)]
     return [x for x in found if lo < x < hi and x not in kinks]
@@ -97,6 +102,14 @@ class OpScan:
         if isinstance(exact, mp.mpc) or not mp.isfinite(exact):
             return False
         return not abs(found - exact) <= _SUSPECT * abs(exact) + 1e-300
+
+    def guards(self) -> Iterator[str]:
+        """Each partial can be differentiated where texts have guards: at 0, ±1 and beside them."""
+        axes = [[x for x in _GUARDS if lo < x < hi] for lo, hi in self.op.domain]
+        for point in product(*axes) if MPF in self.op.numbers else ():
+            if self._is_smooth(point):
+                found = wrong_slope(self.op, point, self._node(point))
+                yield str(found) if found else ""
 
     def arrays(self) -> Iterator[str]:
         """Arrays of 0, 1, 2, 65 and 100 elements get what each number gets by itself."""

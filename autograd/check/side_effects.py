@@ -5,7 +5,7 @@ Each looks at one node by itself, as ``blame.py`` does at the numbers that a rul
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import isfinite
 from typing import Any
 
@@ -54,13 +54,20 @@ def no_second_order(nodes: Sequence[Node]) -> Blame | None:
             columns = np.broadcast_arrays(*node.operands)
             point = tuple(np.ravel(column)[0].item() for column in columns if np.size(column))
             if len(point) == op.arity and all(map(isfinite, point)):
-                found = _wrong_slope(op, point, node)
+                found = wrong_slope(op, point, node)
                 if found is not None:
                     return found
     return None
 
 
-def _wrong_slope(op: Elementwise, point: tuple[float, ...], node: Node) -> Blame | None:
+def _has_kink(along: Callable[[Any], Any], x: float, exact: Any) -> bool:
+    """Whether the slopes to the left and to the right differ: then a convention counts."""
+    left, right = (difference(along, to_mpf(x), _DIGITS, side) for side in (-1, 1))
+    return bool(abs(left - right) > _OFF * abs(exact) + _OFF**2)
+
+
+def wrong_slope(op: Elementwise, point: tuple[float, ...], node: Node) -> Blame | None:
+    """Return the blame of a partial that is wrong at a point when it is differentiated."""
     settings = node.params or {}
     for k in range(op.arity):
 
@@ -80,7 +87,7 @@ def _wrong_slope(op: Elementwise, point: tuple[float, ...], node: Node) -> Blame
                 off = abs(float(slope) - exact) > _OFF * abs(exact) + _OFF**2
             except (ArithmeticError, ValueError, TypeError):
                 continue
-            if off:
+            if off and not _has_kink(along, point[j], exact):
                 hint = ": its rule, differentiated; is it written in ops that can be?"
                 return Blame(op.name, k, point, float(slope), float(exact), hint, node)
     return None
