@@ -44,7 +44,7 @@ def wrong_pullback(node: Node) -> Blame | None:
                 differs = np.size(operand) and local.differ(k, local.direction(k))
                 if differs and (op.linear or _differs_precisely(node, k)):
                     return _located(local, k)
-        return loses_digits(node)
+            return loses_digits(node)
     except Exception:  # the function doesn't compute with such numbers, whatever it raises then
         return None
 

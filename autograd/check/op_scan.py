@@ -46,7 +46,8 @@ def scan_points(op: Elementwise) -> list[Point]:
     if op.arity == 1:
         return [(x,) for x in axes[0]]
     columns = [rng.choice(axis, _PAIRS).tolist() for axis in axes]
-    return list(zip(*columns, strict=True))
+    small = product(*([x for x in (0.0, 1.0) if lo < x < hi] for lo, hi in op.domain))
+    return [*zip(*columns, strict=True), *small]
 
 
 def _axis(lo: float, hi: float, kinks: tuple[float, ...], rng: np.random.Generator) -> list[float]:

@@ -119,6 +119,8 @@ class Stateful:
         ("everywhere", "x * x", "choose(x > 4.3, x, 2 * x)"),
         ("everywhere", "x * x", "choose(x < -1e6, x, 2 * x)"),
         ("everywhere", "x * x", "choose((x > 5.1) & (x < 5.5), x, 2 * x)"),
+        ("everywhere", "x * x", "choose((x > -19) & (x < -15), x, 2 * x)"),
+        ("guards", "x * x", lambda x, z: 2 * getattr(x, "_data", x)),
         ("everywhere", "x * y", ("z / x", "z / y")),
         ("float32", "x * x", lambda x, z: x if getattr(x, "dtype", 0) == np.float32 else 2 * x),
         ("arrays", "x * x", lambda x, z: x if np.size(x) > 64 else 2 * x),
@@ -132,6 +134,45 @@ def test_a_rule_that_is_wrong_in_places_is_found(what: str, function, partials) 
     report = made(function, partials)
     assert report.verdict == "FAIL"
     assert any(problem.startswith(f"{what}: ") for problem in report.problems), str(report)
+
+
+# Rules as they were once: a guard that cuts a second derivative off, a difference that cancels.
+ONCE: dict[str, tuple[str, Any]] = {
+    "xlogy": ("guards", ("choose((x == 0) & (y == 0), 0, log(y))", "choose(x == 0, 0, x / y)")),
+    "pow": (
+        "guards",
+        (
+            "choose(y == 0, 0, power_slope(x, y))",
+            "choose((x == 0) & ((y == 0) | (z == 0)), 0, z * log(x))",
+        ),
+    ),
+    "power_slope": (
+        "guards",
+        (
+            "choose((y == 0) | (y == 1), 0, (y - 1) * z / x)",
+            "choose(x == 0, 0, pow(x, y - 1) * (1 + y * log(x)))",
+        ),
+    ),
+    "sinc_slope": (
+        "guards",
+        "choose(x * x == 0, -pi(x) * pi(x) / 3, -pi(x) * pi(x) * sinc(x) - 2 * z / x)",
+    ),
+    "sigmoid": ("everywhere", "z * (1 - z)"),
+    "tanh": ("everywhere", "1 - z * z"),
+}
+
+
+@pytest.mark.parametrize("name", ONCE)
+def test_a_rule_that_is_cut_off_by_a_guard_or_cancels_is_named(name: str) -> None:
+    what, partials = ONCE[name]
+    with temporary_registry():
+        now = get(name)
+        made = elementwise(
+            name, now.function, partials, domain=now.domain, numbers=now.numbers, edges=now.edges,
+            replace=True,
+        )  # fmt: skip
+        problems = check_op(made).problems
+    assert any(text.startswith(f"{what}: the rule of '{name}'") for text in problems), problems
 
 
 def test_a_rule_that_is_wrong_for_arrays_without_elements_is_found() -> None:

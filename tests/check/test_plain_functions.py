@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograd.check import examine, gradcheck
@@ -129,22 +129,38 @@ def function(program, dropped: int = -1) -> tuple[Callable, Callable]:
     return f, slope
 
 
-@given(st.lists(steps, min_size=1, max_size=3), st.floats(0.25, 2.0))
-def test_a_right_claim_never_fails(program, x: float) -> None:
+programs = st.lists(steps, min_size=1, max_size=3)
+points = st.floats(0.25, 2.0)
+factors = st.sampled_from([1.001, 0.5, -1.0, 0.0])
+dropped_terms = st.integers(-1, 2)
+
+
+def a_right_claim_does_not_fail(program, x: float) -> None:
     f, slope = function(program)
     assert examine(f, x, gradient=slope).verdict != "FAIL"
 
 
-@given(
-    st.lists(steps, min_size=1, max_size=3),
-    st.floats(0.25, 2.0),
-    st.sampled_from([1.001, 0.5, -1.0, 0.0]),
-    st.integers(-1, 2),
-)
-def test_a_claim_wrong_by_a_factor_or_a_dropped_term_never_passes(program, x, factor, drop) -> None:
+def a_wrong_claim_does_not_pass(program, x: float, factor: float, drop: int) -> None:
     f, slope = function(program)
     _, partly = function(program, drop)
-    claimed = partly(x) * factor if drop < 0 else partly(x)
-    if abs(claimed - slope(x)) > 1e-4 * abs(slope(x)):
-        wrong = (lambda x: partly(x) * factor) if drop < 0 else partly
-        assert examine(f, x, gradient=wrong).verdict != "PASS"
+    factor = factor if drop < 0 else 1.0
+    if abs(partly(x) * factor - slope(x)) > 1e-4 * abs(slope(x)):
+        assert examine(f, x, gradient=lambda x: partly(x) * factor).verdict != "PASS"
+
+
+@given(programs, points)
+def test_a_right_claim_never_fails(program, x: float) -> None:
+    a_right_claim_does_not_fail(program, x)
+
+
+@given(programs, points, factors, dropped_terms)
+def test_a_claim_wrong_by_a_factor_or_a_dropped_term_never_passes(program, x, factor, drop) -> None:
+    a_wrong_claim_does_not_pass(program, x, factor, drop)
+
+
+@pytest.mark.nightly
+@given(programs, points, factors, dropped_terms)
+@settings(max_examples=5000)
+def test_thousands_of_right_and_wrong_claims_get_the_right_verdict(program, x, factor, drop):
+    a_right_claim_does_not_fail(program, x)
+    a_wrong_claim_does_not_pass(program, x, factor, drop)
