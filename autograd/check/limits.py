@@ -15,6 +15,7 @@ import numpy as np
 from autograd.check.numerical import Along, Slope
 from autograd.check.precise import Unsettled, to_mpf
 from autograd.check.report import Inconclusive
+from autograd.check.watched import LostDigits
 from autograd.node.node import Node
 from autograd.reading.bad_numbers import zero_times_infinity
 from autograd.reading.numbered_graph import NumberedGraph
@@ -101,9 +102,16 @@ def precise_limit(f: Callable[[Any], Any], x: Any) -> tuple[float, float]:
     if not known or len(known) < len(found):
         raise Inconclusive("no limit of the slope can be told there")
     (slope, error), *other = known
-    if other and not abs(other[0][0] - slope) <= error + other[0][1] + _SETTLED * abs(slope):
+    if other and not _meet(known[0], other[0]):
         raise Inconclusive("the slopes to both sides differ")
     return slope, error
+
+
+def _meet(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    """Whether two limits, each with its error, are the same."""
+    (slope, error), (again, off) = one, other
+    apart = abs(again - slope)
+    return slope == again or (apart < np.inf and apart <= error + off + _SETTLED * abs(slope))
 
 
 def _towards(f: Callable[[Any], Any], x: Any, side: int) -> tuple[float, float] | None:
@@ -117,6 +125,8 @@ def _towards(f: Callable[[Any], Any], x: Any, side: int) -> tuple[float, float] 
             h = side * mp.mpf(10) ** (-10 * k)
             try:
                 y = f(at + h)
+            except LostDigits:
+                raise
             except (ArithmeticError, ValueError, TypeError, Unsettled):
                 return None
             if isinstance(y, mp.mpc) or not mp.isfinite(y):
