@@ -184,13 +184,6 @@ class Elementwise(Op):
                 f"elementwise op {self.name!r} has {self.arity} partials: expected one for each "
                 f"operand, at most {len(OPERANDS)}"
             )
-        taken = {*OPERANDS[: self.arity], "z"} & self.settings.keys()
-        if taken or any(name.startswith("_") for name in self.settings):
-            raise ValueError(
-                f"elementwise op {self.name!r} has a setting named "
-                f"{min(taken or self.settings)!r}: in its text that is an operand or the result, "
-                "or kept for us; name it otherwise"
-            )
         self.domain = self.domain or ((-inf, inf),) * self.arity
         if len(self.domain) != self.arity:
             raise ValueError(
