@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import islice
-from math import prod
+from math import inf, prod
 from typing import Any
 
 import numpy as np
 
 from autograd.check import numerical
+from autograd.check.cancelling import loses_digits
+from autograd.check.precise import difference
 from autograd.check.report import Blame
 from autograd.node.node import Node
 from autograd.rules.op import Structural
@@ -24,6 +26,8 @@ from autograd.walk.reverse import rows_of
 
 _MARGIN = 16.0  # how many times the estimated error a difference may be off
 _FLOOR = 2.0**-40  # and a share of the terms that are added up
+_DIGITS = 60
+_ROUNDED = 1e-15  # a share of the terms that constants in floats may be off, in many digits
 _ALIKE = 1e-9  # how exactly a ratio has to be what a hint says
 _LOOKED_AT = 256  # elements, when the wrong one is looked for
 
@@ -37,11 +41,26 @@ def wrong_pullback(node: Node) -> Blame | None:
         with np.errstate(all="ignore"):
             local = _LinearCheck(node) if op.linear else _CurvedCheck(node)
             for k, operand in enumerate(local.operands):
-                if np.size(operand) and local.differ(k, local.direction(k)):
+                differs = np.size(operand) and local.differ(k, local.direction(k))
+                if differs and (op.linear or _differs_precisely(node, k)):
                     return _located(local, k)
-    except (TypeError, ValueError, ArithmeticError):
-        return None  # the function doesn't compute with such numbers
-    return None
+            return loses_digits(node)
+    except Exception:  # the function doesn't compute with such numbers, whatever it raises then
+        return None
+
+
+def _differs_precisely(node: Node, k: int) -> bool:
+    """Whether it is no rounding: also true where the op doesn't compute with mpmath's numbers."""
+    try:
+        from mpmath import mp
+    except ImportError:
+        return True
+    try:
+        with mp.workdps(_DIGITS):
+            local = _PreciseCheck(node)
+            return local.differ(k, local.direction(k))
+    except Exception:  # whatever a rule does to numbers that it isn't made for
+        return True
 
 
 class _LocalCheck:
@@ -91,7 +110,7 @@ class _LocalCheck:
     def differ(self, k: int, v: Any) -> bool:
         exact, error = self.derivative(k, v)
         off = abs(self.claimed(k, v) - exact)
-        return bool(off > error) if error else bool(off)
+        return error != np.inf and not off <= error
 
     def units(self, k: int) -> Iterator[tuple[tuple[int, ...], Any]]:
         """Yield an index of operand k, and the direction of that element alone."""
@@ -131,7 +150,7 @@ class _CurvedCheck(_LocalCheck):
 
     def __init__(self, node: Node) -> None:
         super().__init__(node, [np.longdouble(x) for x in node.operands])
-        if not all(np.all(np.isfinite(x)) for x in (*self.operands, *self.contributions)):
+        if not all(np.all(np.isfinite(x)) for x in self.operands):
             raise ValueError("infinite")
 
     def number(self, whole: Any) -> Any:
@@ -160,6 +179,37 @@ class _CurvedCheck(_LocalCheck):
         return np.sum(one.found), error + _FLOOR * float(np.sum(abs(self.contributions[k] * v)))
 
 
+class _PreciseCheck(_LocalCheck):
+    """A check of an op that isn't linear, in so many digits that rounding plays no part."""
+
+    def __init__(self, node: Node) -> None:
+        super().__init__(node, [self.precise(x) for x in node.operands])
+
+    @staticmethod
+    def precise(x: Any) -> Any:
+        from mpmath import mp
+
+        found = np.frompyfunc(lambda y: mp.mpf(float(y)), 1, 1)(x)
+        return np.array(found) if isinstance(x, np.ndarray) else found
+
+    def number(self, whole: Any) -> Any:
+        return self.precise(whole)
+
+    def direction(self, k: int) -> Any:
+        x = np.asarray(self.node.operands[k], float)
+        size = np.where(x == 0, 1, abs(x)) * self.rng.choice([-1, 1], np.shape(x))
+        return self.precise(size)
+
+    def derivative(self, k: int, v: Any) -> tuple[Any, float]:
+        def along(t: Any) -> Any:
+            moved = list(self.operands)
+            moved[k] = moved[k] + t * v
+            return np.sum(self.g * self.value(moved))
+
+        exact = difference(along, 0, _DIGITS)
+        return exact, float(_ROUNDED * np.sum(abs(self.contributions[k] * v)))
+
+
 def _fitted(contribution: Any, x: Any) -> Any:
     """Return a contribution in the shape of its operand, as the walk makes it."""
     if not np.ndim(x):
@@ -174,7 +224,7 @@ def _located(local: _LocalCheck, k: int) -> Blame:
         size = np.sum(v)
         found[index] = float(local.claimed(k, v) / size)
         exact[index] = float(local.derivative(k, v)[0] / size)
-    worst = max(found, key=lambda index: abs(found[index] - exact[index]))
+    worst = max(found, key=lambda index: np.nan_to_num(abs(found[index] - exact[index]), nan=inf))
     if not any(found.values()):
         hint = ": nothing is passed on"
     elif np.allclose(sorted(found.values()), sorted(exact.values()), rtol=1e-12):

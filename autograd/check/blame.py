@@ -14,6 +14,7 @@ import numpy as np
 from autograd.check.array_rules import wrong_pullback
 from autograd.check.precise import Unsettled, difference, settle, to_mpf
 from autograd.check.report import Blame
+from autograd.check.side_effects import changing
 from autograd.node.mode import enable_grad
 from autograd.node.node import Node
 from autograd.numbers.kinds import MPF
@@ -39,7 +40,8 @@ def graph_of(f: Callable[..., Any], inputs: Iterable[Any]) -> list[Node]:
 
 def blame(nodes: Sequence[Node]) -> Blame:
     """Check every node's rule by itself, and return the first that is wrong; else the engine."""
-    found = next(filter(None, map(_wrong_rule, nodes)), None) or Blame("engine")
+    found = next(filter(None, map(_wrong_rule, nodes)), None)
+    found = found or next(filter(None, map(changing, nodes)), None) or Blame("engine")
     return replace(found, root=nodes[-1] if nodes else None)
 
 
@@ -81,6 +83,8 @@ def wrong_partial(node: Node) -> Blame | None:
         except (ArithmeticError, ValueError):
             continue  # a kink, an end of the domain, or too far out for mpmath: not to blame
         if exact != found and not _alike(exact, found):
+            if found != found:
+                return Blame(op.name, k, operands, float(found), float(exact), "", node)
             return Blame(
                 op.name,
                 k,
@@ -139,7 +143,11 @@ def partial_both_ways(
     def claimed() -> Any:
         return _real(op.partial(k, *map(to_mpf, operands), **settings))
 
-    return settle(along, operands[k], claimed)
+    try:
+        return settle(along, operands[k], claimed)
+    except (ArithmeticError, ValueError):
+        exact, _ = settle(along, operands[k])  # the function has a derivative: the rule gave none
+        return exact, float(op.partial(k, *operands, **settings))
 
 
 def _at(operands: tuple[Any, ...], k: int, x: Any) -> list[Any]:

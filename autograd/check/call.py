@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from fractions import Fraction
+from inspect import Parameter, signature
+from itertools import zip_longest
 from numbers import Number
 from typing import Any
 
@@ -11,6 +14,7 @@ import numpy as np
 
 from autograd.check.numerical import Along, Column
 from autograd.check.report import NotCheckable
+from autograd.check.watched import LostDigits, watching
 from autograd.node.mode import no_grad
 from autograd.node.node import Node
 from autograd.numbers.kinds import COMPLEX, kind, too_large
@@ -21,6 +25,8 @@ from autograd.values.value import Value
 
 Function = Callable[..., Any]
 Pytree = Any
+
+_NAMED = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 
 
 class Call:
@@ -142,10 +148,11 @@ class Call:
 
         def along(x: Any) -> Any:
             flat = [convert(number) for number in self.flat]
-            flat[j] = x
-            y = self.column(flat)[row]
-            if kind(y) != kind(x):
-                raise TypeError("a result lost its digits")
+            flat[j] = convert(x)
+            with watching() as asked:
+                y = self.column(flat)[row]
+            if asked or kind(y) != kind(x):
+                raise LostDigits("the function made floats of numbers with more digits")
             return y
 
         return along
@@ -166,6 +173,20 @@ class Call:
                 unit = map_leaves(lambda _, x: convert(x), list(_units(result))[row])
                 self._gradients[row, precision] = leaves(pullback(unit))
         return self._gradients[row, precision]
+
+
+def variables(call: Call) -> Pytree:
+    """Return variables for the inputs, with the names that the function has for them."""
+
+    def variable(name: str, x: Any) -> Node:
+        return Tensor(x, label=name) if np.ndim(x) else Value(x, label=name)
+
+    names: list[str] = []
+    with suppress(TypeError, ValueError):  # a function may not say what it takes
+        parameters = signature(call.f).parameters.values()
+        names = [p.name if p.kind in _NAMED else "" for p in parameters]
+    pairs = zip_longest(call.inputs, names[: len(call.inputs)], fillvalue="")
+    return tuple(map_leaves(variable, x, name) for x, name in pairs)
 
 
 def plain(place: str, x: Any) -> Any:

@@ -3,57 +3,84 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
+from dataclasses import replace
 from fractions import Fraction
-from inspect import Parameter, signature
-from itertools import zip_longest
+from functools import cached_property
+from time import thread_time
 from typing import Any
 
 import numpy as np
 
-from autograd.check import blame, numerical
-from autograd.check.call import Call, as_fraction
+from autograd.check import blame, limits, numerical, precise_arrays
+from autograd.check.at_kinks import KinkCheck, kept, refuse_infinite_slopes, refuse_infinity
+from autograd.check.call import Call, as_fraction, variables
 from autograd.check.numerical import Along, Slope
-from autograd.check.precise import LADDER, Unsettled, difference, exact_slope, settle, to_mpf
-from autograd.check.report import Blame, Comparison, GradientMismatch, Inconclusive, NotCheckable
-from autograd.check.rounding import EXTREMES, OF_TERMS, USELESS, Rounding, refuse_extremes
+from autograd.check.precise import (
+    LADDER,
+    Unsettled,
+    difference,
+    exact_slope,
+    has_mpmath,
+    settle,
+    to_mpf,
+)
+from autograd.check.report import (
+    LIMIT,
+    Blame,
+    Comparison,
+    GradientMismatch,
+    Inconclusive,
+    NotCheckable,
+)
+from autograd.check.rounding import Rounding, refuse_extremes
+from autograd.check.side_effects import no_second_order
+from autograd.check.uncertainty import (
+    MARGIN,
+    agreed,
+    refuse_contradiction,
+    refuse_useless,
+    second_opinion,
+    seems_alike,
+    stays_in_its_graph,
+    tolerance_ratio,
+)
+from autograd.check.watched import LostDigits, watched
 from autograd.node.node import Node
-from autograd.transforms.pytree import map_leaves
-from autograd.values.tensor import Tensor
-from autograd.values.value import Value
 
 Function = Callable[..., Any]
-Pytree = Any
 
-_MARGIN = 16.0  # how many times the estimated error a numerical derivative may be off
-_NAMED = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
+_LOST_ON_THE_WAY = (
+    "the function computes with floats on the way (math.*, float(), NumPy), so it was compared "
+    "with differences in floats"
+)
+_EPS = float(np.finfo(float).eps)
+_IN_FLOATS = ("central differences", LIMIT)  # references that are uncertain
 
 
 class Skipped(Exception):  # noqa: N818
     """A derivative at a kink isn't compared, because the user asked for that."""
 
 
-def tolerance_ratio(comparison: Comparison) -> float:
-    """Return the difference as a multiple of the tolerance: the comparison fails above 1."""
-    off = comparison.difference
-    if off != off:
-        return np.inf
-    return (off / comparison.tolerance if comparison.tolerance else np.inf) if off else 0.0
-
-
 class OrderCheck:
     """The check of all derivatives of one order."""
 
-    def __init__(self, call: Call, order: int, oracle: str, at_ties: str, rtol: float) -> None:
+    def __init__(
+        self, call: Call, order: int, oracle: str, at_ties: str, rtol: float, last: bool = True
+    ) -> None:
         self.call = call
         self.order = order
         self.at_ties = at_ties
         self.rtol = rtol
         precise = call.real and oracle != "differences"
         self.has_fractions = precise and oracle != "mpmath" and call.gradient is None
-        self.has_mpmath = precise and oracle != "exact" and _has_mpmath()
+        self.has_mpmath = precise and oracle != "exact" and has_mpmath()
         self.may_use_differences = oracle in ("auto", "differences")
         self.rounding = Rounding(call)
+        self.kinks = KinkCheck(call, order, rtol, last, self.rounding, self._blame)
+        self.may_use_mpmath = oracle in ("auto", "mpmath") and has_mpmath()
+        self.until = thread_time() + precise_arrays.SECONDS
+        self.infinity = ""  # a result inside that isn't finite
+        self.notes: list[str] = []  # what the report says beside its numbers
 
     def run(self, skipped: list[str]) -> list[Comparison]:
         """Return all comparisons; raise what ``gradcheck`` raises."""
@@ -86,14 +113,8 @@ class OrderCheck:
         """Return the interior nodes, of a graph of ours on real numbers; Inconclusive at inf."""
         if not self.call.real or self.call.gradient is not None:
             return []
-        nodes = blame.graph_of(self.call.f, _variables(self.call))
-        for node in nodes:
-            if not np.all(np.isfinite(np.asarray(node._data, dtype=float))):
-                name = node.op.name if node.op else ""
-                raise Inconclusive(
-                    f"the result of {name!r} inside is {node._data!r}: the function goes "
-                    "through infinity, and floats can't tell its derivative"
-                )
+        nodes = blame.graph_of(self.call.f, variables(self.call))
+        self.infinity = refuse_infinity(nodes)
         return nodes
 
     def _at_kinks(
@@ -106,23 +127,20 @@ class OrderCheck:
         if self.at_ties == "skip":
             raise Skipped(why)
         skipped.append(f"derivatives of order {self.order + 1} and above: {why}")
-        if self.order > 1 or len(results) != 1 or not _has_mpmath():
+        if self.order > 1 or len(results) != 1 or not has_mpmath():
             return []
-        comparisons = []
-        for j, (place, _, _) in enumerate(self.call.elements()):
-            try:
-                found_by = blame.by_convention(self.call.of_leaves, self.call.flat, j)
-                exact, size = map(float, found_by)
-            except ArithmeticError as error:
-                raise Inconclusive(f"{why}, and {error}") from None
-            found = float(analytic[0, j])
-            same = found == exact or (found != found and exact != exact)
-            off = 0.0 if same else self.rtol * abs(exact) + OF_TERMS * size
-            one = Comparison(self.order, place, results[0][0], found, exact, off, "the conventions")
-            if not (same or one.difference <= off or self.rounding.explains_at_kink(j, one)):
-                raise GradientMismatch(one, f". {why}", self._blame())
-            comparisons.append(one)
-        return comparisons
+        if self.infinity:
+            raise Inconclusive(self.infinity)
+        return self.kinks.run(why, results, analytic)
+
+    @cached_property
+    def _stays_in_its_graph(self) -> bool:
+        return stays_in_its_graph(self.call)
+
+    @cached_property
+    def precise(self) -> precise_arrays.Precise:
+        """The function on mpmath's numbers, in arrays of objects."""
+        return precise_arrays.precisely(self.call.f, self.call.inputs)
 
     def _one(
         self,
@@ -136,20 +154,83 @@ class OrderCheck:
     ) -> list[Comparison]:
         """Compare the derivatives of all results by one element."""
         reference, slope = self._reference(j, along, x, direction, len(results), place)
+        alike = reference in _IN_FLOATS or seems_alike(along, x, direction, slope)
+        if not alike and (self.call.gradient is not None or not self._stays_in_its_graph):
+            refuse_contradiction(along, x, direction, reference, slope)
         last_bit = np.finfo(np.result_type(column, np.float16)).eps
-        tolerance = _MARGIN * slope.error + (_MARGIN * last_bit + self.rtol) * np.abs(slope.found)
+        tolerance = MARGIN * slope.error + (MARGIN * last_bit + self.rtol) * np.abs(slope.found)
         found = [
             Comparison(self.order, place, name, a, n, t, reference, self.call.gradient is not None)
             for (name, _), a, n, t in zip(
                 results, column.tolist(), slope.found.tolist(), tolerance.tolist(), strict=True
             )
         ]
-        if reference == "central differences":
-            _refuse_useless(found, results, x)
-        for row, one in enumerate(found):
-            if tolerance_ratio(one) > 1:
-                self._refuse_or_raise(j, row, one, along, x, direction)
+        if reference in _IN_FLOATS:
+            try:
+                refuse_useless(found, results, x)
+                self._refuse_two_sides(reference, along, x)
+                self._judge(j, found, along, x, direction)
+            except (GradientMismatch, Inconclusive) as doubt:
+                return self._escalated(j, x, found, doubt)
+            return found
+        self._judge(j, found, along, x, direction)
         return found
+
+    def _refuse_two_sides(self, reference: str, along: Along, x: Any) -> None:
+        """Raise Inconclusive where 0 · ∞ was taken as 0 and the slopes to both sides differ."""
+        if reference == LIMIT or isinstance(x, complex) or not self.kinks.event:
+            return
+        if np.any(numerical.has_kink(along, x)):
+            raise Inconclusive(f"{self.kinks.event}: the slopes to both sides differ")
+
+    def _judge(
+        self, j: int, found: list[Comparison], along: Along, x: Any, direction: complex
+    ) -> None:
+        """Raise at the first derivative that differs by more than can be explained."""
+        for row, one in enumerate(found):
+            if one.reference == LIMIT and self.kinks.event:
+                kept(one, self.kinks.event)
+            elif tolerance_ratio(one) > 1:
+                self._refuse_or_raise(j, row, one, along, x, direction)
+
+    def _escalated(
+        self, j: int, x: Any, found: list[Comparison], doubt: Exception
+    ) -> list[Comparison]:
+        """Compare again with what arrays of mpmath's numbers say; raise the doubt if they can't."""
+        if self.call.real or isinstance(x, complex) or not self.may_use_mpmath:
+            raise doubt
+        numbers = precise_arrays.elements(self.call.inputs)
+        along = precise_arrays.Along(self.precise, numbers, j, self.until)
+        sure = []
+        for row, one in enumerate(found):
+            f = along.row(row)
+            try:
+                exact = self._limit_or_slope(f, x, one.reference)
+            except TimeoutError:
+                who = doubt.blame if isinstance(doubt, GradientMismatch) else None
+                if who is not None and who.op == "engine":
+                    raise Inconclusive(f"{doubt}. More digits would take too long") from None
+                raise doubt from None
+            except Exception:  # whatever a function does to arrays that it isn't made for
+                raise doubt from None
+            tolerance = (MARGIN * _EPS + self.rtol) * abs(exact) + 5e-324
+            reference = LIMIT if one.reference == LIMIT else "mpmath"
+            again = replace(one, numeric=exact, tolerance=tolerance, reference=reference)
+            if reference == LIMIT and self.kinks.event:
+                kept(again, self.kinks.event)
+            elif tolerance_ratio(again) > 1 and not self.rounding.explains(j, row, again):
+                if isinstance(doubt, Inconclusive):
+                    raise Inconclusive(f"{doubt}. In many digits it is {exact!r}")
+                raise doubt
+            sure.append(again)
+        return sure
+
+    def _limit_or_slope(self, f: Function, x: float, reference: str) -> float:
+        if reference == LIMIT:
+            return limits.precise_limit(f, x)[0]
+        slope = float(settle(f, x)[0])
+        self._refuse_kink(x, f, "at")
+        return slope
 
     def _refuse_or_raise(
         self, j: int, row: int, one: Comparison, along: Along, x: Any, direction: complex
@@ -160,16 +241,28 @@ class OrderCheck:
         if not kink and self.rounding.explains(j, row, one):
             return
         if one.reference == "central differences" and not kink:
-            self._second_opinion(along, x, direction, one, row)
+            second_opinion(along, x, direction, one, row, self.rtol)
         found = self._blame()
-        if found is None or found.argument is None:
+        if found is None or found.op == "engine":
             if kink:
                 self._refuse_to_judge(f"the slopes of {one.result} on both sides of {x!r} differ")
             if found is not None and found.root is not None:
+                refuse_infinite_slopes(found.root, one)
                 refuse_extremes(found.root, one.difference * max(1.0, abs(x)))
-            if found is not None and not np.isfinite(one.analytic):  # a partial overflowed
-                raise Inconclusive(EXTREMES)
-        raise GradientMismatch(one, "", found)
+        raise self._mismatch(one, found)
+
+    def _mismatch(self, one: Comparison, found: Blame | None) -> GradientMismatch:
+        """Return the error; where 0 · ∞ was taken as 0, and every rule is right, it blames nobody.
+
+        Where a result inside isn't finite that is no mismatch: it raises Inconclusive.
+        """
+        if found is not None and found.op != "engine":
+            return GradientMismatch(one, "", found)
+        if self.infinity:
+            raise Inconclusive(self.infinity)
+        if self.kinks.event:
+            kept(one, self.kinks.event)
+        return GradientMismatch(one, "", found)
 
     def _reference(
         self, j: int, along: Along, x: Any, direction: complex, count: int, place: str
@@ -181,15 +274,23 @@ class OrderCheck:
                     return getattr(self, f"_by_{name}")(j, x, count, place)  # type: ignore[no-any-return]
                 except (GradientMismatch, Inconclusive, Skipped):
                     raise
+                except LostDigits:
+                    setattr(self, f"has_{name}", False)
+                    if name == "mpmath":
+                        self.notes = [_LOST_ON_THE_WAY]
                 except Exception:  # whatever a function does to numbers that it isn't made for
                     setattr(self, f"has_{name}", False)
         if not self.may_use_differences:
             raise Inconclusive(
                 "the function doesn't compute with the numbers that the oracle needs"
             )
+        side = 0 if isinstance(x, complex) else limits.side_of_domain(along, x)
+        if side:
+            return LIMIT, limits.one_sided(along, x, side)
         first = numerical.by_differences(along, x, direction)
         if self.call.gradient is not None:
-            self._refuse_disagreement(first, numerical.by_other_differences(along, x, direction), x)
+            other = numerical.by_other_differences(along, x, direction)
+            first = agreed(first, other, x, self.rtol)
             if np.any(numerical.has_kink(along, x)):
                 self._refuse_to_judge(f"the slopes to the left and to the right of {x!r} differ")
         return "central differences", first
@@ -212,7 +313,7 @@ class OrderCheck:
                 one = Comparison(
                     self.order, place, "the result", found, exact[-1], 0.0, "exact fractions"
                 )
-                raise GradientMismatch(one, "", self._blame())
+                raise self._mismatch(one, self._blame())
         return "exact fractions", _slope(exact)
 
     def _by_mpmath(self, j: int, x: Any, count: int, place: str) -> tuple[str, Slope]:
@@ -220,7 +321,7 @@ class OrderCheck:
 
         exact = []
         for row in range(count):
-            f = self.call.in_kind(j, row, to_mpf)
+            f = self.call.in_kind(j, row, watched)
             engine = self.call.gradient is None
 
             def claim(row: int = row) -> Any:
@@ -235,7 +336,7 @@ class OrderCheck:
                 a, n = (found, slope) if a == n else (a, n)
                 one = Comparison(self.order, place, "the result", a, n, 0.0, "mpmath")
                 self._refuse_kink(x, f, "the function is not differentiable: at")
-                raise GradientMismatch(one, "", self._blame())
+                raise self._mismatch(one, self._blame())
             if not engine:
                 self._refuse_kink(x, f, "at")
             exact.append(slope)
@@ -259,77 +360,19 @@ class OrderCheck:
                 f"{mp.nstr(right, 8)}"
             )
 
-    def _second_opinion(
-        self, along: Along, x: Any, direction: complex, one: Comparison, row: int
-    ) -> None:
-        """Raise Inconclusive unless another family of steps sees the same difference."""
-        other = numerical.by_other_differences(along, x, direction)
-        found, error = other.found[row], other.error[row]
-        apart = abs(found - one.numeric)  # what one family estimates may be luck
-        allowed = _MARGIN * (error + apart) + self.rtol * abs(found)
-        if not np.isfinite(allowed) or abs(found - one.analytic) <= allowed:
-            raise Inconclusive(
-                f"two families of steps disagree on {one.result} by {one.argument}: "
-                f"{one.numeric!r} and {found!r}"
-            )
-
-    def _refuse_disagreement(self, one: Slope, other: Slope, x: Any) -> None:
-        """Raise Inconclusive unless two families of steps agree on the slope of a black box."""
-        allowed = _MARGIN * (one.error + other.error) + self.rtol * np.abs(one.found)
-        unsure = other.error > USELESS * np.maximum(np.abs(other.found), 1.0)
-        if np.any(unsure) or not np.all(np.abs(one.found - other.found) <= allowed):
-            raise Inconclusive(
-                f"two families of steps disagree on the derivative at {x!r}: {_only(one)} and "
-                f"{_only(other)}. The function may have a kink or a jump near there, or round "
-                "coarsely, as in float32: then rtol= allows for it"
-            )
-
     def _blame(self) -> Blame | None:
         complex_ = any(isinstance(x, complex) for x in self.call.flat)
-        if self.call.gradient is not None or complex_ or not _has_mpmath():
+        if self.call.gradient is not None or complex_ or not has_mpmath():
             return None
-        return blame.blame(blame.graph_of(self.call.f, _variables(self.call)))
-
-
-def _variables(call: Call) -> Pytree:
-    """Return variables for the inputs, with the names that the function has for them."""
-
-    def variable(name: str, x: Any) -> Node:
-        return Tensor(x, label=name) if np.ndim(x) else Value(x, label=name)
-
-    names: list[str] = []
-    with suppress(TypeError, ValueError):  # a function may not say what it takes
-        parameters = signature(call.f).parameters.values()
-        names = [p.name if p.kind in _NAMED else "" for p in parameters]
-    pairs = zip_longest(call.inputs, names[: len(call.inputs)], fillvalue="")
-    return tuple(map_leaves(variable, x, name) for x, name in pairs)
+        found = blame.blame(blame.graph_of(self.call.f, variables(self.call)))
+        f = self.call.f
+        if found.op != "engine" or not isinstance(f, precise_arrays.Gradient):
+            return found
+        while isinstance(f, precise_arrays.Gradient):
+            f = f.f
+        return no_second_order(blame.graph_of(f, variables(self.call))) or found
 
 
 def _slope(exact: list[Any]) -> Slope:
     found = np.array([float(g) for g in exact])
     return Slope(found, np.abs(found) * 2.0**-50 + 5e-324)
-
-
-def _only(slope: Slope) -> str:
-    """Return the one derivative of a function with a claimed gradient."""
-    return f"{slope.found.item():.9g}"
-
-
-def _refuse_useless(found: list[Comparison], results: list[tuple[str, Any]], x: Any) -> None:
-    """Raise Inconclusive where the numerical derivative is too uncertain to compare with."""
-    for one, (_, y) in zip(found, results, strict=True):
-        scale = np.nanmax([abs(one.analytic), abs(one.numeric), abs(y) / max(1.0, abs(x))])
-        if not one.tolerance <= USELESS * scale and one.tolerance > 0:
-            raise Inconclusive(
-                f"no reliable numerical derivative of {one.result} by {one.argument} = {x!r}: it "
-                f"is {one.numeric!r} with an uncertainty of {one.tolerance:.3g}. The function may "
-                "have a kink or a jump near there, end its domain there, or round coarsely"
-            )
-
-
-def _has_mpmath() -> bool:
-    try:
-        import mpmath  # noqa: F401
-    except ImportError:
-        return False
-    return True

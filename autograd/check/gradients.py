@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from autograd.check.call import Call, plain
-from autograd.check.comparing import OrderCheck, Skipped, tolerance_ratio
+from autograd.check.comparing import OrderCheck, Skipped
+from autograd.check.precise_arrays import Gradient
 from autograd.check.program import Program
 from autograd.check.report import (
     FAIL,
@@ -23,6 +24,7 @@ from autograd.check.report import (
     NotCheckable,
     Report,
 )
+from autograd.check.uncertainty import tolerance_ratio
 from autograd.transforms.derivatives import vjp
 from autograd.transforms.pytree import leaves, map_leaves
 
@@ -119,14 +121,15 @@ def gradcheck(
     rng = np.random.default_rng(seed)
     comparisons: list[Comparison] = []
     skipped: list[str] = []
+    notes: list[str] = []
     program = f
     try:
         for k in range(1, order + 1):
             if k > 1:
                 f = _gradient(f, inputs, rng)
-            comparisons += OrderCheck(Call(f, inputs, gradient), k, oracle, at_ties, rtol).run(
-                skipped
-            )
+            check = OrderCheck(Call(f, inputs, gradient), k, oracle, at_ties, rtol, k == order)
+            comparisons += check.run(skipped)
+            notes += check.notes
             if skipped:
                 break
     except GradientMismatch as wrong:
@@ -136,7 +139,11 @@ def gradcheck(
     except Skipped as why:
         return Report(len(comparisons), None, INCONCLUSIVE, str(why), skipped=(str(why),))
     worst = max(comparisons, key=tolerance_ratio, default=None)
-    return Report(len(comparisons), worst, skipped=tuple(skipped))
+    digits = min((one.digits for one in comparisons), default=None)
+    notes = list(dict.fromkeys(notes))
+    return Report(
+        len(comparisons), worst, skipped=tuple(skipped), digits=digits, notes=tuple(notes)
+    )
 
 
 def examine(f: Function, *inputs: Pytree, **options: Any) -> Report:
@@ -196,4 +203,4 @@ def _gradient(f: Function, inputs: Pytree, rng: np.random.Generator) -> Function
         return rng.uniform(0.5, 1.5, np.shape(y)) if np.ndim(y) else rng.uniform(0.5, 1.5)
 
     weights = map_leaves(weight, result)
-    return lambda *primals: vjp(f, *primals)[1](weights)
+    return Gradient(lambda *primals: vjp(f, *primals)[1](weights), f, inputs, weights)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from math import nan
 from typing import Any
 
 LADDER = (60, 200, 700, 1400)  # digits: the next is climbed to before an alarm is given
@@ -139,3 +140,23 @@ def to_mpf(x: Any) -> Any:
     if isinstance(x, Fraction):
         return mp.mpf(x.numerator) / x.denominator
     return mp.mpf(x)
+
+
+def has_mpmath() -> bool:
+    """Whether mpmath can be imported."""
+    try:
+        import mpmath  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+def one_sided_slope(f: Function, x: Any, side: int) -> float:
+    """Return the slope to one side; nan where the function isn't defined there."""
+    from mpmath import mp
+
+    try:
+        with mp.workdps(LADDER[0]):
+            return float(difference(f, to_mpf(x), LADDER[0], side))
+    except Exception:  # an end of the domain, or whatever a function does to such numbers
+        return nan

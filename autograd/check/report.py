@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from math import inf, log10
+from math import inf, isfinite, log10
 from typing import TYPE_CHECKING, Any
 
 from autograd.node.node import Node
@@ -11,7 +11,9 @@ from autograd.node.node import Node
 if TYPE_CHECKING:
     from autograd.check.program import Program
 
-_SINGULAR = ("mpmath", "its function")
+_DIGITS = 16  # of a float
+LIMIT = "the one-sided limit"
+_SINGULAR = ("mpmath", "its function", LIMIT)
 PASS, FAIL, INCONCLUSIVE = "PASS", "FAIL", "INCONCLUSIVE"
 
 
@@ -30,7 +32,8 @@ class Comparison:
     tolerance : float
         How far apart they may be.
     reference : str
-        ``exact fractions``, ``mpmath``, ``conventions`` or ``central differences``.
+        ``exact fractions``, ``mpmath``, ``the conventions``, ``central differences`` or ``the
+        one-sided limit`` where the domain ends.
     claimed : bool
         Whether ``analytic`` is what a user's own gradient function said.
     """
@@ -46,8 +49,27 @@ class Comparison:
 
     @property
     def difference(self) -> float:
-        """The absolute difference of the two."""
+        """How far apart the two are; 0 if both are the same infinity."""
+        if self.analytic == self.numeric:
+            return 0.0
         return float(abs(self.analytic - self.numeric))
+
+    @property
+    def digits(self) -> int:
+        """To how many digits the derivative is confirmed, at most 16.
+
+        Of what differences found, only as many as their uncertainty leaves. Of a derivative that
+        is zero, how many zeros stand behind the point.
+        """
+        if self.analytic == self.numeric and not isfinite(abs(self.numeric)):
+            return _DIGITS
+        off = self.difference
+        if self.reference in ("central differences", LIMIT):
+            off = max(off, self.tolerance)
+        size = float(abs(self.numeric)) or 1.0
+        if not off < size:
+            return 0
+        return min(_DIGITS, int(-log10(off / size) + 0.01)) if off / size > 0 else _DIGITS
 
     def __str__(self) -> str:
         who = "the claimed gradient" if self.claimed else "autograd"
@@ -92,6 +114,8 @@ class Blame:
     root: Node | None = field(default=None, repr=False, compare=False)
 
     def __str__(self) -> str:
+        if self.argument is None and self.hint:
+            return f"the rule of {self.op!r} {self.hint}"
         if self.argument is None:
             return (
                 "every rule is right at every node. Either the function computes with numbers "
@@ -127,6 +151,8 @@ def _agreed(found: Any, exact: Any) -> str:
     """Say to how many digits two numbers agree, and their ratio."""
     if not exact:
         return "which differ"
+    if not isfinite(found):
+        return "which is no slope"
     ratio = found / exact
     off = float(abs(ratio - 1))
     digits = max(0, int(-log10(off) + 0.01)) if 0 < off < inf else 0
@@ -153,6 +179,11 @@ class Report:
         Of a failure in a graph of ours: the rule that is wrong, or the engine.
     skipped : tuple of str
         What was not compared, and why.
+    digits : int or None
+        To how many digits every derivative is confirmed: the fewest of any; None if nothing was
+        compared.
+    notes : tuple of str
+        What else to know: that a reference in many digits couldn't be had, and why.
     """
 
     compared: int
@@ -161,6 +192,8 @@ class Report:
     reason: str = ""
     blame: Blame | None = None
     skipped: tuple[str, ...] = field(default=())
+    digits: int | None = None
+    notes: tuple[str, ...] = field(default=())
 
     def __bool__(self) -> bool:
         return self.verdict == PASS
@@ -170,7 +203,10 @@ class Report:
             return f"gradcheck: {self.verdict}: {self.reason}"
         nearest = f"; the nearest to its tolerance:\n{self.worst}" if self.worst else ""
         skipped = f"; {len(self.skipped)} skipped" if self.skipped else ""
-        return f"gradcheck: {self.compared} derivatives agree{skipped}{nearest}"
+        digits = "" if self.digits is None else f" to {self.digits} digits"
+        notes = "".join(f"\n({note})" for note in self.notes)
+        agree = f"{self.compared} derivatives agree{digits}"
+        return f"gradcheck: {self.verdict}: {agree}{skipped}{nearest}{notes}"
 
     __repr__ = __str__
 

@@ -22,7 +22,7 @@ OF_TERMS = 2.0**-46  # how far a float may be off, beside the sizes of the terms
 _SPREAD = 4.0  # how many times the spread of coarser roundings floats may be off
 _NOISES = 16.0  # how many standard deviations of its noise a gradient in floats may be off
 _BITS = (53, 52, 51, 50, 49, 48)  # as many as a float has, and fewer
-_SQUARABLE = 1e145  # ops may square a number on the way
+SQUARABLE = 1e145  # ops may square a number on the way
 _LOWEST, _HIGHEST = 1e-290, 1e290  # beyond, floats lose digits or overflow
 EXTREMES = "numbers inside overflow or underflow: floats can't tell here"
 
@@ -35,7 +35,11 @@ class Rounding:
 
     def explains(self, j: int, row: int, one: Comparison) -> bool:
         """Whether rounding explains a difference; Inconclusive if it leaves nothing to compare."""
-        if self.call.gradient is None and one.reference in ("exact fractions", "mpmath"):
+        if (
+            self.call.gradient is None
+            and self.call.real
+            and one.reference in ("exact fractions", "mpmath")
+        ):
             return self._within_spread(j, row, one)
         allowed = _NOISES * float(self._noise[row, j]) + one.tolerance
         if allowed > USELESS * max(abs(one.analytic), abs(one.numeric)):
@@ -120,7 +124,7 @@ def refuse_extremes(root: Node, moved: float) -> None:
     size of the input, may be lost when it is added to a number inside.
     """
     sizes = [np.abs(np.asarray(node._data, dtype=complex)) for node in topological_order(root)]
-    if any(np.any(~(y < _SQUARABLE) | ((y > 0) & (y < 1 / _SQUARABLE))) for y in sizes):
+    if any(np.any(~(y < SQUARABLE) | ((y > 0) & (y < 1 / SQUARABLE))) for y in sizes):
         raise Inconclusive(EXTREMES)
     if moved <= np.finfo(float).eps * max(np.max(y, initial=0.0) for y in sizes):
         raise Inconclusive("so small a change is lost in the rounding of the numbers inside")

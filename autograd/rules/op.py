@@ -118,7 +118,7 @@ class Op:
     def __call__(self, *operands: Any, **settings: Any) -> Any:
         raise NotImplementedError
 
-    def compute(self, *operands: Any, **settings: Any) -> Any:
+    def compute(self, /, *operands: Any, **settings: Any) -> Any:
         """Compute on raw numbers or arrays."""
         raise NotImplementedError
 
@@ -276,7 +276,7 @@ class Elementwise(Op):
             return node._apply(self, operands, settings)
         return self.compute(*operands, **settings)
 
-    def compute(self, *operands: Any, **settings: Any) -> Any:
+    def compute(self, /, *operands: Any, **settings: Any) -> Any:
         """Compute on raw numbers or arrays, as IEEE 754 has it: 1/0 is inf and log(-1) is nan.
 
         Raises
@@ -361,7 +361,7 @@ class Structural(Op):
         result: Numeric = self.compute(*operands, **settings)
         return result
 
-    def compute(self, *operands: Any, **settings: Any) -> Any:
+    def compute(self, /, *operands: Any, **settings: Any) -> Any:
         """Compute on raw numbers or arrays."""
         if not self.moves:
             return quietly(self.function, *operands, **settings)

@@ -92,3 +92,106 @@ def test_a_setting_or_a_number_that_is_missing_is_asked_for() -> None:
         check_op("power")
     with pytest.raises(ValueError, match=r"a point of mul is a tuple of 2, got \(1.0,\)"):
         check_op("mul", points=[(1.0,)])
+
+
+# Where a few everyday points see nothing ----------------------------------------------------------
+
+
+def changing(x: Any, z: Any) -> Any:
+    if isinstance(x, np.ndarray):
+        x *= 1.0 + 1e-3
+    return 2 * x
+
+
+class Stateful:
+    """The slope of x², right on the first calls only."""
+
+    calls = 0
+
+    def __call__(self, x: Any, z: Any) -> Any:
+        Stateful.calls += 1
+        return 2 * x if Stateful.calls < 400 else 2 * x + Stateful.calls * 1e-6
+
+
+@pytest.mark.parametrize(
+    ("what", "function", "partials"),
+    [
+        ("everywhere", "x * x", "choose(x > 4.3, x, 2 * x)"),
+        ("everywhere", "x * x", "choose(x < -1e6, x, 2 * x)"),
+        ("everywhere", "x * x", "choose((x > 5.1) & (x < 5.5), x, 2 * x)"),
+        ("everywhere", "x * x", "choose((x > -19) & (x < -15), x, 2 * x)"),
+        ("guards", "x * x", lambda x, z: 2 * getattr(x, "_data", x)),
+        ("everywhere", "x * y", ("z / x", "z / y")),
+        ("float32", "x * x", lambda x, z: x if getattr(x, "dtype", 0) == np.float32 else 2 * x),
+        ("arrays", "x * x", lambda x, z: x if np.size(x) > 64 else 2 * x),
+        ("repeated", "x * y", ("choose(x == y, 2 * y, y)", "x")),
+        ("accuracy", "sin(x)", "cos(x) * (1 + 1e-14)"),
+        ("state", "x * x", changing),
+        ("state", "x * x", Stateful()),
+    ],
+)
+def test_a_rule_that_is_wrong_in_places_is_found(what: str, function, partials) -> None:
+    report = made(function, partials)
+    assert report.verdict == "FAIL"
+    assert any(problem.startswith(f"{what}: ") for problem in report.problems), str(report)
+
+
+# Rules as they were once: a guard that cuts a second derivative off, a difference that cancels.
+ONCE: dict[str, tuple[str, Any]] = {
+    "xlogy": ("guards", ("choose((x == 0) & (y == 0), 0, log(y))", "choose(x == 0, 0, x / y)")),
+    "pow": (
+        "guards",
+        (
+            "choose(y == 0, 0, power_slope(x, y))",
+            "choose((x == 0) & ((y == 0) | (z == 0)), 0, z * log(x))",
+        ),
+    ),
+    "power_slope": (
+        "guards",
+        (
+            "choose((y == 0) | (y == 1), 0, (y - 1) * z / x)",
+            "choose(x == 0, 0, pow(x, y - 1) * (1 + y * log(x)))",
+        ),
+    ),
+    "sinc_slope": (
+        "guards",
+        "choose(x * x == 0, -pi(x) * pi(x) / 3, -pi(x) * pi(x) * sinc(x) - 2 * z / x)",
+    ),
+    "sigmoid": ("everywhere", "z * (1 - z)"),
+    "tanh": ("everywhere", "1 - z * z"),
+}
+
+
+@pytest.mark.parametrize("name", ONCE)
+def test_a_rule_that_is_cut_off_by_a_guard_or_cancels_is_named(name: str) -> None:
+    what, partials = ONCE[name]
+    with temporary_registry():
+        now = get(name)
+        made = elementwise(
+            name, now.function, partials, domain=now.domain, numbers=now.numbers, edges=now.edges,
+            replace=True,
+        )  # fmt: skip
+        problems = check_op(made).problems
+    assert any(text.startswith(f"{what}: the rule of '{name}'") for text in problems), problems
+
+
+def test_a_rule_that_is_wrong_for_arrays_without_elements_is_found() -> None:
+    report = made("x * x", lambda x, z: 2 * x if np.size(x) else np.ones((1, 2)))
+    assert any(problem.startswith("arrays: ") for problem in report.problems), str(report)
+
+
+@pytest.mark.parametrize("name", ["k", "op", "g", "times", "function", "rule", "make"])
+def test_a_setting_may_have_a_name_that_is_used_inside(name: str) -> None:
+    with temporary_registry():
+        op = elementwise("mine", f"x * {name}", name, settings={name: 2.0})
+        assert check_op(op, **{name: 3.0})
+        assert op(3.0, **{name: 4.0}) == 12.0
+
+
+@pytest.mark.parametrize("name", ["x", "z", "_g"])
+def test_a_setting_named_as_an_operand_or_the_result_is_refused(name: str) -> None:
+    with (
+        temporary_registry(),
+        pytest.raises(ValueError, match=f"can't have a setting named '{name}'"),
+    ):
+        elementwise("mine", "x * 2", "2", settings={name: 2.0})

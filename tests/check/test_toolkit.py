@@ -189,7 +189,7 @@ RANDOM = iter(np.random.default_rng(0).normal(size=99))
         (np.sum, (np.ones(2),), {"gradient": doubling}, "the claimed gradient changes its inputs"),
         (list.pop, ([1.0, 2.0],), {"gradient": lambda x: [0.0, 1.0]}, "function changes its inp"),
         (lambda x: math.nan, (1.0,), {"gradient": lambda x: 1.0}, "the result is nan"),
-        (lambda x: 1 / autograd.exp(x), (800.0,), {}, "goes through infinity"),
+        (lambda x: 1 / (1 / x), (0.0,), {}, "overflow or underflow"),
         (lambda x: autograd.relu(x).sum(), (np.zeros(3),), {}, "it is a kink"),
         (autograd.max, (np.ones(3),), {}, "it is a kink"),
         (

@@ -1,0 +1,151 @@
+"""The check at kinks: with the conventions, and with a limit where 0 · ∞ was taken as 0."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cached_property
+from math import isfinite
+from typing import Any
+
+import numpy as np
+
+from autograd.check import blame, limits
+from autograd.check.call import Call, variables
+from autograd.check.precise import one_sided_slope, to_mpf
+from autograd.check.report import LIMIT, Blame, Comparison, GradientMismatch, Inconclusive
+from autograd.check.rounding import OF_TERMS, Rounding
+from autograd.check.uncertainty import MARGIN, tolerance_ratio
+from autograd.check.watched import LostDigits, watched
+from autograd.node.node import Node, raw
+from autograd.walk.order import topological_order
+from autograd.walk.reverse import accumulate
+
+_EPS = float(np.finfo(float).eps)
+
+
+class KinkCheck:
+    """The check of the derivatives of one order where a graph on numbers is at a kink."""
+
+    def __init__(
+        self,
+        call: Call,
+        order: int,
+        rtol: float,
+        last: bool,
+        rounding: Rounding,
+        who: Callable[[], Blame | None],
+    ) -> None:
+        self.call, self.order, self.rtol, self.last = call, order, rtol, last
+        self.rounding = rounding
+        self.who = who  # is to blame
+
+    @cached_property
+    def event(self) -> str:
+        """Where the graph takes 0 · ∞ as 0; empty if nowhere, or if there is no graph."""
+        if self.call.gradient is not None:
+            return ""
+        nodes = blame.graph_of(self.call.f, variables(self.call))
+        return limits.reason(nodes[-1]) if nodes else ""
+
+    def run(self, why: str, results: Any, analytic: Any) -> list[Comparison]:
+        """Compare all derivatives; raise what ``gradcheck`` raises."""
+        comparisons = []
+        for j, (place, _, _) in enumerate(self.call.elements()):
+            found = float(analytic[0, j])
+            one = self._with_conventions(j, place, results[0][0], found, why)
+            comparisons.append(self._with_limit(j, one))
+            if not self.last:
+                self._refuse_smooth(j, why)
+        return comparisons
+
+    def _with_conventions(
+        self, j: int, place: str, result: str, found: float, why: str
+    ) -> Comparison:
+        try:
+            exact, size = map(float, blame.by_convention(self.call.of_leaves, self.call.flat, j))
+        except ArithmeticError as error:
+            raise Inconclusive(f"{why}, and {error}") from None
+        same = found == exact or (found != found and exact != exact)
+        off = 0.0 if same else self.rtol * abs(exact) + OF_TERMS * size
+        one = Comparison(self.order, place, result, found, exact, off, "the conventions")
+        if not (same or one.difference <= off or self.rounding.explains_at_kink(j, one)):
+            raise GradientMismatch(one, f". {why}", self.who())
+        return one
+
+    def _with_limit(self, j: int, one: Comparison) -> Comparison:
+        """Return a comparison with the limit where a convention may hide it, else the one given.
+
+        That is where 0 · ∞ was taken as 0, and where the conventions give no finite number.
+        """
+        if not self.event and isfinite(one.analytic):
+            return one
+        event = self.event or "a slope inside is infinite"
+        try:
+            f = self.call.in_kind(j, 0, watched)
+            found, error = limits.precise_limit(f, self.call.flat[j])
+        except (Inconclusive, LostDigits) as why:
+            if one.analytic != one.analytic and not self.event:
+                return one  # no derivative, and none was claimed
+            raise Inconclusive(f"{event}: {why}") from None
+        tolerance = MARGIN * error + (MARGIN * _EPS + self.rtol) * abs(found)
+        return kept(replace(one, numeric=found, tolerance=tolerance, reference=LIMIT), event)
+
+    def _refuse_smooth(self, j: int, why: str) -> None:
+        """Raise Inconclusive where a next order is wanted and may exist: the slopes agree."""
+        f, x = self.call.in_kind(j, 0, to_mpf), self.call.flat[j]
+        left, right = (one_sided_slope(f, x, side) for side in (-1, 1))
+        if abs(left - right) <= 1e-6 * max(abs(left), abs(right), 1e-6):
+            raise Inconclusive(
+                f"{why}, where the slopes to both sides agree: the derivatives of order "
+                f"{self.order + 1} may exist, and the conventions take them for zero"
+            )
+
+
+def kept(one: Comparison, event: str) -> Comparison:
+    """Return a comparison with a limit; raise, blaming nobody, where it differs."""
+    if tolerance_ratio(one) <= 1:
+        return one
+    if not (isfinite(one.numeric) and isfinite(one.analytic)):
+        raise Inconclusive(
+            f"{event}: the gradient is {one.analytic!r}, the limit {one.numeric!r}. What isn't "
+            "finite is no evidence against what is a convention"
+        )
+    raise GradientMismatch(one, f".\n{event}: it is taken as 0, and the limit is another")
+
+
+def refuse_infinity(nodes: list[Node]) -> str:
+    """Raise Inconclusive if a result inside isn't finite, and the gradient goes through it.
+
+    If the gradient doesn't, the text is returned: it may be right, for exp(−1/x²) at 0 it is.
+    """
+    bad = [node for node in nodes if not np.all(np.isfinite(np.asarray(node._data, dtype=float)))]
+    if not bad:
+        return ""
+    texts = [
+        f"the result of {node.op.name if node.op else ''!r} inside is {node._data!r}: the function "
+        "goes through infinity, and floats can't tell its derivative"
+        for node in bad
+    ]
+    passed = accumulate(nodes, {nodes[-1]: 1.0})
+    for node, text in zip(bad, texts, strict=True):
+        if passed.get(node, 0) != 0:
+            raise Inconclusive(text)
+    return texts[0]
+
+
+def refuse_infinite_slopes(root: Node, one: Comparison) -> None:
+    """Raise Inconclusive if a gradient isn't finite because a slope inside is infinite.
+
+    Then it is ∞ − ∞ or 0 · ∞ in a sum of products: no rule is wrong, and the engine isn't either.
+    """
+    if isfinite(abs(one.analytic)):
+        return
+    start = np.ones_like(root._data) if root._rank else 1.0
+    for node, cotangent in accumulate(topological_order(root), {root: start}).items():
+        if np.any(np.isinf(np.asarray(raw(cotangent), dtype=complex))):
+            name = node.op.name if node.op else "an input"
+            raise Inconclusive(
+                f"the gradient is {one.analytic!r}, since what is passed to {name} is infinite: "
+                "what isn't finite is no evidence"
+            )
