@@ -78,6 +78,8 @@ def wrong_partial(node: Node) -> Blame | None:
         return None
     if not all(isinstance(x, (float, int)) and isfinite(x) for x in operands):
         return None
+    if node._data != node._data:  # no function there, as in 0/0: it has no derivative
+        return None
     if is_at_kink(node):
         return _wrong_convention(node)
     settings = node.params or {}

@@ -160,6 +160,12 @@ def test_nan_is_blamed_where_the_derivative_is_zero(x) -> None:
     assert report.blame.op == "badsquare"
 
 
+def test_where_a_quotient_is_nan_its_rule_is_not_blamed() -> None:
+    program = Program.parse("a b; cbrt b; softplus c; maximum d a")
+    point = np.array([3.0, 4.0]), np.array([-1.0, 0.0])
+    assert examine(program, *point, order=2).verdict != "FAIL"
+
+
 def test_gradient_property_finds_a_rule_that_gives_nan_for_arrays_with_zeros() -> None:
     with temporary_registry():
         bad = elementwise("badmul", "x * y", ("z / x", "z / y"))
