@@ -205,6 +205,17 @@ def test_steps_that_underflow_let_a_gradient_of_zero_not_pass() -> None:
     assert claimed.verdict != "PASS"
 
 
+@pytest.mark.parametrize("x", [20.0, 30.0])
+def test_small_steps_that_rounding_swallows_are_no_evidence(x: float) -> None:
+    """Of x − log(1 + e⁻ˣ) − x all differences over small steps are 0; the slope is 1/(1 + eˣ)."""
+
+    def f(x: float) -> float:
+        return (x - math.log(1 + math.exp(-x))) - x
+
+    assert examine(f, x, gradient=lambda x: 1 / (1 + math.exp(x))).verdict != "FAIL"
+    assert examine(f, x, gradient=lambda x: 0.0).verdict != "PASS"
+
+
 def test_every_pass_says_how_many_digits_were_confirmed() -> None:
     assert "agree to 16 digits" in str(gradcheck(lambda x: x * x, 3.0))
     assert gradcheck(autograd.sin, 2.0).digits >= 15
