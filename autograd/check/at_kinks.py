@@ -13,11 +13,14 @@ import numpy as np
 from autograd.check import blame, limits
 from autograd.check.call import Call, variables
 from autograd.check.precise import one_sided_slope, to_mpf
+from autograd.check.precise_arrays import undifferentiated
 from autograd.check.report import LIMIT, Blame, Comparison, GradientMismatch, Inconclusive
 from autograd.check.rounding import OF_TERMS, Rounding
 from autograd.check.uncertainty import MARGIN, tolerance_ratio
 from autograd.check.watched import LostDigits, watched
 from autograd.node.node import Node, raw
+from autograd.reading.numbered_graph import partials
+from autograd.rules.op import Elementwise
 from autograd.walk.order import topological_order
 from autograd.walk.reverse import accumulate
 
@@ -101,6 +104,16 @@ class KinkCheck:
                 f"{self.order + 1} may exist, and the conventions take them for zero"
             )
 
+    def refuse_next_order(self) -> None:
+        """Raise Inconclusive where derivatives of order 2 and above are a convention."""
+        f = undifferentiated(self.call.f)
+        for node in blame.graph_of(f, variables(self.call)) if self.order > 1 else ():
+            if node.op is not None and blame.has_kink(node):
+                raise Inconclusive(
+                    f"the function is at a kink of {node.op.name}: the derivatives of order "
+                    f"{self.order} may exist, and the conventions take them for zero"
+                )
+
 
 def kept(one: Comparison, event: str) -> Comparison:
     """Return a comparison with a limit; raise, blaming nobody, where it differs."""
@@ -143,9 +156,10 @@ def refuse_infinite_slopes(root: Node, one: Comparison) -> None:
         return
     start = np.ones_like(root._data) if root._rank else 1.0
     for node, cotangent in accumulate(topological_order(root), {root: start}).items():
-        if np.any(np.isinf(np.asarray(raw(cotangent), dtype=complex))):
+        slopes = partials(node) if isinstance(node.op, Elementwise) else ()
+        if any(np.any(np.isinf(np.asarray(raw(g), dtype=complex))) for g in (cotangent, *slopes)):
             name = node.op.name if node.op else "an input"
             raise Inconclusive(
-                f"the gradient is {one.analytic!r}, since what is passed to {name} is infinite: "
-                "what isn't finite is no evidence"
+                f"the gradient is {one.analytic!r}, since what {name} passes or gets is "
+                "infinite: what isn't finite is no evidence"
             )

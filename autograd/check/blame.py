@@ -57,8 +57,7 @@ def _wrong_in_array(node: Node) -> Blame | None:
     params = node.params or {}
     if any(np.ndim(setting) for setting in params.values()):
         return None
-    columns = [x.ravel().tolist() for x in np.broadcast_arrays(*node.operands)]
-    points = list(zip(*columns, strict=True))
+    points = _points(node)
     for point in points[:: max(1, len(points) // _ELEMENTS)]:
         with enable_grad():
             found = wrong_partial(op(*map(Value, point), **params))
@@ -67,12 +66,19 @@ def _wrong_in_array(node: Node) -> Blame | None:
     return None
 
 
+def _points(node: Node) -> list[tuple[Any, ...]]:
+    columns = [x.ravel().tolist() for x in np.broadcast_arrays(*node.operands)]
+    return list(zip(*columns, strict=True))
+
+
 def wrong_partial(node: Node) -> Blame | None:
     """Return what is wrong with the rule of one node of scalars, if anything is."""
     op, operands = node.op, node.operands
     if not (isinstance(op, Elementwise) and MPF in op.numbers):
         return None
     if not all(isinstance(x, (float, int)) and isfinite(x) for x in operands):
+        return None
+    if node._data != node._data:  # no function there, as in 0/0: it has no derivative
         return None
     if is_at_kink(node):
         return _wrong_convention(node)
@@ -116,6 +122,8 @@ def _wrong_convention(node: Node) -> Blame | None:
 
 
 def _alike(one: Any, other: Any) -> bool:
+    if one != one or other != other:
+        return False
     size = max(abs(one), abs(other))
     return bool(abs(one - other) <= size * 1e-14 or size < 1e-300)
 
@@ -226,6 +234,14 @@ def is_at_kink(node: Node) -> bool:
         return True
     jumps = _JUMPS.get(op.name) if is_built_in(op) else None
     return jumps is not None and bool(jumps(xs[0], node._data))
+
+
+def has_kink(node: Node) -> bool:
+    """Whether any element of a node is where its op has no derivative by the op's own record."""
+    op, params = node.op, node.params or {}
+    if not isinstance(op, Elementwise) or any(np.ndim(setting) for setting in params.values()):
+        return False
+    return any(is_at_kink(op(*map(Value, point), **params)) for point in _points(node))
 
 
 _JUMPS: dict[str, Callable[[float, float], bool]] = {

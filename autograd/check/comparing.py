@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
@@ -248,6 +249,7 @@ class OrderCheck:
                 self._refuse_to_judge(f"the slopes of {one.result} on both sides of {x!r} differ")
             if found is not None and found.root is not None:
                 refuse_infinite_slopes(found.root, one)
+                self.kinks.refuse_next_order()
                 refuse_extremes(found.root, one.difference * max(1.0, abs(x)))
         raise self._mismatch(one, found)
 
@@ -330,7 +332,9 @@ class OrderCheck:
             try:
                 slope, found = settle(f, x, claim if engine else None)
             except Unsettled as why:
-                raise Inconclusive(str(why)) from None
+                if not (self.kinks.event or limits.is_end(f, x)):
+                    raise Inconclusive(str(why)) from None
+                return LIMIT, self._by_limits(j, x, count)
             if engine and not abs(slope - found) <= abs(slope) * mp.mpf(10) ** -14:
                 a, n = float(found), float(slope)
                 a, n = (found, slope) if a == n else (a, n)
@@ -339,8 +343,16 @@ class OrderCheck:
                 raise self._mismatch(one, self._blame())
             if not engine:
                 self._refuse_kink(x, f, "at")
+            elif self.kinks.event:
+                with suppress(LostDigits):  # at 0 itself exp(−1/x²) has no digits
+                    self._refuse_kink(x, f, f"{self.kinks.event}: at")
             exact.append(slope)
         return "mpmath", _slope(exact)
+
+    def _by_limits(self, j: int, x: Any, count: int) -> Slope:
+        functions = [self.call.in_kind(j, row, watched) for row in range(count)]
+        found, error = zip(*(limits.precise_limit(f, x) for f in functions), strict=True)
+        return Slope(np.array(found), np.array(error))
 
     def _refuse_kink(self, x: Any, f: Any, why: str) -> None:
         """Raise Inconclusive where the slopes to the left and to the right differ, and go on to."""
@@ -365,11 +377,9 @@ class OrderCheck:
         if self.call.gradient is not None or complex_ or not has_mpmath():
             return None
         found = blame.blame(blame.graph_of(self.call.f, variables(self.call)))
-        f = self.call.f
-        if found.op != "engine" or not isinstance(f, precise_arrays.Gradient):
+        f = precise_arrays.undifferentiated(self.call.f)
+        if found.op != "engine" or f is self.call.f:
             return found
-        while isinstance(f, precise_arrays.Gradient):
-            f = f.f
         return no_second_order(blame.graph_of(f, variables(self.call))) or found
 
 

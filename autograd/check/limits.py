@@ -107,6 +107,12 @@ def precise_limit(f: Callable[[Any], Any], x: Any) -> tuple[float, float]:
     return slope, error
 
 
+def is_end(f: Callable[[Any], Any], x: Any) -> bool:
+    """Return whether the domain ends at x: f is defined, in mpmath's numbers, on one side only."""
+    left, right = (_towards(f, x, side) is not None for side in (-1, 1))
+    return left != right
+
+
 def _meet(one: tuple[float, float], other: tuple[float, float]) -> bool:
     """Whether two limits, each with its error, are the same."""
     (slope, error), (again, off) = one, other

@@ -21,6 +21,7 @@ Column = npt.NDArray[Any]  # all results of a function, in a row
 Along = Callable[[Any], Column]  # the results as a function of one element of its inputs
 
 _EXPONENTS = (5, 9, 13, 17, 21, 25, 30, 35)  # of the steps 2⁻ᵏ, beside a number of size 1
+_HAD_SETTLED = 1e-2  # an error so small beside the derivative: at a jump it is three times as large
 _ENOUGH = 2.0**-40  # an error so small beside the derivative needs no other step
 _NEAR = (2.0**-44, 2.0**-32, 2.0**-22)  # distances between the points that show the noise
 _DIFFERENCES = 5
@@ -64,6 +65,9 @@ def _best(along: Along, x: Any, direction: complex, steps: list[float]) -> Slope
     best = Slope(np.array(np.nan), np.array(np.inf))
     for step in steps:
         slope = _extrapolated(along, x, step * direction)
+        # All differences 0 where a larger step had settled on a slope: rounding swallows them.
+        swallowed = (slope.found == 0) & (best.error < _HAD_SETTLED * np.abs(best.found))
+        slope = Slope(slope.found, slope.error + np.where(swallowed, np.abs(best.found), 0))
         best = _where(slope.error < best.error, slope, best)
         if np.all(best.error <= _ENOUGH * np.abs(best.found)):
             break

@@ -135,7 +135,7 @@ class OpScan:
         z = self.op(*tensors, **self.settings)
         try:
             z.backward(np.ones(z.shape, z._data.dtype))
-        except (TypeError, ValueError) as error:
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
             return f"an array of {len(points)} elements raises {type(error).__name__}: {error}"
         if len(points) and not np.all(np.isfinite(z._data)):
             return ""

@@ -39,6 +39,13 @@ class Gradient:
         return self.pullback(*primals)
 
 
+def undifferentiated(f: Any) -> Any:
+    """Return the function whose gradient, or gradient's gradient, this one is; else itself."""
+    while isinstance(f, Gradient):
+        f = f.f
+    return f
+
+
 def elements(pytree: Any) -> list[Any]:
     """Return all elements of all leaves, in a row."""
     return [x for leaf in leaves(pytree) for x in np.ravel(np.asarray(raw(leaf), object)).tolist()]

@@ -149,10 +149,10 @@ def _short(number: Any) -> str:
 
 def _agreed(found: Any, exact: Any) -> str:
     """Say to how many digits two numbers agree, and their ratio."""
-    if not exact:
-        return "which differ"
     if not isfinite(found):
         return "which is no slope"
+    if not exact:
+        return "which differ"
     ratio = found / exact
     off = float(abs(ratio - 1))
     digits = max(0, int(-log10(off) + 0.01)) if 0 < off < inf else 0

@@ -61,9 +61,13 @@ def no_second_order(nodes: Sequence[Node]) -> Blame | None:
 
 
 def _has_kink(along: Callable[[Any], Any], x: float, exact: Any) -> bool:
-    """Whether the slopes to the left and to the right differ: then a convention counts."""
+    """Whether the slopes to the left and to the right differ: then a convention counts.
+
+    At a jump they grow with the digits.
+    """
     left, right = (difference(along, to_mpf(x), _DIGITS, side) for side in (-1, 1))
-    return bool(abs(left - right) > _OFF * abs(exact) + _OFF**2)
+    finer = difference(along, to_mpf(x), 2 * _DIGITS)
+    return bool(max(abs(left - right), abs(finer - exact)) > _OFF * abs(exact) + _OFF**2)
 
 
 def wrong_slope(op: Elementwise, point: tuple[float, ...], node: Node) -> Blame | None:

@@ -8,7 +8,14 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import elementwise, gradcheck, sqrt, structural, temporary_registry
-from autograd.check import Inconclusive, Program, examine, gradient_property, strategies
+from autograd.check import (
+    Inconclusive,
+    Program,
+    check_op,
+    examine,
+    gradient_property,
+    strategies,
+)
 from autograd.check.limits import limit
 from autograd.rules.chain_rule import times
 
@@ -36,6 +43,7 @@ def at(request):
         (lambda x: sqrt(x) ** 2, 0.0, 1.0, "v1 (sqrt)"),
         (lambda x: 1 - autograd.cos(sqrt(x)), 0.0, 0.5, "v1 (sqrt)"),
         (lambda x: autograd.acos(x) ** 2, 1.0, -2.0, "v1 (acos)"),
+        (lambda x: (x**0.5) ** 2, 0.0, 1.0, "v1 (power)"),
     ],
 )
 def test_a_limit_that_is_not_zero_fails_and_blames_neither_rule_nor_engine(at, f, x, slope, where):
@@ -57,8 +65,9 @@ def test_the_square_of_a_root_at_its_end_fails_for_a_value_and_an_array(at) -> N
         (lambda x: autograd.exp(-1 / (x * x)), 0.0),
         (lambda x: autograd.where(x.data > 0, sqrt(x), 0.0), -1.0),
         (lambda x: 1 / autograd.exp(x), 800.0),
+        (lambda x: x**1.5, 0.0),
     ],
-    ids=["x*sqrt(x)", "exp(-1/x²)", "a nan that isn't selected", "1/exp(x) far out"],
+    ids=["x*sqrt(x)", "exp(-1/x²)", "a nan that isn't selected", "1/exp(x) far out", "x**1.5"],
 )
 def test_a_limit_that_is_zero_passes(at, f, x: float) -> None:
     assert at(f, x).verdict == "PASS"
@@ -72,8 +81,20 @@ def test_a_limit_that_is_zero_passes(at, f, x: float) -> None:
         (lambda x: autograd.where(x.data > 0, sqrt(x), 0.0), 0.0),
         (lambda x: autograd.cbrt(x - x), 1.0),
         (lambda x: 1 / (1 / x), 0.0),
+        (lambda x: (x * x) ** 0.5, 0.0),
+        (lambda x: x**0.5 - x**0.5, 0.0),
+        (lambda x: sqrt(x) - sqrt(x), 0.0),
     ],
-    ids=["a kink", "infinite from the right", "infinite, and 0 is selected", "∞ − ∞", "∞ inside"],
+    ids=[
+        "a kink",
+        "infinite from the right",
+        "infinite, and 0 is selected",
+        "∞ of no size",
+        "∞ inside",
+        "a kink of a power",
+        "∞ − ∞ of powers",
+        "∞ − ∞",
+    ],
 )
 def test_a_limit_that_differs_on_both_sides_or_is_not_finite_gives_no_verdict(at, f, x) -> None:
     report = at(f, x)
@@ -129,6 +150,22 @@ def test_nan_against_a_finite_reference_fails_and_its_rule_is_blamed(x) -> None:
     assert report.blame.op == "badmul"
 
 
+@pytest.mark.parametrize("x", [0.0, np.array([0.0, 1.0])])
+def test_nan_is_blamed_where_the_derivative_is_zero(x) -> None:
+    with temporary_registry():
+        bad = elementwise("badsquare", "x * x", "2 * z / x")
+        report = examine(bad, x)
+        assert "gives nan, exact is 0.0, which is no slope" in str(check_op(bad))
+    assert report.verdict == "FAIL"
+    assert report.blame.op == "badsquare"
+
+
+def test_where_a_quotient_is_nan_its_rule_is_not_blamed() -> None:
+    program = Program.parse("a b; cbrt b; softplus c; maximum d a")
+    point = np.array([3.0, 4.0]), np.array([-1.0, 0.0])
+    assert examine(program, *point, order=2).verdict != "FAIL"
+
+
 def test_gradient_property_finds_a_rule_that_gives_nan_for_arrays_with_zeros() -> None:
     with temporary_registry():
         bad = elementwise("badmul", "x * y", ("z / x", "z / y"))
@@ -168,6 +205,17 @@ def test_steps_that_underflow_let_a_gradient_of_zero_not_pass() -> None:
     assert claimed.verdict != "PASS"
 
 
+@pytest.mark.parametrize("x", [20.0, 30.0])
+def test_small_steps_that_rounding_swallows_are_no_evidence(x: float) -> None:
+    """Of x − log(1 + e⁻ˣ) − x all differences over small steps are 0; the slope is 1/(1 + eˣ)."""
+
+    def f(x: float) -> float:
+        return (x - math.log(1 + math.exp(-x))) - x
+
+    assert examine(f, x, gradient=lambda x: 1 / (1 + math.exp(x))).verdict != "FAIL"
+    assert examine(f, x, gradient=lambda x: 0.0).verdict != "PASS"
+
+
 def test_every_pass_says_how_many_digits_were_confirmed() -> None:
     assert "agree to 16 digits" in str(gradcheck(lambda x: x * x, 3.0))
     assert gradcheck(autograd.sin, 2.0).digits >= 15
@@ -204,6 +252,14 @@ def test_a_second_derivative_of_zero_at_the_tip_of_a_cone_does_not_pass() -> Non
     numbers = examine(lambda x, y: autograd.hypot(x, y) ** 2, 0.0, 0.0, order=2)
     root = examine(lambda x, y: sqrt(x * x + y * y) ** 2, 0.0, 0.0, order=2)
     assert "PASS" not in {array.verdict, numbers.verdict, root.verdict}
+
+
+def test_the_tip_of_a_cone_is_no_mistake_of_hypot_for_numbers_or_arrays() -> None:
+    """What is passed on has a jump there: no slope of it is evidence."""
+    numbers = examine(lambda x, y: autograd.hypot(x, y) ** 2, 0.0, 0.0, order=2)
+    arrays = examine(lambda v: autograd.hypot(v[0], v[1]) ** 2, np.zeros(2), order=2)
+    assert numbers.verdict == arrays.verdict == "INCONCLUSIVE"
+    assert examine(lambda v: (abs(v) * v).sum(), np.array([0.0, 1.0]), order=2).verdict != "FAIL"
 
 
 def test_at_a_kink_proper_the_first_order_is_compared_and_the_second_skipped() -> None:
