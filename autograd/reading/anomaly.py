@@ -82,7 +82,7 @@ class AnomalyWatcher(SourceWatcher):
             check_forward(node, is_bad)
             if node not in told:
                 told.add(node)
-                tell_of_zero_times_infinity(node, upstream)
+                tell_of_zero_times_infinity(node, [upstream] * len(node.parents), "backward")
             before = sums.get(parent)
             if is_bad(raw(part)):
                 if not any(map(is_bad, (raw(upstream), *node.operands))):
@@ -96,6 +96,9 @@ class AnomalyWatcher(SourceWatcher):
                 raise AnomalyError(_of_sum(parent, before, part), parent, "backward")
 
         return observe
+
+    def pushing(self, node: Node, tangents: Sequence[Any]) -> None:
+        tell_of_zero_times_infinity(node, tangents, "forward mode")
 
 
 @contextlib.contextmanager
@@ -156,19 +159,30 @@ def check_origin(node: Node, is_bad: Callable[[Any], bool]) -> None:
     raise AnomalyError(_of_leaf(path), origin, "forward", tuple(path))
 
 
-def tell_of_zero_times_infinity(node: Node, cotangent: Any) -> None:
-    """Warn where the backward pass takes 0·∞ as 0."""
-    g = raw(cotangent)
-    if not np.any((g == 0) | (abs(g) == np.inf)) or chooses(node.op):
+def tell_of_zero_times_infinity(node: Node, factors: Sequence[Any], walk: str) -> None:
+    """Warn where a walk takes 0·∞ as 0.
+
+    ``factors`` are what is multiplied into the partial of each operand: the node's cotangent, or
+    the operand's tangent, None where there is none.
+    """
+    if chooses(node.op) or not any(map(_may_be_zero_times_infinity, factors)):
         return
-    for parent, partial in zip(node.parents, partials(node), strict=True):
-        if parent.requires_grad and is_taken_as_zero(g, partial):
+    for parent, factor, partial in zip(node.parents, factors, partials(node), strict=True):
+        if parent.requires_grad and is_taken_as_zero(factor, partial):
+            towards = "what it passes to" if walk == "backward" else "what comes from"
             warnings.warn(
-                f"backward: {NOTE}\n  at {_op(node)}, what it passes to {_name(parent)}"
+                f"{walk}: {NOTE}\n  at {_op(node)}, {towards} {_name(parent)}"
                 + (f"\n  at {source_name(node.source)}" if node.source else ""),
                 RuntimeWarning,
                 stacklevel=2,
             )
+
+
+def _may_be_zero_times_infinity(factor: Any) -> bool:
+    if factor is None:
+        return False
+    g = raw(factor)
+    return bool(np.any((g == 0) | (abs(g) == np.inf)))
 
 
 def _is_nan(x: Any) -> bool:

@@ -1,7 +1,8 @@
 """Source lines: records which line of the user's code made each node, and tells them as text.
 
 A watcher sits in the mode (``node/mode.py``) and is called with every node that is recorded. The
-walk (``walk/reverse.py``) asks it for an observer of the backward pass.
+walk (``walk/reverse.py``) asks it for an observer of the backward pass; forward mode calls
+``pushing``.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import contextlib
 import linecache
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from os.path import dirname, join
 from types import FrameType
@@ -62,6 +63,9 @@ class SourceWatcher:
     def observer(self) -> Observer | None:
         """Return what the walk calls for each operand slot of one backward pass, if anything."""
         return None
+
+    def pushing(self, node: Node, tangents: Sequence[Any]) -> None:
+        """Take note of the operands' tangents from which forward mode computes a node's."""
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.node.mode import enable_grad
+from autograd.node.mode import current_mode, enable_grad
 from autograd.node.node import Node, bind
 from autograd.numbers.kinds import quiet
 from autograd.numbers.protocols import Numeric
@@ -37,10 +37,13 @@ def tangents(
         Whether to run the rules on nodes, so that the results can be differentiated again.
     """
     found = dict(seeds)
+    watcher = current_mode().watcher
     for node in order:
         parents = node.parents
         if any(parent in found for parent in parents):
             given = [found.get(parent) for parent in parents]
+            if watcher is not None:
+                watcher.pushing(node, given)
             operands = parents if create_graph else node.operands
             found[node] = node._unbroadcast(_push(node, given, operands))
     return found

@@ -284,6 +284,13 @@ def test_zero_times_infinity_is_a_note_and_no_error(make: Any) -> None:
         (autograd.sqrt(x) ** 2).backward(np.ones(np.shape(x.data)))
 
 
+@pytest.mark.parametrize("x", [0.0, np.zeros(()), np.array([0.0, 1.0])], ids=["0", "0-d", "1-d"])
+def test_zero_times_infinity_is_told_in_forward_mode_too(x: Any) -> None:
+    said = "forward mode: 0 × ∞ taken as 0: .*\n  at power, what comes from sqrt"
+    with detect_anomaly(), pytest.warns(RuntimeWarning, match=said):
+        autograd.jvp(lambda x: autograd.sqrt(x) ** 2, (x,), (np.ones_like(x),))
+
+
 def test_what_where_leaves_out_is_not_a_product_of_zero_and_infinity() -> None:
     x = Value(0.0)
     with detect_anomaly():
