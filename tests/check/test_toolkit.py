@@ -141,6 +141,12 @@ def test_no_finite_difference_is_said_in_words_and_not_as_two_nans(f, x, slope) 
     assert "nan" not in report.reason
 
 
+@pytest.mark.filterwarnings("error")
+def test_steps_out_of_a_numpy_functions_domain_warn_of_nothing() -> None:
+    assert gradcheck(np.sqrt, 0.0, gradient=lambda x: math.inf)
+    assert gradcheck(np.log, 1e-4, gradient=lambda x: 1 / x)
+
+
 def test_two_families_that_disagree_are_told_as_plain_numbers() -> None:
     def sine(x):
         return float(np.sin(np.float32(x)))
