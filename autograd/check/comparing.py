@@ -76,7 +76,7 @@ class OrderCheck:
         self.has_fractions = precise and oracle != "mpmath" and call.gradient is None
         self.has_mpmath = precise and oracle != "exact" and has_mpmath()
         self.may_use_differences = oracle in ("auto", "differences")
-        self.rounding = Rounding(call)
+        self.rounding = Rounding(call, rtol)
         self.kinks = KinkCheck(call, order, rtol, last, self.rounding, self._blame)
         self.may_use_mpmath = oracle in ("auto", "mpmath") and has_mpmath()
         self.until = thread_time() + precise_arrays.SECONDS
@@ -168,7 +168,7 @@ class OrderCheck:
         ]
         if reference in _IN_FLOATS:
             try:
-                refuse_useless(found, results, x)
+                refuse_useless(found, results, x, self.rtol)
                 self._refuse_two_sides(reference, along, x)
                 self._judge(j, found, along, x, direction)
             except (GradientMismatch, Inconclusive) as doubt:

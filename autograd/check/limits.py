@@ -68,7 +68,8 @@ def limit(slopes: Sequence[float]) -> tuple[float, float]:
 def side_of_domain(along: Along, x: float) -> int:
     """Return on which side of x alone a function is defined: 1 or −1; 0 if on both."""
     h = 2.0**-30 * (abs(x) or 1.0)
-    left, right = (bool(np.all(np.isfinite(along(x + side * h)))) for side in (-1, 1))
+    with np.errstate(all="ignore"):
+        left, right = (bool(np.all(np.isfinite(along(x + side * h)))) for side in (-1, 1))
     return right - left
 
 

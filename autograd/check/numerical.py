@@ -115,7 +115,8 @@ def has_kink(along: Along, x: float) -> Column:
     Where a function is only curved, they come together as the step gets smaller.
     """
     size = max(1.0, abs(x))
-    slopes = [_one_sided(along, x, step * size) for step in _SIDEWAYS]
+    with np.errstate(all="ignore"):
+        slopes = [_one_sided(along, x, step * size) for step in _SIDEWAYS]
     jumps = [abs(right - left) for left, right in slopes]
     fine = sum(map(abs, slopes[-1]))
     # Of a function that turns often a large step sees nothing: a jump must last to the smallest.

@@ -27,11 +27,16 @@ _LOWEST, _HIGHEST = 1e-290, 1e290  # beyond, floats lose digits or overflow
 EXTREMES = "numbers inside overflow or underflow: floats can't tell here"
 
 
+def asked(one: Comparison, rtol: float) -> float:
+    """Return what of a tolerance was asked for by ``rtol``."""
+    return rtol * abs(one.numeric) if rtol and abs(one.numeric) < np.inf else 0.0
+
+
 class Rounding:
     """The rounding of the derivatives that a call is checked for."""
 
-    def __init__(self, call: Call) -> None:
-        self.call = call
+    def __init__(self, call: Call, rtol: float) -> None:
+        self.call, self.rtol = call, rtol
 
     def explains(self, j: int, row: int, one: Comparison) -> bool:
         """Whether rounding explains a difference; Inconclusive if it leaves nothing to compare."""
@@ -42,9 +47,10 @@ class Rounding:
         ):
             return self._within_spread(j, row, one)
         allowed = _NOISES * float(self._noise[row, j]) + one.tolerance
-        if allowed > USELESS * max(abs(one.analytic), abs(one.numeric)):
+        unsure = allowed - asked(one, self.rtol)
+        if unsure > USELESS * max(abs(one.analytic), abs(one.numeric)):
             raise Inconclusive(
-                f"rounding moves the gradient by {one.argument} by about {allowed:.3g}, and it "
+                f"rounding moves the gradient by {one.argument} by about {unsure:.3g}, and it "
                 f"is {one.analytic!r}: floats can't tell here"
             )
         return one.difference <= allowed

@@ -11,7 +11,7 @@ from autograd.check.blame import graph_of
 from autograd.check.call import Call, variables
 from autograd.check.numerical import Along, Slope
 from autograd.check.report import Comparison, Inconclusive
-from autograd.check.rounding import SQUARABLE, USELESS
+from autograd.check.rounding import SQUARABLE, USELESS, asked
 from autograd.node.node import Node
 
 MARGIN = 16.0  # how many times the estimated error a numerical derivative may be off
@@ -29,12 +29,14 @@ def tolerance_ratio(comparison: Comparison) -> float:
     return (off / comparison.tolerance if comparison.tolerance else np.inf) if off else 0.0
 
 
-def refuse_useless(found: list[Comparison], results: list[tuple[str, Any]], x: Any) -> None:
+def refuse_useless(
+    found: list[Comparison], results: list[tuple[str, Any]], x: Any, rtol: float
+) -> None:
     """Raise Inconclusive where the numerical derivative is too uncertain to compare with.
 
-    A derivative of zero is confirmed where one of size 1, or of the size of the result, would have
-    been seen: not where a tolerance could hide it, beside a result that is large, nor where steps
-    may have underflowed.
+    What ``rtol`` allows was asked for, and is no uncertainty. A derivative of zero is confirmed
+    where one of size 1, or of the size of the result, would have been seen: not where a tolerance
+    could hide it, beside a result that is large, nor where steps may have underflowed.
     """
     for one, (_, y) in zip(found, results, strict=True):
         if one.analytic == one.numeric and abs(one.numeric) == np.inf:
@@ -42,11 +44,12 @@ def refuse_useless(found: list[Comparison], results: list[tuple[str, Any]], x: A
         usual = min(1.0, abs(y) / max(1.0, abs(x))) or 1.0
         sizes = (abs(one.analytic), abs(one.numeric), usual)
         scale = max(size for size in sizes if size < np.inf)
-        hidden = one.tolerance != 0 and not one.tolerance <= USELESS * scale
+        unsure = one.tolerance - asked(one, rtol)
+        hidden = unsure != 0 and not unsure <= USELESS * scale
         if hidden or (one.numeric == 0 and 0 < abs(x) < 1 / SQUARABLE):
             raise Inconclusive(
                 f"no reliable numerical derivative of {one.result} by {one.argument} = {x!r}: it "
-                f"is {one.numeric!r} with an uncertainty of {one.tolerance:.3g}. The function may "
+                f"is {one.numeric!r} with an uncertainty of {unsure:.3g}. The function may "
                 "have a kink or a jump near there, end its domain there, or round coarsely"
             )
 
@@ -90,6 +93,11 @@ def agreed(one: Slope, other: Slope, x: Any, rtol: float) -> Slope:
     allowed = MARGIN * (one.error + other.error) + rtol * np.abs(one.found)
     unsure = other.error > USELESS * np.maximum(np.abs(other.found), 1.0)
     near = (apart <= allowed) | (apart <= _NEAR * np.abs(one.found))
+    if not np.all(np.isfinite([one.found, other.found])):
+        raise Inconclusive(
+            f"no difference beside {x!r} is finite: the function's domain may end near there, or "
+            "its result overflow, or the steps be too small to take"
+        )
     if np.any(unsure) or not np.all(near):
         raise Inconclusive(
             f"two families of steps disagree on the derivative at {x!r}: {_only(one)} and "
@@ -128,7 +136,7 @@ def second_opinion(
     if not np.isfinite(allowed) or abs(found - one.analytic) <= allowed:
         raise Inconclusive(
             f"two families of steps disagree on {one.result} by {one.argument}: "
-            f"{one.numeric!r} and {found!r}"
+            f"{one.numeric!r} and {found.item()!r}"
         )
 
 

@@ -120,6 +120,42 @@ def test_rtol_makes_a_function_in_low_precision_checkable() -> None:
     assert examine(square, 0.6, gradient=lambda x: 2.02 * x, rtol=1e-4).verdict == "FAIL"
 
 
+@pytest.mark.parametrize("rtol", [1e-3, 0.01, 0.1, 0.4])
+def test_an_rtol_of_any_size_lets_a_function_in_low_precision_pass(rtol) -> None:
+    def square(x):
+        return float(np.float32(x) ** 2)
+
+    assert gradcheck(square, 0.6, gradient=lambda x: 2 * x, rtol=rtol)
+    report = examine(square, 0.6, gradient=lambda x: 2 * x * (1 + 2 * rtol), rtol=rtol)
+    assert report.verdict == "FAIL"
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "slope"),
+    [(math.log, 1e-300, 1e300), (math.exp, 709.7, math.exp(709.7))],
+)
+def test_no_finite_difference_is_said_in_words_and_not_as_two_nans(f, x, slope) -> None:
+    report = examine(f, x, gradient=lambda _: slope)
+    assert report.verdict == "INCONCLUSIVE"
+    assert "no difference beside" in report.reason
+    assert "nan" not in report.reason
+
+
+@pytest.mark.filterwarnings("error")
+def test_steps_out_of_a_numpy_functions_domain_warn_of_nothing() -> None:
+    assert gradcheck(np.sqrt, 0.0, gradient=lambda x: math.inf)
+    assert gradcheck(np.log, 1e-4, gradient=lambda x: 1 / x)
+
+
+def test_two_families_that_disagree_are_told_as_plain_numbers() -> None:
+    def sine(x):
+        return float(np.sin(np.float32(x)))
+
+    unsure = examine(sine, 1.0, gradient=math.cos, rtol=1e-6)
+    assert "two families of steps disagree" in unsure.reason
+    assert "np." not in unsure.reason
+
+
 @pytest.mark.parametrize("rtol", [-1.0, math.nan, 2, "a"])
 def test_an_rtol_that_allows_anything_is_refused(rtol) -> None:
     with pytest.raises(ValueError, match="rtol must be a fraction of a derivative's size"):
