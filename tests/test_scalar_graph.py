@@ -221,6 +221,14 @@ def test_a_node_that_is_not_there_says_how_an_element_is_asked_for() -> None:
         s[x[1]]
 
 
+def test_a_leaf_that_changed_after_the_forward_pass_is_refused() -> None:
+    x = Tensor([1.0, 2.0], label="x")
+    y = x.sum()
+    x.data = [3.0, 4.0]
+    with pytest.raises(ValueError, match="stale graph: the data of the leaf 'x'"):
+        scalars(y)
+
+
 def test_only_a_node_can_be_opened() -> None:
     with pytest.raises(TypeError, match="needs a Tensor or a Value, got a float"):
         scalars(3.0)

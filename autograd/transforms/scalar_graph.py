@@ -26,7 +26,7 @@ from autograd.values.scalar_rows import affine
 from autograd.values.value import Value
 from autograd.values.value_arrays import as_plain, as_values, of_values
 from autograd.walk.order import topological_order
-from autograd.walk.reverse import accumulate, contributions, rows_of
+from autograd.walk.reverse import accumulate, contributions, refuse_stale, rows_of
 
 Objects: TypeAlias = npt.NDArray[np.object_]
 LIMIT = 1_000_000
@@ -114,6 +114,9 @@ class Scalars:
         return array
 
     def _open(self, node: Node) -> Objects:
+        for parent, then in zip(node.parents, node.operands, strict=True):
+            if parent._data is not then:
+                refuse_stale(node, parent, then)
         operands = [self._of(parent) for parent in node.parents]
         with in_mode(Mode(note=replace(node.note, label="") if node.note is not None else None)):
             if isinstance(node.op, Elementwise) or not _of_tensors(node):
@@ -154,7 +157,8 @@ def scalars(root: Node, *, limit: int = LIMIT) -> Scalars:
     TypeError
         If ``root`` isn't a node.
     ValueError
-        If there would be more Values than ``limit``.
+        If there would be more Values than ``limit``, or a leaf's data changed after the forward
+        pass.
 
     Examples
     --------
