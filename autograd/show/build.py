@@ -94,7 +94,7 @@ def _single(view: View, k: int, region: str, root: bool) -> Box:
     return Box(
         id=f"n{k}",
         kind=kind(node),
-        symbol=formatting.clean(op.symbol, LONGEST) if op else "",
+        symbol=formatting.clean(formatting.symbol(op, node.params), LONGEST),
         name=formatting.clean(node.label, LONGEST),
         remark=formatting.clean(_remark(node), LONGEST),
         rows=_numbers(node, grad),

@@ -194,7 +194,7 @@ def test_settings_of_an_op_are_shown() -> None:
     [
         ((slice(None), 1), "(:, 1)"),
         ((..., slice(0, 3, 2)), "(…, 0:3:2)"),
-        ((np.array([0, 1, 1]), None), "(array(3,), None)"),
+        ((np.array([0, 1, 1]), None), "([0, 1, 1], None)"),
     ],
 )
 def test_an_index_is_shown_as_it_is_written(index: object, shown: str) -> None:
