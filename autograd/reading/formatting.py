@@ -16,6 +16,7 @@ from autograd.rules.op_registry import ops
 
 NONE = "—"  # what stands where there is no gradient: never a 0
 DIGITS = 4
+FINE = 1e-3  # a distance from a whole number that is told in three digits, and not in one
 SMALL = 64  # elements: a larger array isn't shown in full
 SHORT = 8  # elements of a setting
 
@@ -78,7 +79,8 @@ def _rounded(x: float) -> str:
     off = abs(x - float(text))
     if off <= 4 * ulp(x):  # by rounding: 0.1 + 0.2 + 0.7
         return f"≈ {float(text)!r}" if off else repr(x)
-    return f"{x:.{2 - floor(log10(off))}f}".rstrip("0")
+    places = -floor(log10(off))
+    return f"{x:.{places + (2 if off < FINE else 0)}f}".rstrip("0")
 
 
 def total(x: Any, *terms: Any) -> str:
@@ -129,12 +131,17 @@ def _large(array: Any) -> str:
 
 
 def spread(array: Any) -> tuple[str, str, str]:
-    """Return the smallest, the mean and the largest element of an array as text."""
+    """Return the smallest, the mean and the largest element of an array as text.
+
+    A mean that is rounding noise, as of gradients that add up to 0, is written as ≈ 0.
+    """
     if array is None or not array.size:
         return (NONE,) * 3
     with np.errstate(all="ignore"):
-        found = array.min(), array.mean(dtype=np.float64), array.max()
-    return number(found[0]), number(found[1]), number(found[2])
+        least, mean, most = array.min(), array.mean(dtype=np.float64), array.max()
+        size = np.abs(array).max()
+        noise = _is_float(array) and 0 < abs(mean) <= 4 * np.finfo(array.dtype).eps * size
+    return number(least), "≈ 0" if noise else number(mean), number(most)
 
 
 def shape(lengths: tuple[int, ...]) -> str:

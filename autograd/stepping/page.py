@@ -31,6 +31,7 @@ from autograd.stepping import latex
 from autograd.stepping.flags import explained
 from autograd.stepping.formula import quotient
 from autograd.stepping.mathml import SLOT, mathml
+from autograd.stepping.page_arrays import PageArrays
 
 if TYPE_CHECKING:
     from autograd.stepping import Event, NodeRecord, Steps
@@ -174,16 +175,17 @@ def _option(node: NodeRecord) -> str:
 
 
 def _data(steps: Steps, at: int) -> dict[str, Any]:
-    name = steps.root.name
-    said = [_step(e) | {"flags": explained(steps, e)} for e in steps]
+    name, arrays = steps.root.name, PageArrays()
+    said = [_step(e, arrays) | {"flags": explained(steps, e)} for e in steps]
     patterns = dict.fromkeys(each[key] for each in said for key in FORMULAS)
     return {
         "title": f"Backpropagation of {name}",
         "root": name,
         "open": at,
         "start": "Nothing is computed yet: only the leaves hold numbers.",
-        "nodes": _table(map(_node, steps.nodes)),
+        "nodes": _table(_node(node, arrays) for node in steps.nodes),
         "steps": _table(said),
+        "arrays": arrays.records,
         "mathml": {pattern: mathml(pattern) for pattern in patterns if pattern},
     }
 
@@ -218,7 +220,7 @@ def _ids(shown: _Picture, steps: Steps) -> dict[str, Any]:
     }
 
 
-def _step(event: Event) -> dict[str, Any]:
+def _step(event: Event, arrays: PageArrays) -> dict[str, Any]:
     passes = event.kind == "contribute"
     symbols = _shortened(event.formula, event), _shortened(event.local_formula, event)
     formulas = *symbols, event.substituted
@@ -231,11 +233,13 @@ def _step(event: Event) -> dict[str, Any]:
         "sentence": event.sentence,
         **dict(zip(FORMULAS, patterns, strict=True)),
         "pieces": "\t".join(sum(pieces, ())),
-        "upstream": _text(event.upstream) if passes else "",
-        "local": ("Jacobian" if event.local is None else _text(event.local)) if passes else "",
-        "contribution": _text(event.contribution),
-        "before": _text(event.before),
-        "after": _text(event.result if event.kind == "compute" else event.after),
+        "upstream": arrays.text(event.upstream) if passes else "",
+        "local": ("Jacobian" if event.local is None else arrays.text(event.local))
+        if passes
+        else "",
+        "contribution": arrays.text(event.contribution),
+        "before": arrays.text(event.before),
+        "after": arrays.text(event.result if event.kind == "compute" else event.after),
     }
 
 
@@ -261,7 +265,7 @@ def _pattern(latex: str) -> tuple[str, tuple[str, ...]]:
     return _PIECE.sub(lambda each: r"\D{}" if each[1] else SLOT, latex), pieces
 
 
-def _node(node: NodeRecord) -> dict[str, Any]:
+def _node(node: NodeRecord, arrays: PageArrays) -> dict[str, Any]:
     op, name = node.made_by, latex.name(node.name).text
     return {
         "name": node.name,
@@ -272,13 +276,8 @@ def _node(node: NodeRecord) -> dict[str, Any]:
         "settings": formatting.clean(formatting.settings(node.settings)),
         "shape": formatting.shape(node.shape) if node.shape is not None else "",
         "variable": node.requires_grad,
-        "data": _text(node.data),
+        "data": arrays.text(node.data),
         "region": formatting.clean(node.region),
         "source": formatting.clean(source_name(node.source)),
         "code": formatting.clean(node.code),
     }
-
-
-def _text(x: Any) -> str:
-    """Return a number as text; of an array its smallest, mean and largest element, with tabs."""
-    return "\t".join(formatting.spread(x)) if getattr(x, "size", 1) != 1 else formatting.number(x)
