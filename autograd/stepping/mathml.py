@@ -193,9 +193,10 @@ class _Reader:
                 rows.append([[]])
         self.at += bool(token)
         self.argument()
-        cell = ' style="text-align:right"' if is_matrix else ' style="text-align:left"'
+        cell = "" if is_matrix else ' style="text-align:left"'
         made = ["".join(_tag("mtd", _row(parts), cell) for parts in cells) for cells in rows]
-        table = _tag("mtable", "".join(_tag("mtr", each) for each in made))
+        kind = ' class="matrix"' * is_matrix  # the page has its numbers at the right
+        table = _tag("mtable", "".join(_tag("mtr", each) for each in made), kind)
         left, right = _fence("[" if is_matrix else "{"), _fence("]") * is_matrix
         return _tag("mrow", left + table + right)
 

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 SCRIPTS = ("picture.js", "panel.js", "player.js")
 OPENED = 600  # nodes: the page of a bigger graph has the folded picture alone
+LONGEST_FORMULA = 300  # characters of LaTeX: of larger arrays the tiles have the numbers
 LONGEST = 10_000  # steps: the page of more would have 4 MB and more
 FORMULAS = "formula", "localFormula", "substituted"  # of a step, in the page's data
 SHORTEST, TALLEST, AROUND = 460, 760, 260  # heights of the frame in a notebook, in pixels
@@ -223,14 +224,15 @@ def _ids(shown: _Picture, steps: Steps) -> dict[str, Any]:
 def _step(event: Event, arrays: PageArrays) -> dict[str, Any]:
     passes = event.kind == "contribute"
     symbols = _shortened(event.formula, event), _shortened(event.local_formula, event)
-    formulas = *symbols, event.substituted
+    substituted = event.substituted
+    formulas = *symbols, substituted if len(substituted) <= LONGEST_FORMULA else ""
     patterns, pieces = zip(*map(_pattern, formulas), strict=True)
     return {
         "kind": str(event.kind),
         "n": event.node.index,
         "t": event.target.index,
         "operand": event.operand,
-        "sentence": event.sentence,
+        "sentence": arrays.quoted(event.sentence, event),
         **dict(zip(FORMULAS, patterns, strict=True)),
         "pieces": "\t".join(sum(pieces, ())),
         "upstream": arrays.text(event.upstream) if passes else "",

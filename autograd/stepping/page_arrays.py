@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from autograd.reading import formatting
+from autograd.show.array_rows import grid_shape
+
+if TYPE_CHECKING:
+    from autograd.stepping.events import Event
 
 LEVELS = 15  # of a heat map's colours: an odd number, so that 0 is one of them
 WIDE, HIGH = 24, 16  # cells of a heat map at most
-WRAP = 5  # numbers of a vector in a line
 MARK = "#"  # before an array's place: no number begins so
+QUOTE = "\ue001"  # around an array's place in a sentence: of the private use area
+SHORT = 16  # characters: a shorter text of an array stays in its sentence
 
 
 class PageArrays:
@@ -20,9 +25,9 @@ class PageArrays:
     Attributes
     ----------
     records : list of dict
-        What the page shows of each: its ``shape``; the ``words`` that stand for it in a line; its
-        smallest, mean and largest element as ``spread``; and either ``rows`` of numbers, which are
-        those of the array if it is ``whole``; or a map: ``cells``, a letter each from −top (a) to
+        What the page shows of each: the lengths of its axes, ``dims``; the ``numbers`` of a small
+        one, with tabs between; where they are no grid in a box, the smallest, the mean and the
+        largest as ``spread``; and of a larger one a map: ``cells``, a letter each from −top (a) to
         top (o), ``wide`` to a line, and ``top``.
     """
 
@@ -32,27 +37,41 @@ class PageArrays:
 
     def text(self, x: Any) -> str:
         """Return a number as text; of an array its place, as in ``#3``."""
-        if getattr(x, "size", 1) == 1:
-            return formatting.number(x)
+        return f"{MARK}{self._place(x)}" if _is_array(x) else formatting.number(x)
+
+    def quoted(self, sentence: str, event: Event) -> str:
+        """Return a sentence with the places of the arrays that it tells in full."""
+        told = [event.upstream, event.local, event.contribution, event.before, event.after]
+        small = [x for x in (*told, event.node.data, *event.node.values) if _is_small(x)]
+        texts = {formatting.number(x): x for x in small}
+        for text in sorted(texts, key=len, reverse=True):
+            if len(text) > SHORT and text in sentence:
+                sentence = sentence.replace(text, f"{QUOTE}{self._place(texts[text])}{QUOTE}")
+        return sentence
+
+    def _place(self, x: Any) -> int:
         key = (x.shape, x.dtype.str, x.tobytes())
         if key not in self._places:
             self._places[key] = len(self.records)
             self.records.append(_record(x))
-        return f"{MARK}{self._places[key]}"
+        return self._places[key]
+
+
+def _is_array(x: Any) -> bool:
+    return getattr(x, "size", 1) != 1
+
+
+def _is_small(x: Any) -> bool:
+    return _is_array(x) and formatting.is_small(x)
 
 
 def _record(x: Any) -> dict[str, Any]:
-    found = {
-        "shape": formatting.shape(x.shape),
-        "words": formatting.number(x),
-        "spread": formatting.spread(x),
-    }
-    if not formatting.is_small(x):
-        return found | _map(x)
-    width = WRAP if max(x.shape) == x.size else x.shape[-1]
-    shown = [formatting.number(each) for each in x.ravel()]
-    rows = [shown[k : k + width] for k in range(0, x.size, width)]
-    return found | {"rows": rows, "whole": (len(rows), width) == x.shape or len(rows) == 1}
+    found: dict[str, Any] = {"dims": x.shape}
+    if grid_shape(x.shape) is None:
+        found["spread"] = formatting.spread(x)
+    if formatting.is_small(x):
+        return found | {"numbers": "\t".join(map(formatting.number, x.ravel()))}
+    return found | _map(x)
 
 
 def _map(x: Any) -> dict[str, Any]:

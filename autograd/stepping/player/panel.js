@@ -17,15 +17,39 @@ function formula(math, label) {
   return made;
 }
 
-// An array of the page that a text stands for, as #3 does; null for a number.
+// Arrays: a text such as #3 stands for one, and so does its place between quotes in a sentence.
+const QUOTED = /\ue001(\d+)\ue001/;
+const WRAP = 5; // numbers of a vector in a line
+const SHORT = 36; // characters of an array that is written in a line
 const arrayOf = (text) => (text.startsWith("#") ? data.arrays[Number(text.slice(1))] : null);
 
-const SHORT = 36; // characters of an array that is written in a line
 const inLine = (text) => {
   const array = arrayOf(text);
   if (!array) return text;
   return array.words.length <= SHORT ? array.words : `array ${array.shape}`;
 };
+
+// Lines of one length, as a table or nested lists have them.
+const lines = (items, width) =>
+  Array.from({ length: Math.ceil(items.length / width) }, (_, k) => items.slice(k * width, (k + 1) * width));
+
+const nested = (items, dims) => {
+  for (const length of [...dims].reverse()) items = lines(items, length).map((line) => `[${line.join(", ")}]`);
+  return items[0];
+};
+
+// What follows from an array's record: the rows of its table, and what it is in words.
+function prepare(array) {
+  const { dims } = array;
+  array.shape = dims.length === 1 ? `(${dims[0]},)` : `(${dims.join(", ")})`;
+  array.words = `array (${dims.join(", ")})`;
+  if (array.numbers === undefined) return;
+  array.numbers = array.numbers.split("\t");
+  const { length } = array.numbers;
+  array.rows = lines(array.numbers, Math.max(...dims) === length ? WRAP : dims.at(-1));
+  array.whole = array.rows.length === 1 || (dims.length === 2 && dims[0] === array.rows.length);
+  array.words = nested(array.numbers, dims);
+}
 
 // A number; a small array as a table, a larger one as a map of its elements.
 function numbers(text) {
@@ -82,8 +106,11 @@ const LONG = 240; // characters of a sentence, as one with arrays in it has
 const LONGEST = 24; // characters of a word that isn't broken, such as ∂L/∂a
 
 // A sentence whose derivatives stay on one line each, and whose long arrays open at a click.
-const told = (sentence) => sentence.split(/((?<![\w\]])\[[^∂]*?\](?!\]|, \[))/).flatMap((part, k) =>
-  k % 2 ? [part.length > SHORT ? opening(part) : part] : derivatives(part));
+const told = (sentence) => sentence.split(QUOTED).flatMap((part, k) => {
+  if (k % 2 === 0) return derivatives(part);
+  const { words } = data.arrays[Number(part)];
+  return words.length > SHORT ? opening(words) : words;
+});
 
 const derivatives = (text) => text.split(/(\S*∂\S*)/).map((word, k) =>
   k % 2 && word.length <= LONGEST ? element("span", { class: "whole" }, word) : word);
@@ -122,7 +149,7 @@ class Panel {
     this.step.replaceChildren(
       ...step.flags.map((flag) => element("p", { class: "flag" }, "⚠ ", flag)),
       element("p", { class: step.sentence.length > LONG ? "sentence long" : "sentence" },
-        ...told(step.sentence)),
+        ...told(step.told)),
       ...(step.kind === "contribute" ? this.product(step) : []),
       this.formulas(step),
       ...(step.kind === "compute" ? [] : [this.ledger(step)]),

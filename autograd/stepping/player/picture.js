@@ -214,8 +214,7 @@ class PictureBox {
       return;
     }
     const array = arrayOf(text);
-    const grid = array?.rows?.flat();
-    const parts = !array ? [text] : grid?.length === this.cells[what].length ? grid : array.spread;
+    const parts = array ? (array.spread ?? array.numbers) : [text];
     this.cells[what].forEach((cell, k) => {
       const part = parts[k] ?? parts[0];
       if (cell.textContent !== part) cell.textContent = part;
