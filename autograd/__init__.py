@@ -134,6 +134,7 @@ if TYPE_CHECKING:
     from autograd.stepping import step as step
     from autograd.stepping import steps as steps
     from autograd.stepping import why as why
+    from autograd.transforms.scalar_graph import scalars as scalars
 
 __version__ = "0.1.0"
 
@@ -143,6 +144,7 @@ _LAZY = {
     "draw": "autograd.show",
     "gradcheck": "autograd.check",
     "jit": "autograd.replay",
+    "scalars": "autograd.transforms.scalar_graph",
     "step": "autograd.stepping",
     "steps": "autograd.stepping",
     "why": "autograd.stepping",
@@ -176,8 +178,8 @@ __all__ = [
     # transforms
     "grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp",
     # looking and checking
-    "AnomalyError", "GradientMismatch", "detect_anomaly", "draw", "gradcheck", "step", "steps",
-    "why",
+    "AnomalyError", "GradientMismatch", "detect_anomaly", "draw", "gradcheck", "scalars",
+    "step", "steps", "why",
     # machine speed
     "jit",
     # ops of one's own

@@ -16,7 +16,9 @@ from autograd.rules.op_registry import ops
 # A new name is added here on purpose; one that goes is a breaking change.
 NODES = """Tensor Value enable_grad is_recording label no_grad record_source region"""
 TRANSFORMS = """grad hessian hvp jacobian jvp value_and_grad vjp"""
-READERS = """AnomalyError GradientMismatch detect_anomaly draw gradcheck jit step steps why"""
+READERS = (
+    """AnomalyError GradientMismatch detect_anomaly draw gradcheck jit scalars step steps why"""
+)
 EXTENDING = """elementwise structural temporary_registry"""
 PACKAGES = """check extend replay show stepping"""  # users import from these
 FUNCTIONS = """

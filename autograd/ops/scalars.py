@@ -200,3 +200,16 @@ neuron = structural(
     latex=r"\sum_i {y}_i {x}_i + b",
     doc="Σ w·x + b: the preactivation of one neuron.",
 )
+
+# What a number was recorded with stands in its place: the op had no form in scalars.
+linearised = structural(
+    "linearised",
+    lambda xs, *, of, value, slopes: value,
+    lambda g, xs, z, *, of, value, slopes: ([times(g, slope) for slope in slopes],),
+    rows=True,
+    arity=1,
+    moves=True,
+    symbol="∂",
+    latex=r"\operatorname{{linearised}}({x})",
+    doc="One element of an op's result: a recorded number, with its row of the op's Jacobian.",
+)

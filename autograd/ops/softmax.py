@@ -49,8 +49,8 @@ _detached = np.frompyfunc(lambda x: x if raw(x) is x else x.detach(), 1, 1)
 def _below(x: Any, axis: Axis) -> tuple[Any, Any]:
     """Return the largest element m along ``axis`` and x − m, which is 0 for m, even if infinite."""
     if x.dtype == object:
-        m = _fold(maximum, np.asarray(_detached(x)), axis)
-        return m, np.asarray(x - m)  # of one number NumPy makes no array
+        m = _fold(maximum, np.asanyarray(_detached(x)), axis)
+        return m, np.asanyarray(x - m)  # of one number NumPy makes no array
     last = axis == -1 and x.ndim > 0
     m = x.take(largest_in(x))[..., None] if last else x.max(axis=axis, keepdims=True)
     below = x - m if x.ndim else np.asarray(x - m)
@@ -116,7 +116,7 @@ def _softmax_function(x: Any, *, axis: Axis = -1) -> Any:
         return x
     below = _below(x, axis)[1]
     if x.dtype == object:
-        e = np.asarray(exp(below))
+        e = np.asanyarray(exp(below))
         return e / e.sum(axis=axis, keepdims=True)
     e = np.exp(below, below)
     e /= e.sum(axis=axis, keepdims=True)

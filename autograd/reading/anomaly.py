@@ -14,6 +14,7 @@ import numpy as np
 
 from autograd.node.mode import current_mode, in_mode
 from autograd.node.node import Node, raw
+from autograd.reading import formatting
 from autograd.reading.bad_numbers import NOTE, chooses, is_taken_as_zero, not_finite
 from autograd.reading.numbered_graph import partials
 from autograd.reading.sources import (
@@ -255,7 +256,7 @@ def _name(node: Node) -> str:
 def _text(x: Any) -> str:
     if not isinstance(x, np.ndarray):
         return str(x)
-    return f"array{x.shape}" if np.isfinite(x).all() else not_finite(x)
+    return formatting.number(x) if np.isfinite(x).all() else not_finite(x)
 
 
 def shortest_path(node: Node) -> tuple[Node, ...]:

@@ -5,14 +5,20 @@ from __future__ import annotations
 import sys
 import unicodedata
 from fractions import Fraction
+from math import floor, log10, ulp
 from typing import Any
 
 import numpy as np
 
 from autograd.node.node import Node
+from autograd.rules.op import Op
+from autograd.rules.op_registry import ops
 
 NONE = "—"  # what stands where there is no gradient: never a 0
 DIGITS = 4
+FINE = 1e-3  # a distance from a whole number that is told in three digits, and not in one
+SMALL = 64  # elements: a larger array isn't shown in full
+SHORT = 8  # elements of a setting
 
 # Widths in units of the font's size, a little generous: those of Helvetica, by classes.
 _NARROW = frozenset("ijl|'.,:;!/\\ ft[]()I`")
@@ -23,20 +29,28 @@ _SIGNS = frozenset("−+×÷=≈∞")
 def number(x: Any) -> str:
     """Return a number in about four significant digits, with a true minus sign.
 
-    Of an array, it is the shape.
+    Where these would make a whole number of one that is none, there are as many more as it takes.
+    A small array is written in full, of a larger one its shape.
 
     Examples
     --------
+    >>> import numpy as np
     >>> from autograd.reading.formatting import number
     >>> number(-6.0), number(1 / 3), number(float("inf")), number(None)
     ('−6.0', '0.3333', '∞', '—')
+    >>> number(np.tanh(-6.0)), number(0.7 + 0.2 + 0.1)
+    ('−0.9999877', '≈ 1.0')
+    >>> number(np.array([[1.0, -2.0], [0.0, 0.5]])), number(np.zeros((64, 10)))
+    ('[[1.0, −2.0], [0.0, 0.5]]', 'array (64, 10)')
     """
     if x is None:
         return NONE
     if isinstance(x, Node):
         x = x._data
     if isinstance(x, (np.ndarray, np.generic)):
-        text = _plain(x.item()) if x.size == 1 else f"array{shape(x.shape)}"
+        if x.size != 1:
+            return nested(x, "[{}]", ", ") if is_small(x) else _large(x)
+        text = _plain(x.item())
     elif isinstance(x, (Fraction, complex, float, int)):
         text = _plain(x)
     elif "mpmath" in sys.modules and type(x).__module__.startswith("mpmath"):
@@ -53,17 +67,81 @@ def _plain(x: Any) -> str:
     if isinstance(x, complex):
         return f"{_plain(x.real)}{x.imag:+.{DIGITS}g}i"
     if isinstance(x, float) and len(repr(x)) > DIGITS + 2:
-        return f"{x:.{DIGITS}g}"
+        return _rounded(x)
     return repr(x)
 
 
+def _rounded(x: float) -> str:
+    """Return a float in four digits, or in as many as tell it from a whole number nearby."""
+    text = f"{x:.{DIGITS}g}"
+    if "." in text or not 0 < abs(x) < 10**DIGITS / 10:
+        return text
+    off = abs(x - float(text))
+    if off <= 4 * ulp(x):  # by rounding: 0.1 + 0.2 + 0.7
+        return f"≈ {float(text)!r}" if off else repr(x)
+    places = -floor(log10(off))
+    return f"{x:.{places + (2 if off < FINE else 0)}f}".rstrip("0")
+
+
+def total(x: Any, *terms: Any) -> str:
+    """Return a sum of terms as text, which says of rounding noise that it is no more.
+
+    Examples
+    --------
+    >>> from autograd.reading.formatting import total
+    >>> total(0.1 + 0.2 - 0.3, 0.1, 0.2, -0.3)
+    '5.551e−17 (rounding noise)'
+    """
+    noise = _is_noise(x, terms)
+    if not np.any(noise):
+        return number(x)
+    if np.size(x) == 1:
+        return f"{number(x)} (rounding noise)"
+    return number(np.where(noise, 0.0, x)) + ", but for rounding noise"
+
+
+def _is_noise(x: Any, terms: tuple[Any, ...]) -> Any:
+    """Whether a number is what rounding left of terms that cancel; of an array, by element."""
+    if not all(map(_is_float, (x, *terms))):
+        return False
+    size = sum(map(abs, terms))
+    eps = max(float(np.finfo(getattr(each, "dtype", float)).eps) for each in (x, *terms))
+    return (abs(x) <= (len(terms) + 2) * eps * size) & (x != 0) & (x - x == 0)
+
+
+def _is_float(x: Any) -> bool:
+    return isinstance(x, float) or (hasattr(x, "dtype") and x.dtype.kind == "f")
+
+
+def is_small(array: Any) -> bool:
+    """Whether an array is shown in full: one with at most 64 elements."""
+    return bool(0 < array.size <= SMALL)
+
+
+def nested(array: Any, brackets: str, between: str) -> str:
+    """Return the numbers of an array as text, with brackets around each axis."""
+    if not array.ndim:
+        return number(array)
+    return brackets.format(between.join(nested(part, brackets, between) for part in array))
+
+
+def _large(array: Any) -> str:
+    """Return what stands for a larger array: its shape."""
+    return f"array ({', '.join(map(str, array.shape))})"
+
+
 def spread(array: Any) -> tuple[str, str, str]:
-    """Return the smallest, the mean and the largest element of an array as text."""
+    """Return the smallest, the mean and the largest element of an array as text.
+
+    A mean that is rounding noise, as of gradients that add up to 0, is written as ≈ 0.
+    """
     if array is None or not array.size:
         return (NONE,) * 3
     with np.errstate(all="ignore"):
-        found = array.min(), array.mean(dtype=np.float64), array.max()
-    return number(found[0]), number(found[1]), number(found[2])
+        least, mean, most = array.min(), array.mean(dtype=np.float64), array.max()
+        size = np.abs(array).max()
+        noise = _is_float(array) and 0 < abs(mean) <= 4 * np.finfo(array.dtype).eps * size
+    return number(least), "≈ 0" if noise else number(mean), number(most)
 
 
 def shape(lengths: tuple[int, ...]) -> str:
@@ -78,17 +156,33 @@ def count(n: int, thing: str) -> str:
 
 def settings(params: dict[str, Any] | None) -> str:
     """Return an op's settings as a call shows them: ``axis=1, keepdims=True``."""
+    if params and "slopes" in params:  # a row of a Jacobian: each slot says its own
+        return ""
     pairs = (f"{name}={_setting(value)}" for name, value in (params or {}).items())
     return ", ".join(pairs)
+
+
+def symbol(op: Op | None, params: dict[str, Any] | None) -> str:
+    """Return an op's symbol; of a row of a Jacobian, that of the op that it is of."""
+    if op is None:
+        return ""
+    if op.name != "linearised":
+        return clean(op.symbol)
+    name = str((params or {}).get("of", op.name))
+    origin = ops().get(name)
+    return clean(origin.symbol if origin is not None else name)
 
 
 def _setting(value: Any) -> str:
     match value:
         case np.ndarray():
-            return f"array{shape(value.shape)}"
+            full = value.size <= SHORT
+            return str(value.tolist()) if full else _large(value)
         case slice():
             ends = ("" if end is None else repr(end) for end in (value.start, value.stop))
             return ":".join((*ends, *([] if value.step is None else [repr(value.step)])))
+        case tuple() if len(value) > SHORT:
+            return f"({len(value)} numbers)"
         case tuple():
             return f"({', '.join(map(_setting, value))})"
         case float():

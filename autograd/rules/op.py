@@ -270,7 +270,7 @@ class Elementwise(Op):
             if isinstance(x, Node):
                 if node is None or x._rank > node._rank:
                     node = x
-            elif type(x) is np.ndarray and x.dtype.kind == "O":
+            elif isinstance(x, np.ndarray) and x.dtype.kind == "O":
                 return element_by_element(self, operands, settings)
         if node is not None:
             return node._apply(self, operands, settings)

@@ -106,21 +106,20 @@ def _tag_width(rows: tuple[Row, ...]) -> float:
 def _rows(rows: tuple[Row, ...], x: float, y: float, right: float, theme: Theme) -> list[Shape]:
     found: list[Shape] = []
     columns = _columns(rows)
-    plain = dict.fromkeys(("data", "ops", "variables"), theme.ink)
-    inks = {**plain, "grad": theme.gradient, "largest |grad|": theme.gradient}
-    for row in rows:
-        baseline = y + 12
+    inks = dict.fromkeys(("data", "ops", "variables"), theme.ink) | {"grad": theme.gradient}
+    ends = [right - sum(columns[k:]) - GAP * (len(columns) - k) for k in range(1, len(columns) + 1)]
+    for k, row in enumerate(rows):
+        baseline = y + 12 + k * ROW
         if row.tag:
             room = formatting.width(row.tag, SMALL)
             found.append(Text(x, baseline, row.tag, SMALL, theme.faint, room, role="tag"))
-        end = right
-        for cell, room in zip(reversed(row.cells), reversed(columns), strict=False):
-            size = NUMBER if row.tag else SMALL
-            ink = inks.get(row.tag, theme.faint) if cell != formatting.NONE else theme.faint
-            role = row.tag.rpartition(" ")[2].strip("|")
-            found.append(Text(end, baseline, cell, size, ink, room, anchor="end", role=role))
-            end -= room + GAP
-        y += ROW
+        role = row.tag.rpartition(" ")[2].strip("|")  # of "largest |grad|", grad
+        roles = row.roles or (role,) * len(row.cells)
+        for cell, role, end, room in zip(row.cells, roles, ends, columns, strict=False):
+            if cell:
+                ink = inks.get(role, theme.faint) if cell != formatting.NONE else theme.faint
+                size = NUMBER if role else SMALL
+                found.append(Text(end, baseline, cell, size, ink, room, anchor="end", role=role))
     return found
 
 

@@ -13,6 +13,7 @@ from autograd.node.node import Node
 from autograd.reading import formatting
 from autograd.reading.operand_names import slot_names
 from autograd.rules.op import Elementwise
+from autograd.show.array_rows import grid_shape, rows
 from autograd.show.copies import count_copies
 from autograd.show.flow import View, flows, heat
 from autograd.show.fold import LIMIT, Group, fold
@@ -94,14 +95,14 @@ def _single(view: View, k: int, region: str, root: bool) -> Box:
     return Box(
         id=f"n{k}",
         kind=kind(node),
-        symbol=formatting.clean(op.symbol, LONGEST) if op else "",
+        symbol=formatting.clean(formatting.symbol(op, node.params), LONGEST),
         name=formatting.clean(node.label, LONGEST),
         remark=formatting.clean(_remark(node), LONGEST),
-        rows=_numbers(node, grad),
+        rows=rows(node._data, grad, variable=node.requires_grad),
         slots=_slots(node),
         region=region,
         members=(k,),
-        heat=heat(node._data) if node._rank else (),
+        heat=() if grid_shape(np.shape(node._data)) else heat(node._data),
         root=root,
         tooltip=_tooltip(node, grad),
     )
@@ -125,21 +126,6 @@ def _remark(node: Node) -> str:
     if node._rank:
         parts += [formatting.shape(node._data.shape), str(node._data.dtype)]
     return " ".join(filter(None, parts))
-
-
-def _numbers(node: Node, grad: Any) -> tuple[Row, ...]:
-    rows = [Row("data", _cells(node._data))]
-    if node.requires_grad:
-        rows.append(Row("grad", _cells(grad, like=node._data)))
-    if len(rows[0].cells) == 3:
-        rows.insert(0, Row("", ("min", "mean", "max")))
-    return tuple(rows)
-
-
-def _cells(x: Any, like: Any = None) -> tuple[str, ...]:
-    """Return a number as one text, an array as three; where there is none, as many as ``like``."""
-    is_array = np.size(x if like is None else like) != 1
-    return formatting.spread(x) if is_array else (formatting.number(x),)
 
 
 def _tooltip(node: Node, grad: Any) -> str:

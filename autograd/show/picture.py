@@ -22,10 +22,16 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line in a box: what it is, and one text a column."""
+    """One line in a box: what it is, and one text a column.
+
+    ``roles`` say of each cell what it is a part of, data or grad, where the tag doesn't; ``text``
+    is what a terminal shows in place of the cells.
+    """
 
     tag: str
     cells: tuple[str, ...]
+    roles: tuple[str, ...] = ()
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +61,7 @@ class Box:
     root : bool
         Whether the root is in it.
     heat : tuple of float
-        A tensor's data in a few cells, in order, as shares of the largest |element|: −1 to 1.
+        A larger tensor's data in a few cells, in order, as shares of the largest |element|.
     tooltip : str
         Everything, for a tooltip.
     marked : bool

@@ -45,6 +45,8 @@ def _describe(box: Box) -> str:
     names = [box.symbol, box.name, box.remark]
     if not any(names[:2]) and box.kind is not Kind.FOLD:
         names = [box.kind.value if box.kind is Kind.VARIABLE else "", box.remark]
-    numbers = [" ".join((row.tag, *row.cells)) for row in box.rows if row.tag]
+    numbers = [
+        " ".join((row.tag, *([row.text] if row.text else row.cells))) for row in box.rows if row.tag
+    ]
     head, *rest = [n.removeprefix("data ") for n in numbers] or [""]
     return "  ".join(filter(None, (" ".join(filter(None, [*names, head])), *rest)))

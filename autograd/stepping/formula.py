@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from autograd.reading import formatting
 from autograd.rules.compiling import OPERANDS
 from autograd.rules.op import Elementwise
 from autograd.stepping import latex
@@ -17,6 +18,7 @@ from autograd.stepping.latex import Term
 if TYPE_CHECKING:
     from autograd.stepping.events import Event, NodeRecord
 
+LINEARISED = "linearised"  # a row of a Jacobian
 MANY = 4  # operands of a row: the terms of a longer sum are left out in the middle
 
 
@@ -37,7 +39,8 @@ def symbolic(event: Event) -> str:
     if partial is None:
         jacobian = rf"\left({quotient(node.name, target.name).text}\right)^{{\top}}"
         return f"{gradient.text} {sign} {jacobian} {upstream.text}"
-    return f"{gradient.text} {sign} {latex.mul(upstream, _iverson(partial)).text}"
+    multiply = latex.times_by_element if np.ndim(event.local) else latex.mul
+    return f"{gradient.text} {sign} {multiply(upstream, _iverson(partial)).text}"
 
 
 def substituted(event: Event) -> str:
@@ -49,8 +52,9 @@ def substituted(event: Event) -> str:
         return accumulation(event)
     contribution = latex.number(event.contribution)
     if event.local is None:
-        return contribution.text if np.size(event.contribution) == 1 else ""
-    product = latex.mul(latex.number(event.upstream), latex.number(event.local))
+        return contribution.text if np.size(event.contribution) <= formatting.SMALL else ""
+    multiply = latex.times_by_element if np.ndim(event.local) else latex.mul
+    product = multiply(latex.number(event.upstream), latex.number(event.local))
     return f"{product.text} = {contribution.text}"
 
 
@@ -92,6 +96,11 @@ def _iverson(term: Term) -> Term:
 
 
 def _result(node: NodeRecord, operands: tuple[Term, ...]) -> Term:
+    if node.built_in == LINEARISED:
+        shown = operands if len(operands) <= MANY else (*operands[:MANY], Term(r"\dots"))
+        arguments = ", ".join(x.text for x in shown)
+        name = latex.escape(str(node.settings.get("of", node.op)))
+        return Term(rf"\operatorname{{{name}}}({arguments})")
     pairs = _pairs(node)
     if pairs is None:
         return latex.call(node.made_by or node.op, operands, node.settings)
@@ -128,6 +137,8 @@ def _partial(event: Event) -> Term | None:
         if slot in pair:
             others = [names[k] for k in pair if k != slot]
             return _product(others) if others else Term("1")
+    if node.built_in == LINEARISED and slot is not None:
+        return latex.number(event.local)
     record = node.made_by
     if not isinstance(record, Elementwise) or slot is None:
         return None

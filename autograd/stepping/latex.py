@@ -31,19 +31,22 @@ class Term(NamedTuple):
 
 
 def number(x: Any) -> Term:
-    r"""Return a number in four digits: ``-2.5 \times 10^{-7}``; the shape of an array.
+    r"""Return a number in four digits: ``-2.5 \times 10^{-7}``; a small array as a matrix.
 
     Examples
     --------
+    >>> import numpy as np
     >>> from autograd.stepping.latex import number
+    >>> number(np.array([[1.0, 2.0], [0.5, -1.0]])).text
+    '\\begin{bmatrix} 1.0 & 2.0 \\\\ 0.5 & {-1.0} \\end{bmatrix}'
     >>> number(-2.5e-7).text, number(float("inf")).text
     ('-2.5 \\times 10^{-7}', '\\infty')
     """
+    if hasattr(x, "shape") and x.size != 1:
+        return _array(x)
     text = formatting.number(x).replace("−", "-")
     if text == formatting.NONE:
         return Term(r"\text{—}")
-    if hasattr(x, "shape") and x.size != 1:
-        return Term(r"\text{array }" + r" \times ".join(map(str, x.shape)), PRODUCT)
     text = text.removeprefix("≈ ").replace("∞", r"\infty").replace("nan", r"\text{nan}")
     text = re.sub(r"^(-?)(\d+)/(\d+)$", r"\1\\frac{\2}{\3}", text)
     scientific = re.sub(r"e([-+]?)0*(\d+)", _power_of_ten, text)
@@ -52,6 +55,20 @@ def number(x: Any) -> Term:
     if scientific != text:
         return Term(scientific, PRODUCT)
     return Term(text, SUM if "+" in text or "-" in text else ATOM)
+
+
+def _array(x: Any) -> Term:
+    """Return a small array as a matrix, or a row of matrices; of a larger one the shape."""
+    if not formatting.is_small(x):
+        lengths = r" \times ".join(map(str, x.shape))
+        return Term(rf"\text{{array}}_{{{lengths}}}")
+    rows = x if x.ndim == 2 else x[None]
+    lines = r" \\ ".join(" & ".join(_cell(number(each)) for each in row) for row in rows)
+    return Term(rf"\begin{{bmatrix}} {lines} \end{{bmatrix}}")
+
+
+def _cell(term: Term) -> str:
+    return f"{{{term.text}}}" if term.level == NEGATIVE else term.text
 
 
 def _power_of_ten(found: re.Match[str]) -> str:
@@ -112,6 +129,11 @@ def mul(x: Term, y: Term) -> Term:
     """Return x · y."""
     left = x.within(PRODUCT) if x.level != NEGATIVE else x.text
     return Term(rf"{left} \cdot {_signed(y, PRODUCT)}", PRODUCT)
+
+
+def times_by_element(x: Term, y: Term) -> Term:
+    """Return x ⊙ y, the product of arrays element by element."""
+    return Term(rf"{x.within(PRODUCT)} \odot {y.within(PRODUCT)}", PRODUCT)
 
 
 def div(x: Term, y: Term) -> Term:

@@ -142,7 +142,7 @@ class _Reader:
         if name in WORDS:
             return self.word(name)
         if name == "begin":
-            return self.cases()
+            return self.table()
         symbol = name in SYMBOLS and name not in LETTERS
         kind = "mo" if symbol or not name.isalpha() else "mi"
         return _tag(kind, escape(SYMBOLS.get(name, name)))
@@ -178,8 +178,9 @@ class _Reader:
             return _tag("mtext", escape(re.sub("^ | $", "\u00a0", text)))
         return _tag("mi", escape(text), ' mathvariant="normal"')
 
-    def cases(self) -> str:
-        self.argument()
+    def table(self) -> str:
+        """Return the cases of a choice, or a matrix."""
+        is_matrix = self.argument() == "bmatrix"
         rows: list[list[list[str]]] = [[[]]]
         while (token := self.peek()) and token != r"\end":
             if token not in ("&", r"\\"):
@@ -192,7 +193,13 @@ class _Reader:
                 rows.append([[]])
         self.at += bool(token)
         self.argument()
-        cell = ' style="text-align:left"'
+        cell = "" if is_matrix else ' style="text-align:left"'
         made = ["".join(_tag("mtd", _row(parts), cell) for parts in cells) for cells in rows]
-        table = _tag("mtable", "".join(_tag("mtr", each) for each in made))
-        return _tag("mrow", _tag("mo", "{", ' stretchy="true"') + table)
+        kind = ' class="matrix"' * is_matrix  # the page has its numbers at the right
+        table = _tag("mtable", "".join(_tag("mtr", each) for each in made), kind)
+        left, right = _fence("[" if is_matrix else "{"), _fence("]") * is_matrix
+        return _tag("mrow", left + table + right)
+
+
+def _fence(sign: str) -> str:
+    return _tag("mo", sign, ' stretchy="true"')

@@ -31,12 +31,14 @@ from autograd.stepping import latex
 from autograd.stepping.flags import explained
 from autograd.stepping.formula import quotient
 from autograd.stepping.mathml import SLOT, mathml
+from autograd.stepping.page_arrays import PageArrays
 
 if TYPE_CHECKING:
     from autograd.stepping import Event, NodeRecord, Steps
 
 SCRIPTS = ("picture.js", "panel.js", "player.js")
 OPENED = 600  # nodes: the page of a bigger graph has the folded picture alone
+LONGEST_FORMULA = 300  # characters of LaTeX: of larger arrays the tiles have the numbers
 LONGEST = 10_000  # steps: the page of more would have 4 MB and more
 FORMULAS = "formula", "localFormula", "substituted"  # of a step, in the page's data
 SHORTEST, TALLEST, AROUND = 460, 760, 260  # heights of the frame in a notebook, in pixels
@@ -174,16 +176,17 @@ def _option(node: NodeRecord) -> str:
 
 
 def _data(steps: Steps, at: int) -> dict[str, Any]:
-    name = steps.root.name
-    said = [_step(e) | {"flags": explained(steps, e)} for e in steps]
+    name, arrays = steps.root.name, PageArrays()
+    said = [_step(e, arrays) | {"flags": explained(steps, e)} for e in steps]
     patterns = dict.fromkeys(each[key] for each in said for key in FORMULAS)
     return {
         "title": f"Backpropagation of {name}",
         "root": name,
         "open": at,
         "start": "Nothing is computed yet: only the leaves hold numbers.",
-        "nodes": _table(map(_node, steps.nodes)),
+        "nodes": _table(_node(node, arrays) for node in steps.nodes),
         "steps": _table(said),
+        "arrays": arrays.records,
         "mathml": {pattern: mathml(pattern) for pattern in patterns if pattern},
     }
 
@@ -218,24 +221,27 @@ def _ids(shown: _Picture, steps: Steps) -> dict[str, Any]:
     }
 
 
-def _step(event: Event) -> dict[str, Any]:
+def _step(event: Event, arrays: PageArrays) -> dict[str, Any]:
     passes = event.kind == "contribute"
     symbols = _shortened(event.formula, event), _shortened(event.local_formula, event)
-    formulas = *symbols, event.substituted
+    substituted = event.substituted
+    formulas = *symbols, substituted if len(substituted) <= LONGEST_FORMULA else ""
     patterns, pieces = zip(*map(_pattern, formulas), strict=True)
     return {
         "kind": str(event.kind),
         "n": event.node.index,
         "t": event.target.index,
         "operand": event.operand,
-        "sentence": event.sentence,
+        "sentence": arrays.quoted(event.sentence, event),
         **dict(zip(FORMULAS, patterns, strict=True)),
         "pieces": "\t".join(sum(pieces, ())),
-        "upstream": _text(event.upstream) if passes else "",
-        "local": ("Jacobian" if event.local is None else _text(event.local)) if passes else "",
-        "contribution": _text(event.contribution),
-        "before": _text(event.before),
-        "after": _text(event.result if event.kind == "compute" else event.after),
+        "upstream": arrays.text(event.upstream) if passes else "",
+        "local": ("Jacobian" if event.local is None else arrays.text(event.local))
+        if passes
+        else "",
+        "contribution": arrays.text(event.contribution),
+        "before": arrays.text(event.before),
+        "after": arrays.text(event.result if event.kind == "compute" else event.after),
     }
 
 
@@ -261,7 +267,7 @@ def _pattern(latex: str) -> tuple[str, tuple[str, ...]]:
     return _PIECE.sub(lambda each: r"\D{}" if each[1] else SLOT, latex), pieces
 
 
-def _node(node: NodeRecord) -> dict[str, Any]:
+def _node(node: NodeRecord, arrays: PageArrays) -> dict[str, Any]:
     op, name = node.made_by, latex.name(node.name).text
     return {
         "name": node.name,
@@ -272,13 +278,8 @@ def _node(node: NodeRecord) -> dict[str, Any]:
         "settings": formatting.clean(formatting.settings(node.settings)),
         "shape": formatting.shape(node.shape) if node.shape is not None else "",
         "variable": node.requires_grad,
-        "data": _text(node.data),
+        "data": arrays.text(node.data),
         "region": formatting.clean(node.region),
         "source": formatting.clean(source_name(node.source)),
         "code": formatting.clean(node.code),
     }
-
-
-def _text(x: Any) -> str:
-    """Return a number as text; of an array its smallest, mean and largest element, with tabs."""
-    return "\t".join(formatting.spread(x)) if getattr(x, "size", 1) != 1 else formatting.number(x)

@@ -25,6 +25,7 @@ from autograd.rules.chain_rule import times
 from autograd.show.drawing import Drawing
 from autograd.show.path_overlay import OverlaidPath, picture_of_paths
 from autograd.show.svg import image
+from autograd.stepping.tensor_elements import advice, opened
 from autograd.walk.reverse import cotangents
 
 INFINITE = 1e9  # what stands for the logarithm of an infinite derivative: above any sum of others
@@ -79,6 +80,8 @@ class Why:
         ∂root/∂x, the sum over all paths: what ``backward()`` adds to ``x.grad``. None without any.
     graph : Node
         What is differentiated, for a drawing.
+    advice : str
+        How to ask, where there is no path because x is a new node.
     """
 
     name: str
@@ -87,6 +90,7 @@ class Why:
     paths: tuple[Path, ...]
     total: Any
     graph: Node = field(repr=False, compare=False)
+    advice: str = ""
 
     @property
     def shown(self) -> Any:
@@ -121,7 +125,7 @@ class Why:
 
     def __repr__(self) -> str:
         if not self.count:
-            return f"{self._summary()}."
+            return " ".join(filter(None, [f"{self._summary()}.", self.advice]))
         rows = [(formatting.number(p.product), _factors(p), str(p)) for p in self.paths]
         wide = [max(len(row[k]) for row in rows) for k in range(2)]
         lines = [f"  {a:>{wide[0]}} = {b:{wide[1]}}   {path}" for a, b, path in rows]
@@ -136,7 +140,8 @@ class Why:
         ]
         table = f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
         rest = f"{self._rest()}<p>{self._note()}</p>" if self._note() else self._rest()
-        parts = [f"<p>{html.escape(self._summary())}</p>", table if rows else "", rest]
+        advice = f"<p>{html.escape(self.advice)}</p>" if self.advice else ""
+        parts = [f"<p>{html.escape(self._summary())}</p>", table if rows else "", rest, advice]
         return "".join([*parts, self._picture() if rows else ""])
 
     def _picture(self) -> str:
@@ -167,15 +172,17 @@ class Why:
         return f"The others, {_count(hidden)}, add {formatting.number(self.total - self.shown)}"
 
 
-def why(x: Node, root: Node, *, largest: int = 10) -> Why:
+def why(x: Node, root: Node, *, at: Any = None, largest: int = 10) -> Why:
     """Say why a gradient is what it is: the paths from x to a root, those that count most first.
 
     Parameters
     ----------
-    x : Value
+    x : Value or Tensor
         Where the gradient arrives.
-    root : Value
+    root : Value or Tensor of one element
         What is differentiated.
+    at : int or tuple of int, optional
+        Which element of a Tensor ``x``. The paths then lead through ``scalars(root)``.
     largest : int
         How many paths to list.
 
@@ -190,8 +197,8 @@ def why(x: Node, root: Node, *, largest: int = 10) -> Why:
     TypeError
         If ``x`` or ``root`` isn't a node.
     ValueError
-        If ``x`` is a constant, or there is a Tensor between the two: a local derivative is a
-        matrix then.
+        If ``x`` is a constant; if it has many elements and ``at`` doesn't say which; if ``root``
+        has many; or if there would be too many Values to open the graph into.
 
     References
     ----------
@@ -215,18 +222,21 @@ def why(x: Node, root: Node, *, largest: int = 10) -> Why:
         raise ValueError("why needs an x that gets a gradient, and this one is a constant")
     if largest != int(largest) or largest < 0:
         raise ValueError(f"largest must be 0 or a positive integer, got {largest!r}")
-    search = _Search(x, root)
+    graph = NumberedGraph(root)
+    if x in set(graph.nodes):
+        x, root, graph = opened(x, root, graph, at)
+    search = _Search(x, graph)
     paths = sorted(islice(search.paths(), largest), key=lambda path: -_size(path.product))
     total = cotangents(root, root._check_cotangent(None))[x] if search.count else None
     name, root_name = search.name(search.start), search.name(search.end)
-    return Why(name, root_name, search.count, tuple(paths), total, root)
+    said = "" if search.count else advice(x)
+    return Why(name, root_name, search.count, tuple(paths), total, root, said)
 
 
 class _Search:
     """The part of a graph that lies between a node and the root."""
 
-    def __init__(self, x: Node, root: Node) -> None:
-        graph = NumberedGraph(root)
+    def __init__(self, x: Node, graph: NumberedGraph) -> None:
         self.nodes = graph.nodes
         self.x = x
         self.end = len(self.nodes) - 1
@@ -246,12 +256,6 @@ class _Search:
             derivatives = local_derivatives(self.nodes[k])
             edges[k] = []
             for slot in slots:
-                if derivatives[slot] is None:
-                    raise ValueError(
-                        f"why follows single numbers, and {self.name(k)} is made by "
-                        f"{self.nodes[k].op!r} of or into a Tensor, with a matrix of local "
-                        "derivatives: build the graph of t.scalars() or model.scalars()"
-                    )
                 edges[parents[k][slot]].append((k, slot, derivatives[slot]))
         return edges
 

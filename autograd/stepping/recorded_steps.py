@@ -307,7 +307,7 @@ class _Recording:
             self.name(k),
             label=note.label,
             op=op.name if op else "",
-            symbol=op.symbol if op else "",
+            symbol=formatting.symbol(op, node.params),
             settings=dict(node.params or {}),
             made_by=op,
             region=note.region,

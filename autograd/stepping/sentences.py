@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd.reading.formatting import number, settings
+from autograd.reading.formatting import number, settings, total
 
 if TYPE_CHECKING:
     from autograd.stepping.events import Event, NodeRecord
@@ -26,7 +26,12 @@ def expression(node: NodeRecord, operands: tuple[str, ...]) -> str:
         return f"{operands[0]} {node.symbol} {operands[1]}"
     if len(operands) > MANY:
         operands = (*operands[: MANY - 1], "…", operands[-1])
-    return f"{node.op}({', '.join(filter(None, (*operands, settings(node.settings))))})"
+    return f"{op_name(node)}({', '.join(filter(None, (*operands, settings(node.settings))))})"
+
+
+def op_name(node: NodeRecord) -> str:
+    """Return the op's name; of a row of a Jacobian, the op's that it is of."""
+    return str(node.settings.get("of", node.op)) if node.built_in == "linearised" else node.op
 
 
 def bracketed(x: Any) -> str:
@@ -39,7 +44,21 @@ def _compute(event: Event) -> str:
     node = event.node
     numbers = tuple(bracketed(x) if node.symbol in INFIX else number(x) for x in node.values)
     symbols = expression(node, node.operand_names)
-    return f"{node.name} = {symbols} = {expression(node, numbers)} = {number(node.data)}"
+    found = total(node.data, *_terms(node))
+    return f"{node.name} = {symbols} = {expression(node, numbers)} = {found}"
+
+
+def _terms(node: NodeRecord) -> tuple[Any, ...]:
+    """Return the numbers that an op adds up; the result alone for an op that isn't a sum."""
+    values, half = node.values, len(node.values) // 2
+    if node.built_in in ("add", "sub", "total"):
+        return values
+    if node.built_in == "sum" and np.size(node.data) == 1:
+        return tuple(np.ravel(values[0]))
+    if node.built_in in _PAIRED and all(type(x) is float for x in values):
+        products = [x * y for x, y in zip(values[:half], values[half:], strict=False)]
+        return (*products, *values[2 * half :])
+    return (node.data,)
 
 
 def _seed(event: Event) -> str:
@@ -61,16 +80,21 @@ def _contribute(event: Event) -> str:
     said += number(event.contribution)
     if event.before is None:
         return f"{said}, and {gradient} = {number(event.after)}"
-    total = f"{number(event.before)} + {bracketed(event.contribution)}"
-    return f"{said}, and {gradient} = {total} = {number(event.after)}"
+    return f"{said}, and {gradient} = {added(event)}"
 
 
 def _accumulate(event: Event) -> str:
-    total = f"{number(event.before)} + {bracketed(event.contribution)} = {number(event.after)}"
     return (
         f"{event.target.name}.grad was {number(event.before)} from an earlier backward(): "
-        f"the new gradient is added, {total}"
+        f"the new gradient is added, {added(event)}"
     )
+
+
+def added(event: Event) -> str:
+    """Return how a gradient adds up: ``2.0 + (−3.0) = −1.0``."""
+    before, contribution = event.before, event.contribution
+    after = total(event.after, before, contribution)
+    return f"{number(before)} + {bracketed(contribution)} = {after}"
 
 
 _SENTENCES = {
@@ -95,7 +119,7 @@ _PAIRED = ("dot", "neuron")
 
 def _how(event: Event) -> str:
     node, slot = event.node, event.slot or 0
-    what = _THROUGH.get(node.built_in, node.op)
+    what = _THROUGH.get(node.built_in, op_name(node))
     if node.built_in == "mul" or (node.built_in == "div" and slot == 0):
         return f"{what} by {_equation(node, 1 - slot)}"
     if node.built_in in _PAIRED:

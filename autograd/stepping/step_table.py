@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
+from typing import Any
 
 from autograd.reading.bad_numbers import NOTE
-from autograd.reading.formatting import number
+from autograd.reading.formatting import number, total
 from autograd.stepping.events import Event, Kind
 from autograd.stepping.sentences import bracketed, expression
 
@@ -42,7 +43,8 @@ def _row(event: Event, position: int) -> tuple[str, ...]:
         numbers = expression(node, tuple(map(bracketed, node.values)))
         what = f"{node.name} = {expression(node, node.operand_names)}"
         return *head, what, f"{numbers} = {number(node.data)}", "", ""
-    gradient = f"{number(event.before)} → {number(event.after)}"
+    after = total(event.after, *filter(_is_there, (event.before, event.contribution)))
+    gradient = f"{number(event.before)} → {after}"
     of = f"∂{root}/∂{target}"
     if event.kind is not Kind.CONTRIBUTE:
         return *head, str(event.kind), number(event.contribution), gradient, of
@@ -52,6 +54,10 @@ def _row(event: Event, position: int) -> tuple[str, ...]:
     if NOTE in event.flags:
         factors += " (0 × ∞)"
     return *head, f"{node.name} → {target}", factors, gradient, of
+
+
+def _is_there(x: Any) -> bool:
+    return x is not None
 
 
 def _line(row: tuple[str, ...], wide: list[int]) -> str:

@@ -167,8 +167,8 @@ def affine(x: Any, W: Any, b: Any = None) -> Any:
 def _neurons(x: Any, W: Objects, b: Objects | None = None) -> Objects:
     op = scalars.dot if b is None else scalars.neuron
     columns = W if b is None else np.column_stack([W, b])
-    weights = [_row_of_nodes(row) for row in columns.tolist()]
-    inputs = [_row_of_nodes(row) for row in x.reshape((-1, x.shape[-1])).tolist()]
+    weights = [row_of_nodes(row) for row in columns.tolist()]
+    inputs = [row_of_nodes(row) for row in x.reshape((-1, x.shape[-1])).tolist()]
     mode = current_mode()
     notes = _notes(mode.note.region if mode.note else "", len(weights))
     neurons = [(*weight, note) for weight, note in zip(weights, notes, strict=True)]
@@ -190,7 +190,7 @@ def _neurons(x: Any, W: Objects, b: Objects | None = None) -> Objects:
     return np.fromiter(made, object, len(made)).reshape((*x.shape[:-1], len(weights)))
 
 
-def _row_of_nodes(values: list[Any]) -> tuple[tuple[Node, ...], tuple[Any, ...], bool]:
+def row_of_nodes(values: list[Any]) -> tuple[tuple[Node, ...], tuple[Any, ...], bool]:
     """Return the row, its numbers, and whether any of them requires a gradient."""
     row = as_row(values)
     return row, tuple([v._data for v in row]), any(v.requires_grad for v in row)

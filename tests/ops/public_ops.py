@@ -5,9 +5,9 @@ from autograd.rules.op_registry import ops
 # Slopes and parts of other ops, and what operators, indexing and losses record.
 FOR_RULES = {
     "atan2_slope", "cross_entropy", "cross_entropy_slope", "element", "from_diagonal",
-    "from_scalars", "gaussian", "getitem", "hypot_slope", "neuron", "normal_cdf", "normal_pdf",
-    "one_less_square", "power", "power_slope", "products_of_others", "scatter", "scatter_flat",
-    "sigmoid_difference", "sigmoid_slope", "sinc_derivative", "sinc_slope",
+    "from_scalars", "gaussian", "getitem", "hypot_slope", "linearised", "neuron", "normal_cdf",
+    "normal_pdf", "one_less_square", "power", "power_slope", "products_of_others", "scatter",
+    "scatter_flat", "sigmoid_difference", "sigmoid_slope", "sinc_derivative", "sinc_slope",
     "tanh_slope", "unstack", "deviations", "less_share", "less_average",
 }  # fmt: skip
 PUBLIC = {name: op for name, op in ops().items() if name not in FOR_RULES}

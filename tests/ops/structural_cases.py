@@ -351,7 +351,20 @@ def by(function):
     return lambda *xs: Tensor.from_scalars(function(*(x.scalars() for x in xs)))
 
 
+SLOPES = (2.0, -0.5, 0.0, 1.5)
+
+
+def linear(x):
+    return (x * np.array(SLOPES)).sum()
+
+
+def linearised(values):
+    value = float(linear(np.array([x.data for x in values])))
+    return get("linearised")(tuple(values), of="linear", value=value, slopes=SLOPES)
+
+
 SCALARS = [
+    of("linearised", by(linearised), linear, B, scalars=True),
     of("element", by(lambda x: x), lambda x: x, A, scalars=True),
     of("unstack", by(lambda x: x.T), lambda x: x.T, A, scalars=True),
     of("from_scalars", by(lambda x: x * x), lambda x: x * x, A, scalars=True),

@@ -274,9 +274,13 @@ class TestFlow:
 
 
 class TestHeat:
-    def test_a_small_tensor_has_a_cell_for_each_element(self) -> None:
+    def test_a_tensor_that_is_no_grid_has_a_cell_for_each_element(self) -> None:
+        (box,) = draw(Tensor([[1.0, -4.0, 2.0, 0.0, 0.0, 0.0, 4.0]] * 2)).picture.boxes
+        assert box.heat == (0.25, -1.0, 0.5, 0.0, 0.0, 0.0, 1.0) * 2
+
+    def test_a_tensor_that_is_shown_in_full_has_none(self) -> None:
         (box,) = draw(Tensor([1.0, -4.0, 2.0])).picture.boxes
-        assert box.heat == (0.25, -1.0, 0.5)
+        assert box.heat == ()
 
     def test_a_big_tensor_has_the_means_of_its_parts(self) -> None:
         halves = np.concatenate([np.full(500, 3.0), np.full(500, -3.0)])

@@ -160,17 +160,55 @@ def test_each_operand_of_a_sum_of_many_has_its_line() -> None:
     assert {line.text for line in lines} == {"1.0"}
 
 
-def test_a_tensor_shows_its_shape_dtype_and_spread() -> None:
+def lines(x: Tensor) -> list[tuple[str, ...]]:
+    return [(row.tag, *row.cells) for row in picture(x).boxes[0].rows]
+
+
+def test_a_small_tensor_shows_its_shape_dtype_and_every_number() -> None:
     x = Tensor([[1.0, 2.0], [3.0, 6.0]], label="x", dtype=np.float32)
     (x * x).sum().backward()
-    box = named(picture(x * 1.0), "x")
-    assert box.remark == "(2, 2) float32"
-    assert row(box, "data") == ("1.0", "3.0", "6.0")
-    assert row(box, "grad") == ("2.0", "6.0", "12.0")
+    assert named(picture(x), "x").remark == "(2, 2) float32"
+    assert lines(x) == [
+        ("data", "1.0", "2.0"),
+        ("", "3.0", "6.0"),
+        ("grad", "2.0", "4.0"),
+        ("", "6.0", "12.0"),
+    ]
+
+
+def test_a_vector_is_wrapped_into_lines_of_one_length() -> None:
+    x = Tensor(np.arange(7.0), requires_grad=False)
+    assert lines(x) == [("data", "0.0", "1.0", "2.0", "3.0"), ("", "4.0", "5.0", "6.0", "")]
+
+
+def test_a_narrow_tensor_has_its_gradient_beside_it() -> None:
+    x = Tensor([[1.0], [2.0], [3.0], [4.0]] @ np.ones((1, 2)))
+    (x * x).sum().backward()
+    assert lines(x)[:3] == [
+        ("", "", "data", "", "grad"),
+        ("", "1.0", "1.0", "2.0", "2.0"),
+        ("", "2.0", "2.0", "4.0", "4.0"),
+    ]
+
+
+def test_a_larger_tensor_shows_its_spread() -> None:
+    x = Tensor(np.arange(30.0).reshape(3, 10))
+    (x * x).sum().backward()
+    assert lines(x) == [
+        ("", "min", "mean", "max"),
+        ("data", "0.0", "14.5", "29.0"),
+        ("grad", "0.0", "29.0", "58.0"),
+    ]
+
+
+def test_a_mean_that_is_rounding_noise_is_told_as_such() -> None:
+    x = Tensor(np.tile([0.1, 0.2, -0.3], 10))
+    assert 0 < abs(x.data.mean()) < 1e-16
+    assert lines(x)[1] == ("data", "−0.3", "≈ 0", "0.2")
 
 
 def test_a_tensor_without_gradient_shows_dashes() -> None:
-    assert row(picture(Tensor([1.0, 2.0])).boxes[0], "grad") == ("—", "—", "—")
+    assert row(picture(Tensor([1.0, 2.0])).boxes[0], "grad") == ("—", "—")
 
 
 def test_an_empty_tensor_has_no_numbers_to_show() -> None:
@@ -194,7 +232,7 @@ def test_settings_of_an_op_are_shown() -> None:
     [
         ((slice(None), 1), "(:, 1)"),
         ((..., slice(0, 3, 2)), "(…, 0:3:2)"),
-        ((np.array([0, 1, 1]), None), "(array(3,), None)"),
+        ((np.array([0, 1, 1]), None), "([0, 1, 1], None)"),
     ],
 )
 def test_an_index_is_shown_as_it_is_written(index: object, shown: str) -> None:

@@ -234,7 +234,7 @@ def test_a_long_path_is_shortened_in_the_message_alone() -> None:
 
 def test_arrays_are_told_of_by_the_first_bad_element_and_how_many_more_there_are() -> None:
     error = caught(lambda: autograd.log(Tensor([[0.0, -1.0, 1.0]])))
-    assert "log(array(1, 3)) is -inf at [0, 0] of (1, 3), and 1 more" in str(error)
+    assert "log([[0.0, −1.0, 1.0]]) is -inf at [0, 0] of (1, 3), and 1 more" in str(error)
 
 
 # What came in -------------------------------------------------------------------------------------

@@ -207,7 +207,7 @@ def test_a_mutant_of_valid_steps_is_read_or_refused(data: st.DataObject) -> None
         here, key = data.draw(st.sampled_from(places(form)))
         action = data.draw(st.sampled_from(["replace", "remove", "double"]))
         if action == "replace":
-            here[key] = data.draw(ANYTHING)
+            here[key] = copy.deepcopy(data.draw(ANYTHING))  # it is changed in its turn
         elif action == "remove":
             del here[key]
         elif isinstance(here, list):

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd import Tensor, Value, affine, steps
+from autograd import Tensor, Value, affine, scalars, steps
+from autograd.reading.formatting import number
 from autograd.rules.op import Elementwise
 from autograd.rules.op_registry import ops
 from autograd.stepping import Event, latex
@@ -130,12 +131,86 @@ def test_a_matrix_of_derivatives_is_left_as_a_jacobian() -> None:
     event = event_of((x @ Tensor([[1.0], [2.0]])).sum())
     assert event.local is None
     assert r"\right)^{\top}" in event.formula
-    assert event.local_formula == event.substituted == ""  # there is nothing to say
+    assert event.local_formula == ""
+    assert event.substituted == r"\begin{bmatrix} 1.0 & 2.0 \end{bmatrix}"
 
 
-def test_an_array_is_told_by_its_shape() -> None:
+def test_a_small_array_is_told_in_full() -> None:
     event = event_of(Tensor([[1.0, 2.0]], label="x").sum())
-    assert event.sentence == "v1 depends on x through sum, so ∂v1/∂x = array(1, 2)"
+    assert event.sentence == "v1 depends on x through sum, so ∂v1/∂x = [[1.0, 1.0]]"
+
+
+def test_a_larger_array_is_told_by_its_shape() -> None:
+    event = event_of((Tensor(np.ones((20, 4)), label="x") * 2.0).sum())
+    assert event.sentence.endswith(
+        "passes on array (20, 4) × array (20, 4) = array (20, 4), and ∂v3/∂x = array (20, 4)"
+    )
+    array = r"\text{array}_{20 \times 4}"
+    assert event.substituted == rf"{array} \odot {array} = {array}"
+
+
+def test_a_product_of_arrays_is_by_element_and_of_matrices() -> None:
+    x = Tensor([[1.0, 2.0], [3.0, -4.0]], label="x")
+    event = event_of((x * [[1.0, 0.5], [2.0, 4.0]]).sum())
+    ones = r"\begin{bmatrix} 1.0 & 1.0 \\ 1.0 & 1.0 \end{bmatrix}"
+    slopes = r"\begin{bmatrix} 1.0 & 0.5 \\ 2.0 & 4.0 \end{bmatrix}"
+    assert event.substituted == rf"{ones} \odot {slopes} = {slopes}"
+
+
+def test_a_row_of_a_jacobian_is_told_as_the_op_that_it_is_of() -> None:
+    s = scalars(Tensor([5.0, 1.0, 5.0], label="y").max())
+    computed, _, first, *_ = steps(s.root)
+    assert computed.formula == r"v_{3} = \operatorname{max}(y_{0}, y_{1}, y_{2})"
+    assert computed.sentence == "v3 = max(y[0], y[1], y[2]) = max(5.0, 1.0, 5.0) = 5.0"
+    assert first.sentence == "v3 depends on y[0] through max, of slope 0.5, so ∂v3/∂y[0] = 0.5"
+    assert first.local_formula == r"\frac{\partial v_{3}}{\partial y_{0}} = 0.5"
+    assert computed.node.symbol == "max"
+
+
+# Rounding -----------------------------------------------------------------------------------------
+
+
+def test_a_rounded_number_does_not_contradict_its_slope() -> None:
+    x = Value(-6.0, label="x")
+    computed, _, passed = steps(x.tanh())
+    assert computed.sentence.endswith("= −0.9999877")
+    assert "of slope 2.458e−05" in passed.sentence
+
+
+@pytest.mark.parametrize(
+    ("x", "shown"),
+    [
+        (1.0, "1.0"),
+        (0.99996, "0.99996"),
+        (2.00001, "2.00001"),
+        (1 - 1e-11, "0.99999999999"),
+        (0.7 + 0.2 + 0.1, "≈ 1.0"),
+        (1234.56, "1235"),
+        (-183.9683, "−183.97"),
+        (0.1 + 0.2, "0.3"),
+        (3.14159, "3.142"),
+    ],
+)
+def test_a_number_near_a_whole_one_has_the_digits_that_tell_them_apart(
+    x: float, shown: str
+) -> None:
+    assert number(x) == shown
+
+
+def test_what_rounding_leaves_of_terms_that_cancel_is_told_as_such() -> None:
+    a = Value(0.3, label="a")
+    first, second, *_ = steps(a - 0.1 - 0.2)
+    assert first.sentence.endswith("= 0.2")
+    assert second.sentence.endswith("= −2.776e−17 (rounding noise)")
+    x = Value(1.0, label="x")
+    last = steps(x * 0.3 - x * 0.1 - x * 0.2)[-1]
+    assert last.sentence.endswith("∂v8/∂x = −0.3 + 0.3 = −5.551e−17 (rounding noise)")
+
+
+def test_noise_in_an_array_is_a_zero_that_says_so() -> None:
+    x = Tensor([0.1, 1.0])
+    (computed, *_) = steps(autograd.add(x, [0.2, 0.0]) - [0.3, 0.0], np.ones(2))[1:]
+    assert computed.sentence.endswith("= [0.0, 1.0], but for rounding noise")
 
 
 def test_a_complex_number_stands_in_parentheses_behind_a_sign() -> None:

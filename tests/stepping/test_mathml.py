@@ -69,3 +69,14 @@ def test_the_formula_of_every_elementwise_op_is_well_formed(op: Elementwise) -> 
     operands = latex.name("x"), latex.number(-2.5e-9)
     formula = latex.call(op, operands[: len(op.partials)], {})
     ET.fromstring(f"<math>{mathml(formula.text)}</math>")
+
+
+def test_a_matrix_is_a_table_in_brackets_that_grow() -> None:
+    found = mathml(r"\begin{bmatrix} 1 & {-2} \\ 3 & 4 \end{bmatrix}")
+    minus = '<mrow><mo form="prefix">−</mo><mn>2</mn></mrow>'
+    rows = (
+        f"<mtr><mtd><mn>1</mn></mtd><mtd>{minus}</mtd></mtr>"
+        "<mtr><mtd><mn>3</mn></mtd><mtd><mn>4</mn></mtd></mtr>"
+    )
+    left, right = (f'<mo stretchy="true">{bracket}</mo>' for bracket in "[]")
+    assert found == f'<mrow>{left}<mtable class="matrix">{rows}</mtable>{right}</mrow>'

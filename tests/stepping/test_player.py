@@ -189,10 +189,25 @@ class TestSteps:
         shown = show(made(y), "#step=4")
         assert shown.text_content(".ledger li button").endswith("operand w₁")
 
-    def test_an_array_is_told_by_its_smallest_mean_and_largest(self, show: Any) -> None:
-        x = Tensor([1.0, 2.0, 6.0], label="x")
+    def test_a_small_array_is_in_its_box_in_full(self, show: Any) -> None:
+        x = Tensor([[1.0, 2.0, 6.0], [0.0, -1.0, 0.5]], label="x")
         shown = show(made((x * x).sum()), "#step=99")
-        assert shown.locator("#n0 text.grad").all_text_contents() == ["12.0", "6.0", "2.0"]
+        cells = shown.locator("#n0 text.grad")
+        assert cells.all_text_contents() == ["2.0", "4.0", "12.0", "0.0", "−2.0", "1.0"]
+        shown.evaluate("player.go(0)")
+        assert cells.all_text_contents() == ["—"] * 6
+
+    def test_a_grid_beside_another_has_its_own_numbers(self, show: Any) -> None:
+        x = Tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], label="x")
+        shown = show(made((x * x).sum()), "#step=99")
+        data, grad = (shown.locator(f"#n0 text.{role}") for role in ("data", "grad"))
+        assert data.all_text_contents() == ["1.0", "2.0", "3.0", "4.0", "5.0", "6.0"]
+        assert grad.all_text_contents() == ["2.0", "4.0", "6.0", "8.0", "10.0", "12.0"]
+
+    def test_a_larger_array_has_its_smallest_mean_and_largest_in_its_box(self, show: Any) -> None:
+        x = Tensor(np.arange(30.0).reshape(3, 10), label="x")
+        shown = show(made((x * x).sum()), "#step=99")
+        assert shown.locator("#n0 text.grad").all_text_contents() == ["0.0", "29.0", "58.0"]
 
 
 def box_ids(shown: Any, selector: str) -> list[str]:
@@ -603,9 +618,49 @@ class TestThePage:
         shown.click("#fit")
         assert within(root.bounding_box(), frame)
 
-    def test_an_array_says_what_its_three_numbers_are(self, show: Any) -> None:
-        shown = show(made((Tensor([1.0, 2.0], label="x") * 2.0).sum()), "#step=5")
-        assert "min · mean · max" in shown.text_content("#step")
+    def test_a_small_array_is_a_table_in_its_tile(self, show: Any) -> None:
+        x = Tensor([[1.0, 2.0], [3.0, -4.0]], label="x")
+        shown = show(made((x * x).sum()), "#step=5")
+        rows = shown.locator(".tile.local table.whole tr")
+        assert rows.locator("td").all_text_contents() == ["1.0", "2.0", "3.0", "−4.0"]
+        assert rows.count() == 2
+        assert "·" not in shown.text_content(".tiles")  # which would read as a product
+
+    def test_a_long_array_in_a_sentence_opens_at_a_click(self, show: Any) -> None:
+        x = Tensor(np.arange(16.0).reshape(4, 4), label="x")
+        shown = show(made((x * x).sum()), "#step=5")
+        first = shown.locator(".sentence button.more").first
+        assert first.text_content() == "[[0.0, 1.0, … 15.0]]"
+        first.click()
+        assert first.text_content().startswith("[[0.0, 1.0, 2.0, 3.0], [4.0, 5.0, 6.0, 7.0],")
+        shown.evaluate("player.go(0)")
+
+    def test_a_long_vector_is_wrapped_and_its_shape_is_told(self, show: Any) -> None:
+        x = Tensor(np.arange(12.0), label="x")
+        shown = show(made((x * x).sum()), "#step=5")
+        assert shown.locator(".tile.local table.whole").count() == 0
+        assert "shape (12,), in order" in shown.text_content(".tile.local")
+
+    def test_a_larger_array_is_a_heat_map_with_its_legend(self, show: Any) -> None:
+        x = Tensor(np.linspace(-2.0, 2.0, 80).reshape(8, 10), label="x")
+        shown = show(made((x * x).sum()), "#step=5")
+        tile = shown.locator(".tile.local")
+        assert tile.locator("svg.map rect.minus").count() == 37  # 3 of each 40 are near 0
+        assert tile.locator("svg.map rect.plus").count() == 37
+        assert "−2.02.0" in tile.text_content()
+        assert "shape (8, 10), min −2.0, mean ≈ 0, max 2.0" in tile.text_content()
+
+    @pytest.mark.parametrize("wide", [1280, 390])
+    def test_nothing_of_an_array_sticks_out_of_the_panel(self, show: Any, wide: int) -> None:
+        x = Tensor(np.linspace(-200.0, 2.0, 64).reshape(8, 8), label="x")
+        size = {"width": wide, "height": 844}
+        shown = show(made((x * x).sum()), "#step=5", viewport=size)
+        panel = shown.locator("#panel").bounding_box()
+        for tile in shown.locator(".tile").all():
+            box = tile.bounding_box()
+            assert panel["x"] <= box["x"]
+            assert box["x"] + box["width"] <= panel["x"] + panel["width"]
+        assert shown.evaluate("document.querySelector('#panel').scrollWidth") <= panel["width"]
 
 
 def small_network() -> Value:

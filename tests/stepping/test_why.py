@@ -8,12 +8,14 @@ from math import comb, inf, nan
 from typing import Any
 
 import mpmath
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd
-from autograd import Tensor, Value, dot, total, where, why
+import nn
+from autograd import Tensor, Value, dot, scalars, total, where, why
 from autograd.show import graphviz_engine
 from autograd.show.picture import Line, Picture
 
@@ -222,10 +224,65 @@ def test_the_table_in_a_notebook_escapes_labels() -> None:
     assert "&lt;script&gt; → v2" in shown
 
 
-def test_a_tensor_on_the_way_is_refused_with_what_to_do() -> None:
-    t = Tensor([1.0, 2.0])
-    with pytest.raises(ValueError, match=r"build the graph of t.scalars\(\)"):
-        why(t, t.sum())
+def test_an_element_of_a_tensor_has_the_story_of_a_number() -> None:
+    A = Tensor([[1.0, 2.0], [3.0, 4.0]], label="A")
+    L = (A @ A).sum()  # ∂L/∂A[1, 0] = Σ_j A[0, j] + Σ_i A[i, 1]
+    found = why(A, L, at=(1, 0))
+    assert (found.name, found.count, found.total) == ("A[1, 0]", 4, 9.0)
+    assert sorted(path.product for path in found.paths) == [1.0, 2.0, 2.0, 4.0]
+    assert why(A, L, at=(-1, 0)).total == 9.0
+
+
+def test_an_element_of_a_parameter_is_asked_for_in_the_opened_graph() -> None:
+    model = nn.MLP([2, 3, 1], "tanh", seed=0)
+    s = scalars(nn.mse(model(np.ones((4, 2))), np.ones((4, 1))))
+    found = why(s["layer0.weight"][0, 0], s.root)
+    s.root.backward()
+    assert found.name == "weight[0, 0]"
+    assert found.count == 4
+    assert found.total == s["layer0.weight"][0, 0].grad
+
+
+def test_a_value_and_its_root_are_followed_through_tensors() -> None:
+    a = Value(2.0, label="a")
+    L = (Tensor([1.0, 3.0]) * a).sum()
+    assert (why(a, L).total, why(a, L).name) == (4.0, "a")
+
+
+@pytest.mark.parametrize("index", [(1, 0), (-1, 0), (slice(1, 2), 0), np.array([1])])
+def test_a_new_node_that_picks_an_element_says_how_to_ask(index: Any) -> None:
+    x = Tensor([[1.0, 2.0], [3.0, 4.0]], label="X")
+    found = why(x[index], x.sum())
+    assert found.count == 0
+    assert "Ask for the element: why(X, root, at=(1, 0))" in repr(found)
+    assert "Ask for the element" in found._repr_html_()
+
+
+def test_a_new_scalar_of_a_tensor_says_how_to_ask() -> None:
+    x = Tensor([[1.0, 2.0], [3.0, 4.0]])
+    assert "why(t, root, at=(1, 0))" in repr(why(x.scalars()[1, 0], x.sum()))
+
+
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        (None, r"one element of a tensor of shape \(2, 2\): say which, .*at=\(0, 0\)"),
+        ((2, 0), r"at=\(2, 0\) is no element of a tensor of shape \(2, 2\): expected an index"),
+        (1, "at=1 is no element"),
+        ("x", "at='x' is no element"),
+    ],
+)
+def test_an_element_that_is_not_there_is_refused(at: Any, said: str) -> None:
+    x = Tensor([[1.0, 2.0], [3.0, 4.0]])
+    with pytest.raises(ValueError, match=said):
+        why(x, x.sum(), at=at)
+
+
+def test_a_root_of_many_numbers_is_refused_with_what_to_do() -> None:
+    x = Tensor([1.0, 2.0])
+    with pytest.raises(ValueError, match=r"root of one number.*shape \(2,\): choose"):
+        why(x, x * 2.0, at=0)
+    assert why(x, (x * 2.0)[1], at=1).total == 2.0
 
 
 def test_the_scalars_of_a_tensor_can_be_asked_about() -> None:

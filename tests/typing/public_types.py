@@ -31,6 +31,13 @@ def operators(v: Value, t: Tensor) -> None:
     assert_type(t[0], Tensor)
 
 
+def opened(t: Tensor) -> None:
+    s = autograd.scalars(t, limit=10)
+    assert_type(len(s), int)
+    assert_type(t in s, bool)
+    assert_type(autograd.why(t, t, at=(0, 1)).advice, str)
+
+
 def methods(v: Value, t: Tensor) -> None:
     assert_type(v.exp(), Value)
     assert_type(t.exp(), Tensor)

@@ -157,7 +157,7 @@ class PictureBox {
     this.whole = { computed: Infinity, reached: Infinity, passed: Infinity };
     this.cells = { data: [], grad: [] };
     for (const text of g.querySelectorAll("text.data, text.grad")) {
-      this.cells[text.classList.contains("data") ? "data" : "grad"].unshift(text);
+      this.cells[text.classList.contains("data") ? "data" : "grad"].push(text);
     }
     this.shown = { data: this.cells.data.map(textOf), grad: this.cells.grad.map(textOf) };
     const frame = g.querySelector("rect");
@@ -213,7 +213,8 @@ class PictureBox {
       this.summarise(what);
       return;
     }
-    const parts = text.split("\t");
+    const array = arrayOf(text);
+    const parts = array ? (array.spread ?? array.numbers) : [text];
     this.cells[what].forEach((cell, k) => {
       const part = parts[k] ?? parts[0];
       if (cell.textContent !== part) cell.textContent = part;

@@ -305,6 +305,7 @@ const partial = (node) => `<mrow><mo>∂</mo>${node.math}</mrow>`;
 const mathQuotient = (z, x) => `<mfrac>${partial(z)}${partial(x)}</mfrac>`;
 
 const data = JSON.parse(document.getElementById("data").textContent);
+data.arrays.forEach(prepare);
 data.nodes = records(data.nodes);
 data.nodes.forEach((node, index) => (node.index = index));
 data.steps = records(data.steps);
@@ -312,6 +313,8 @@ data.steps = records(data.steps);
 const ends = new Map(data.steps.map((step, place) => [step.n, place]));
 data.steps.forEach((step, place) => {
   step.k = place + 1;
+  step.told = step.sentence;
+  step.sentence = step.told.replaceAll(new RegExp(QUOTED, "g"), (_, k) => data.arrays[Number(k)].words);
   step.last = step.kind === "contribute" && ends.get(step.n) === place;
   const patterns = [step.formula, step.localFormula, step.substituted].filter(Boolean);
   step.latex = filled(patterns, step.pieces, latexQuotient);

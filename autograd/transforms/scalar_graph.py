@@ -1,0 +1,305 @@
+"""``scalars``: the graph of Values that a graph of Tensors is, element by element.
+
+The rule book is the only list of rules. An elementwise op runs on each element. The function of a
+structural op runs on arrays of Values (``value_arrays.py``), and then its own pullback says whether
+that has the op's value and its derivatives. Where it hasn't, at a tie of ``max`` or in a call of
+LAPACK, each element of the result is one node with the numbers of its row of the Jacobian.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import partial
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from autograd.node.mode import Mode, in_mode
+from autograd.node.node import Node
+from autograd.numbers.kinds import quiet
+from autograd.ops.scalars import linearised
+from autograd.rules.op import Elementwise
+from autograd.transforms.parameter_paths import Names
+from autograd.values.scalar_rows import affine
+from autograd.values.value import Value
+from autograd.values.value_arrays import as_plain, as_values, of_values
+from autograd.walk.order import topological_order
+from autograd.walk.reverse import accumulate, contributions, refuse_stale, rows_of
+
+Objects: TypeAlias = npt.NDArray[np.object_]
+LIMIT = 1_000_000
+MOST_SLOPES = 10_000_000
+SMALL = 64  # operands that a row of a Jacobian shows in full, its zeros too
+_PRODUCTS = ("affine", "einsum", "matmul", "tensordot")  # a node for each element
+
+# What an array of Values does otherwise than an array of numbers.
+_OF_VALUES: dict[str, Callable[..., Any]] = {
+    "affine": affine,  # a neuron is one node
+    "astype": lambda x, *, dtype: x,  # Values are of float64
+    "from_scalars": lambda row, *, shape: np.fromiter(row, object, len(row)).reshape(shape),
+}
+
+
+class Scalars:
+    """The graph of Values that a graph of Tensors is: what ``scalars`` returns.
+
+    Attributes
+    ----------
+    root : Value or array of Value
+        The root's elements; the Value itself for a root of shape ``()``.
+    """
+
+    root: Any
+
+    def __init__(self, root: Node) -> None:
+        self._arrays: dict[Node, Objects] = {}
+        order = topological_order(root)
+        self._names = Names(root, order)
+        for node in order:
+            self._arrays[node] = self._labelled(node, self._open(node))
+        self.root = _bare(self._of(root))
+
+    def __getitem__(self, key: Node | str) -> Any:
+        """Return the Values of a tensor of the graph, or of the one with a name.
+
+        Parameters
+        ----------
+        key : Node or str
+            A node of the graph; its label; or a parameter's path, as in ``"layer0.weight"``: the
+            region that uses it, and its label.
+
+        Returns
+        -------
+        Value, or array of Value of the tensor's shape
+
+        Raises
+        ------
+        KeyError
+            If it isn't in the graph, or several have that name.
+        """
+        node = self._names[key] if isinstance(key, str) else key
+        if node not in self._arrays:
+            raise KeyError(
+                "this node isn't in the graph: only what the root was computed from is. An element "
+                "of a tensor t is s[t][1, 0], and not s[t[1, 0]]"
+            )
+        return _bare(self._arrays[node])
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._arrays
+
+    def __len__(self) -> int:
+        """Return how many Values there are, constants among them."""
+        return len({x for array in self._arrays.values() for x in array.flat})
+
+    def __repr__(self) -> str:
+        return f"<scalars: {len(self._arrays)} tensors in {len(self):,} Values>"
+
+    # How it is made ---------------------------------------------------------------------------
+
+    def _of(self, node: Node) -> Objects:
+        if node not in self._arrays:  # a leaf, met for the first time
+            numbers = node._data.ravel().tolist() if node._rank else [node._data]
+            made = [Value(x, requires_grad=node.requires_grad) for x in numbers]
+            array = np.fromiter(made, object, len(made)).reshape(np.shape(node._data))
+            self._arrays[node] = self._labelled(node, array)
+        return self._arrays[node]
+
+    def _labelled(self, node: Node, array: Objects) -> Objects:
+        for place, value in np.ndenumerate(array) if node.label else ():
+            if not value.label:
+                value.label = f"{node.label}[{', '.join(map(str, place))}]" if place else node.label
+        return array
+
+    def _open(self, node: Node) -> Objects:
+        for parent, then in zip(node.parents, node.operands, strict=True):
+            if parent._data is not then:
+                refuse_stale(node, parent, then)
+        operands = [self._of(parent) for parent in node.parents]
+        with in_mode(Mode(note=replace(node.note, label="") if node.note is not None else None)):
+            if isinstance(node.op, Elementwise) or not _of_tensors(node):
+                return as_values(_run(node, operands))
+            try:
+                found = as_values(as_plain(_run(node, [of_values(x) for x in operands])))
+            except Exception:  # its function is of arrays of numbers
+                return _linearised(node, operands)
+            if node.op is not None and (node.op.moves or _agrees(node, operands, found)):
+                return found
+            return _linearised(node, operands)
+
+
+def scalars(root: Node, *, limit: int = LIMIT) -> Scalars:
+    """Return the graph of Values that a graph of Tensors is, with the same numbers and gradients.
+
+    Every element is a Value, so that all that shows scalars shows it: ``why``, ``step``, ``draw``.
+    Elementwise ops are taken element by element; what moves elements moves the Values; products of
+    matrices are rows (``dot``, ``neuron``), sums are ``total``. Regions and labels are kept. An op
+    without a form in scalars is one node for each element of its result, with the numbers of its
+    row of the Jacobian, and no derivative beyond the first.
+
+    Parameters
+    ----------
+    root : Tensor or Value
+        The result. It stays as it is: the graph that is returned is a new one.
+    limit : int
+        How many Values there may be. They are counted from the shapes before one is made.
+
+    Returns
+    -------
+    Scalars
+        ``s.root`` is the root; ``s[t]`` are the Values of a tensor of the graph; ``s["h"]`` those
+        of the one with that label, or with that path, as in ``s["layer0.weight"]``.
+
+    Raises
+    ------
+    TypeError
+        If ``root`` isn't a node.
+    ValueError
+        If there would be more Values than ``limit``, or a leaf's data changed after the forward
+        pass.
+
+    Examples
+    --------
+    >>> from autograd import Tensor, scalars
+    >>> W, x = Tensor([[1.0, 2.0], [3.0, 4.0]], label="W"), Tensor([1.0, -1.0], label="x")
+    >>> s = scalars((W @ x).sum())
+    >>> s.root
+    Value(-2.0)
+    >>> s.root.backward()
+    >>> s[W][1, 0]
+    Value(3.0, grad=1.0, label='W[1, 0]')
+    """
+    if not isinstance(root, Node):
+        raise TypeError(f"scalars needs a Tensor or a Value, got a {type(root).__name__}")
+    count = _count(root)
+    if count > limit:
+        raise ValueError(
+            f"the graph has about {count:,} elements, and as many Values are more than the limit, "
+            f"{limit:,}: take a smaller batch, or say scalars(root, limit={count:_})"
+        )
+    return Scalars(root)
+
+
+def _count(root: Node) -> int:
+    """Return about how many Values a graph makes, from the shapes alone."""
+    order = topological_order(root)
+    leaves = {p for node in order for p in node.parents if p.op is None}
+    return sum(np.size(leaf._data) for leaf in leaves) + sum(map(_made_by, order))
+
+
+def _made_by(node: Node) -> int:
+    op, size = node.op, int(np.size(node._data))
+    if op is None or (op.moves and not op.rows):
+        return 0
+    if isinstance(op, Elementwise) or op.name in _PRODUCTS or not node._rank:
+        return size
+    return 2 * size if op.linear else size + 3 * sum(int(np.size(p._data)) for p in node.parents)
+
+
+def _bare(array: Objects) -> Any:
+    return array if array.ndim else array[()]
+
+
+def _elements(array: Objects) -> list[Any]:
+    found: list[Any] = array.ravel().tolist()
+    return found
+
+
+def _of_tensors(node: Node) -> bool:
+    return bool(node._rank or any(p._rank for p in node.parents))
+
+
+@quiet
+def _run(node: Node, operands: list[Any]) -> Any:
+    """Run a node's op on the Values that its operands have become."""
+    op, settings = node.op, node.params or {}
+    if op is None:
+        return operands
+    if op.rows or not _of_tensors(node):
+        operands = [_bare(as_plain(x)) for x in operands]
+    elif op.name in _OF_VALUES or isinstance(op, Elementwise):
+        operands = [as_plain(x) for x in operands]
+    given = rows_of(node, operands) if op.rows else operands
+    by_itself = op if not _of_tensors(node) or isinstance(op, Elementwise) else op.function
+    return _OF_VALUES.get(op.name, by_itself)(*given, **settings)
+
+
+# Whether it has the op's derivatives, and what there is if not ------------------------------------
+
+
+@quiet
+def _agrees(node: Node, operands: list[Objects], found: Objects) -> bool:
+    """Whether the Values found have a node's data, and pass on what its own pullback passes on."""
+    data = np.asarray(node._data)
+    if found.shape != data.shape or not any(x.requires_grad for x in _elements(found)):
+        return False
+    if not (node.op is None or node.op.linear or _picks_nothing(operands, found)):
+        return False
+    close = partial(_close, max(_eps(each) for each in (node, *node.parents)))
+    if not close(np.array([x._data for x in _elements(found)]), data.ravel()):
+        return False
+    cotangent = np.cos(1.7 + 2.3 * np.arange(data.size)).reshape(data.shape).astype(data.dtype)
+    by_rule = _by_value(operands, _passed(node, cotangent))
+    seeds = _by_value([found], [cotangent])
+    order = topological_order(*seeds, stop=by_rule)
+    by_values = accumulate(order, seeds)
+    passed = np.array([by_values.get(x, 0.0) for x in by_rule])
+    return close(passed, np.array(list(by_rule.values())))
+
+
+def _picks_nothing(operands: list[Objects], found: Objects) -> bool:
+    """Whether the Values found aren't just some of the operands', as the largest of them is."""
+    given = {x for array in operands for x in array.flat}
+    return found.size >= sum(x.size for x in operands) or not given.issuperset(found.flat)
+
+
+def _by_value(arrays: Iterable[Objects], numbers: Iterable[Any]) -> dict[Node, float]:
+    """Return the numbers that belong to each variable, added up."""
+    found: dict[Node, float] = {}
+    for array, added in zip(arrays, numbers, strict=True):
+        for x, number in zip(_elements(array), np.ravel(added).tolist(), strict=True):
+            if x.requires_grad:
+                found[x] = found.get(x, 0.0) + number
+    return found
+
+
+def _eps(node: Node) -> float:
+    return float(np.finfo(np.asarray(node._data).dtype).eps)
+
+
+def _close(eps: float, found: Any, exact: Any) -> bool:
+    """Whether numbers are equal but for rounding, however it grew: another rule is farther off."""
+    tolerance = eps**0.5
+    size = np.abs(exact[np.isfinite(exact)]).max(initial=0.0)
+    return np.allclose(found, exact, rtol=tolerance, atol=tolerance * size, equal_nan=True)
+
+
+def _passed(node: Node, cotangent: Any) -> list[Any]:
+    """Return what a node's pullback passes to its operands, of their shapes."""
+    passed = contributions(node, cotangent if node._rank else cotangent.item(), node.operands)
+    pairs = zip(node.parents, passed, strict=True)
+    return [np.asarray(parent._unbroadcast(each), float) for parent, each in pairs]
+
+
+@quiet
+def _linearised(node: Node, operands: list[Objects]) -> Objects:
+    """Return a node for each element of a result, with its row of the Jacobian."""
+    flat = np.concatenate([np.ravel(x) for x in operands])
+    data = np.asarray(node._data)
+    name = node.op.name if node.op else ""
+    if data.size * flat.size > MOST_SLOPES:
+        raise ValueError(
+            f"{name} has no form in scalars, and its Jacobian of {data.size:,} × {flat.size:,} "
+            "numbers is too big to be shown: take a smaller batch"
+        )
+    found = np.empty(data.shape, object)
+    for place, number in np.ndenumerate(data):
+        unit = np.zeros_like(data)
+        unit[place] = 1
+        slopes = np.concatenate([np.ravel(x) for x in _passed(node, unit)])
+        row = np.arange(flat.size) if flat.size <= SMALL else np.flatnonzero(slopes)
+        recorded = {"of": name, "value": float(number), "slopes": tuple(slopes[row].tolist())}
+        found[place] = linearised(tuple(flat[row]), **recorded) if row.size else float(number)
+    return as_values(found)
