@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from math import ceil
 
 from autograd.reading.formatting import count
 from autograd.show.levels.level import LevelKind
 from autograd.show.levels.natural_order import natural, span, stem
 from autograd.show.levels.parts import Atom, Part, Wiring, in_order
+from autograd.show.repetition import repeated_pieces
 
 MOST = 48  # boxes of a level: what a person can read
 COLUMN = 24  # leaves that may have boxes of their own on a level
@@ -19,6 +20,7 @@ BANDS = 24  # boxes that what has no structure is cut into
 BAND = 36  # boxes of a band at least, if there are so many
 NEAR = 12  # boxes nearest to the result, which such a level shows as they are
 LIST = 4  # leaves that make a list at least
+RUN = 4  # operations that make a run at least
 
 
 def cut(part: Part, atoms: list[Atom], wiring: Wiring) -> list[Atom]:
@@ -182,6 +184,67 @@ def _chunks(siblings: list[Atom], count: int) -> list[Atom]:
     return found
 
 
+def _repeats(part: Part, atoms: list[Atom], wiring: Wiring) -> list[Atom]:
+    """Put what is in the same place of pieces that are alike in a box, as a loop makes them."""
+    if part.atoms:
+        return atoms
+    box_of = {k: n for n, atom in enumerate(atoms) for k in atom.members if atom.step}
+    here = set(part.members)
+
+    def outside(k: int) -> int | None:
+        return box_of.get(k, None if k in here else -1)
+
+    alike = repeated_pieces(wiring.graph, _runs(atoms, wiring), outside)
+    return _together(atoms, wiring, alike.get)
+
+
+def _sums(part: Part, atoms: list[Atom], wiring: Wiring) -> list[Atom]:
+    """Put operations of one kind that feed only each other in a box."""
+    if part.atoms:
+        return atoms
+    ends = _runs(atoms, wiring)
+    alone = Counter(ends)
+    return _together(atoms, wiring, lambda k: ends[k] if alone[ends[k]] >= RUN else None)
+
+
+def _runs(atoms: Sequence[Atom], wiring: Wiring) -> list[int]:
+    """Return, for each node, the last of the run it is in: one op, each feeding the next."""
+    ends = list(range(len(wiring.nodes)))
+    own = {atom.members[-1] for atom in atoms if not atom.step}
+    for k in sorted(own, reverse=True):
+        after = set(wiring.users[k])
+        if len(after) == 1 and after <= own and wiring.parents[k]:
+            (user,) = after
+            if wiring.nodes[user].op is wiring.nodes[k].op:
+                ends[k] = ends[user]
+    return ends
+
+
+def _together(atoms: list[Atom], wiring: Wiring, key_of: Callable[[int], Hashable]) -> list[Atom]:
+    """Return the atoms with those nodes in a box that have a key in common."""
+    groups: defaultdict[Hashable, list[Atom]] = defaultdict(list)
+    found: list[Atom] = []
+    for atom in atoms:
+        key = None if atom.step else key_of(atom.members[-1])
+        if key is None:
+            found.append(atom)
+        else:
+            groups[key].append(atom)
+    steps = Counter(atom.step for atom in atoms)
+    for group in groups.values():
+        op = wiring.nodes[group[0].members[-1]].op
+        name = op.name if op is not None else "leaves"
+        steps[name] += 1
+        step = name if steps[name] == 1 else f"{name}{steps[name]}"
+        title = f"{op.symbol} ×{len(group):,}" if op is not None else f"{len(group):,} leaves"
+        kind = LevelKind.GRAPH if op is not None else LevelKind.LIST
+        if len(group) > 1:
+            found.append(Atom(_members(group), title, step, kind=kind, inside=tuple(group)))
+        else:
+            found += group
+    return found
+
+
 def _bands(part: Part, atoms: list[Atom], wiring: Wiring) -> list[Atom]:
     """Keep what is nearest to the result, and cut the rest into bands in order of computation.
 
@@ -216,5 +279,7 @@ _STAGES: tuple[Callable[[Part, list[Atom], Wiring], list[Atom]], ...] = (
     _lists,
     _copies,
     _families,
+    _repeats,
+    _sums,
     _bands,
 )

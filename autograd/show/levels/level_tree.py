@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from hashlib import sha256
 
@@ -11,6 +12,7 @@ from autograd.reading.numbered_graph import NumberedGraph
 from autograd.show.levels.cutting import cut
 from autograd.show.levels.homes import homes, normal
 from autograd.show.levels.level import Item, Level, LevelKind, LevelLine, Port
+from autograd.show.levels.level_kinds import kind_of
 from autograd.show.levels.natural_order import stem
 from autograd.show.levels.parts import Atom, Part, Wiring, split, top
 from autograd.show.levels.ports import ports
@@ -84,6 +86,19 @@ class LevelTree:
             path = child
         return path
 
+    def results(self, members: Collection[int]) -> list[int]:
+        """Return those of some nodes that others use, or that are the root."""
+        inside = set(members)
+        last = len(self._wiring.nodes) - 1
+        users = self._wiring.users
+        return [k for k in members if k == last or any(user not in inside for user in users[k])]
+
+    def uses_outside(self, k: int, members: Collection[int]) -> list[tuple[int, int]]:
+        """Return the operands of others than ``members`` that a node is: the user and the slot."""
+        users = dict.fromkeys(user for user in self._wiring.users[k] if user not in members)
+        parents = self._wiring.parents
+        return [(user, slot) for user in users for slot, p in enumerate(parents[user]) if p == k]
+
     # Finding -------------------------------------------------------------------------------------
 
     def _find(self, path: str) -> str | None:
@@ -125,7 +140,7 @@ class LevelTree:
             items = [self._opened(part, n, atom) for n, atom in enumerate(atoms)]
             self._item_of[path] = {k: item for item in items for k in item.members}
             made = self._level(part, items)
-            self._levels[path] = made
+            self._levels[path] = replace(made, kind=kind_of(self._wiring.graph, made))
         return self._levels[path]
 
     def _opened(self, part: Part, n: int, atom: Atom) -> Item:
@@ -150,7 +165,7 @@ class LevelTree:
     def _level(self, part: Part, items: list[Item]) -> Level:
         is_list = part.kind is LevelKind.LIST
         found = [] if is_list else ports(part, self._wiring, lambda k: self._outside(part, k))
-        lines = self._lines(items, found)
+        lines = self.lines(items, found)
         return Level(
             part.path,
             part.parent,
@@ -177,22 +192,29 @@ class LevelTree:
             at = self._parts[at].parent
         raise KeyError(k)
 
-    def _lines(self, items: list[Item], found: list[Port]) -> list[LevelLine]:
-        """Return the lines into each box, by slot if it is one node, else in the boxes' order."""
+    def lines(self, items: Sequence[Item], found: Sequence[Port]) -> list[LevelLine]:
+        """Return the lines into each box, in the order of the boxes that they come from.
+
+        Between two nodes there is a line for each slot, and they are in the order of the slots.
+        """
         boxes = {k: item.id for item in items for k in item.members}
         tails = boxes | {k: port.id for port in found if port.side == "in" for k in port.members}
         names = [port.id for port in found] + [item.id for item in items]
         places = {name: n for n, name in enumerate(names)}
+        many = {port.id for port in found if len(port.members) > 1}
+        many |= {item.id for item in items if item.child is not None}
         lines: list[LevelLine] = []
         for item in items:
             uses: dict[tuple[str, int], list[tuple[int, int]]] = {}
-            alone = item.child is None
             for k in item.members:
                 for slot, p in enumerate(self._wiring.parents[k]):
                     tail = tails[p]
                     if tail != item.id:
-                        uses.setdefault((tail, slot if alone else -1), []).append((k, slot))
-            order = sorted(uses, key=lambda key: (key[1], places[key[0]]))
+                        joint = tail in many or item.id in many
+                        uses.setdefault((tail, -1 if joint else slot), []).append((k, slot))
+            order = list(uses)
+            if item.id in many:
+                order.sort(key=lambda key: places[key[0]])
             lines += [LevelLine(key[0], item.id, tuple(uses[key])) for key in order]
         for port in found:
             if port.side == "out":

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 ARROW = " ▸ "  # between the steps of a path that is shown
-_NUMBER = re.compile(r"(\d+)")
+_NUMBER = re.compile(r"(\d{1,3}(?:,\d{3})+|\d+)")
 
 
 @lru_cache(maxsize=1 << 16)
@@ -18,9 +18,13 @@ def natural(name: str) -> tuple[tuple[int, str], ...]:
     >>> from autograd.show.levels.natural_order import natural
     >>> sorted(["neuron10", "neuron2", "bias"], key=natural)
     ['bias', 'neuron2', 'neuron10']
+    >>> sorted(["1,066 … 1,136", "72 … 142"], key=natural)
+    ['72 … 142', '1,066 … 1,136']
     """
     parts = _NUMBER.split(name)
-    return tuple([(int(part), "") if k % 2 else (-1, part) for k, part in enumerate(parts)])
+    return tuple(
+        [(int(part.replace(",", "")), "") if k % 2 else (-1, part) for k, part in enumerate(parts)]
+    )
 
 
 def stem(name: str) -> str:
