@@ -23,6 +23,7 @@ from autograd.show.sibling_order import siblings_in_order
 
 GRID = 6.0  # pixels that sizes are rounded up to: more levels share a layout
 SHORTEST = 7  # characters that the text of a line has room for
+CROWDED = 2.5  # lines to a box: above it, they need room to spread
 GAP = 12.0  # between the picture and what is written above and below
 
 
@@ -136,8 +137,9 @@ def _grid(picture: Picture) -> Layout:
 def _request(picture: Picture, direction: str, names: _Names, sides: list[str]) -> str:
     """Return DOT text with the sizes of a picture's boxes, and its lines."""
     boxes, lines = names.boxes, names.lines
-    separation = "1.6" if picture.dense else "0.5"
-    splines = "line" if picture.dense else "spline"
+    crowded = len(picture.lines) > CROWDED * len(picture.boxes)
+    separation = "1.6" if picture.dense else "1.2" if crowded else "0.5"
+    splines = "line" if picture.dense or crowded else "spline"
     written = [
         "digraph level {",
         f"graph [rankdir={direction} nodesep=0.2 ranksep={separation} splines={splines}"

@@ -12,7 +12,8 @@ from autograd.show.layout import Layout, Room, Route
 from autograd.show.scene import Point
 
 WIDTH = 1080.0  # pixels: wider, and text is under 11 px high where the picture is 1280 px wide
-LANE = 9.0  # between lines in a gutter
+LANE = 9.0  # between lines in a gutter, if there are few
+GUTTER = 72.0  # what all lines in a gutter take at most
 PAD = 12.0  # above and below the lines of a gutter
 TURN = 8.0  # how far the corners of a line are round
 ATTEMPTS = 4  # to find rows that are narrow enough with the lines beside them
@@ -36,7 +37,7 @@ def wrapped(layout: Layout, most: float = WIDTH) -> Layout:
         found = _Wrapping(layout, rows).layout()
         if found.width <= most:
             return found
-        width -= found.width - most
+        width = max(end - start for start, end in rows) - (found.width - most)
     return found
 
 
@@ -89,7 +90,8 @@ class _Wrapping:
         self.pieces = {name: self._cut(route) for name, route in old.routes.items()}
         self.lanes = [self._crossing(k) for k in range(len(rows) - 1)]
         most = max(map(len, self.lanes))
-        self.margin = TURN + LANE * most
+        self.lane = min(LANE, GUTTER / most) if most else LANE
+        self.margin = TURN + self.lane * most
         self.offsets = self._offsets()
         self.width = max(end - start for start, end in rows) + 2 * self.margin
 
@@ -115,7 +117,7 @@ class _Wrapping:
             found.append((self.margin - start, y - top))
             y += bottom - top
             if k < len(self.lanes):
-                y += 2 * PAD + LANE * max(0, len(self.lanes[k]) - 1)
+                y += 2 * PAD + self.lane * max(0, len(self.lanes[k]) - 1)
         self.height = y
         return found
 
@@ -178,9 +180,9 @@ class _Wrapping:
         place = lanes.index(name)
         outer, inner = len(lanes) - 1 - place, place
         _, bottom = self._extent(row)
-        y = bottom + self.offsets[row][1] + PAD + LANE * outer
-        right = start[0] + LANE * outer + TURN
-        left = end[0] - LANE * inner - TURN
+        y = bottom + self.offsets[row][1] + PAD + self.lane * outer
+        right = start[0] + self.lane * outer + TURN
+        left = end[0] - self.lane * inner - TURN
         corners = [(right, start[1]), (right, y), (left, y), (left, end[1])]
         return _rounded(start, corners, end)
 
