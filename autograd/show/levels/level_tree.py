@@ -82,7 +82,7 @@ class LevelTree:
     def path_of(self, k: int) -> str:
         """Return the path of the level on which a node has its box."""
         path = ""
-        while (child := self._item(path, k).child) is not None:
+        while (child := self.item(path, k).child) is not None:
             path = child
         return path
 
@@ -98,6 +98,11 @@ class LevelTree:
         users = dict.fromkeys(user for user in self._wiring.users[k] if user not in members)
         parents = self._wiring.parents
         return [(user, slot) for user in users for slot, p in enumerate(parents[user]) if p == k]
+
+    def item(self, path: str, k: int) -> Item:
+        """Return the box that a node is in on a level: KeyError if it isn't on it."""
+        self._made(path)
+        return self._item_of[path][k]
 
     # Finding -------------------------------------------------------------------------------------
 
@@ -119,9 +124,9 @@ class LevelTree:
         k = next((k for k, home in homes if f"{home}/".startswith(inside)), None)
         if k is None:
             return None
-        at, child = "", self._item("", k).child
+        at, child = "", self.item("", k).child
         while child is not None and not f"{self._parts[at].region}/".startswith(inside):
-            at, child = child, self._item(child, k).child
+            at, child = child, self.item(child, k).child
         return at
 
     def _unknown(self, path: str) -> str:
@@ -176,11 +181,6 @@ class LevelTree:
             tuple(lines),
             self._shape(part.kind, items, found, lines),
         )
-
-    def _item(self, path: str, k: int) -> Item:
-        """Return the box that a node is in on a level."""
-        self._made(path)
-        return self._item_of[path][k]
 
     def _outside(self, part: Part, k: int) -> Item:
         """Return the box of a node outside, on the nearest level above that shows it."""
