@@ -1,7 +1,8 @@
 """Pictures of graphs, for notebooks, terminals and files: read from the graph, never part of it.
 
 A drawing is made in steps, each of which can be looked at: ``build`` says what is shown, as plain
-data (``picture``); ``fold`` chooses what shares a box; ``dot`` writes it in Graphviz's language;
+data (``picture``); ``fold`` chooses what shares a box, and ``levels`` what is drawn in a picture of
+its own; ``dot`` writes it in Graphviz's language;
 ``layout`` reads where everything goes; ``paint`` makes shapes; ``svg`` writes them as a file, of
 which ``export`` makes PNG and PDF.
 """

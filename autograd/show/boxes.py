@@ -20,7 +20,7 @@ NAME, SYMBOL, SMALL, NUMBER = 12.0, 14.0, 9.5, 11.5  # sizes of type
 
 def room_for(box: Box, direction: str) -> tuple[float, float]:
     """Return the width and height that a box needs."""
-    columns = _columns(box.rows)
+    columns = _columns(box.rows, box.least)
     width = max(_header_width(box), _tag_width(box.rows) + sum(w + GAP for w in columns))
     width += 2 * PAD
     height = _header_height(box) + ROW * len(box.rows) + 8 + (HEAT if box.heat else 0)
@@ -93,10 +93,10 @@ def _header(box: Box, x: float, y: float, right: float, theme: Theme) -> list[Sh
 # The rows: a tag, and a number in each column ---------------------------------------------------
 
 
-def _columns(rows: tuple[Row, ...]) -> list[float]:
+def _columns(rows: tuple[Row, ...], least: float = 0.0) -> list[float]:
     count = max((len(row.cells) for row in rows), default=0)
     cells = [[row.cells[k] for row in rows if k < len(row.cells)] for k in range(count)]
-    return [max(formatting.width(cell, NUMBER) for cell in column) for column in cells]
+    return [max(least, *(formatting.width(cell, NUMBER) for cell in column)) for column in cells]
 
 
 def _tag_width(rows: tuple[Row, ...]) -> float:
@@ -148,7 +148,7 @@ def frame(box: Box, room: Room, theme: Theme) -> list[Shape]:
             room.y - offset,
             room.width,
             room.height,
-            radius=6,
+            radius=11 if box.kind is Kind.PORT else 6,
             fill=look.fill,
             stroke=theme.gradient if box.marked else look.stroke,
             thickness=2.4 if box.root else 1.8 if box.marked else 1.2,

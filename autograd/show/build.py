@@ -63,13 +63,13 @@ def _caption(view: View, boxes: list[Box], how: str) -> str:
         said.append(f"{total} in {shown}, folded {how}: {hidden:,} have no box of their own")
     elif how:
         said.append(how)
-    stale = sum(_changed(node) for node in view.nodes)
+    stale = sum(has_changed(node) for node in view.nodes)
     if stale:
         said.append(f"{formatting.count(stale, 'operation')} computed from data changed since")
     return "; ".join(said)
 
 
-def _changed(node: Node) -> bool:
+def has_changed(node: Node) -> bool:
     """Whether an operand's data is no longer what the node was computed from."""
     for parent, then in zip(node.parents, node.operands, strict=True):
         now = parent._data
@@ -86,10 +86,11 @@ def _box(view: View, group: Group, brief: bool) -> Box:
     root = last == len(view.nodes) - 1
     if len(group.members) > 1:
         return _folded(view, group, root=root, brief=brief)
-    return _single(view, last, group.region, root)
+    return single_box(view, last, group.region, root)
 
 
-def _single(view: View, k: int, region: str, root: bool) -> Box:
+def single_box(view: View, k: int, region: str, root: bool) -> Box:
+    """Return the box of a node by itself."""
     node, grad = view.nodes[k], view.grads[k]
     op = node.op
     return Box(
@@ -98,7 +99,7 @@ def _single(view: View, k: int, region: str, root: bool) -> Box:
         symbol=formatting.clean(formatting.symbol(op, node.params), LONGEST),
         name=formatting.clean(node.label, LONGEST),
         remark=formatting.clean(_remark(node), LONGEST),
-        rows=rows(node._data, grad, variable=node.requires_grad),
+        rows=numbers(node, grad),
         slots=_slots(node),
         region=region,
         members=(k,),
@@ -128,6 +129,11 @@ def _remark(node: Node) -> str:
     return " ".join(filter(None, parts))
 
 
+def numbers(node: Node, grad: Any) -> tuple[Row, ...]:
+    """Return the rows of a node's data and gradient."""
+    return rows(node._data, grad, variable=node.requires_grad)
+
+
 def _tooltip(node: Node, grad: Any) -> str:
     op = node.op
     what = f"{op.name}: {op.doc}" if op and op.doc else op.name if op else kind(node).value
@@ -153,7 +159,7 @@ def _folded(view: View, group: Group, *, root: bool, brief: bool) -> Box:
         rows.append(Row("variables", (f"{kinds[Kind.VARIABLE]:,}",)))
     if len(nodes) > kinds[Kind.CONSTANT]:
         gradients = [view.grads[k] for k in group.members]
-        rows.append(Row("largest |grad|", (_largest_gradient(gradients),)))
+        rows.append(Row("largest |grad|", (largest_gradient(gradients),)))
     only = next(iter(ops)) if len(ops) == 1 else None
     name, remark = _titles(view, group, nodes[-1].label if root else "")
     tooltip = [group.title, formatting.count(len(nodes), "node"), *tally]
@@ -189,7 +195,8 @@ def _extent(view: View, group: Group) -> str:
     return f"×{times:,} · {total}" if times > 1 else total
 
 
-def _largest_gradient(gradients: list[Any]) -> str:
+def largest_gradient(gradients: list[Any]) -> str:
+    """Return the largest absolute value in some gradients as text: nan, if there is one."""
     sizes = [_size(gradient) for gradient in gradients if gradient is not None]
     wrong = [size for size in sizes if size != size]
     return formatting.number((wrong or [max(sizes)])[0] if sizes else None)
@@ -222,16 +229,16 @@ def _lines(view: View, groups: list[Group], boxes: list[Box]) -> list[Line]:
     shares = flows(view, list(together.values()))
     for ((tail, head, slot), uses), share in zip(together.items(), shares, strict=True):
         ends = f"e{len(found)}", tail, head
-        line = _joint_line(view, uses, *ends)
+        line = joint_line(view, uses, *ends)
         if len(uses) == 1:
             ((k, use),) = uses
-            line = _single_line(view, k, use, *ends)
+            line = single_line(view, k, use, *ends)
         text = line.text if sparse or slot >= 0 else ""
         found.append(replace(line, text=text, flow=share))
     return found
 
 
-def _joint_line(view: View, uses: list[tuple[int, int]], name: str, tail: str, head: str) -> Line:
+def joint_line(view: View, uses: list[tuple[int, int]], name: str, tail: str, head: str) -> Line:
     """Return the line for many operands, each given as a node and a slot."""
     return Line(
         name,
@@ -244,7 +251,8 @@ def _joint_line(view: View, uses: list[tuple[int, int]], name: str, tail: str, h
     )
 
 
-def _single_line(view: View, k: int, slot: int, name: str, tail: str, head: str) -> Line:
+def single_line(view: View, k: int, slot: int, name: str, tail: str, head: str) -> Line:
+    """Return the line for one operand."""
     node = view.nodes[k]
     parent = node.parents[slot]
     text, tooltip = "", ""

@@ -18,12 +18,17 @@ from autograd.show.fold import LIMIT, Group, fold
 from autograd.show.fold_options import (
     REGION_CUTS,
     FoldFunction,
-    cut_at_depth,
     fold_by,
     fold_regions,
     near,
 )
 from autograd.show.layout import Layout, lay_out
+from autograd.show.levels import LevelTree
+from autograd.show.levels.cutting import MOST as READABLE
+from autograd.show.levels.level_kinds import painter
+from autograd.show.levels.level_layout import level_layout, with_texts
+from autograd.show.levels.level_picture import level_picture
+from autograd.show.levels.wrapping import wrapped
 from autograd.show.paint import scene
 from autograd.show.picture import Picture
 from autograd.show.scene import Scene
@@ -32,12 +37,16 @@ from autograd.show.svg import svg
 from autograd.show.text_tree import tree
 from autograd.show.theme import AUTO_STYLE, NAMED, THEMES, Theme
 
+# How a graph without regions was folded, if what repeats is drawn once.
+ROLLED = {"leaves together", "by what repeats", "runs of one operation"}
+
 
 def draw(
     root: Node,
     *,
-    fold: Literal["auto", "layer", "neuron"] | FoldFunction | None = "auto",
+    at: str | None = None,
     depth: int | None = None,
+    fold: Literal["auto", "layer", "neuron"] | FoldFunction | None = "auto",
     around: Node | None = None,
     hops: int = 2,
     direction: str = "LR",
@@ -47,20 +56,27 @@ def draw(
 
     Every node is a box: its label and op, its data, and its gradient, "—" where none has arrived.
     Every operand is a line, with the local derivative on it after ``backward``; the more gradient
-    flows back along it, the thicker it is and the redder. Above 150 nodes the graph is folded: by
-    region, the deepest first; what is in no region is drawn once where it repeats, as for each
-    example of a batch, or folded by operation. The picture says what was folded.
+    flows back along it, the thicker it is and the redder.
+
+    A graph with regions of more than 48 nodes is drawn in levels. Each region is a box, and
+    ``at="mlp/layer0"`` draws what is in it: on the left what comes in, on the right where it goes.
+    A line into a closed box has the local derivative of the box's result, or if it has several
+    results, what the line adds to the gradient (Σ). Without regions, what repeats is drawn once
+    above 150 nodes, and what doesn't repeat is cut into bands. The picture says how to open a box.
 
     Parameters
     ----------
     root : Node
         The result: a Value or a Tensor.
+    at : str, optional
+        The path of the level to draw; ``""`` is the top.
+    depth : int, optional
+        How many levels to show in one picture: with 2, a region at the top is a frame around what
+        is in it.
     fold : "auto", "layer", "neuron", callable or None
         What shares a box: by default whatever must for the picture to be readable; the regions
         that the layers or the neurons of ``nn`` are in; the nodes for which a function of the node
         returns the same name; or nothing.
-    depth : int, optional
-        Fold regions to paths of this length: with 1, ``mlp/layer0`` is in the box ``mlp``.
     around : Node, optional
         Show this node and what is near it, and nothing else.
     hops : int
@@ -80,8 +96,8 @@ def draw(
     TypeError
         If ``root`` or ``around`` isn't a node.
     ValueError
-        If an argument is none of the above, if two ask for different ways to fold, or if there
-        would be more than 3,000 boxes.
+        If an argument is none of the above, if two ask for different ways to show less, if there
+        is no such level, or if there would be more than 3,000 boxes.
 
     Examples
     --------
@@ -99,26 +115,35 @@ def draw(
     for name, node in ("draw", root), ("draw(around=...)", root if around is None else around):
         if not isinstance(node, Node):
             raise TypeError(f"{name} needs a Value or a Tensor, got {type(node).__name__}")
+    _check(at, depth, fold, around, hops)
     view = View(root)
-    return Drawing(picture_of(view, *_groups(view, fold, depth, around, hops)), direction, theme)
+    if at is not None or depth is not None:
+        return _of_level(view, LevelTree(view), at or "", depth or 1, direction, theme)
+    groups = _groups(view, fold, around, hops)
+    if groups is None:
+        return _of_level(view, LevelTree(view), "", 1, direction, theme)
+    return Drawing(picture_of(view, *groups), direction, theme)
 
 
-def _groups(
-    view: View,
-    function: str | FoldFunction | None,
-    depth: int | None,
-    around: Node | None,
-    hops: int,
-) -> tuple[list[Group], str]:
-    if sum([function != "auto", depth is not None, around is not None]) > 1:
-        raise ValueError("fold, depth and around are three ways to show less: give one of them")
+def _check(at: object, depth: object, fold: object, around: object, hops: object) -> None:
+    levels = at is not None or depth is not None
+    if sum([levels, fold != "auto", around is not None]) > 1:
+        raise ValueError(
+            "at and depth, fold, and around are three ways to show less: give one of them"
+        )
+    if at is not None and not isinstance(at, str):
+        raise TypeError(f'at must be the path of a level, as "mlp/layer0", got {at!r}')
     for name, number, least in ("depth", depth, 1), ("hops", hops, 0):
         if number is not None and (type(number) is not int or number < least):
             raise ValueError(f"{name} must be an integer from {least} on, got {number!r}")
+
+
+def _groups(
+    view: View, function: str | FoldFunction | None, around: Node | None, hops: int
+) -> tuple[list[Group], str] | None:
+    """Return what to draw in boxes that can't be opened, and in words how; None for levels."""
     if around is not None:
         return near(view, around, hops)
-    if depth is not None:
-        return fold_regions(view, cut_at_depth(depth))
     if isinstance(function, str) and function in REGION_CUTS:
         return fold_regions(view, REGION_CUTS[function])
     if callable(function):
@@ -127,7 +152,30 @@ def _groups(
         raise ValueError(
             f'fold must be "auto", "layer", "neuron", callable or None, got {function!r}'
         )
-    return fold(view, LIMIT if function else None)
+    if function is None or len(view.nodes) <= READABLE:
+        return fold(view, None)
+    if LevelTree(view).structured:
+        return None
+    found = fold(view, LIMIT)
+    return found if len(view.nodes) <= LIMIT or found[1] in ROLLED else None
+
+
+def _of_level(
+    view: View, tree: LevelTree, path: str, depth: int, direction: str, theme: str
+) -> Drawing:
+    drawn = level_picture(view, tree, path, depth)
+    return Drawing(
+        drawn, direction, theme, arrange=level_layout, paint=painter(view, tree.level(path))
+    )
+
+
+def arranged(picture: Picture, direction: str) -> Layout:
+    """Return where Graphviz puts everything; in rows, if there are many boxes side by side."""
+    found = siblings_in_order(picture, lay_out(dot(picture, direction)))
+    if direction != "LR" or len(picture.boxes) <= READABLE:
+        return found
+    rows = wrapped(found)
+    return found if rows is found else with_texts(picture, rows)
 
 
 class Drawing:
@@ -147,7 +195,15 @@ class Drawing:
         The picture as SVG; RenderError says what to install where that can't be made.
     """
 
-    def __init__(self, picture: Picture, direction: str = "LR", theme: str = "light") -> None:
+    def __init__(
+        self,
+        picture: Picture,
+        direction: str = "LR",
+        theme: str = "light",
+        *,
+        arrange: Callable[[Picture, str], Layout] = arranged,
+        paint: Callable[[Theme], Scene] | None = None,
+    ) -> None:
         for name, value, known in ("direction", direction, SIDES), ("theme", theme, THEMES):
             if value not in known:
                 expected = " or ".join(f'"{each}"' for each in known)
@@ -155,6 +211,8 @@ class Drawing:
         self.picture = picture
         self.direction = direction
         self.theme = theme
+        self._arrange = arrange
+        self._own_paint = paint
 
     @cached_property
     def dot(self) -> str:
@@ -173,13 +231,15 @@ class Drawing:
 
     @cached_property
     def _layout(self) -> Layout:
-        return siblings_in_order(self.picture, lay_out(self.dot))
+        return self._arrange(self.picture, self.direction)
 
     @cached_property
     def _scene(self) -> Scene:
         return self._paint(self._fixed)
 
     def _paint(self, theme: Theme) -> Scene:
+        if self._own_paint is not None:
+            return self._own_paint(theme)
         return scene(self.picture, self._layout, self.direction, theme)
 
     def save(self, path: str | os.PathLike[str]) -> Path:

@@ -33,11 +33,6 @@ def layer(region: str) -> str:
     return "/".join(takewhile(lambda step: not step.startswith("neuron"), steps)) or region
 
 
-def cut_at_depth(depth: int) -> Callable[[str], str]:
-    """Return a function that keeps the first ``depth`` names of a region's path."""
-    return lambda region: "/".join(region.split("/")[:depth])
-
-
 REGION_CUTS: dict[str, Callable[[str], str]] = {"layer": layer, "neuron": neuron}
 
 

@@ -36,7 +36,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The rooms of boxes and regions by id, the routes of lines by id, and the caption's middle."""
+    """The rooms of boxes and regions by id, the routes of lines by id, and the middles of texts."""
 
     width: float
     height: float
@@ -44,6 +44,7 @@ class Layout:
     regions: dict[str, Room]
     routes: dict[str, Route]
     caption: Point | None
+    heading: Point | None = None
 
 
 def lay_out(source: str) -> Layout:

@@ -15,6 +15,7 @@ from autograd.walk.reverse import BACKWARD
 
 MARGIN = 8.0
 TEXT = 10.0  # size of type on lines
+CAPTION, HEADING = 11.0, 13.0  # sizes of type below and above
 STEPS = 8  # points looked at on each piece of a line
 ARROW = 3.2  # half the width of an arrow's head
 
@@ -42,9 +43,15 @@ def scene(picture: Picture, layout: Layout, direction: str = "LR", theme: Theme 
             parts.append(Part(f"{line.id}-text", role, tuple(chip), line.tooltip))
     if picture.caption and layout.caption:
         colours = theme.ink, theme.caption, theme.caption_stroke
-        chip = _chip(picture.caption, layout.caption, 11.0, *colours)
+        chip = _chip(picture.caption, layout.caption, CAPTION, *colours)
         parts.append(Part("caption", "caption", tuple(chip)))
+    if picture.heading and layout.heading:
+        colours = theme.ink, theme.chip, theme.chip_stroke
+        chip = _chip(picture.heading, layout.heading, HEADING, *colours)
+        parts.append(Part("heading", "heading", tuple(chip)))
     title = f"Computation graph: {formatting.count(picture.nodes, 'node')}"
+    if picture.heading:
+        title = f"{title} in {picture.heading}"
     return Scene(layout.width + 2 * MARGIN, layout.height + 2 * MARGIN, tuple(parts), title)
 
 

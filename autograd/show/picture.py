@@ -18,6 +18,7 @@ class Kind(StrEnum):
     CONSTANT = "constant"
     OPERATION = "operation"
     FOLD = "fold"
+    PORT = "port"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ class Box:
         The numbers of the nodes it stands for, in topological order.
     root : bool
         Whether the root is in it.
+    least : float
+        How wide a column of numbers is at least.
     heat : tuple of float
         A larger tensor's data in a few cells, in order, as shares of the largest |element|.
     tooltip : str
@@ -79,6 +82,7 @@ class Box:
     members: tuple[int, ...] = (0,)
     root: bool = False
     heat: tuple[float, ...] = ()
+    least: float = 0.0
     tooltip: str = ""
     marked: bool = False
 
@@ -137,11 +141,14 @@ class Picture:
     ----------
     caption : str
         What isn't shown, in words; empty where all is shown.
+    heading : str
+        Where in a graph it is: ``mlp ▸ layer1``; empty at the top.
     """
 
     boxes: tuple[Box, ...]
     lines: tuple[Line, ...]
     caption: str = ""
+    heading: str = ""
 
     @property
     def dense(self) -> bool:

@@ -60,6 +60,7 @@ LIGHT = Theme(
         Kind.CONSTANT: Look("#eef0f3", "#b3bcc8", "#dfe3e9"),
         Kind.OPERATION: Look("#ffffff", "#4f7cb8", "#dce8f7"),
         Kind.FOLD: Look("#f4effb", "#8566b8", "#e2d6f3"),
+        Kind.PORT: Look("#f3f7f6", "#5d8f86", "#d5e6e2"),
     }
 )
 
@@ -69,6 +70,7 @@ DARK = Theme(
         Kind.CONSTANT: Look("#2a3038", "#66717f", "#39414c"),
         Kind.OPERATION: Look("#1c2733", "#6f9fdc", "#2a3d54"),
         Kind.FOLD: Look("#2b2440", "#a48bd6", "#3e3459"),
+        Kind.PORT: Look("#1d2b2a", "#7fb3a9", "#2d4441"),
     },
     ink="#e8edf3",
     faint="#a3b0bf",

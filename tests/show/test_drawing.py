@@ -136,7 +136,7 @@ class TestSvg:
                 for _ in range(20):
                     y = y * 1.5
             outs.append(y)
-        drawing = draw(total(outs))
+        drawing = draw(total(outs), at="layer")
         tops = {
             text: float(part.shapes[2].y)  # type: ignore[union-attr]
             for part in drawing._scene.parts
