@@ -161,19 +161,6 @@ class Node:
     __hash__ = object.__hash__
 
 
-_BOUND = Note(is_bound=True)
-
-
-def bind(leaf: Node) -> None:
-    """Say of a variable that it is a transform's own: it never again counts as one from outside."""
-    leaf.note = _BOUND if leaf.note is None else replace(leaf.note, is_bound=True)
-
-
-def is_free(leaf: Node) -> bool:
-    """Whether a leaf is a variable that somebody outside may differentiate by."""
-    return leaf.requires_grad and (leaf.note is None or not leaf.note.is_bound)
-
-
 GAVE_NONE = (
     "an op's rule gave None for an operand: a pullback returns a contribution for each, "
     "0 * cotangent where nothing passes"

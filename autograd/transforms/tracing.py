@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from autograd.node.bound_variables import bind, is_free
 from autograd.node.mode import enable_grad, is_recording
-from autograd.node.node import Node, bind, is_free, raw
+from autograd.node.node import Node, raw
 from autograd.ops.arithmetic import identity
 from autograd.transforms.pytree import map_leaves, numbers, rebuild_numbers
 from autograd.values.tensor import Tensor

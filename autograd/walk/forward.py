@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from autograd.node.bound_variables import bind
 from autograd.node.mode import current_mode, enable_grad
-from autograd.node.node import Node, bind
+from autograd.node.node import Node
 from autograd.numbers.kinds import quiet
 from autograd.numbers.protocols import Numeric
 from autograd.rules.op import Elementwise, Structural
