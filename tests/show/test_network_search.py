@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
+import mpmath
 import numpy as np
 import pytest
 
@@ -125,6 +127,30 @@ def test_two_matrices_that_are_added_up_are_one_layer() -> None:
     np.testing.assert_array_equal(column.b, [1.0, 2.0])
 
 
+def test_one_unit_of_a_tensor_may_have_a_vector_of_weights() -> None:
+    w, x = Tensor([1.0, -2.0, 0.5]), RNG.normal(size=(5, 3))
+    found = network(autograd.mean(autograd.sigmoid(x @ w + Tensor(0.25))))
+    (column,) = found.columns
+    np.testing.assert_array_equal(column.W, [w.data])
+    np.testing.assert_array_equal(column.x, x[0])
+    assert (found.examples, len(column.a), column.activation) == (5, 1, "sigmoid")
+    assert column.z[0] == pytest.approx(x[0] @ w.data + 0.25)
+
+
+def test_a_matrix_before_a_vector_is_a_layer_too() -> None:
+    W, x = Tensor(RNG.normal(size=(4, 3))), RNG.normal(size=3)
+    (column,) = network(autograd.sum(W @ x)).columns
+    np.testing.assert_array_equal(column.W, W.data)
+    np.testing.assert_allclose(column.z, W.data @ x)
+
+
+@pytest.mark.parametrize("number", [Fraction(1, 4), mpmath.mpf(0.25)])
+def test_numbers_of_any_real_kind_are_shown_as_floats(number: Any) -> None:
+    W, b = np.array([[Value(number), Value(number)]]), np.array([Value(number)])
+    (column,) = network(autograd.affine(np.array([number, 2 * number]), W, b)[0]).columns
+    assert column.z.tolist() == [0.25 * 0.25 + 0.25 * 0.5 + 0.25]
+
+
 def test_before_backward_there_are_no_gradients() -> None:
     (column,) = network(nn.Layer(2, 3, rng=0).scalars()([1.0, 2.0])[0]).columns
     assert (column.W_grad, column.z_grad, column.a_grad) == (None, None, None)
@@ -147,6 +173,26 @@ def softmax_between() -> Any:
     return autograd.sum(nn.Linear(2, 2, rng=1)(autograd.softmax(nn.Linear(3, 2, rng=0)(IMAGES))))
 
 
+def residual() -> Any:
+    layer, head = nn.Layer(3, 3, rng=0), nn.Linear(3, 1, rng=1)
+    x = Tensor(IMAGES)
+    return autograd.sum(head(layer(x) + x))
+
+
+def reshape_between() -> Any:
+    hidden = nn.Linear(3, 4, rng=0)(IMAGES)
+    return autograd.sum(nn.Linear(8, 1, rng=1)(hidden.reshape((2, 8))))
+
+
+def product_after() -> Any:
+    y = nn.Linear(3, 4, rng=0)(IMAGES)
+    return autograd.sum(y @ y.T)
+
+
+def complex_numbers() -> Any:
+    return autograd.affine(np.array([1.0]), np.array([[Value(1j)]]), np.array([Value(1.0)]))[0]
+
+
 @pytest.mark.parametrize(
     ("make", "reason"),
     [
@@ -156,8 +202,16 @@ def softmax_between() -> Any:
         (two_heads, "aren't one chain"),
         (attention, "mixes"),
         (softmax_between, "softmax mixes the outputs of several units"),
+        (residual, "passes by a layer"),
+        (reshape_between, "reshape mixes"),
+        (product_after, "matmul comes after the last layer"),
+        (complex_numbers, "must be real, got complex"),
+        (lambda: autograd.sum(nn.Linear(2, 1, rng=0)(np.zeros((0, 2)))), "for no example"),
     ],
-    ids=["leaf", "scalars", "tensor", "heads", "attention", "softmax"],
+    ids=[
+        *("leaf", "scalars", "tensor", "heads", "attention", "softmax", "residual", "reshape"),
+        *("product", "complex", "empty"),
+    ],
 )
 def test_what_is_no_chain_of_layers_is_told_why(make: Callable[[], Any], reason: str) -> None:
     with pytest.raises(NotANetworkError, match=reason):

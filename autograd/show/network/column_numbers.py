@@ -62,14 +62,17 @@ def scalar_numbers(
 def tensor_numbers(
     reading: Reading,
     found: WeightedSum,
-    head: int,
-    output: int,
+    ends: tuple[int, int],
+    width: int,
     sources: Sequence[Source],
 ) -> Numbers:
-    """Return the numbers of the first example in a layer of tensors."""
+    """Return the numbers of the first example in a layer of tensors, of ``width`` units.
+
+    ``ends`` are the nodes of the sum and of the activation.
+    """
     read = reading.of
     rows = {s.node: _first_row(read(s.node)) for s in sources}
-    z = _first_row(read(head))
+    z, a = (_first_row(read(k), width) for k in ends)
     matrices = [read(k) for k in found.w]
     biases = reading.together([read(k) for k in found.b]) if found.b else None
     return Numbers(
@@ -77,11 +80,14 @@ def tensor_numbers(
         None
         if any(w is None for w in matrices)
         else np.hstack(
-            [_array(w.T if t else w) for w, t in zip(matrices, found.turned, strict=True)]
+            [
+                np.atleast_2d(_array(w.T if turned else w))
+                for w, turned in zip(matrices, found.turned, strict=True)
+            ]
         ),
         None if biases is None or z is None else np.broadcast_to(_array(biases), z.shape),
         z,
-        _first_row(read(output)),
+        a,
     )
 
 
@@ -99,8 +105,8 @@ def _number(x: Any) -> float | None:
     return None if x is None else float(_array(x))
 
 
-def _first_row(x: Any) -> Floats | None:
-    return None if x is None else _array(x).reshape(-1, np.shape(x)[-1])[0]
+def _first_row(x: Any, width: int = 0) -> Floats | None:
+    return None if x is None else _array(x).reshape(-1, width or np.shape(x)[-1])[0]
 
 
 def _array(numbers: Any) -> Any:

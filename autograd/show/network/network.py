@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from itertools import takewhile
 
 import numpy as np
 import numpy.typing as npt
+
+from autograd.reading.formatting import clean
 
 Floats = npt.NDArray[np.float64]
 
@@ -23,7 +26,7 @@ class Column:
     Attributes
     ----------
     path : str
-        The region of the layer; empty if it has none.
+        The region of the layer; where it has none, ``layer`` and its place in the network.
     nodes : tuple of int
         The node of each unit's preactivation, or one node for all of a tensor's.
     outputs : tuple of int
@@ -44,6 +47,8 @@ class Column:
         What is between z and a: names of ops; empty for nothing.
     curve : callable or None
         The activation as a function of a float, if it is one.
+    slopes : array of shape (m,), or None
+        ∂a/∂z of each unit; None if a isn't a function of z alone.
     sources : tuple of int
         For each input, which unit of the column before it is; -1 for one that comes in here.
     call, calls : int
@@ -66,6 +71,7 @@ class Column:
     a_grad: Floats | None
     activation: str
     curve: Callable[[float], float] | None
+    slopes: Floats | None
     sources: tuple[int, ...]
     call: int = 0
     calls: int = 1
@@ -78,7 +84,7 @@ class Column:
     @property
     def title(self) -> str:
         """The last name of the path, and which call it is where there are several."""
-        name = self.path.rpartition("/")[2] or "layer"
+        name = self.path.rpartition("/")[2]
         return f"{name}, call {self.call + 1}" if self.calls > 1 else name
 
 
@@ -112,6 +118,39 @@ class Network:
     value: float | None
     grad: float | None
     after: int
+
+    def unit(self, path: str) -> tuple[Column, int]:
+        """Return the layer and the number of a unit, from a path as ``mlp/layer0/neuron2``.
+
+        Of a layer that is called several times, ``layer/neuron2`` is of the first call, and
+        ``layer, call 3/neuron2`` of the third.
+
+        Raises
+        ------
+        ValueError
+            If there is no such unit.
+        """
+        layer, _, name = path.rpartition("/")
+        paths: dict[str, Column] = {}
+        for column in self.columns:
+            paths.setdefault(column.path, column)
+            above = column.path.rpartition("/")[0]
+            paths.setdefault(f"{above}/{column.title}".strip("/"), column)
+        number = name.removeprefix("neuron")
+        column = paths.get(layer, self.columns[0])
+        if layer not in paths:
+            near = get_close_matches(layer, paths, n=1, cutoff=0.0)
+            raise ValueError(
+                f'at must be a unit as "mlp/layer0/neuron2", got {clean(path, 60)!r}: the layers '
+                f"are {', '.join(list(paths)[:6])}{', …' if len(paths) > 6 else ''}"
+                + (f"; {near[0]} is the nearest" if len(paths) > 6 and near else "")
+            )
+        if not (number.isdecimal() and int(number) < len(column.a)):
+            raise ValueError(
+                f"at must be a unit of {layer}, from {layer}/neuron0 to "
+                f"{layer}/neuron{len(column.a) - 1}, got {clean(path, 60)!r}"
+            )
+        return column, int(number)
 
 
 def layer_path(region: str) -> str:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.node.node import Node
 from autograd.ops import activation, trigonometric
 from autograd.reading.formatting import clean, count
 from autograd.rules.op import Elementwise
 from autograd.show.flow import View
+from autograd.show.network.activation_curve import curve_of, slope_between
 from autograd.show.network.column_numbers import (
     Numbers,
     Reading,
@@ -24,6 +23,7 @@ from autograd.show.network.column_numbers import (
 )
 from autograd.show.network.network import (
     Column,
+    Floats,
     Network,
     NotANetworkError,
     layer_path,
@@ -34,6 +34,7 @@ ACTIVATIONS = {
     trigonometric.tanh,
     *(op for op in vars(activation).values() if type(op) is Elementwise),
 }
+PRODUCTS = {"neuron", "dot", "affine", "matmul", "einsum", "tensordot", "inner", "outer"}
 NOTHING, MANY = -1, -2  # what a node depends on, in place of the one weighted sum that it does
 
 
@@ -121,11 +122,20 @@ class _Search:
         return [
             _Layer(layer_path(self.nodes[heads[0]].region), x, heads)
             for (_, x), heads in groups.items()
+            if self._has_numbers(heads[0])
         ]
 
-    def _width(self, n: int) -> int:
-        first = self.nodes[self.layers[n].heads[0]]
-        return int(first._data.shape[-1]) if first._rank else len(self.layers[n].heads)
+    def _has_numbers(self, head: int) -> bool:
+        if self.sums[head].x and np.size(self.nodes[head]._data):
+            return True
+        raise NotANetworkError("a layer has no inputs, or was computed for no example")
+
+    def _width(self, heads: list[int]) -> int:
+        """Return how many units there are: a tensor's are one node."""
+        first, (w, *_) = self.nodes[heads[0]], self.sums[heads[0]].w
+        if not first._rank:
+            return len(heads)
+        return 1 if self.nodes[w]._data.ndim == 1 else int(first._data.shape[-1])
 
     def _weights(self, n: int) -> tuple[int, ...]:
         return tuple(sorted(w for head in self.layers[n].heads for w in self.sums[head].w))
@@ -167,6 +177,8 @@ class _Search:
             layer, unit = place[head] if head >= 0 else (-1, -1)
             return [Source(k, layer, unit, 0)]
         layer = place[head][0] if head >= 0 else -1
+        if head >= 0 and node._data.shape[-1] != self._width([head]):
+            raise NotANetworkError("a layer's inputs aren't the units of the one before it")
         return [Source(k, layer, j if head >= 0 else -1, j) for j in range(node._data.shape[-1])]
 
     def _chains(self) -> list[list[int]]:
@@ -190,7 +202,11 @@ class _Search:
 
     def _name(self, n: int) -> str:
         path = self.layers[n].path
-        return clean(path, 40) if path else f"a layer of {count(self._width(n), 'unit')}"
+        return (
+            clean(path, 40)
+            if path
+            else f"a layer of {count(self._width(self.layers[n].heads), 'unit')}"
+        )
 
     # One column ---------------------------------------------------------------------------------
 
@@ -224,7 +240,7 @@ class _Search:
         if data.W is None or data.z is None or data.a is None:  # it can't be: data is never None
             raise NotANetworkError(f"{self._name(n)} has no numbers")
         return Column(
-            path=layer.path,
+            path=layer.path or f"layer{self.chain.index(n) - call}",
             nodes=tuple(heads),
             outputs=tuple(outputs),
             names=tuple(self._input_name(i, s) for i, s in enumerate(self.sources[n])),
@@ -239,7 +255,8 @@ class _Search:
             z_grad=grads.z,
             a_grad=grads.a,
             activation=", ".join(op.name for k in steps if (op := self.nodes[k].op) is not None),
-            curve=_curve([self.nodes[k] for k in steps]),
+            curve=curve_of([self.nodes[k] for k in steps]),
+            slopes=self._slopes(heads, outputs),
             sources=tuple(map(self._place, self.sources[n])),
             call=call,
             calls=calls,
@@ -249,7 +266,8 @@ class _Search:
         self, reading: Reading, heads: list[int], outputs: list[int], sources: list[Source]
     ) -> Numbers:
         if self.nodes[heads[0]]._rank:
-            return tensor_numbers(reading, self.sums[heads[0]], heads[0], outputs[0], sources)
+            ends = heads[0], outputs[0]
+            return tensor_numbers(reading, self.sums[heads[0]], ends, self._width(heads), sources)
         return scalar_numbers(reading, [self.sums[k] for k in heads], heads, outputs, sources)
 
     def _end(self, head: int) -> int:
@@ -271,10 +289,21 @@ class _Search:
         waiting = [output]
         while waiting:
             k = waiting.pop()
-            if k != head and k not in steps and self.behind[k] == head:
+            if k == head or k in steps:
+                continue
+            if self.behind[k] == head:
                 steps.append(k)
                 waiting += self.parents[k]
+            elif self.parents[k] or any(k in layer.x for layer in self.layers):
+                raise NotANetworkError("something passes by a layer, as in a residual network")
         return sorted(steps)
+
+    def _slopes(self, heads: list[int], outputs: list[int]) -> Floats | None:
+        found = [slope_between(self.view, *ends) for ends in zip(heads, outputs, strict=True)]
+        if any(slope is None for slope in found):
+            return None
+        slopes = np.array(found, np.float64).reshape(len(heads), -1)
+        return slopes.ravel()[: self._width(heads)]
 
     def _place(self, source: Source) -> int:
         if source.layer < 0 or self.nodes[source.node]._rank:
@@ -294,29 +323,31 @@ class _Search:
         root = len(self.nodes) - 1
         ends = {self._end(head) for chain in chains for head in self.layers[chain[-1]].heads}
         after = self._computed_from(ends)
+        if other := sorted({op.name for k in after if (op := self.nodes[k].op)} & PRODUCTS):
+            raise NotANetworkError(f"{other[0]} comes after the last layer, and is none")
         node = self.nodes[root]
-        grad = self.view.grads[root]
-        single = np.size(node._data) == 1
-        first = self.nodes[columns[-1].nodes[0]]
-        rows = first._data.size // first._data.shape[-1] if first._rank else 1
+        last = columns[-1]
+        rows = (
+            np.size(self.nodes[last.nodes[0]]._data) // len(last.z) if len(last.nodes) == 1 else 1
+        )
         return Network(
             columns=columns,
             examples=len(chains) * rows,
             nodes=len(self.nodes),
             root=None if root in ends else root,
             result=self._result_name(root),
-            value=_as_float(node._data) if single else None,
-            grad=_as_float(grad) if single and grad is not None else None,
-            after=after,
+            value=_one_number(node._data),
+            grad=_one_number(self.view.grads[root]),
+            after=len(after),
         )
 
-    def _computed_from(self, ends: set[int]) -> int:
-        """Return how many operations come after these nodes."""
+    def _computed_from(self, ends: set[int]) -> set[int]:
+        """Return the operations that come after these nodes."""
         reached = set(ends)
         for k, operands in enumerate(self.parents):
             if any(p in reached for p in operands):
                 reached.add(k)
-        return len(reached) - len(ends)
+        return reached - ends
 
     def _result_name(self, root: int) -> str:
         node = self.nodes[root]
@@ -332,21 +363,8 @@ def _grads(view: View) -> Reading:
     return Reading(lambda k: view.grads[k], first)
 
 
-def _as_float(x: Any) -> float:
-    return float(np.asarray(x).reshape(()).item()) if np.ndim(x) else float(x)
-
-
-def _curve(steps: Sequence[Node]) -> Callable[[float], float] | None:
-    """Return one-operand ops one after another as a function; None if there is another op."""
-    if not all(isinstance(node.op, Elementwise) and len(node.parents) == 1 for node in steps):
+def _one_number(x: Any) -> float | None:
+    """Return the one real number that something is; None if it is none, or many."""
+    if x is None or np.size(x) != 1 or np.iscomplexobj(x):
         return None
-    chain = [(node.op, node.params or {}) for node in steps if node.op is not None]
-    if any(isinstance(x, np.ndarray) for _, settings in chain for x in settings.values()):
-        return None
-
-    def curve(x: float) -> float:
-        for op, settings in chain:
-            x = op.compute(x, **settings)
-        return float(x)
-
-    return curve
+    return float(np.asarray(x).item())

@@ -27,7 +27,7 @@ class WeightedSum:
         Of scalars, one for each input; of tensors, one for each matrix. There may be any number
         of biases.
     turned : tuple of bool
-        For each of ``w``, whether it is a matrix of shape (in, out).
+        For each of ``w``, whether it is a matrix of shape (in, out), and not (out, in) or (in,).
     """
 
     x: tuple[int, ...]
@@ -96,12 +96,16 @@ class _Search:
             self.single[k] = WeightedSum(right, left)
 
     def _matrix_product(self, k: int, left: int, right: int) -> None:
+        """Take one operand for weights: W of x @ W, w of x @ w, W of W @ x."""
+        flat = self.nodes[right]._data.ndim == 1
         if self._is_matrix(right) and self.nodes[left]._rank:
             w, turned = self._matrix(right)
             self.single[k] = WeightedSum((left,), (w,), (), (not turned,))
-        elif self._is_matrix(left) and self.nodes[right]._data.ndim == 1:
+        elif flat and self._is_matrix(left):
             w, turned = self._matrix(left)
             self.single[k] = WeightedSum((right,), (w,), (), (turned,))
+        elif flat and self._is_parameter(right):
+            self.single[k] = WeightedSum((left,), (right,), (), (False,))
 
     def _is_matrix(self, k: int) -> bool:
         w, _ = self._matrix(k)
