@@ -29,6 +29,7 @@ from autograd.show.levels.level_kinds import painter
 from autograd.show.levels.level_layout import level_layout, with_texts
 from autograd.show.levels.level_picture import level_picture
 from autograd.show.levels.wrapping import wrapped
+from autograd.show.network.network_picture import textbook
 from autograd.show.paint import scene
 from autograd.show.picture import Picture
 from autograd.show.scene import Scene
@@ -46,7 +47,7 @@ def draw(
     *,
     at: str | None = None,
     depth: int | None = None,
-    fold: Literal["auto", "layer", "neuron"] | FoldFunction | None = "auto",
+    fold: Literal["auto", "layer", "neuron", "network"] | FoldFunction | None = "auto",
     around: Node | None = None,
     hops: int = 2,
     direction: str = "LR",
@@ -69,14 +70,17 @@ def draw(
     root : Node
         The result: a Value or a Tensor.
     at : str, optional
-        The path of the level to draw; ``""`` is the top.
+        The path of the level to draw; ``""`` is the top. With ``fold="network"``, the path of a
+        unit, as ``"mlp/layer0/neuron2"``: the picture is its card, with every product, their sum,
+        the activation's curve and the gradients.
     depth : int, optional
         How many levels to show in one picture: with 2, a region at the top is a frame around what
         is in it.
-    fold : "auto", "layer", "neuron", callable or None
+    fold : "auto", "layer", "neuron", "network", callable or None
         What shares a box: by default whatever must for the picture to be readable; the regions
         that the layers or the neurons of ``nn`` are in; the nodes for which a function of the node
-        returns the same name; or nothing.
+        returns the same name; or nothing. With "network" the picture is that of a textbook: each
+        layer is a column of units, and each weight is a line or a dot of an image.
     around : Node, optional
         Show this node and what is near it, and nothing else.
     hops : int
@@ -97,7 +101,8 @@ def draw(
         If ``root`` or ``around`` isn't a node.
     ValueError
         If an argument is none of the above, if two ask for different ways to show less, if there
-        is no such level, or if there would be more than 3,000 boxes.
+        is no such level, if there would be more than 3,000 boxes, or if the graph isn't the
+        network that ``fold`` asks for.
 
     Examples
     --------
@@ -111,12 +116,32 @@ def draw(
     │  ├─ a 2.0  grad −2.0
     │  └─ b −3.0  grad 2.0
     └─ a ↑
+
+    >>> import nn
+    >>> model = nn.MLP([2, 2, 1], "tanh", init="ones").scalars()
+    >>> loss = nn.mse(model([0.5, -0.5]), [1.0])
+    >>> loss.backward()
+    >>> draw(loss, fold="network")
+    inputs  2 numbers: 0.5 −0.5
+    → layer0  2 units  tanh: 0.0 0.0
+    → layer1  1 unit: 0.0
+    → mse 1.0  grad 1.0
+    >>> draw(loss, fold="network", at="mlp/layer0/neuron1")
+    mlp/layer0, unit 1
+    input     x    w   w·x  ∂L/∂w
+    x0      0.5  1.0   0.5   −1.0
+    x1     −0.5  1.0  −0.5    1.0
+    bias         0.0   0.0   −2.0
+    z                  0.0
+    a = tanh = 0.0
     """
     for name, node in ("draw", root), ("draw(around=...)", root if around is None else around):
         if not isinstance(node, Node):
             raise TypeError(f"{name} needs a Value or a Tensor, got {type(node).__name__}")
     _check(at, depth, fold, around, hops)
     view = View(root)
+    if fold == "network":
+        return _of_network(view, at, direction, theme)
     if at is not None or depth is not None:
         return _of_level(view, LevelTree(view), at or "", depth or 1, direction, theme)
     groups = _groups(view, fold, around, hops)
@@ -126,7 +151,8 @@ def draw(
 
 
 def _check(at: object, depth: object, fold: object, around: object, hops: object) -> None:
-    levels = at is not None or depth is not None
+    in_network = fold == "network" and depth is None  # there, at is the path of a unit
+    levels = (at is not None and not in_network) or depth is not None
     if sum([levels, fold != "auto", around is not None]) > 1:
         raise ValueError(
             "at and depth, fold, and around are three ways to show less: give one of them"
@@ -150,7 +176,7 @@ def _groups(
         return fold_by(view, function)
     if function not in ("auto", None):
         raise ValueError(
-            f'fold must be "auto", "layer", "neuron", callable or None, got {function!r}'
+            f'fold must be "auto", "layer", "neuron", "network", callable or None, got {function!r}'
         )
     if function is None or len(view.nodes) <= READABLE:
         return fold(view, None)
@@ -158,6 +184,13 @@ def _groups(
         return None
     found = fold(view, LIMIT)
     return found if len(view.nodes) <= LIMIT or found[1] in ROLLED else None
+
+
+def _of_network(view: View, at: str | None, direction: str, theme: str) -> Drawing:
+    if direction != "LR":
+        raise ValueError(f'fold="network" is drawn from left to right, got {direction=}')
+    paint, text = textbook(view, at)
+    return Drawing(picture_of(view, *fold(view, LIMIT)), theme=theme, paint=paint, text=text)
 
 
 def _of_level(
@@ -203,6 +236,7 @@ class Drawing:
         *,
         arrange: Callable[[Picture, str], Layout] = arranged,
         paint: Callable[[Theme], Scene] | None = None,
+        text: str = "",
     ) -> None:
         for name, value, known in ("direction", direction, SIDES), ("theme", theme, THEMES):
             if value not in known:
@@ -213,6 +247,7 @@ class Drawing:
         self.theme = theme
         self._arrange = arrange
         self._own_paint = paint
+        self._text = text
 
     @cached_property
     def dot(self) -> str:
@@ -277,7 +312,7 @@ class Drawing:
         return path
 
     def __repr__(self) -> str:
-        return tree(self.picture)
+        return self._text or tree(self.picture)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         try:

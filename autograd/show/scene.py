@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 Point = tuple[float, float]
 
@@ -59,7 +59,18 @@ class Text:
     role: str = ""
 
 
-Shape = Rectangle | Curve | Polygon | Text
+@dataclass(frozen=True, slots=True)
+class Image:
+    """Dots of colour, as the contents of a PNG file."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    png: bytes
+
+
+Shape = Rectangle | Curve | Polygon | Text | Image
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +91,10 @@ class Scene:
     height: float
     parts: tuple[Part, ...]
     title: str = ""
+
+
+def moved(shape: Shape, right: float, down: float) -> Shape:
+    """Return a shape at another place."""
+    if isinstance(shape, Curve | Polygon):
+        return replace(shape, points=tuple((x + right, y + down) for x, y in shape.points))
+    return replace(shape, x=shape.x + right, y=shape.y + down)

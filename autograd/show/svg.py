@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from html import escape
 from urllib.parse import quote
 
 from autograd.show.paint import MARGIN
-from autograd.show.scene import Curve, Part, Point, Polygon, Rectangle, Scene, Shape, Text
+from autograd.show.scene import Curve, Image, Part, Point, Polygon, Rectangle, Scene, Shape, Text
 from autograd.show.theme import FONT
 
 STRAIGHT = 0.1  # pixels that a straight line's points may be away from it
@@ -81,6 +82,11 @@ def _shape(shape: Shape, classes: Classes | None) -> str:
         case Polygon():
             points = " ".join(map(_at, shape.points))
             return f'<polygon points="{points}"{_attributes({"fill": shape.fill}, classes)}/>'
+        case Image():
+            place = f'x="{_n(shape.x)}" y="{_n(shape.y)}"'
+            size = f'width="{_n(shape.width)}" height="{_n(shape.height)}"'
+            source = f"data:image/png;base64,{b64encode(shape.png).decode()}"
+            return f'<image {place} {size} preserveAspectRatio="none" href="{source}"/>'
         case Text():
             look = {
                 "font-size": f"{_n(shape.size)}px",

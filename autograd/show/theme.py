@@ -37,6 +37,9 @@ class Theme:
     region: str = "#7b8798"
     plus: str = "#c2451c"  # of a heat strip
     minus: str = "#2f6fc4"
+    positive: str = "#1f6fb4"  # of a weight's line: these two are apart for colour-blind people
+    negative: str = "#d9660b"
+    weight_gradient: str = "#451a70"
     caption: str = "#fff8e1"
     caption_stroke: str = "#d9b65c"
 
@@ -83,6 +86,9 @@ DARK = Theme(
     region="#93a1b3",
     plus="#ff9d73",
     minus="#7fb2f5",
+    positive="#4a9be6",
+    negative="#f08c3c",
+    weight_gradient="#e2c6ff",
     caption="#38321f",
     caption_stroke="#8a7434",
 )

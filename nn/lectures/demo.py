@@ -59,7 +59,7 @@ def main(folder: str = "demo") -> None:
     for leaf in leaves(most_moved):
         leaf.grad = None  # or the steps would add to what is there
     autograd.step(most_moved, passed_back).save(announced(out / "backprop.html"))
-    autograd.draw(inside.loss, fold="neuron").save(announced(out / "network.svg"))
+    autograd.draw(inside.loss, fold="network").save(announced(out / "network.svg"))
     seconds = time.perf_counter() - start
     with replacing(announced(out / "summary.md")) as new:
         new.write_text(summary(findings, seconds), encoding="utf-8")
@@ -295,8 +295,7 @@ def summary(findings: dict[str, str], seconds: float) -> str:
             f"A hidden neuron, with the {PIXELS} pixels that count most:\n\n"
             "![The graph of a neuron](neuron.svg)\n",
             "Its backward pass, step by step: [backprop.html](backprop.html)\n",
-            "The whole network of scalars, a box for each neuron:\n\n"
-            "![The folded network](network.svg)\n",
+            "The whole network, with the digit:\n\n![The network](network.svg)\n",
         ]
     )
 

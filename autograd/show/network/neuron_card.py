@@ -1,0 +1,277 @@
+"""The card of one neuron: every product, their sum, the activation, and the gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isqrt
+
+import numpy as np
+
+from autograd.reading import formatting
+from autograd.reading.formatting import count, number
+from autograd.show.network.activation_panel import HEIGHT, WIDTH, activation_panel
+from autograd.show.network.aligned_numbers import aligned
+from autograd.show.network.network import Column, Floats, Network
+from autograd.show.network.network_scene import notes_of
+from autograd.show.network.number_maps import GRADIENTS, INK, WEIGHTS, largest_of
+from autograd.show.network.stages import SMALLEST_IMAGE, as_matrix
+from autograd.show.network.strokes import Colours, ground, ink_of, paper
+from autograd.show.paint import MARGIN
+from autograd.show.scene import Part, Point, Rectangle, Scene, Shape, Text
+from autograd.show.theme import Theme
+
+LONGEST = 20  # inputs that have a row each
+LARGEST = 8  # products that are shown of more
+ROW, BAR, SPACE, TEXT = 22.0, 110.0, 18.0, 12.0
+TOP = 52.0  # the title
+IMAGE = 96.0
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table: of an input, of inputs together, of the bias, or of the sum."""
+
+    name: str
+    x: float | None = None
+    w: float | None = None
+    product: float | None = None
+    to_input: float | None = None  # this unit's part of the input's gradient
+    w_grad: float | None = None
+
+    @property
+    def is_input(self) -> bool:
+        """Whether it is the line of one input."""
+        return self.x is not None
+
+
+def rows_of(column: Column, j: int) -> list[Row]:
+    """Return the rows of one unit: its inputs, or the largest of them and the others together."""
+    z_grad = None if column.z_grad is None else float(column.z_grad[j])
+    rows = []
+    for i, name in enumerate(column.names):
+        x, w = float(column.x[i]), float(column.W[j, i])
+        grad = None if column.W_grad is None else float(column.W_grad[j, i])
+        to_input = None if z_grad is None or not _learns(column, i) else z_grad * w
+        rows.append(Row(name, x, w, x * w, to_input, grad))
+    if len(rows) <= LONGEST:
+        return rows
+    ranked = sorted(rows, key=lambda row: -abs(row.product or 0.0))
+    others = ranked[LARGEST:]
+    rest = sum(row.product or 0.0 for row in others)
+    return [*ranked[:LARGEST], Row(count(len(others), "other"), product=rest)]
+
+
+def _learns(column: Column, i: int) -> bool:
+    return column.sources[i] >= 0 or column.x_grad[i] is not None
+
+
+def neuron_scene(network: Network, column: Column, j: int, theme: Theme) -> Scene:
+    """Return the card of one unit."""
+    return _Card(network, column, j, theme).scene()
+
+
+class _Card:
+    def __init__(self, network: Network, column: Column, j: int, theme: Theme) -> None:
+        self.network, self.column, self.j, self.theme = network, column, j, theme
+        self.rows = rows_of(column, j)
+        self.products = [row.product for row in self.rows]
+        self.heads = ("input", "x", "w", "w·x", "", "part of ∂L/∂x", "∂L/∂w")
+
+    def scene(self) -> Scene:
+        images, below = self._images()
+        table, width, bottom = self._table(below)
+        panel, right, low = self._activation((width + 40, below))
+        notes = notes_of(self.network)
+        y = max(bottom, low) + 14
+        under = []
+        for k, note in enumerate(notes):
+            under.append(self._text(note, 0.0, y + 16 * k + 4, size=11.0))
+        written = (self._title(), *images, *table, *panel, Part("notes", "notes", tuple(under)))
+        widest = max([right, *(formatting.width(note, 11.0) for note in notes)])
+        size = widest + 2 * MARGIN, y + 16 * len(notes) + 2 * MARGIN
+        sheet = ground(*size, self.theme)
+        return Scene(*size, (sheet, *written), f"Neuron {self._name()}")
+
+    def _name(self) -> str:
+        return f"{self.column.path}, unit {self.j}"
+
+    def _title(self) -> Part:
+        what = f"z = w·x + b, a = {self.column.activation or 'z'}"
+        if self.column.calls > 1:
+            what += f" (call {self.column.call + 1} of {self.column.calls})"
+        lines = (
+            self._text(self._name(), 0.0, 14, size=14.0, bold=True),
+            self._text(what, 0.0, 34, ink=self.theme.faint),
+        )
+        return Part("title", "title", lines)
+
+    # Images of many inputs ----------------------------------------------------------------------
+
+    def _images(self) -> tuple[list[Part], float]:
+        """Return images of the inputs, if they are a square, and where they end."""
+        column, j = self.column, self.j
+        n = len(column.x)
+        if n < SMALLEST_IMAGE or isqrt(n) ** 2 != n:
+            return [], TOP
+        with np.errstate(all="ignore"):
+            products = column.W[j] * column.x
+        maps: list[tuple[str, Floats, Colours]] = [
+            ("x", column.x, INK if column.entering else WEIGHTS),
+            ("w", column.W[j], WEIGHTS),
+            ("w·x", products, WEIGHTS),
+        ]
+        if column.W_grad is not None:
+            maps.append(("∂L/∂w", column.W_grad[j], GRADIENTS))
+        parts = []
+        x = 0.0
+        for k, (name, numbers, colours) in enumerate(maps):
+            largest = largest_of(numbers)
+            title = f"{name}: up to {number(largest)}"
+            ink = ink_of(colours, self.theme)
+            label = self._text(title, x, TOP + 10, ink=ink, size=11.0)
+            image = paper(x, TOP + 17, IMAGE, as_matrix(numbers), colours, largest, self.theme)
+            parts.append(Part(f"image{k}", "map", (label, *image)))
+            x += max(IMAGE, label.width) + SPACE
+        return parts, TOP + IMAGE + 34
+
+    # The table ----------------------------------------------------------------------------------
+
+    def _table(self, top: float) -> tuple[list[Part], float, float]:
+        """Return the rows of the table, and where it ends at the right and below."""
+        column, j = self.column, self.j
+        bias = None if column.b is None else float(column.b[j])
+        bias_grad = None if column.b_grad is None else float(column.b_grad[j])
+        rows = list(self.rows)
+        if bias is not None:
+            rows.append(Row("bias", None, bias, bias, None, bias_grad))
+        total = Row("z, the sum", product=float(column.z[j]))
+        cells = self._cells(rows, total)
+        edges = self._edges(cells)
+        largest = largest_of(np.array([row.product for row in rows], np.float64))
+        parts = [self._line("head", self.heads, edges, top, head=True)]
+        for k, row in enumerate(rows):
+            y = top + ROW * (k + 1)
+            name = "bias" if row.name == "bias" and k == len(rows) - 1 else f"row{k}"
+            line = self._line(name, cells[k], edges, y)
+            bar = self._bar(row.product, largest, edges[4] - BAR, y)
+            parts.append(Part(line.id, "row", (*bar, *line.shapes)))
+        y = top + ROW * (len(rows) + 1) + 6
+        rule = Rectangle(0.0, y - 4, edges[-1], 1.2, fill=self.theme.line)
+        last = self._line("sum", cells[-1], edges, y, bold=True)
+        parts.append(Part("sum", "row", (rule, *last.shapes)))
+        return parts, edges[-1], y + ROW
+
+    def _cells(self, rows: Sequence[Row], total: Row) -> list[tuple[str, ...]]:
+        products = aligned([row.product for row in (*rows, total)])
+        columns = [
+            _column([(row.x, row.is_input) for row in rows]),
+            _column([(row.w, row.w is not None) for row in rows]),
+            products[:-1],
+            [""] * len(rows),
+            _column([(row.to_input, row.is_input) for row in rows]),
+            _column([(row.w_grad, row.w is not None) for row in rows]),
+        ]
+        found = [(row.name, *cells) for row, *cells in zip(rows, *columns, strict=True)]
+        return [*found, (total.name, "", "", products[-1], "", "", "")]
+
+    def _edges(self, cells: Sequence[tuple[str, ...]]) -> list[float]:
+        """Return where each column ends: the names' at their left, with all their room."""
+        edges = []
+        x = -SPACE
+        for k, texts in enumerate(zip(*cells, self.heads, strict=True)):
+            room = max(formatting.width(text, TEXT, bold=True) for text in texts)
+            x += SPACE + (BAR if k == 4 else room)
+            edges.append(x)
+        return edges
+
+    def _line(
+        self,
+        name: str,
+        texts: Sequence[str],
+        edges: Sequence[float],
+        y: float,
+        *,
+        head: bool = False,
+        bold: bool = False,
+    ) -> Part:
+        shapes = []
+        for k, (text, edge) in enumerate(zip(texts, edges, strict=True)):
+            if not text:
+                continue
+            ink = self.theme.weight_gradient if k > 4 else self.theme.ink
+            if head and k <= 4:
+                ink = self.theme.faint
+            at, anchor = (0.0, "start") if k == 0 else (edge, "end")
+            shapes.append(self._text(text, at, y + 15, ink=ink, anchor=anchor, bold=bold))
+        return Part(name, "row", tuple(shapes))
+
+    def _bar(self, product: float | None, largest: float, x: float, y: float) -> list[Shape]:
+        """Return a bar from the middle: to the right for what is positive."""
+        middle = x + BAR / 2
+        axis = Rectangle(middle - 0.5, y, 1.0, ROW, fill=self.theme.constant_line)
+        if not product or not np.isfinite(product):
+            return [axis]
+        length = BAR / 2 * abs(product) / largest
+        ink = self.theme.positive if product > 0 else self.theme.negative
+        left = middle if product > 0 else middle - length
+        return [axis, Rectangle(left, y + 5, length, ROW - 10, fill=ink)]
+
+    # The activation -----------------------------------------------------------------------------
+
+    def _activation(self, corner: Point) -> tuple[list[Part], float, float]:
+        """Return the curve and the words below it, and where they end at the right and below."""
+        column, j = self.column, self.j
+        x, y = corner
+        parts = []
+        if column.curve and column.slopes is not None and column.activation:
+            z, slope = float(column.z[j]), float(column.slopes[j])
+            parts.append(activation_panel(column.curve, z, slope, corner, self.theme))
+            y += HEIGHT + 10
+        lines = self._words()
+        shapes = [
+            self._text(text, x, y + 14 + 20 * k, ink=self.theme.weight_gradient if k else None)
+            for k, text in enumerate(lines)
+        ]
+        parts.append(Part("words", "words", tuple(shapes)))
+        right = x + max([WIDTH, *(shape.width for shape in shapes)])
+        return parts, right, y + 20 * len(lines)
+
+    def _words(self) -> list[str]:
+        column, j = self.column, self.j
+
+        def of(numbers: Floats | None) -> str:
+            return number(None if numbers is None else float(numbers[j]))
+
+        z, a, a_grad, z_grad = map(of, (column.z, column.a, column.a_grad, column.z_grad))
+        value = f"a = {column.activation}(z) = {a} at z = {z}"
+        if "," in column.activation or not column.activation:
+            value = f"a = {a} at z = {z}"
+        said = f"∂L/∂z = {z_grad}"
+        if column.slopes is not None:
+            said = f"∂L/∂z = ∂L/∂a · ∂a/∂z = {a_grad} × {of(column.slopes)} = {z_grad}"
+        return [value, said, "part of ∂L/∂x = ∂L/∂z · w", self._rule_of_weights()]
+
+    def _rule_of_weights(self) -> str:
+        several = self.network.examples > 1 or self.column.calls > 1
+        return "∂L/∂w = ∂L/∂z · x" + (", added up over examples and calls" if several else "")
+
+    def _text(
+        self,
+        text: str,
+        x: float,
+        y: float,
+        *,
+        size: float = TEXT,
+        ink: str | None = None,
+        anchor: str = "start",
+        bold: bool = False,
+    ) -> Text:
+        width = formatting.width(text, size, bold=bold)
+        return Text(x, y, text, size, ink or self.theme.ink, width, bold, anchor)
+
+
+def _column(numbers: Sequence[tuple[float | None, bool]]) -> list[str]:
+    """Return a column's texts from its numbers, and whether there is a place for each."""
+    texts = aligned([number for number, _ in numbers])
+    return [text if there else "" for text, (_, there) in zip(texts, numbers, strict=True)]
