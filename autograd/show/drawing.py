@@ -38,9 +38,6 @@ from autograd.show.svg import svg
 from autograd.show.text_tree import tree
 from autograd.show.theme import AUTO_STYLE, NAMED, THEMES, Theme
 
-# How a graph without regions was folded, if what repeats is drawn once.
-ROLLED = {"leaves together", "by what repeats", "runs of one operation"}
-
 
 def draw(
     root: Node,
@@ -62,8 +59,9 @@ def draw(
     A graph with regions of more than 48 nodes is drawn in levels. Each region is a box, and
     ``at="mlp/layer0"`` draws what is in it: on the left what comes in, on the right where it goes.
     A line into a closed box has the local derivative of the box's result, or if it has several
-    results, what the line adds to the gradient (Σ). Without regions, what repeats is drawn once
-    above 150 nodes, and what doesn't repeat is cut into bands. The picture says how to open a box.
+    results, what the line adds to the gradient (Σ). Without regions, a graph of more than 150 nodes
+    has levels, too: what repeats is one box, and what doesn't is cut into bands. The picture says
+    how to open a box.
 
     Parameters
     ----------
@@ -142,12 +140,14 @@ def draw(
     view = View(root)
     if fold == "network":
         return _of_network(view, at, direction, theme)
-    if at is not None or depth is not None:
-        return _of_level(view, LevelTree(view), at or "", depth or 1, direction, theme)
-    groups = _groups(view, fold, around, hops)
-    if groups is None:
-        return _of_level(view, LevelTree(view), "", 1, direction, theme)
-    return Drawing(picture_of(view, *groups), direction, theme)
+    tree = LevelTree(view)
+    asked = at is not None or depth is not None
+    groups = None if asked else _groups(view, tree, fold, around, hops)
+    if groups is not None:
+        return Drawing(picture_of(view, *groups), direction, theme)
+    drawn = level_picture(view, tree, at or "", depth or 1)
+    paint = painter(view, tree.level(at or ""))
+    return Drawing(drawn, direction, theme, arrange=level_layout, paint=paint)
 
 
 def _check(at: object, depth: object, fold: object, around: object, hops: object) -> None:
@@ -165,7 +165,11 @@ def _check(at: object, depth: object, fold: object, around: object, hops: object
 
 
 def _groups(
-    view: View, function: str | FoldFunction | None, around: Node | None, hops: int
+    view: View,
+    tree: LevelTree,
+    function: str | FoldFunction | None,
+    around: Node | None,
+    hops: int,
 ) -> tuple[list[Group], str] | None:
     """Return what to draw in boxes that can't be opened, and in words how; None for levels."""
     if around is not None:
@@ -178,12 +182,10 @@ def _groups(
         raise ValueError(
             f'fold must be "auto", "layer", "neuron", "network", callable or None, got {function!r}'
         )
-    if function is None or len(view.nodes) <= READABLE:
+    size = len(view.nodes)
+    if function is None or size <= READABLE or (size <= LIMIT and not tree.structured):
         return fold(view, None)
-    if LevelTree(view).structured:
-        return None
-    found = fold(view, LIMIT)
-    return found if len(view.nodes) <= LIMIT or found[1] in ROLLED else None
+    return None
 
 
 def _of_network(view: View, at: str | None, direction: str, theme: str) -> Drawing:
@@ -191,15 +193,6 @@ def _of_network(view: View, at: str | None, direction: str, theme: str) -> Drawi
         raise ValueError(f'fold="network" is drawn from left to right, got {direction=}')
     paint, text = textbook(view, at)
     return Drawing(picture_of(view, *fold(view, LIMIT)), theme=theme, paint=paint, text=text)
-
-
-def _of_level(
-    view: View, tree: LevelTree, path: str, depth: int, direction: str, theme: str
-) -> Drawing:
-    drawn = level_picture(view, tree, path, depth)
-    return Drawing(
-        drawn, direction, theme, arrange=level_layout, paint=painter(view, tree.level(path))
-    )
 
 
 def arranged(picture: Picture, direction: str) -> Layout:

@@ -289,6 +289,15 @@ def test_a_graph_with_regions_is_drawn_from_the_top_and_says_how_to_open_a_box()
     assert found.caption == '161 nodes in 6 boxes; open a box with draw(..., at="mlp")'
 
 
+def test_a_root_that_is_one_of_many_alike_keeps_its_label() -> None:
+    x = out = Value(0.3, label="x")
+    for k in range(1, 100):
+        out = out + (x * k).exp()
+    out.label = "out"
+    box = next(box for box in draw(out).picture.boxes if box.root)
+    assert (box.symbol, box.name, box.remark) == ("+", "out", "×99")
+
+
 def test_a_small_graph_is_drawn_whole() -> None:
     x = Value(1.0, label="x")
     with region("f"):

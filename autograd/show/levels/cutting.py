@@ -20,6 +20,7 @@ BANDS = 24  # boxes that what has no structure is cut into
 BAND = 36  # boxes of a band at least, if there are so many
 NEAR = 12  # boxes nearest to the result, which such a level shows as they are
 LIST = 4  # leaves that make a list at least
+TIMES = " ×"  # between the symbol of operations alike and how many they are
 RUN = 4  # operations that make a run at least
 
 
@@ -236,7 +237,7 @@ def _together(atoms: list[Atom], wiring: Wiring, key_of: Callable[[int], Hashabl
         name = op.name if op is not None else "leaves"
         steps[name] += 1
         step = name if steps[name] == 1 else f"{name}{steps[name]}"
-        title = f"{op.symbol} ×{len(group):,}" if op is not None else f"{len(group):,} leaves"
+        title = f"{op.symbol}{TIMES}{len(group):,}" if op is not None else f"{len(group):,} leaves"
         kind = LevelKind.GRAPH if op is not None else LevelKind.LIST
         if len(group) > 1:
             found.append(Atom(_members(group), title, step, kind=kind, inside=tuple(group)))

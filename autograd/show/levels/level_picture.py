@@ -19,6 +19,7 @@ from autograd.show.copies import count_copies
 from autograd.show.flow import View, flows
 from autograd.show.fold import MOST
 from autograd.show.levels.crossing import contribution, slopes
+from autograd.show.levels.cutting import TIMES
 from autograd.show.levels.level import Item, Level, LevelKind, LevelLine, Port
 from autograd.show.levels.level_tree import LevelTree
 from autograd.show.levels.natural_order import ARROW
@@ -97,11 +98,14 @@ class _Painter:
         root = item.members[-1] == len(self.view.nodes) - 1
         nodes = self._extent(item)
         results = self.tree.results(item.members)
+        label = self.view.nodes[-1].label if root else ""
+        symbol, times, number = item.title.rpartition(TIMES)  # of operations alike
         return Box(
             id=item.id,
             kind=Kind.FOLD,
-            name=formatting.clean(item.title, LONGEST),
-            remark=nodes,
+            symbol=formatting.clean(symbol, LONGEST),
+            name=formatting.clean(label if times else item.title, LONGEST),
+            remark=f"×{number}" if times else nodes,
             rows=self._rows(item.members, results),
             region=frame,
             members=item.members,

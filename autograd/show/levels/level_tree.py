@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
+from functools import cached_property
 from hashlib import sha256
 
 from autograd.reading.numbered_graph import NumberedGraph
@@ -46,10 +47,17 @@ class LevelTree:
     """
 
     def __init__(self, graph: NumberedGraph) -> None:
-        self._wiring = Wiring(graph, homes(graph))
-        self._parts = {"": top(self._wiring)}
+        self._graph = graph
         self._levels: dict[str, Level] = {}
         self._item_of: dict[str, dict[int, Item]] = {}
+
+    @cached_property
+    def _wiring(self) -> Wiring:
+        return Wiring(self._graph, homes(self._graph))
+
+    @cached_property
+    def _parts(self) -> dict[str, Part]:
+        return {"": top(self._wiring)}
 
     @property
     def structured(self) -> bool:
@@ -145,7 +153,7 @@ class LevelTree:
             items = [self._opened(part, n, atom) for n, atom in enumerate(atoms)]
             self._item_of[path] = {k: item for item in items for k in item.members}
             made = self._level(part, items)
-            self._levels[path] = replace(made, kind=kind_of(self._wiring.graph, made))
+            self._levels[path] = replace(made, kind=kind_of(self._graph, made))
         return self._levels[path]
 
     def _opened(self, part: Part, n: int, atom: Atom) -> Item:
