@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import reduce
 from pathlib import Path
 from struct import unpack
 from typing import Any
 
 import pytest
 
-from autograd import Value, draw, step, steps
+from autograd import Value, draw, region, step, steps
 from autograd.show import Drawing, RenderError, graphviz_engine, set_layout_engine
 from autograd.stepping.page import page
 
@@ -68,6 +69,19 @@ class TestSeveralRoots:
         y = x * 3.0
         assert len(draw((x, y, y + 1.0, y)).picture.boxes) == 5
         assert len(draw([x, Value(1.0)]).picture.boxes) == 2
+
+    def test_each_is_a_result_of_the_region_that_it_is_in(self) -> None:
+        x = Value(0.5, label="x")
+        with region("net"):
+            with region("first"):
+                one = reduce(lambda y, _: y.tanh() * 1.5, range(20), x)
+            with region("second"):
+                two = reduce(lambda y, _: y.relu() + 1.5, range(20), x)
+        top = draw([one, two], at="net").picture
+        assert {box.name for box in top.boxes if box.root} == {"first", "second"}
+        for name in "first", "second":
+            inside = draw([one, two], at=f"net/{name}").picture
+            assert [box.name for box in inside.boxes if box.symbol == "→"] == ["result"]
 
     def test_a_terminal_gets_a_tree_of_each(self) -> None:
         x = Value(2.0, label="x")

@@ -232,7 +232,7 @@ def test_an_op_that_is_a_word_is_said_once() -> None:
 def test_a_region_with_the_name_of_its_op_counts_the_op_and_the_nodes() -> None:
     with region("relu"):
         y = (Value(1.0).relu() + 0.0).relu()
-    (box,) = draw(y, depth=1).picture.boxes
+    (box,) = draw(y, fold="layer").picture.boxes
     assert (box.symbol, box.name, box.remark) == ("", "relu", "5 nodes")
 
 

@@ -87,11 +87,10 @@ class LevelTree:
         return path
 
     def results(self, members: Collection[int]) -> list[int]:
-        """Return those of some nodes that others use, or that are the root."""
+        """Return those of some nodes that others use, or that are roots."""
         inside = set(members)
-        last = len(self._wiring.nodes) - 1
-        users = self._wiring.users
-        return [k for k in members if k == last or any(user not in inside for user in users[k])]
+        roots, users = self._wiring.graph.roots, self._wiring.users
+        return [k for k in members if k in roots or any(user not in inside for user in users[k])]
 
     def uses_outside(self, k: int, members: Collection[int]) -> list[tuple[int, int]]:
         """Return the operands of others than ``members`` that a node is: the user and the slot."""
