@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
+from autograd.node.region_names import region_inside
+
 
 @dataclass(frozen=True, slots=True)
 class Note:
@@ -124,4 +126,4 @@ class region(ContextDecorator):  # noqa: N801
 
 @lru_cache(maxsize=4096)
 def _note_inside(outer: str, name: str) -> Note:
-    return Note(region=f"{outer}/{name}" if outer else name)
+    return Note(region=region_inside(outer, name))

@@ -15,23 +15,27 @@ from autograd.walk.reverse import contributions
 
 
 class NumberedGraph:
-    """The nodes that a root was computed from, in topological order, and their operands' numbers.
+    """The nodes that some roots were computed from, in topological order, with numbers.
 
     Attributes
     ----------
     nodes : list of Node
-        All of them, leaves too, each after its operands; the root is the last.
+        All of them, leaves too, each after its operands; a single root is the last.
     parents : list of tuple of int
         The numbers of each node's operands, in order and with repeats.
+    roots : frozenset of int
+        The numbers of the roots.
     """
 
-    __slots__ = ("nodes", "parents")
+    __slots__ = ("nodes", "parents", "roots")
 
-    def __init__(self, root: Node) -> None:
+    def __init__(self, *roots: Node) -> None:
         nodes: list[Node] = []
         parents: list[tuple[int, ...]] = []
         numbered: dict[Node, int] = {}
-        for node in topological_order(root) or [root]:
+        for node in [*topological_order(*roots), *(root for root in roots if root.op is None)]:
+            if node in numbered:  # a root that is a leaf, and was met as an operand
+                continue
             operands = node.parents
             for parent in operands:
                 if parent not in numbered:  # a leaf, met for the first time
@@ -43,6 +47,7 @@ class NumberedGraph:
             parents.append(tuple([numbered[p] for p in operands]))
         self.nodes = nodes
         self.parents = parents
+        self.roots = frozenset(numbered[root] for root in roots)
 
     def only_consumers(self) -> list[int]:
         """Return, for each node, the one node that it feeds; -1 where there are none or many."""

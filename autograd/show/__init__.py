@@ -8,9 +8,9 @@ which ``export`` makes PNG and PDF.
 """
 
 from autograd.show.drawing import Drawing, draw
-from autograd.show.graphviz_engine import RenderError
+from autograd.show.graphviz_engine import RenderError, set_layout_engine
 
-__all__ = ["RenderError", "Drawing", "draw"]
+__all__ = ["RenderError", "Drawing", "draw", "set_layout_engine"]
 
 
 def __dir__() -> list[str]:

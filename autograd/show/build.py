@@ -40,7 +40,7 @@ def picture(
         The gradients to show, by the node's number in its ``NumberedGraph``; by default
         those in ``.grad``.
     """
-    view = View(root, grads)
+    view = View(root, grads=grads)
     return picture_of(view, *fold(view, limit))
 
 
@@ -83,7 +83,7 @@ def has_changed(node: Node) -> bool:
 
 def _box(view: View, group: Group, brief: bool) -> Box:
     last = group.members[-1]
-    root = last == len(view.nodes) - 1
+    root = not view.roots.isdisjoint(group.members)
     if len(group.members) > 1:
         return _folded(view, group, root=root, brief=brief)
     return single_box(view, last, group.region, root)
@@ -161,12 +161,13 @@ def _folded(view: View, group: Group, *, root: bool, brief: bool) -> Box:
         gradients = [view.grads[k] for k in group.members]
         rows.append(Row("largest |grad|", (largest_gradient(gradients),)))
     only = next(iter(ops)) if len(ops) == 1 else None
-    name, remark = _titles(view, group, nodes[-1].label if root else "")
+    symbol = formatting.clean(only.symbol, LONGEST) if only is not None else ""
+    symbol, name, remark = _titles(view, group, symbol, _root_label(view, group))
     tooltip = [group.title, formatting.count(len(nodes), "node"), *tally]
     return Box(
         id=f"n{group.members[-1]}",
         kind=Kind.FOLD,
-        symbol=formatting.clean(only.symbol, LONGEST) if only is not None else "",
+        symbol=symbol,
         name=formatting.clean(name, LONGEST),
         remark=remark,
         rows=tuple(rows),
@@ -177,13 +178,28 @@ def _folded(view: View, group: Group, *, root: bool, brief: bool) -> Box:
     )
 
 
-def _titles(view: View, group: Group, label: str) -> tuple[str, str]:
-    """Return a folded box's name and remark: what is folded and how often, or the root's label."""
-    title = group.title.rpartition("/")[2]
+def _titles(view: View, group: Group, symbol: str, label: str) -> tuple[str, str, str]:
+    """Return a folded box's symbol, name and remark: what is folded and how often.
+
+    The root has its label for a name. An op that is a word is said once: "2 × relu".
+    """
+    title, extent = group.title.rpartition("/")[2], _extent(view, group)
     if title.startswith(f"{len(group.members):,} "):  # as in "500 variables"
-        return title, ""
+        return symbol, title, ""
+    if symbol.isascii() and symbol.isidentifier() and title in ("", symbol, f"a run of {symbol}"):
+        operations = sum(bool(view.parents[k]) for k in group.members)
+        symbol, title = "", f"{operations:,} × {symbol}"
+        extent = extent if operations < len(group.members) else ""
+    elif symbol in title.split():
+        symbol = ""
     names = [label, title] if label else [title, ""]
-    return names[0], " · ".join(filter(None, (names[1], _extent(view, group))))
+    return symbol, names[0], " · ".join(filter(None, (names[1], extent)))
+
+
+def _root_label(view: View, group: Group) -> str:
+    """Return the label of the last root in a group; empty if there is none."""
+    roots = view.roots.intersection(group.members)
+    return view.nodes[max(roots)].label if roots else ""
 
 
 def _extent(view: View, group: Group) -> str:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
+from math import inf
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+
+from autograd.files.opening import new_file, opened
 from autograd.files.replacing import replacing
 from autograd.node.node import Node
 from autograd.show.build import picture_of
 from autograd.show.dot import SIDES, dot
-from autograd.show.export import export
+from autograd.show.export import INCH, Bundle, beside_svg, export
 from autograd.show.flow import View
 from autograd.show.fold import LIMIT, Group, fold
 from autograd.show.fold_options import (
@@ -23,11 +27,11 @@ from autograd.show.fold_options import (
     near,
 )
 from autograd.show.layout import Layout, lay_out
-from autograd.show.levels import LevelTree
 from autograd.show.levels.cutting import MOST as READABLE
 from autograd.show.levels.level_kinds import painter
 from autograd.show.levels.level_layout import level_layout, with_texts
 from autograd.show.levels.level_picture import level_picture
+from autograd.show.levels.level_tree import LevelTree
 from autograd.show.levels.wrapping import wrapped
 from autograd.show.network.network_picture import textbook
 from autograd.show.paint import scene
@@ -36,11 +40,11 @@ from autograd.show.scene import Scene
 from autograd.show.sibling_order import siblings_in_order
 from autograd.show.svg import svg
 from autograd.show.text_tree import tree
-from autograd.show.theme import AUTO_STYLE, NAMED, THEMES, Theme
+from autograd.show.theme import NAMED, OWN_STYLE, THEMES, Theme
 
 
 def draw(
-    root: Node,
+    root: Node | Sequence[Node],
     *,
     at: str | None = None,
     depth: int | None = None,
@@ -65,8 +69,8 @@ def draw(
 
     Parameters
     ----------
-    root : Node
-        The result: a Value or a Tensor.
+    root : Node or sequence of Node
+        The result: a Value or a Tensor; or several results in one picture.
     at : str, optional
         The path of the level to draw; ``""`` is the top. With ``fold="network"``, the path of a
         unit, as ``"mlp/layer0/neuron2"``: the picture is its card, with every product, their sum,
@@ -96,7 +100,7 @@ def draw(
     Raises
     ------
     TypeError
-        If ``root`` or ``around`` isn't a node.
+        If ``root`` or one of several, or ``around`` isn't a node.
     ValueError
         If an argument is none of the above, if two ask for different ways to show less, if there
         is no such level, if there would be more than 3,000 boxes, or if the graph isn't the
@@ -133,12 +137,16 @@ def draw(
     z                  0.0
     a = tanh = 0.0
     """
-    for name, node in ("draw", root), ("draw(around=...)", root if around is None else around):
+    roots = [root] if isinstance(root, Node) else _several(root)
+    nearby = roots[0] if around is None else around
+    for name, node in [*(("draw", each) for each in roots), ("draw(around=...)", nearby)]:
         if not isinstance(node, Node):
             raise TypeError(f"{name} needs a Value or a Tensor, got {type(node).__name__}")
     _check(at, depth, fold, around, hops)
-    view = View(root)
+    view = View(*roots)
     if fold == "network":
+        if len(roots) > 1:
+            raise ValueError(f'fold="network" draws one result, got {len(roots)}')
         return _of_network(view, at, direction, theme)
     tree = LevelTree(view)
     asked = at is not None or depth is not None
@@ -148,6 +156,16 @@ def draw(
     drawn = level_picture(view, tree, at or "", depth or 1)
     paint = painter(view, tree.level(at or ""))
     return Drawing(drawn, direction, theme, arrange=level_layout, paint=paint)
+
+
+def _several(roots: object) -> list[Any]:
+    if not isinstance(roots, Sequence) or isinstance(roots, str):
+        raise TypeError(
+            f"draw needs a Value or a Tensor, or a list of them, got {type(roots).__name__}"
+        )
+    if not roots:
+        raise ValueError("draw needs at least one Value or Tensor, got an empty list")
+    return list(roots)
 
 
 def _check(at: object, depth: object, fold: object, around: object, hops: object) -> None:
@@ -250,7 +268,7 @@ class Drawing:
     def svg(self) -> str:
         if self.theme != "auto":
             return svg(self._scene)
-        return svg(self._paint(NAMED), style=AUTO_STYLE)
+        return svg(self._paint(NAMED), style=OWN_STYLE)
 
     @property
     def _fixed(self) -> Theme:
@@ -270,13 +288,23 @@ class Drawing:
             return self._own_paint(theme)
         return scene(self.picture, self._layout, self.direction, theme)
 
-    def save(self, path: str | os.PathLike[str]) -> Path:
+    def save(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        scale: float | None = None,
+        dpi: float | None = None,
+    ) -> Path:
         """Write the picture to a file, in the form that the name's ending says.
 
         Parameters
         ----------
         path : str or path
             Ending in .svg, .png, .pdf or .dot.
+        scale : float, optional
+            How many dots of a .png a pixel of the picture has; 2 by default, less if it is large.
+        dpi : float, optional
+            The same in dots per inch: 96 times ``scale``.
 
         Returns
         -------
@@ -286,7 +314,8 @@ class Drawing:
         Raises
         ------
         ValueError
-            If it ends in anything else.
+            If it ends in anything else; if ``scale`` or ``dpi`` isn't a positive number, or both
+            are given, or the file is no .png, or it would have more than 8,000 dots on a side.
         RenderError
             If this machine lacks what that form needs; the message says what to install.
         OSError
@@ -299,35 +328,66 @@ class Drawing:
                 f"a drawing can be saved as {', '.join(_FORMS)}, got {path.suffix or 'no ending'!r}"
                 f" in {str(path)!r}"
             )
-        content = make(self)
+        content = make(self, _dots(path, scale, dpi))
         with replacing(path) as new:
             new.write_bytes(content)
         return path
 
+    def show(self) -> Path:
+        """Open the picture in the web browser, as from a script; a notebook shows it by itself.
+
+        Returns
+        -------
+        Path
+            Where it was written: a new file, ``graph.svg``, in a folder for temporary files. Where
+            there is no browser, a warning says where it is.
+        """
+        return opened(self.save(new_file("graph.svg")))
+
     def __repr__(self) -> str:
         return self._text or tree(self.picture)
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Bundle:
         try:
-            return {"image/svg+xml": self.svg, "text/plain": repr(self)}
+            shown = {"image/svg+xml": self.svg, "text/plain": repr(self)}
+            others, sizes = self._others
         except Exception as error:  # a notebook would show a traceback in place of the text
-            return {"text/plain": f"{self!r}\n\nNo picture: {error}"}
+            return {"text/plain": f"{self!r}\n\nNo picture: {error}"}, {}
+        return shown | others, sizes
 
     def _repr_svg_(self) -> str | None:
-        return self._repr_mimebundle_().get("image/svg+xml")
+        return self._repr_mimebundle_()[0].get("image/svg+xml")
+
+    @cached_property
+    def _others(self) -> Bundle:
+        return beside_svg(svg(self._scene), (self._scene.width, self._scene.height))
 
 
-def _exported(form: Literal["png", "pdf"]) -> Callable[[Drawing], bytes]:
-    def make(drawing: Drawing) -> bytes:
+def _dots(path: Path, scale: float | None, dpi: float | None) -> float | None:
+    """Return how many dots a pixel is to have, if it was said."""
+    said = {name: x for name, x in (("scale", scale), ("dpi", dpi)) if x is not None}
+    for name, number in said.items():
+        if path.suffix.lower() != ".png":
+            raise ValueError(f"{name} is for .png, which has dots, got {path.name!r}")
+        real = isinstance(number, (int, float, np.integer, np.floating))
+        if not real or not 0 < number < inf:
+            raise ValueError(f"{name} must be a positive number, got {number!r}")
+    if len(said) == 2:
+        raise ValueError(f"give scale or dpi, not both: dpi is {INCH} times the scale")
+    return scale if dpi is None else dpi / INCH
+
+
+def _exported(form: Literal["png", "pdf"]) -> Callable[[Drawing, float | None], bytes]:
+    def make(drawing: Drawing, dots: float | None) -> bytes:
         scene = drawing._scene
-        return export(svg(scene), (scene.width, scene.height), form)
+        return export(svg(scene), (scene.width, scene.height), form, dots)
 
     return make
 
 
-_FORMS: dict[str, Callable[[Drawing], bytes]] = {
-    ".svg": lambda drawing: drawing.svg.encode(),
+_FORMS: dict[str, Callable[[Drawing, float | None], bytes]] = {
+    ".svg": lambda drawing, _: drawing.svg.encode(),
     ".png": _exported("png"),
     ".pdf": _exported("pdf"),
-    ".dot": lambda drawing: drawing.dot.encode(),
+    ".dot": lambda drawing, _: drawing.dot.encode(),
 }

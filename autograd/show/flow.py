@@ -26,8 +26,8 @@ class View(NumberedGraph):
 
     __slots__ = ("_derivatives", "grads")
 
-    def __init__(self, root: Node, grads: Mapping[int, Any] | None = None) -> None:
-        super().__init__(root)
+    def __init__(self, *roots: Node, grads: Mapping[int, Any] | None = None) -> None:
+        super().__init__(*roots)
         shown = dict(enumerate(node.grad for node in self.nodes)) if grads is None else grads
         self.grads = [raw(shown.get(k)) for k in range(len(self.nodes))]
         self._derivatives: dict[int, Sequence[Any]] = {}

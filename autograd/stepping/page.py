@@ -20,8 +20,9 @@ from autograd.reading import formatting
 from autograd.reading.sources import source_name
 from autograd.show.build import picture
 from autograd.show.dot import dot
+from autograd.show.export import Bundle, Size, png_for_notebooks
 from autograd.show.layout import Layout, lay_out
-from autograd.show.paint import scene
+from autograd.show.paint import MARGIN, scene
 from autograd.show.picture import Picture
 from autograd.show.region_covers import RegionCover, paint_cover, region_covers
 from autograd.show.sibling_order import siblings_in_order
@@ -74,16 +75,35 @@ def frame(root: Node, steps: Steps, *, at: int = 0, direction: str = "LR") -> st
     The picture is all that is left where frames are taken out: in a notebook that isn't trusted,
     and on sites that show notebooks.
     """
-    pictures = _pictures(root, steps, direction)
-    still = pictures[0].svg(LIGHT)
+    return _frame(steps, _pictures(root, steps, direction), at)
+
+
+def notebook_bundle(root: Node, steps: Steps, *, at: int = 0) -> Bundle:
+    """Return the player for a notebook, and its picture as PNG for where there are no frames.
+
+    The picture is no SVG of its own: the player has one, and nbconvert would want Inkscape for it.
+    """
+    pictures = _pictures(root, steps, "LR")
+    png, sizes = png_for_notebooks(pictures[0].svg(LIGHT), pictures[0].size)
+    return {"text/html": _frame(steps, pictures, at)} | png, sizes
+
+
+def _frame(steps: Steps, pictures: Sequence[_Picture], at: int) -> str:
+    """Return one line of HTML: where lines are joined or wrapped, the scripts live on.
+
+    The frame lies on the picture wherever it stands in the box, also where a host wraps it.
+    """
     height = round(min(TALLEST, max(SHORTEST, pictures[0].layout.height + AROUND)))
-    size = f"grid-area:1/1;width:100%;height:{height}px;border:0"
+    size = f"width:100%;height:{height}px;border:0"
     name = f"Computation graph of {steps.root.name}"
-    return (
-        f'<div style="display:grid">{image(still, name, f"{size};object-fit:scale-down")}'
+    html = (
+        f'<div style="position:relative;height:{height}px">'
+        f"{image(pictures[0].svg(LIGHT), name, f'{size};object-fit:scale-down')}"
         f'<iframe title="{escape(name)}, step by step" sandbox="allow-scripts" height="{height}" '
-        f'style="{size}" srcdoc="{escape(_fill(steps, pictures, at))}"></iframe></div>'
+        f'style="position:absolute;left:0;top:0;{size}" '
+        f'srcdoc="{escape(_fill(steps, pictures, at))}"></iframe></div>'
     )
+    return html.replace("\n", "&#10;")
 
 
 @dataclass(frozen=True)
@@ -94,6 +114,10 @@ class _Picture:
     layout: Layout
     direction: str
     covers: tuple[RegionCover, ...] = ()
+
+    @property
+    def size(self) -> Size:
+        return self.layout.width + 2 * MARGIN, self.layout.height + 2 * MARGIN
 
     def svg(self, theme: Theme, classes: Classes | None = None) -> str:
         drawn = scene(self.picture, self.layout, self.direction, theme)

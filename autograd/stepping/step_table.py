@@ -1,9 +1,10 @@
-"""Steps as a table of text, with aligned columns."""
+"""Steps as a table: of text with aligned columns, and of HTML."""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from html import escape
 from typing import Any
 
 from autograd.reading.bad_numbers import NOTE
@@ -13,9 +14,42 @@ from autograd.stepping.sentences import bracketed, expression
 
 HEADER = ("step", "phase", "what", "numbers", "gradient", "of")
 RIGHT = frozenset({0})  # the columns that are aligned to the right
+MOST = 1_000  # rows that a notebook shows
+
+Row = tuple[str, ...]  # a mark, and a text for each column
 
 
-def table(events: Iterable[Event], position: int = 0) -> str:
+class StepTable(str):
+    """A table of steps: text that shows itself as a table, in a terminal and in a notebook.
+
+    Attributes
+    ----------
+    rows : sequence of tuple of str
+        The cells of each step, after a mark for the one where the stepper stands.
+    """
+
+    rows: Sequence[Row]
+
+    def __new__(cls, rows: Sequence[Row]) -> StepTable:
+        shown = [("", *HEADER), *rows]
+        wide = [max(map(_width, column)) for column in zip(*shown, strict=True)]
+        made = super().__new__(cls, "\n".join(_line(row, wide) for row in shown))
+        made.rows = rows
+        return made
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        left = len(self.rows) - MOST
+        more = f"<caption>{left:,} more rows; .table(near=20) shows some</caption>"
+        return (
+            f"<table>{more if left > 0 else ''}<thead>{_html_row('th', ('', *HEADER))}</thead>"
+            f"<tbody>{''.join(_html_row('td', row) for row in self.rows[:MOST])}</tbody></table>"
+        )
+
+
+def table(events: Iterable[Event], position: int = 0) -> StepTable:
     """Return a table of events; the one at ``position`` is marked.
 
     Examples
@@ -30,12 +64,16 @@ def table(events: Iterable[Event], position: int = 0) -> str:
          3  backward  v1 → a      1.0 × 1.0 = 1.0  — → 1.0    ∂v1/∂a
          4  backward  v1 → a      1.0 × 1.0 = 1.0  1.0 → 2.0  ∂v1/∂a
     """
-    rows = [("", *HEADER), *(_row(event, position) for event in events)]
-    wide = [max(map(_width, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(_line(row, wide) for row in rows)
+    return StepTable([_row(event, position) for event in events])
 
 
-def _row(event: Event, position: int) -> tuple[str, ...]:
+def _html_row(tag: str, row: Row) -> str:
+    look = "text-align:left;white-space:nowrap" + ";font-weight:bold" * (row[0] != "")
+    start, end = f'<{tag} style="{look}">', f"</{tag}>"
+    return f"<tr>{''.join(f'{start}{escape(cell)}{end}' for cell in row)}</tr>"
+
+
+def _row(event: Event, position: int) -> Row:
     node, root, target = event.node, event.root.name, event.target.name
     mark = "▶" if event.k == position else ""
     head = mark, str(event.k), str(event.phase)
@@ -60,7 +98,7 @@ def _is_there(x: Any) -> bool:
     return x is not None
 
 
-def _line(row: tuple[str, ...], wide: list[int]) -> str:
+def _line(row: Row, wide: list[int]) -> str:
     cells = []
     for k, (cell, width) in enumerate(zip(row, wide, strict=True)):
         room = " " * (width - _width(cell))

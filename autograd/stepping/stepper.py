@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from autograd.files.opening import new_file, opened
 from autograd.files.replacing import replacing
 from autograd.node.node import Node
 from autograd.reading import formatting
@@ -15,7 +16,10 @@ from autograd.rules.op import Op
 from autograd.stepping.events import Event, Kind
 from autograd.stepping.flags import explained
 from autograd.stepping.recorded_steps import Steps, steps
-from autograd.stepping.step_table import table
+from autograd.stepping.step_table import StepTable, table
+
+if TYPE_CHECKING:
+    from autograd.show.export import Bundle
 
 Target = Node | Op | str | Callable[[Event], bool]
 
@@ -173,8 +177,8 @@ class Stepper:
         """Return every node's data and gradient at this step."""
         return State(self._data, self._grads)
 
-    def table(self, *, near: int | None = None) -> str:
-        """Return all steps as a table with aligned columns; or only so many before and after."""
+    def table(self, *, near: int | None = None) -> StepTable:
+        """Return all steps as a table, which shows itself; or only so many before and after."""
         first, last = 0, len(self)
         if near is not None:
             first, last = max(self.position - 1 - near, 0), min(self.position + near, last)
@@ -269,17 +273,28 @@ class Stepper:
             new.write_text(text, encoding="utf-8")
         return file
 
+    def show(self) -> Path:
+        """Open the player in the web browser, as from a script; a notebook shows it by itself.
+
+        Returns
+        -------
+        Path
+            Where it was written: a new file, ``steps.html``, in a folder for temporary files.
+            Where there is no browser, a warning says where it is.
+        """
+        return opened(self.save(new_file("steps.html")))
+
     def _graph(self) -> Node:
         return self.steps.graph() if self._root is None else self._root
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Bundle:
         try:
-            from autograd.stepping.page import frame  # as in ``save``
+            from autograd.stepping.page import notebook_bundle  # as in ``save``
 
-            shown = frame(self._graph(), self.steps, at=self.position)
-            return {"text/html": shown, "text/plain": repr(self)}
+            shown, sizes = notebook_bundle(self._graph(), self.steps, at=self.position)
         except Exception as error:  # a notebook would show a traceback in place of the text
-            return {"text/plain": f"{self!r}\n\nNo player: {error}"}
+            return {"text/plain": f"{self!r}\n\nNo player: {error}"}, {}
+        return shown | {"text/plain": repr(self)}, sizes
 
     def __repr__(self) -> str:
         event = self.event

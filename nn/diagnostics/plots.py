@@ -15,19 +15,29 @@ import numpy as np
 from autograd.extend import raw
 from init import theory
 from init.theory import ActivationLike
+from nn.diagnostics.decision_regions import decision_regions
 from nn.diagnostics.layer_views import Array, read
 from nn.diagnostics.precision import Precision
 from nn.diagnostics.propagation import QUANTITIES, Propagation
+from nn.diagnostics.weight_images import weights
 from nn.modules.module import Module
+from nn.support.figures import COLOURS, legend_below, logarithmic, new_figure, whole_numbers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["activations", "float16", "phase_diagram", "propagation", "weight_variance_experiment"]
+__all__ = [
+    "activations",
+    "decision_regions",
+    "float16",
+    "phase_diagram",
+    "propagation",
+    "weight_variance_experiment",
+    "weights",
+]
 
-_COLOURS = ("#0072B2", "#56B4E9", "#009E73", "#E69F00", "#D55E00", "#CC79A7")
-"""Okabe and Ito's, which colour-blind readers can tell apart."""
+BAND = "90 % of the networks"
 
 _LEVELS = (0.25, 0.5, 0.75, 0.9, 1.0, 1.1, 1.5, 2.0)
 
@@ -61,18 +71,22 @@ def weight_variance_experiment(
     >>> [panel.get_title() for panel in figure.axes]
     ['a) Forward', 'b) Backward', 'c) Forward, σ² = 0.2 close up']
     """
-    figure = _figure(14, 4.4)
+    figure = new_figure(14, 4.8)
     panels = figure.subplots(1, 3)
-    for colour, (variance, table) in zip(_cycle(measured), measured.items(), strict=True):
+    colours = dict(zip(measured, _cycle(measured), strict=True))
+    for variance, table in measured.items():
+        colour = colours[variance]
         _law(panels[0], variance, table, "forward", width, colour)
         _law(panels[1], variance, table, "backward", width, colour)
     steady = min(measured, key=lambda variance: abs(math.log(variance * width / 2)))
-    _law(panels[2], steady, measured[steady], "forward", width, _COLOURS[0])
-    titles = ("a) Forward", "b) Backward", f"c) Forward, σ² = {steady:g} close up")
+    _law(panels[2], steady, measured[steady], "forward", width, colours[steady])
+    titles = ("a) Forward", "b) Backward", f"c) Forward, σ² = {steady:.3g} close up")
     quantities = ("E[f²]", "E[(∂y/∂f)²]", "E[f²]")
     for panel, title, quantity in zip(panels, titles, quantities, strict=True):
-        panel.set(title=title, xlabel="layer", ylabel=quantity, yscale="log")
-    panels[0].legend()
+        panel.set(title=title, xlabel="layer", ylabel=quantity)
+        logarithmic(panel)
+        whole_numbers(panel.xaxis)
+    legend_below(figure, {"typical network": "--", "measured": "o", BAND: "band"})
     return figure
 
 
@@ -89,10 +103,10 @@ def _law(
     passed = layers - 1 if name == "forward" else depth + 1 - layers
     typical = expected * math.exp(theory.relu_log_ratio(width).mean) ** passed
     low, high = (edge[:depth] for edge in table.band(name))
-    panel.fill_between(layers, low, high, color=colour, alpha=0.2, linewidth=0)
-    panel.plot(layers, expected, color=colour, label=f"σ² = {variance:g}")
+    panel.plot(layers, expected, color=colour, label=f"σ² = {variance:.3g}: the law")
     panel.plot(layers, typical, "--", color=colour, linewidth=0.8)
     panel.plot(layers, table.measured(name)[:depth], ".", color=colour, markersize=4)
+    panel.fill_between(layers, low, high, color=colour, alpha=0.2, linewidth=0)
 
 
 def propagation(
@@ -111,16 +125,21 @@ def propagation(
     -------
     matplotlib.figure.Figure
     """
-    figure = _figure(3.8 * len(quantities), 3.4)
+    figure = new_figure(3.8 * len(quantities), 3.6)
     layers = np.arange(1, len(table) + 1)
     for panel, name in zip(_panels(figure, 1, len(quantities)), quantities, strict=True):
-        panel.fill_between(layers, *table.band(name), color=_COLOURS[0], alpha=0.2, linewidth=0)
-        panel.plot(layers, table.predicted(name), color=_COLOURS[4], label="predicted")
-        panel.plot(layers, table.measured(name), ".", color=_COLOURS[0], label="measured")
+        low, high = table.band(name)
+        if (high > low).any():  # one network has no band
+            panel.fill_between(
+                layers, low, high, color=COLOURS[0], alpha=0.2, linewidth=0, label=BAND
+            )
+        panel.plot(layers, table.predicted(name), color=COLOURS[4], label="predicted")
+        panel.plot(layers, table.measured(name), ".", color=COLOURS[0], label="measured")
         panel.set(title=QUANTITIES[name], xlabel="layer")
         if (table.measured(name) > 0).all() and name in ("forward", "backward", "weight_gradient"):
-            panel.set_yscale("log")
-    figure.axes[0].legend()
+            logarithmic(panel)
+        whole_numbers(panel.xaxis)
+    legend_below(figure)
     return figure
 
 
@@ -144,11 +163,11 @@ def activations(model: Module, x: Any, *, bins: int = 60) -> Figure:
     layers = read(model, x).layers
     columns = min(5, len(layers))
     rows = math.ceil(len(layers) / columns)
-    figure = _figure(2.6 * columns, 2.1 * rows)
+    figure = new_figure(2.6 * columns, 2.1 * rows)
     panels = _panels(figure, rows, columns)
     for panel, view in zip(panels, layers, strict=False):
         h = np.asarray(raw(view.h), np.float64).ravel()
-        panel.hist(h[np.isfinite(h)], bins=bins, color=_COLOURS[0])
+        panel.hist(h[np.isfinite(h)], bins=bins, color=COLOURS[0])
         numbers = f"mean {h.mean():.2g}, std {h.std():.2g}"
         panel.set_title(f"{view.name}  {view.activation.name}\n{numbers}", fontsize=9)
         panel.ticklabel_format(axis="x", style="sci", scilimits=(-2, 3))
@@ -185,7 +204,7 @@ def phase_diagram(
     """
     phi = theory.as_activation(activation)
     q, moment, slope, turn = _moments(phi)
-    figure = _figure(6, 5)
+    figure = new_figure(6, 5)
     panel = figure.subplots()
     panel.set(
         xlim=(0, sigma_w), ylim=(-0.02 * sigma_b, sigma_b), xlabel="σ_w", ylabel="σ_b",
@@ -221,9 +240,9 @@ def _moments(phi: theory.Activation) -> tuple[Array, Array, Array, Array]:
 
 def _level(panel: Axes, w: Array, b: Array, chi: float, label_at: float) -> None:
     """Draw a line of equal chi; if all of it is one point, as the critical line of ReLU, a dot."""
-    name, colour, width = ("order: χ < 1", _COLOURS[0], 0.8)
+    name, colour, width = ("order: χ < 1", COLOURS[0], 0.8)
     if chi >= 1:
-        name, colour, width = ("chaos: χ > 1", _COLOURS[4], 0.8)
+        name, colour, width = ("chaos: χ > 1", COLOURS[4], 0.8)
     if chi == 1:
         name, colour, width = ("critical: χ = 1", "black", 2.0)
     inside = np.flatnonzero((w < panel.get_xlim()[1]) & (b < panel.get_ylim()[1]))
@@ -256,14 +275,14 @@ def float16(tables: Mapping[str, Precision]) -> Figure:
     matplotlib.figure.Figure
         A curve ends, with a cross, where numbers have overflowed.
     """
-    figure = _figure(7, 4.4)
+    figure = new_figure(7, 4.4)
     panel = figure.subplots()
     for colour, (label, table) in zip(_cycle(tables), tables.items(), strict=True):
         largest = np.array([row.largest for row in table])
         typical = np.array([row.typical for row in table])
         layers = np.arange(1, len(table) + 1)
         fine = np.isfinite(largest)
-        panel.plot(layers[fine], largest[fine], color=colour, label=label)
+        panel.plot(layers[fine], largest[fine], color=colour, label=f"{label}: largest |h|")
         panel.plot(layers[fine], typical[fine], ":", color=colour)
         if table.overflow is not None and table.overflow > 1:
             panel.plot(table.overflow - 1, largest[table.overflow - 2], "x", color=colour)
@@ -272,17 +291,10 @@ def float16(tables: Mapping[str, Precision]) -> Figure:
         panel.axhline(float(limit), color="black", linewidth=0.8)
         panel.annotate(f"{name}: {float(limit):.3g}", (0.99, float(limit)), ha="right", va="bottom",
                        xycoords=("axes fraction", "data"), fontsize=8)  # fmt: skip
-    panel.set(yscale="log", xlabel="layer", ylabel="largest |h| (dotted: median)")
-    panel.legend(fontsize=8)
+    panel.set(yscale="log", xlabel="layer", ylabel="|h|")
+    whole_numbers(panel.xaxis)
+    legend_below(figure, {"median |h|": ":", "the next layer overflows": "x"})
     return figure
-
-
-def _figure(width: float, height: float) -> Figure:
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise ImportError("plots need matplotlib: pip install 'glassgrad[notebook]'") from None
-    return Figure(figsize=(width, height), layout="constrained")
 
 
 def _panels(figure: Figure, rows: int, columns: int) -> list[Axes]:
@@ -290,4 +302,4 @@ def _panels(figure: Figure, rows: int, columns: int) -> list[Axes]:
 
 
 def _cycle(items: Iterable[object]) -> list[str]:
-    return [_COLOURS[k % len(_COLOURS)] for k, _ in enumerate(items)]
+    return [COLOURS[k % len(COLOURS)] for k, _ in enumerate(items)]

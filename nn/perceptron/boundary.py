@@ -9,9 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from nn.support.examples import Floats, labelled, separator
+from nn.support.figures import new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+MANY = 6  # boundaries: of more, the first and the last are named
 
 Separators = Iterable[tuple[npt.ArrayLike, float]]
 
@@ -63,14 +66,18 @@ def draw_boundaries(
     for k, (w, b) in enumerate(lines, 1):
         x1, x2 = _foot(w, b)
         text = f"{w[0]:.4g}·x₁ {w[1]:+.4g}·x₂ {b:+.4g} = 0"
+        if len(lines) > MANY:
+            text = {1: f"first: {text}", len(lines): f"last of {len(lines)}: {text}"}.get(k, "")
         ax.axline((x1, x2), (x1 - w[1], x2 + w[0]), color="k", alpha=k / len(lines), label=text)
     for sign, marker in ((-1, "_"), (1, "+")):
         x1s, x2s = points[signs == sign].T
-        ax.scatter(x1s, x2s, marker=marker, s=90, zorder=3)
+        ax.scatter(
+            x1s, x2s, marker=marker, s=90, zorder=3, label=f"class {sign:+d}" * (len(x1s) > 0)
+        )
     shown = points if len(points) else np.array([[0, 0], *(_foot(w, b) for w, b in lines)])
     ax.set(xlim=_limits(shown[:, 0]), ylim=_limits(shown[:, 1]), xlabel="x₁", ylabel="x₂")
-    if 0 < len(lines) <= 6:
-        ax.legend(fontsize="small")
+    if lines or len(points):
+        ax.legend(fontsize="small", loc="upper left", bbox_to_anchor=(0.0, -0.12))
     return ax.get_figure(root=True)
 
 
@@ -92,11 +99,7 @@ def _points(X: npt.ArrayLike | None, y: npt.ArrayLike | None) -> tuple[Floats, F
 
 
 def _new_axes() -> Axes:
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise ImportError("drawing needs matplotlib: pip install 'glassgrad[notebook]'") from None
-    return Figure(layout="constrained").add_subplot()
+    return new_figure(6.4, 5.4).add_subplot()
 
 
 def _limits(coordinates: Floats) -> tuple[float, float]:

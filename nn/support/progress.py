@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
@@ -18,7 +19,9 @@ def progress_bar(wanted: bool) -> Callable[..., AbstractContextManager[Any]]:
     if not wanted:
         return lambda **_: nullcontext()
     try:
-        from tqdm.auto import tqdm
+        with warnings.catch_warnings():  # without ipywidgets a bar of text will do
+            warnings.filterwarnings("ignore", "IProgress not found")
+            from tqdm.auto import tqdm
     except ImportError:
         raise ImportError(
             "a progress bar needs tqdm: pip install 'glassgrad[notebook]', or pass progress=False"

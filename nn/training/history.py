@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from nn.support.figures import COLOURS, legend_below, logarithmic, new_figure, whole_numbers
 from nn.support.text_table import Table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = ["Epoch", "History"]
+
+_CURVES = {"training": COLOURS[0], "validation": COLOURS[4]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +109,8 @@ class History(Table[Epoch]):
         Returns
         -------
         matplotlib.figure.Figure
-            A panel for each; a dotted line marks the best epoch. A notebook shows it if a cell ends
-            with it; ``.savefig`` keeps it.
+            A panel for each that has a finite number; a dotted line marks the best epoch. A
+            notebook shows it if a cell ends with it; ``.savefig`` keeps it.
 
         Raises
         ------
@@ -122,18 +126,13 @@ class History(Table[Epoch]):
         ['loss', 'learning rate', 'gradient norm']
         """
         best = self.best.number
-        try:
-            from matplotlib.figure import Figure
-        except ImportError:
-            raise ImportError(
-                "a plot needs matplotlib: pip install 'glassgrad[notebook]'"
-            ) from None
         panels = self._panels()
-        figure = Figure(figsize=(3.6 * len(panels), 3.2), layout="constrained")
-        axes = figure.subplots(1, len(panels), squeeze=False)[0]
+        figure = new_figure(3.6 * max(len(panels), 1), 3.4)
+        axes = figure.subplots(1, len(panels), squeeze=False)[0] if panels else []
         for axis, (title, curves) in zip(axes, panels.items(), strict=True):
             self._draw(axis, title, curves)
-            axis.axvline(best, color="0.6", linestyle=":", linewidth=1)
+            axis.axvline(best, color="0.6", linestyle=":", linewidth=1, label="best epoch")
+        legend_below(figure)
         return figure
 
     def _panels(self) -> dict[str, dict[str, Sequence[Any]]]:
@@ -143,18 +142,19 @@ class History(Table[Epoch]):
         for name in names:
             title = name.removeprefix("validation ")
             curve = "validation" if name != title else "training"
-            panels.setdefault(title, {})[curve] = self.column(name)
+            values = self.column(name)
+            if any(isinstance(value, (int, float)) and isfinite(value) for value in values):
+                panels.setdefault(title, {})[curve] = values
         return panels
 
     def _draw(self, axis: Any, title: str, curves: Mapping[str, Sequence[Any]]) -> None:
         numbers = [epoch.number for epoch in self.rows]
         marker = "o" if len(numbers) == 1 else ""
-        for (name, curve), colour in zip(curves.items(), ("#0072B2", "#D55E00"), strict=False):
-            axis.plot(numbers, curve, marker=marker, color=colour, label=name)
+        for name, curve in curves.items():
+            axis.plot(numbers, curve, marker=marker, color=_CURVES[name], label=name)
         if title in ("loss", "gradient norm") and all(
             value is not None and value > 0 for curve in curves.values() for value in curve
         ):
-            axis.set_yscale("log")
+            logarithmic(axis)
         axis.set(title=title, xlabel="epoch")
-        if len(curves) > 1:
-            axis.legend(frameon=False)
+        whole_numbers(axis.xaxis)

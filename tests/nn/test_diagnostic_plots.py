@@ -11,12 +11,18 @@ import nn
 from init import theory
 from nn.diagnostics import plots, precision, propagate
 from nn.lectures import weight_variance_experiment
+from nn.support.figures import logarithmic, new_figure
 
 X = np.random.default_rng(0).standard_normal((30, 12))
 
 
 def curve(panel, k):
     return panel.lines[k].get_xydata()
+
+
+def named_below(figure):
+    (legend,) = figure.legends
+    return [text.get_text() for text in legend.get_texts()]
 
 
 @pytest.mark.lecture("S33")
@@ -31,6 +37,12 @@ def test_the_plot_of_weight_variances_has_theory_over_measurement():
     assert (typical[1:, 1] < law[1:, 1]).all()
     assert curve(backward, 5)[:, 1] == pytest.approx(measured[0.2].measured("backward")[:6])
     assert forward.get_yscale() == backward.get_yscale() == "log"
+    (law_in_legend, *_) = figure.legends[0].get_lines()
+    assert law_in_legend.get_color() == forward.lines[0].get_color()
+    assert named_below(figure) == [
+        "σ² = 0.05: the law", "σ² = 0.2: the law", "typical network", "measured",
+        "90 % of the networks",
+    ]  # fmt: skip
 
 
 @pytest.mark.lecture("S33")
@@ -45,6 +57,28 @@ def test_a_propagation_is_drawn_predicted_and_measured():
     assert [panel.get_title() for panel in figure.axes] == ["E[f²]", "dead"]
     assert curve(figure.axes[0], 0)[:, 1] == pytest.approx(table.predicted("forward"))
     assert curve(figure.axes[0], 1)[:, 1] == pytest.approx(table.measured("forward"))
+
+
+def test_every_line_and_band_is_named_and_one_network_has_no_band():
+    models = lambda seed: nn.MLP([12, 20, 20, 1], "tanh", seed=seed)  # noqa: E731
+    one, many = propagate(models(0), X), propagate(models, X, seeds=3)
+    assert named_below(plots.propagation(one)) == ["predicted", "measured"]
+    figure = plots.propagation(many)
+    assert named_below(figure) == ["90 % of the networks", "predicted", "measured"]
+    assert all(tick == round(tick) for panel in figure.axes for tick in panel.get_xticks())
+
+
+def test_an_axis_of_less_than_two_decades_has_plain_numbers():
+    figure = new_figure(4, 3)
+    wide, near, narrow = figure.subplots(1, 3)
+    for panel, highest in ((wide, 1e6), (near, 30.0), (narrow, 1.2)):
+        panel.plot([1.0, highest])
+        logarithmic(panel)
+    figure.draw_without_rendering()
+    assert [panel.get_yscale() for panel in figure.axes] == ["log", "log", "linear"]
+    low, high = near.get_ylim()
+    ticks = [label for label in near.get_yticklabels() if low <= label.get_position()[1] <= high]
+    assert [label.get_text() for label in ticks] == ["1", "2", "5", "10", "20"]
 
 
 def test_histograms_have_every_activation_in_them():
@@ -84,6 +118,9 @@ def test_float16_curves_end_where_numbers_overflow():
     figure = plots.float16(tables)
     (cross,) = (line for line in figure.axes[0].lines if line.get_marker() == "x")
     assert cross.get_xdata()[0] == tables["large"].overflow - 1
+    assert named_below(figure) == [
+        "large: largest |h|", "small: largest |h|", "median |h|", "the next layer overflows",
+    ]  # fmt: skip
     assert {text.get_text() for text in figure.axes[0].texts} == {
         "largest: 6.55e+04",
         "smallest normal: 6.1e-05",

@@ -265,6 +265,10 @@ def test_a_history_and_its_examples_are_drawn():
     shown = [c.get_offsets().tolist() for c in axes.collections]
     assert shown == [CORNERS[:3].tolist(), CORNERS[3:].tolist()]
     figure.savefig("/dev/null", format="png")
+    names = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert names[0].startswith("first: ")
+    assert names[1].startswith(f"last of {len(drawable)}: ")
+    assert names[2:] == ["class -1", "class +1"]
 
 
 @pytest.mark.lecture("S7")

@@ -6,10 +6,13 @@ import json
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from base64 import b64decode
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 from shutil import which
+from struct import unpack
 from time import sleep
 
 import pytest
@@ -21,10 +24,12 @@ from autograd import Tensor, Value, draw, region, total
 from autograd.reading.formatting import clean
 from autograd.show import Drawing, RenderError, graphviz_engine
 from autograd.show.dot import dot
+from autograd.show.export import png_for_notebooks
 from autograd.show.layout import lay_out
 from autograd.show.picture import Box, Kind, Line, Picture, Row
 
 SVG = "{http://www.w3.org/2000/svg}"
+SMALL = '<svg xmlns="http://www.w3.org/2000/svg" width="3000" height="1000"/>'
 ENGINES = ["wasm", "program"] if which("dot") else ["wasm"]
 
 
@@ -114,7 +119,7 @@ class TestSvg:
         answer = json.loads(graphviz_engine.run(drawing.dot, "json0"))
         for edge in answer["edges"]:
             del edge["pos"]
-        monkeypatch.setattr("autograd.show.layout.run", lambda *_: json.dumps(answer).encode())
+        monkeypatch.setattr("autograd.show.layout.layout_json", lambda *_: json.dumps(answer))
         drawn = lay_out(drawing.dot).routes
         for name, route in kept.items():
             assert drawn[name].tip == pytest.approx(route.tip, abs=2)
@@ -279,13 +284,39 @@ class TestSaving:
 
 class TestShowing:
     def test_jupyter_gets_an_svg_and_a_text(self, drawing: Drawing) -> None:
-        shown = drawing._repr_mimebundle_()
+        shown, _ = drawing._repr_mimebundle_()
+        assert shown["image/svg+xml"] == drawing._repr_svg_() == drawing.svg
+        assert shown["text/plain"] == repr(drawing)
+
+    def test_jupyter_gets_a_png_that_is_shown_as_large_as_the_svg(self, drawing: Drawing) -> None:
+        """For a notebook that isn't trusted, and for files that are made of notebooks."""
+        from matplotlib.image import imread
+
+        shown, sizes = drawing._repr_mimebundle_()
+        dots = imread(BytesIO(b64decode(shown["image/png"])))
+        size = ET.fromstring(drawing.svg)
+        for name, side in ("width", 1), ("height", 0):
+            assert sizes["image/png"][name] == round(float(size.get(name, "nan")))
+            assert dots.shape[side] == pytest.approx(2 * sizes["image/png"][name], abs=2)
+
+    def test_the_png_of_a_large_picture_has_at_most_two_million_dots(self) -> None:
+        png, sizes = png_for_notebooks(SMALL, (3000.0, 1000.0))
+        width, height = unpack(">II", b64decode(png["image/png"])[16:24])
+        assert width / height == pytest.approx(3, rel=0.01)
+        assert width * height == pytest.approx(2e6, rel=0.01)
+        assert sizes["image/png"] == {"width": 3000, "height": 1000}
+
+    def test_without_typst_there_is_no_png_and_no_error(
+        self, drawing: Drawing, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setitem(sys.modules, "typst", None)
+        shown, sizes = drawing._repr_mimebundle_()
         assert shown == {"image/svg+xml": drawing.svg, "text/plain": repr(drawing)}
-        assert drawing._repr_svg_() == drawing.svg
+        assert sizes == {}
 
     @pytest.mark.usefixtures("nothing")
     def test_where_nothing_is_installed_it_says_so_and_shows_text(self, drawing: Drawing) -> None:
-        shown = drawing._repr_mimebundle_()
+        shown, _ = drawing._repr_mimebundle_()
         assert list(shown) == ["text/plain"]
         assert shown["text/plain"].startswith(repr(drawing))
         assert "pip install 'glassgrad[show]'" in shown["text/plain"]
@@ -301,7 +332,7 @@ class TestShowing:
         monkeypatch.setattr("graphviz.pipe", fail)
         with pytest.raises(RenderError, match="no layout engine"):
             drawing.svg  # noqa: B018
-        assert "no layout engine" in drawing._repr_mimebundle_()["text/plain"]
+        assert "no layout engine" in drawing._repr_mimebundle_()[0]["text/plain"]
 
     def test_a_terminal_gets_a_tree(self, drawing: Drawing) -> None:
         assert repr(drawing).splitlines() == [

@@ -219,6 +219,23 @@ def test_a_sum_without_regions_is_folded_to_one_box() -> None:
     assert [box.name for box in picture(out).boxes] == ["500 variables", "a run of add"]
 
 
+def test_an_op_that_is_a_word_is_said_once() -> None:
+    """Not "relu a run of relu", and not "relu relu"."""
+    x = y = Value(1.0)
+    for _ in range(200):
+        y = y.relu()
+    assert [(box.symbol, box.name) for box in picture(y).boxes] == [("", ""), ("", "200 × relu")]
+    two = draw(x.relu() + x.relu(), fold=lambda node: node.op.name if node.op else None).picture
+    assert ("", "2 × relu", "") in {(box.symbol, box.name, box.remark) for box in two.boxes}
+
+
+def test_a_region_with_the_name_of_its_op_counts_the_op_and_the_nodes() -> None:
+    with region("relu"):
+        y = (Value(1.0).relu() + 0.0).relu()
+    (box,) = draw(y, fold="layer").picture.boxes
+    assert (box.symbol, box.name, box.remark) == ("", "relu", "5 nodes")
+
+
 def test_beside_what_is_folded_leaves_make_no_long_column() -> None:
     few, many = (picture(network(inputs, 8, 2)) for inputs in (24, 25))
     assert sum(box.kind == Kind.VARIABLE for box in few.boxes) == 24

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
@@ -75,7 +76,7 @@ class TestFolding:
 
     def test_by_a_function(self) -> None:
         picture = draw(network(), fold=lambda node: node.op.name if node.op else None).picture
-        assert folded(picture) == {"mul", "add", "tanh"}
+        assert folded(picture) == {"mul", "add", "3 × tanh"}
         leaves = [box for box in picture.boxes if len(box.members) == 1]
         assert len(leaves) == sum(n.op is None for n in nodes_of(network()))
 
@@ -150,9 +151,10 @@ class TestRolling:
         loss = sum(((w * x + b).tanh() - y) ** 2 for x, y in data) / 100
         picture = draw(loss).picture
         made = Counter((box.symbol, box.remark) for box in picture.boxes if box.symbol)
-        rolled = [(symbol, "×100") for symbol in ("×", "+", "tanh", "−")]
+        rolled = [(symbol, "×100") for symbol in ("×", "+", "−")]
         power = ("xⁿ", "×100")
         assert made == Counter([*rolled, power, ("+", "×100"), ("÷", "")])
+        assert "100 × tanh" in {box.name for box in picture.boxes}
         assert {box.name for box in picture.boxes if box.nodes == 1} >= {"w", "b"}
         assert "open a box" in picture.caption
 
@@ -310,6 +312,13 @@ class TestTheme:
         assert "prefers-color-scheme:dark" in svg
         assert 'fill="var(--ink)"' in svg
         ET.fromstring(svg)
+
+    def test_auto_has_rules_for_nothing_but_its_own_svg(self) -> None:
+        """It may be put into another's page, whose ``:root`` has colours of its own."""
+        root = ET.fromstring(draw(Value(1.0) * 2.0, theme="auto").svg)
+        (style,) = root.iter("{http://www.w3.org/2000/svg}style")
+        selectors = set(re.findall(r"([^{};]+)\{--", style.text or ""))
+        assert selectors == {f".{root.get('class')}"}
 
     def test_any_other_is_refused(self) -> None:
         with pytest.raises(ValueError, match='theme must be "light" or "dark" or "auto", got'):

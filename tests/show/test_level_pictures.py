@@ -18,10 +18,11 @@ from autograd import Tensor, Value, draw, region, tanh
 from autograd.show import Drawing
 from autograd.show.flow import View
 from autograd.show.layout import Layout
-from autograd.show.levels import LevelTree, level_layout
+from autograd.show.levels import level_layout
 from autograd.show.levels.crossing import contribution, slopes
 from autograd.show.levels.level_kinds import KindWithScene
 from autograd.show.levels.level_picture import level_picture
+from autograd.show.levels.level_tree import LevelTree
 from autograd.show.levels.wrapping import WIDTH
 from autograd.show.picture import Kind, Picture
 from autograd.show.scene import Scene

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 import nn
 from autograd import Tensor, Value, region, tanh
 from autograd.reading.numbered_graph import NumberedGraph
-from autograd.show.levels import Item, Level, LevelTree
 from autograd.show.levels.cutting import MOST
 from autograd.show.levels.following import Follower, strides
+from autograd.show.levels.level import Item, Level
+from autograd.show.levels.level_tree import LevelTree
 from autograd.show.levels.parts import circles, in_order
 
 

@@ -19,9 +19,9 @@ import nn
 from autograd import Tensor, Value, draw
 from autograd.reading import formatting
 from autograd.show.flow import View
-from autograd.show.network import NotANetworkError, find_network
-from autograd.show.network.network import Floats
+from autograd.show.network.network import Floats, NotANetworkError
 from autograd.show.network.network_scene import network_scene
+from autograd.show.network.network_search import find_network
 from autograd.show.network.number_maps import WEIGHTS, number_map
 from autograd.show.scene import Curve, Image, Part, Point, Rectangle, Scene, Text
 from autograd.show.theme import DARK, LIGHT, NAMED, Theme
@@ -401,6 +401,12 @@ def test_what_is_no_network_is_told_why_and_what_to_draw() -> None:
         draw(Value(2.0).exp(), fold="network")
     with pytest.raises(ValueError, match="drawn from left to right"):
         draw(of_model(1, 1), fold="network", direction="TB")
+
+
+def test_several_results_are_no_network() -> None:
+    x = Value(1.0)
+    with pytest.raises(ValueError, match="draws one result, got 2"):
+        draw([x * 2.0, x * 3.0], fold="network")
 
 
 def test_hostile_labels_do_nothing() -> None:

@@ -15,7 +15,8 @@ import nn
 from autograd import Tensor, Value
 from autograd.extend import Node
 from autograd.show.flow import View
-from autograd.show.network import Network, NotANetworkError, find_network
+from autograd.show.network.network import Network, NotANetworkError
+from autograd.show.network.network_search import find_network
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.normal(size=(4, 3))

@@ -17,8 +17,9 @@ import nn
 from autograd import Tensor, Value, draw
 from autograd.reading import formatting
 from autograd.show.flow import View
-from autograd.show.network import Column, find_network
 from autograd.show.network.aligned_numbers import aligned
+from autograd.show.network.network import Column
+from autograd.show.network.network_search import find_network
 from autograd.show.network.neuron_card import neuron_scene, rows_of
 from autograd.show.scene import Curve, Image, Rectangle, Scene, Text
 from autograd.show.theme import LIGHT

@@ -78,7 +78,7 @@ def notebooks(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A notebook to run; and one that comes with its outputs, from somebody else."""
     folder = tmp_path_factory.mktemp("lab")
     a, b = Value(2.0, label="a"), Value(-3.0, label="b")
-    shown = [step(a * b)._repr_mimebundle_(), {"text/html": why(a, a * b)._repr_html_()}]
+    shown = [step(a * b)._repr_mimebundle_()[0], {"text/html": why(a, a * b)._repr_html_()}]
     import nbformat  # here: it takes longer to load than most tests to run
     from nbformat import v4
 

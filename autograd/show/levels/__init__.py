@@ -5,8 +5,3 @@ own. ``homes`` says which region each node lives in; ``parts`` splits a level's 
 ``cutting`` makes fewer of them; ``ports`` says what comes in and goes out; ``level_tree`` puts it
 together, level by level, as they are asked for.
 """
-
-from autograd.show.levels.level import Item, Level, LevelLine, Port
-from autograd.show.levels.level_tree import LevelTree
-
-__all__ = ["Item", "Level", "LevelLine", "LevelTree", "Port"]

@@ -95,7 +95,7 @@ class _Painter:
     def _item(self, item: Item, frame: str) -> Box:
         if item.child is None:
             return replace(self._node(item), id=item.id, region=frame, least=ROOM)
-        root = item.members[-1] == len(self.view.nodes) - 1
+        root = not self.view.roots.isdisjoint(item.members)
         nodes = self._extent(item)
         results = self.tree.results(item.members)
         label = self.view.nodes[-1].label if root else ""
@@ -132,7 +132,7 @@ class _Painter:
     def _node(self, item: Item) -> Box:
         """Return the box of a node, with the constants that are written into it."""
         *constants, k = item.members
-        root = k == len(self.view.nodes) - 1
+        root = k in self.view.roots
         box = replace(single_box(self.view, k, "", root), members=item.members)
         if not constants:
             return box

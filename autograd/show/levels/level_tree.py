@@ -35,7 +35,7 @@ class LevelTree:
     --------
     >>> from autograd import Value, region
     >>> from autograd.reading.numbered_graph import NumberedGraph
-    >>> from autograd.show.levels import LevelTree
+    >>> from autograd.show.levels.level_tree import LevelTree
     >>> x = Value(2.0, label="x")
     >>> with region("f"):
     ...     y = (x * Value(3.0) + x).tanh()
@@ -95,11 +95,10 @@ class LevelTree:
         return path
 
     def results(self, members: Collection[int]) -> list[int]:
-        """Return those of some nodes that others use, or that are the root."""
+        """Return those of some nodes that others use, or that are roots."""
         inside = set(members)
-        last = len(self._wiring.nodes) - 1
-        users = self._wiring.users
-        return [k for k in members if k == last or any(user not in inside for user in users[k])]
+        roots, users = self._wiring.graph.roots, self._wiring.users
+        return [k for k in members if k in roots or any(user not in inside for user in users[k])]
 
     def uses_outside(self, k: int, members: Collection[int]) -> list[tuple[int, int]]:
         """Return the operands of others than ``members`` that a node is: the user and the slot."""

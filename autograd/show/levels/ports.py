@@ -68,7 +68,7 @@ def _shared_title(names: list[str]) -> str:
 
 def _places(k: int, here: set[int], wiring: Wiring, box_outside: Finder) -> Iterable[str]:
     """Return where a node's data goes outside of ``here``."""
-    if k == len(wiring.nodes) - 1:
+    if k in wiring.graph.roots:
         return [RESULT]
     outside = (user for user in wiring.users[k] if user not in here)
     return dict.fromkeys(_place(user, box_outside(user), wiring) for user in outside)

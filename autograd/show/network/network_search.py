@@ -50,7 +50,7 @@ def find_network(view: View) -> Network:
     --------
     >>> import nn
     >>> from autograd.show.flow import View
-    >>> from autograd.show.network import find_network
+    >>> from autograd.show.network.network_search import find_network
     >>> loss = nn.mse(nn.MLP([2, 3, 1], "tanh", seed=0).scalars()([0.5, -1.0]), [1.0])
     >>> network = find_network(View(loss))
     >>> [(column.path, column.W.shape, column.activation) for column in network.columns]
