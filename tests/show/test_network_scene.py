@@ -293,7 +293,7 @@ def test_a_digit_is_shown_as_a_digit_with_images_of_weights_beside_the_units() -
 
 def test_a_drawing_of_a_network_shows_and_saves_itself(tmp_path: Path) -> None:
     drawing = draw(of_model(64, 4, 2), fold="network")
-    assert drawing._repr_mimebundle_().keys() == {"image/svg+xml", "text/plain"}
+    assert drawing._repr_mimebundle_()[0].keys() >= {"image/svg+xml", "text/plain"}
     assert "layer0  4 units  tanh" in repr(drawing)
     for name in ("n.svg", "n.png", "n.pdf"):
         assert drawing.save(tmp_path / name).stat().st_size > 1_000

@@ -191,7 +191,7 @@ def test_a_unit_is_drawn_by_its_path(theme: str) -> None:
     drawing = draw(loss, fold="network", at="mlp/layer0/neuron1", theme=theme)
     ET.fromstring(drawing.svg)
     assert repr(drawing).startswith("mlp/layer0, unit 1\n")
-    assert "text/plain" in drawing._repr_mimebundle_()
+    assert "text/plain" in drawing._repr_mimebundle_()[0]
 
 
 def test_a_call_of_a_shared_layer_has_a_path_of_its_own() -> None:
