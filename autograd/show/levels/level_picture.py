@@ -117,6 +117,8 @@ class _Painter:
     def _extent(self, item: Item) -> str:
         """Return how many nodes are in a box; of what was run for each of a batch, how often."""
         nodes = formatting.count(len(item.members), "node")
+        if item.title.startswith(f"{len(item.members):,} "):  # as in "200 constants"
+            return ""
         times = count_copies(self.view, item.members) if len(item.members) <= COUNTED else 1
         return f"×{times:,} · {nodes}" if 1 < times < len(item.members) else nodes
 
