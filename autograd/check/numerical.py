@@ -129,7 +129,8 @@ def has_kink(along: Along, x: float) -> Column:
     lasts = np.all(4 * jumps[1:] > jumps[:-1], axis=0, where=sure[1:])
     finest = np.maximum(np.count_nonzero(sure, axis=0) - 1, 0)
     found: Column = np.take_along_axis(large, finest[np.newaxis], axis=0)[0]
-    return found & lasts & (finest > 0)
+    found = found & lasts & (finest > 0)
+    return found
 
 
 def _one_sided(along: Along, x: float, step: float) -> tuple[Column, Column]:
