@@ -51,12 +51,20 @@ class KinkCheck:
         nodes = blame.graph_of(self.call.f, variables(self.call))
         return limits.reason(nodes[-1]) if nodes else ""
 
-    def run(self, why: str, results: Any, analytic: Any) -> list[Comparison]:
-        """Compare all derivatives; raise what ``gradcheck`` raises."""
+    def run(
+        self, why: str, results: Any, analytic: Any, infinite: bool = False
+    ) -> list[Comparison]:
+        """Compare all derivatives; raise what ``gradcheck`` raises.
+
+        Behind an infinite result the conventions have no number: there the limit alone decides.
+        """
         comparisons = []
         for j, (place, _, _) in enumerate(self.call.elements()):
-            found = float(analytic[0, j])
-            one = self._with_conventions(j, place, results[0][0], found, why)
+            found, result = float(analytic[0, j]), results[0][0]
+            if infinite:
+                one = Comparison(self.order, place, result, found, found, 0.0, LIMIT)
+            else:
+                one = self._with_conventions(j, place, result, found, why)
             comparisons.append(self._with_limit(j, one))
             if not self.last:
                 self._refuse_smooth(j, why)

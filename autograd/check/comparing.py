@@ -130,9 +130,9 @@ class OrderCheck:
         skipped.append(f"derivatives of order {self.order + 1} and above: {why}")
         if self.order > 1 or len(results) != 1 or not has_mpmath():
             return []
-        if self.infinity:
+        if self.infinity and not self.kinks.event:
             raise Inconclusive(self.infinity)
-        return self.kinks.run(why, results, analytic)
+        return self.kinks.run(why, results, analytic, bool(self.infinity))
 
     @cached_property
     def _stays_in_its_graph(self) -> bool:

@@ -13,6 +13,7 @@ import numpy as np
 
 from autograd.check.call import Call, plain
 from autograd.check.comparing import OrderCheck, Skipped
+from autograd.check.low_precision import refuse_low_precision
 from autograd.check.precise_arrays import Gradient
 from autograd.check.program import Program
 from autograd.check.report import (
@@ -51,8 +52,9 @@ def gradcheck(
     on mpmath's numbers, with 60 to 1400 digits, before any alarm. What has arrays in it, or can't
     compute with such numbers, is compared with central differences in float64, with an estimate of
     their error; two families of steps must agree before an alarm. In a graph of arrays every rule
-    is checked by itself as well, exactly or in extended precision. The float result may be off by
-    what the rounding of the function's own steps costs, which is measured.
+    is checked by itself as well, exactly or in extended precision; where an input is of float32 or
+    float16, the rules of structural ops are run in that dtype too, and compared loosely. The float
+    result may be off by what the rounding of the function's own steps costs, which is measured.
 
     Parameters
     ----------
@@ -117,6 +119,7 @@ def gradcheck(
     """
     __tracebackhide__ = True  # pytest shows the line that called
     _refuse_bad_arguments(f, inputs, order, oracle, at_ties, gradient, rtol)
+    given = inputs
     inputs = tuple(map_leaves(plain, x, f"argument {k}") for k, x in enumerate(inputs))
     rng = np.random.default_rng(seed)
     comparisons: list[Comparison] = []
@@ -132,6 +135,8 @@ def gradcheck(
             notes += check.notes
             if skipped:
                 break
+        if gradient is None:
+            refuse_low_precision(program, given)
     except GradientMismatch as wrong:
         if isinstance(program, Program):
             wrong = wrong.of_program(program, inputs)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import pairwise
 from math import comb
 from typing import Any
 
@@ -25,7 +24,8 @@ _HAD_SETTLED = 1e-2  # an error so small beside the derivative: at a jump it is 
 _ENOUGH = 2.0**-40  # an error so small beside the derivative needs no other step
 _NEAR = (2.0**-44, 2.0**-32, 2.0**-22)  # distances between the points that show the noise
 _DIFFERENCES = 5
-_SIDEWAYS = (2.0**-14, 2.0**-20, 2.0**-26)  # steps to one side
+_SIDEWAYS = (2.0**-14, 2.0**-17, 2.0**-20, 2.0**-23, 2.0**-26)  # steps to one side
+_JUMP = 1e-3  # a share of the slopes to both sides
 _ASIDE = 2.0**-19  # where the noise beside a kink is looked at
 _ULPS = 32.0  # how well a function may be expected to round its results
 
@@ -112,19 +112,24 @@ def by_other_differences(along: Along, x: Any, direction: complex = 1) -> Slope:
 def has_kink(along: Along, x: float) -> Column:
     """Return, for every result, whether its slopes to the left and to the right of x differ.
 
-    Where a function is only curved, they come together as the step gets smaller.
+    Where a function is only curved, they come together as the step gets smaller; until rounding
+    drives them apart. So the steps count whose jump is more than rounding makes.
     """
     size = max(1.0, abs(x))
     with np.errstate(all="ignore"):
         slopes = [_one_sided(along, x, step * size) for step in _SIDEWAYS]
-    jumps = [abs(right - left) for left, right in slopes]
-    fine = sum(map(abs, slopes[-1]))
+    jumps = np.array([abs(right - left) for left, right in slopes])
+    large = jumps > _JUMP * np.array([abs(left) + abs(right) for left, right in slopes])
+    if not np.any(large):
+        return np.zeros(large.shape[1:], bool)
+    steps = np.reshape(_SIDEWAYS, (-1,) + (1,) * (jumps.ndim - 1)) * size
+    rounding = noise(lambda t: along(x + size * (_ASIDE + t)))
+    sure = np.logical_and.accumulate(jumps > _ULPS * rounding / steps)
     # Of a function that turns often a large step sees nothing: a jump must last to the smallest.
-    lasts = [4 * finer > coarser for coarser, finer in pairwise(jumps)]
-    found: Column = np.all([jumps[-1] > 1e-3 * fine, *lasts], axis=0)
-    if np.any(found):  # or rounding makes the jumps
-        rounding = noise(lambda t: along(x + size * (_ASIDE + t)))
-        found &= jumps[0] > _ULPS * rounding / (_SIDEWAYS[0] * size)
+    lasts = np.all(4 * jumps[1:] > jumps[:-1], axis=0, where=sure[1:])
+    finest = np.maximum(np.count_nonzero(sure, axis=0) - 1, 0)
+    found: Column = np.take_along_axis(large, finest[np.newaxis], axis=0)[0]
+    found = found & lasts & (finest > 0)
     return found
 
 

@@ -19,9 +19,10 @@ import numpy as np
 
 from autograd.check import blame, ulp
 from autograd.check.gradients import examine
-from autograd.check.op_scan import OpScan
+from autograd.check.op_scan import OpScan, fine_points, scan_points
 from autograd.check.precise import Unsettled
 from autograd.check.report import FAIL, INCONCLUSIVE, PASS
+from autograd.check.value_scan import unlike_definition
 from autograd.node.node import Node
 from autograd.numbers.kinds import COMPLEX, FRACTION, MPF
 from autograd.rules.compiling import OPERANDS
@@ -37,6 +38,7 @@ _SHAPES = (((2, 1), (3,), (1, 1), ()), ((), (2, 3), (1, 3), (2, 3)))  # broadcas
 _BESIDE = (2.0**-20, 2.0**-8)
 _POINTS = 24  # at which partials are differentiated in mpmath
 _EXACT = 200  # bits
+_SHOWN = 3  # problems with values, of the many that there may be
 _ROUNDINGS = 4.0  # how many times what its steps lose in coarser rounding an op may be off
 _TOLERANCE = 1e-11  # of floats against the same formula in mpmath, at everyday points
 
@@ -150,10 +152,15 @@ def check_op(
         checked[name.replace("_", " ")] = len(found)
         problems += [f"{name.replace('_', ' ')}: {problem}" for problem in found if problem]
     scan = OpScan(op, check.settings)
-    for name in ("everywhere", "guards", "arrays", "float32", "state", "repeated"):
+    for name in ("everywhere", "windows", "guards", "arrays", "float32", "state", "repeated"):
         found = list(getattr(scan, name)())
         checked[name] = len(found)
         problems += [f"{name}: {problem}" for problem in found if problem]
+    if definition is not None:
+        many = [*scan_points(op), *fine_points(op)]
+        found = list(unlike_definition(op, check.settings, definition, many))
+        checked["definition"] = len(found)
+        problems += [f"definition: {problem}" for problem in found if problem][:_SHOWN]
     return OpReport(op.name, checked, tuple(problems))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import product
-from math import inf, isfinite
+from math import inf, isfinite, nan
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,11 @@ _EVEN = 120
 _POWERS = range(-40, 41, 2)
 _FAR = np.geomspace(12, 700, 24)  # where 1 − p cancels, and saturated slopes are not yet zero
 _PAIRS = 240
+_FINE = 1200  # points of the even grid for windows: a random one in each of its steps
+_STEP = 1e-4  # of differences in floats, beside a number of size 1
+_FIRST_LOOK = 1e-5  # a share of a partial, by which they may be off without a second look
+_ROUNDING = 64 * float(np.finfo(float).eps)
+_LOOKS = 16
 _SMALL, _LARGE = 1e-4, 30.0  # between them float32 has digits to compare
 _SUSPECT = 1e-6
 _DIGITS = 40
@@ -62,6 +67,26 @@ def _axis(lo: float, hi: float, kinks: tuple[float, ...], rng: np.random.Generat
     ends = [end for end in (lo, hi) if isfinite(end)]
     found += [end + side * 2.0**-k for end in ends for side in (-1, 1) for k in (2, 5, 12, 24)]
     return [x for x in found if lo < x < hi and x not in kinks]
+
+
+def fine_points(op: Elementwise) -> list[Point]:
+    """Return a random point in each of 1,200 steps across the middle of a one-operand domain.
+
+    For more operands they are as many random points of the same box.
+    """
+    rng = np.random.default_rng(1)
+    columns = []
+    for lo, hi in op.domain:
+        least, most = max(lo, -_WIDEST), min(hi, _WIDEST)
+        places = (np.arange(_FINE) + rng.random(_FINE)) / _FINE
+        columns.append((least + (most - least) * places).tolist())
+        if op.arity > 1:
+            rng.shuffle(columns[-1])
+    inside = [
+        all(a < x < b for x, (a, b) in zip(p, op.domain, strict=True))
+        for p in zip(*columns, strict=True)
+    ]
+    return [p for p, good in zip(zip(*columns, strict=True), inside, strict=True) if good]
 
 
 class OpScan:
@@ -103,6 +128,31 @@ class OpScan:
         if isinstance(exact, mp.mpc) or not mp.isfinite(exact):
             return False
         return not abs(found - exact) <= _SUSPECT * abs(exact) + 1e-300
+
+    def windows(self) -> Iterator[str]:
+        """Between those points a difference in floats takes a first look at each partial."""
+        if MPF not in self.op.numbers:
+            return
+        ratios = {point: self._first_look(point) for point in fine_points(self.op)}
+        suspects = sorted((p for p in ratios if ratios[p] > 1), key=ratios.__getitem__)
+        for point in suspects[-_LOOKS:]:
+            if self._is_smooth(point) and any(self._is_off(point, k) for k in range(self.op.arity)):
+                yield str(blame.wrong_partial(self._node(point)) or "")
+        yield from ("" for _ in range(len(ratios) - len(suspects)))
+
+    def _first_look(self, point: Point) -> float:
+        """Return how far the partials are off in floats, as a multiple of what may be."""
+        worst = 0.0
+        for k, x in enumerate(point):
+            h = _STEP * min(1.0, abs(x))
+            ends = [[*point[:k], x + side * h, *point[k + 1 :]] for side in (1, -1)]
+            above, below = (self.op.compute(*end, **self.settings) for end in ends)
+            slope = (above - below) / (ends[0][k] - ends[1][k]) if h else nan
+            if isfinite(slope):
+                off = abs(self.op.partial(k, *point, **self.settings) - slope)
+                allowed = _FIRST_LOOK * abs(slope) + _ROUNDING * abs(above) / h
+                worst = inf if off != off else max(worst, off / (allowed or 1e-300))
+        return worst
 
     def guards(self) -> Iterator[str]:
         """Each partial can be differentiated where texts have guards: at 0, ±1 and beside them."""

@@ -61,6 +61,8 @@ def precisely(f: Any, inputs: Any) -> Precise:
         flat = [_filled(leaf, left) for leaf in leaves(inputs)]
         with watching() as asked, no_grad():
             found = elements(f(*rebuild(inputs, iter(flat))))
+        if not asked and any(map(_is_complex, found)):
+            raise ValueError("outside the domain")
         if asked or not all(map(_is_precise, found)):
             raise LostDigits("the function made floats of numbers with more digits")
         return found
@@ -81,6 +83,12 @@ def _is_precise(y: Any) -> bool:
     from mpmath import mp
 
     return isinstance(y, mp.mpf) or (isinstance(y, (int, float)) and y == 0)
+
+
+def _is_complex(y: Any) -> bool:
+    from mpmath import mp
+
+    return isinstance(y, (mp.mpc, complex))
 
 
 def precise_gradient(f: Precise, weights: list[Any]) -> Precise:

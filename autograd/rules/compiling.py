@@ -65,8 +65,16 @@ def check_names(op: Elementwise, rules: tuple[Any, ...]) -> None:
 
 
 def refuse_reserved(op: Elementwise) -> None:
-    """Refuse a setting with the name of an operand, of the result, or of what this file adds."""
+    """Refuse a setting with the name of an operand, of the result, or of what this file adds.
+
+    Calls of an op are methods, so ``self`` is taken too.
+    """
     for name in op.settings:
+        if name == "self":
+            raise ValueError(
+                f"op {op.name!r} can't have a setting named 'self': Python takes that name for the "
+                "op itself when it is called; give the setting another name"
+            )
         if name in (*OPERANDS[: op.arity], "z") or name.startswith("_"):
             raise ValueError(
                 f"op {op.name!r} can't have a setting named {name!r}: in rules, the operands are "

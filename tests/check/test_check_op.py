@@ -195,3 +195,35 @@ def test_a_setting_named_as_an_operand_or_the_result_is_refused(name: str) -> No
         pytest.raises(ValueError, match=f"can't have a setting named '{name}'"),
     ):
         elementwise("mine", "x * 2", "2", settings={name: 2.0})
+
+
+def test_a_setting_named_self_is_refused_where_the_op_is_defined() -> None:
+    with temporary_registry(), pytest.raises(ValueError, match="can't have a setting named 'self'"):
+        elementwise("mine", "x * self", "self", settings={"self": 2.0})
+
+
+def test_values_are_compared_with_a_definition_far_from_everyday_points_too() -> None:
+    """Beyond a threshold, where floats overflow, and not where only rounding differs."""
+    from mpmath import mp
+
+    def softplus(x: Any) -> Any:
+        return mp.log1p(mp.exp(x))
+
+    with temporary_registry():
+        shifted = elementwise("shifted", "x*x*x + 0.001*heaviside(x - 5)", "3*x*x")
+        found = check_op(shifted, definition=lambda x: x**3)
+        assert any(text.startswith("definition: at (") for text in found.problems), str(found)
+        overflows = elementwise("overflows", "log(1 + exp(x))", "sigmoid(x)")
+        assert "it gives inf, the definition" in str(check_op(overflows, definition=softplus))
+    assert check_op("softplus", definition=softplus)
+
+
+@pytest.mark.parametrize("start", [-11.37, 1.0, 1.03, 7.731])
+def test_a_window_that_is_a_twentieth_wide_is_seen(start: float) -> None:
+    window = f"(x > {start}) & (x < {start} + 0.05)"
+    report = made("x * x", f"choose({window}, 2.001 * x, 2 * x)")
+    assert any(text.startswith("windows: ") for text in report.problems), str(report)
+    with temporary_registry():
+        op = elementwise("mine", f"x * x + 1e-6 * choose({window}, 1, 0)", "2 * x")
+        found = check_op(op, definition=lambda x: x * x)
+    assert any(text.startswith("definition: ") for text in found.problems), str(found)

@@ -164,3 +164,13 @@ def test_a_claim_wrong_by_a_factor_or_a_dropped_term_never_passes(program, x, fa
 def test_thousands_of_right_and_wrong_claims_get_the_right_verdict(program, x, factor, drop):
     a_right_claim_does_not_fail(program, x)
     a_wrong_claim_does_not_pass(program, x, factor, drop)
+
+
+@pytest.mark.parametrize("offset", [1e4, 1e5, 1e6, 3e6, 1e7, 1e8])
+def test_rounding_beside_a_large_constant_is_no_kink(offset: float) -> None:
+    """Jumps by curvature and jumps by rounding are each held against the noise."""
+    f = lambda x: math.sin(x) + offset  # noqa: E731
+    assert examine(f, 1.0, gradient=math.cos).verdict == "PASS"
+    assert examine(f, 1.0, gradient=lambda x: 1.01 * math.cos(x)).verdict == "FAIL"
+    kink = examine(lambda x: abs(x - 1.0) + offset, 1.0, gradient=lambda x: 0.0)
+    assert "it is a kink" in kink.reason

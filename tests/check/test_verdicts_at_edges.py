@@ -44,6 +44,8 @@ def at(request):
         (lambda x: 1 - autograd.cos(sqrt(x)), 0.0, 0.5, "v1 (sqrt)"),
         (lambda x: autograd.acos(x) ** 2, 1.0, -2.0, "v1 (acos)"),
         (lambda x: (x**0.5) ** 2, 0.0, 1.0, "v1 (power)"),
+        (lambda x: 1 - autograd.cos(x**0.5), 0.0, 0.5, "v1 (power)"),
+        (lambda x: autograd.exp(autograd.log(x)), 0.0, 1.0, "v1 (log)"),
     ],
 )
 def test_a_limit_that_is_not_zero_fails_and_blames_neither_rule_nor_engine(at, f, x, slope, where):
@@ -66,8 +68,16 @@ def test_the_square_of_a_root_at_its_end_fails_for_a_value_and_an_array(at) -> N
         (lambda x: autograd.where(x.data > 0, sqrt(x), 0.0), -1.0),
         (lambda x: 1 / autograd.exp(x), 800.0),
         (lambda x: x**1.5, 0.0),
+        (lambda x: (1 - x) ** 1.5, 1.0),
     ],
-    ids=["x*sqrt(x)", "exp(-1/x²)", "a nan that isn't selected", "1/exp(x) far out", "x**1.5"],
+    ids=[
+        "x*sqrt(x)",
+        "exp(-1/x²)",
+        "a nan that isn't selected",
+        "1/exp(x) far out",
+        "x**1.5",
+        "(1-x)**1.5",
+    ],
 )
 def test_a_limit_that_is_zero_passes(at, f, x: float) -> None:
     assert at(f, x).verdict == "PASS"
