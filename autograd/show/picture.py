@@ -142,7 +142,7 @@ class Picture:
     caption : str
         What isn't shown, in words; empty where all is shown.
     heading : str
-        Where in a graph it is: ``mlp ▸ layer1``; empty at the top.
+        Where in a graph it is: ``mlp › layer1``; empty at the top.
     """
 
     boxes: tuple[Box, ...]

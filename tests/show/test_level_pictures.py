@@ -158,8 +158,8 @@ def test_a_closed_box_with_one_result_shows_its_data_and_gradient() -> None:
 
 def test_a_level_shows_what_comes_in_and_where_it_goes() -> None:
     found = draw(perceptron(2, 3, 1), at="mlp/layer0").picture
-    assert boxes(found, Kind.PORT) == ["x0", "x1", "layer1 ▸ neuron0"]
-    assert found.heading == "mlp ▸ layer0"
+    assert boxes(found, Kind.PORT) == ["x0", "x1", "layer1 › neuron0"]
+    assert found.heading == "mlp › layer0"
     assert found.nodes == 3 * 5
 
 
@@ -310,7 +310,7 @@ def test_a_small_graph_is_drawn_whole() -> None:
 def test_a_picture_may_show_several_levels() -> None:
     root = perceptron(2, 3, 1)
     found = draw(root, at="mlp", depth=2).picture
-    assert {box.region for box in found.boxes} == {"", "layer0", "layer1 ▸ neuron0"}
+    assert {box.region for box in found.boxes} == {"", "layer0", "layer1 › neuron0"}
     assert draw(root, depth=9).picture.boxes[-1].root
 
 

@@ -143,10 +143,10 @@ def perceptron(*sizes: int, batch: int = 0) -> Value:
 def test_a_network_is_layers_of_neurons_in_their_order() -> None:
     tree = tree_of(perceptron(2, 12, 4, 1))
     assert titles(tree.level()) == ["mlp", "mse"]
-    assert titles(tree.level("mlp")) == ["layer0", "layer1", "layer2 ▸ neuron0"]
+    assert titles(tree.level("mlp")) == ["layer0", "layer1", "layer2 › neuron0"]
     assert titles(tree.level("mlp/layer0")) == [f"neuron{k}" for k in range(12)]
-    assert ports(tree.level("mlp/layer1"), "in") == [f"layer0 ▸ neuron{k}" for k in range(12)]
-    assert ports(tree.level("mlp/layer1"), "out") == ["layer2 ▸ neuron0"]
+    assert ports(tree.level("mlp/layer1"), "in") == [f"layer0 › neuron{k}" for k in range(12)]
+    assert ports(tree.level("mlp/layer1"), "out") == ["layer2 › neuron0"]
 
 
 def test_the_inputs_of_a_network_are_outside_and_its_weights_inside() -> None:
@@ -175,7 +175,7 @@ def test_a_region_that_holds_one_region_alone_is_opened_with_it() -> None:
     with region("a"), region("b"):
         y = x * 2.0 + x
     tree = tree_of(y + x)
-    assert titles(tree.level()) == ["a ▸ b"]
+    assert titles(tree.level()) == ["a › b"]
     assert tree.level("a").path == tree.level("/a//b/").path == "a/b"
 
 

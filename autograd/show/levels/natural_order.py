@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-ARROW = " ▸ "  # between the steps of a path that is shown
+ARROW = " › "  # between the steps of a path that is shown: a character that Helvetica has
 _NUMBER = re.compile(r"(\d{1,3}(?:,\d{3})+|\d+)")
 
 
@@ -38,8 +38,8 @@ def span(first: str, last: str) -> str:
     Examples
     --------
     >>> from autograd.show.levels.natural_order import span
-    >>> span("neuron0", "neuron2"), span("layer0 ▸ neuron0", "layer0 ▸ neuron2")
-    ('neuron0 … neuron2', 'layer0 ▸ neuron0 … neuron2')
+    >>> span("neuron0", "neuron2"), span("layer0 › neuron0", "layer0 › neuron2")
+    ('neuron0 … neuron2', 'layer0 › neuron0 … neuron2')
     """
     owner, arrow, name = last.rpartition(ARROW)
     return f"{first} … {name if first.startswith(owner + arrow) else last}"
