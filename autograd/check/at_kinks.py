@@ -15,7 +15,7 @@ from autograd.check.call import Call, variables
 from autograd.check.precise import one_sided_slope, to_mpf
 from autograd.check.precise_arrays import undifferentiated
 from autograd.check.report import LIMIT, Blame, Comparison, GradientMismatch, Inconclusive
-from autograd.check.rounding import OF_TERMS, Rounding
+from autograd.check.rounding import OF_TERMS, SQUARABLE, Rounding
 from autograd.check.uncertainty import MARGIN, tolerance_ratio
 from autograd.check.watched import LostDigits, watched
 from autograd.node.node import Node, raw
@@ -131,6 +131,11 @@ def kept(one: Comparison, event: str) -> Comparison:
         raise Inconclusive(
             f"{event}: the gradient is {one.analytic!r}, the limit {one.numeric!r}. What isn't "
             "finite is no evidence against what is a convention"
+        )
+    if one.difference < 1 / SQUARABLE:
+        raise Inconclusive(
+            f"{event}: the gradient is {one.analytic!r}, the limit {one.numeric!r}. So small a "
+            "difference may come of a number that underflows on the way"
         )
     raise GradientMismatch(one, f".\n{event}: it is taken as 0, and the limit is another")
 

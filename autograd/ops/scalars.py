@@ -201,15 +201,21 @@ neuron = structural(
     doc="Σ w·x + b: the preactivation of one neuron.",
 )
 
-# What a number was recorded with stands in its place: the op had no form in scalars.
+
+def _on_tangent(xs: Row, *, of: str, at: Row, value: float, slopes: Row) -> Any:
+    moved = [(s, x - there) for s, x, there in zip(slopes, xs, at, strict=True) if x != there]
+    return sum((s * by for s, by in moved), start=value)
+
+
+# What an op without a form in scalars gave at some point, and its tangent there.
 linearised = structural(
     "linearised",
-    lambda xs, *, of, value, slopes: value,
-    lambda g, xs, z, *, of, value, slopes: ([times(g, slope) for slope in slopes],),
+    _on_tangent,
+    lambda g, xs, z, *, of, at, value, slopes: ([times(g, slope) for slope in slopes],),
     rows=True,
     arity=1,
     moves=True,
     symbol="∂",
     latex=r"\operatorname{{linearised}}({x})",
-    doc="One element of an op's result: a recorded number, with its row of the op's Jacobian.",
+    doc="One element of an op's result as recorded, with its tangent: its row of the Jacobian.",
 )

@@ -300,6 +300,10 @@ def _linearised(node: Node, operands: list[Objects]) -> Objects:
         unit[place] = 1
         slopes = np.concatenate([np.ravel(x) for x in _passed(node, unit)])
         row = np.arange(flat.size) if flat.size <= SMALL else np.flatnonzero(slopes)
-        recorded = {"of": name, "value": float(number), "slopes": tuple(slopes[row].tolist())}
-        found[place] = linearised(tuple(flat[row]), **recorded) if row.size else float(number)
+        if not row.size:
+            found[place] = float(number)
+            continue
+        at = tuple(x.data for x in as_values(flat[row]))
+        settings = {"of": name, "value": float(number), "slopes": tuple(slopes[row].tolist())}
+        found[place] = linearised(tuple(flat[row]), at=at, **settings)
     return as_values(found)

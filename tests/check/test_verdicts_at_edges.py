@@ -281,3 +281,10 @@ def test_at_a_kink_proper_the_first_order_is_compared_and_the_second_skipped() -
 def test_what_examine_says_at_the_tip_gradcheck_raises() -> None:
     with pytest.raises((Inconclusive, AssertionError)):
         gradcheck(lambda x, y: autograd.hypot(x, y) ** 2, 0.0, 0.0, order=2)
+
+
+def test_what_underflows_before_an_infinite_slope_is_no_fail() -> None:
+    """exp2 gives 0 where the truth is 1e-805; its cube root's slope there is 1e-266, not 0."""
+    report = examine(lambda x: autograd.threshold(autograd.cbrt(autograd.exp2(x))), -2675.0)
+    assert report.verdict == "INCONCLUSIVE"
+    assert "underflows on the way" in report.reason

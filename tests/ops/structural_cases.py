@@ -359,8 +359,9 @@ def linear(x):
 
 
 def linearised(values):
-    value = float(linear(np.array([x.data for x in values])))
-    return get("linearised")(tuple(values), of="linear", value=value, slopes=SLOPES)
+    at = tuple(x.data for x in values)
+    settings = {"of": "linear", "at": at, "value": float(linear(np.array(at))), "slopes": SLOPES}
+    return get("linearised")(tuple(values), **settings)
 
 
 SCALARS = [
