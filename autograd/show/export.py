@@ -10,7 +10,7 @@ from autograd.show.graphviz_engine import RenderError
 
 DOTS = 2.0  # of a PNG to a pixel of the picture
 LARGEST = 8_000  # dots on a side: few viewers take more
-IN_A_NOTEBOOK = 2e6  # dots of a PNG beside an SVG: it is made whenever a cell is run
+IN_A_NOTEBOOK = 1e6  # dots of a PNG beside an SVG: it is made whenever a cell is run, and kept with it
 INCH = 96  # pixels
 PAGE = b'#set page(width: auto, height: auto, margin: 0pt, fill: none)\n#image("picture.svg")'
 
@@ -76,10 +76,11 @@ def png_for_notebooks(svg: str, size: Size) -> Bundle:
     """Return a PNG as Jupyter takes it, and the size to show it in; nothing without Typst.
 
     It is for places that show no SVG and no frames: notebooks that aren't trusted, sites that show
-    notebooks, and files made of them. It has up to 2 million dots, at most two to a pixel.
+    notebooks, and files made of them. It has up to a million dots, at most one to a pixel: a
+    notebook with twenty pictures is still one that such sites show.
     """
     width, height = size
-    dots = min(DOTS, sqrt(IN_A_NOTEBOOK / (width * height)), LARGEST / max(size))
+    dots = min(1.0, sqrt(IN_A_NOTEBOOK / (width * height)), LARGEST / max(size))
     try:
         made = b64encode(export(svg, size, "png", dots)).decode()
     except RenderError:
