@@ -10,7 +10,7 @@ from autograd.show.graphviz_engine import RenderError
 
 DOTS = 2.0  # of a PNG to a pixel of the picture
 LARGEST = 8_000  # dots on a side: few viewers take more
-IN_A_NOTEBOOK = 1e6  # dots of a PNG beside an SVG: it is made whenever a cell is run, and kept with it
+IN_A_NOTEBOOK = 1e6  # dots of a PNG that is made whenever a cell is run, and kept with it
 INCH = 96  # pixels
 PAGE = b'#set page(width: auto, height: auto, margin: 0pt, fill: none)\n#image("picture.svg")'
 
