@@ -110,8 +110,6 @@ from autograd.ops.trigonometric import (
     tan,
     tanh,
 )
-from autograd.reading.anomaly import AnomalyError, detect_anomaly
-from autograd.reading.sources import record_source
 from autograd.rules import op_registry as _op_registry
 from autograd.rules.define import elementwise, structural
 from autograd.rules.op_registry import temporary_registry
@@ -129,6 +127,9 @@ if TYPE_CHECKING:
     from autograd import stepping as stepping
     from autograd.check import GradientMismatch as GradientMismatch
     from autograd.check import gradcheck as gradcheck
+    from autograd.reading.anomaly import AnomalyError as AnomalyError
+    from autograd.reading.anomaly import detect_anomaly as detect_anomaly
+    from autograd.reading.sources import record_source as record_source
     from autograd.replay.jit import jit as jit
     from autograd.show import draw as draw
     from autograd.stepping import step as step
@@ -140,10 +141,13 @@ __version__ = "0.1.0"
 
 # What reads the graph is loaded when it is first asked for: drawing brings Graphviz with it.
 _LAZY = {
+    "AnomalyError": "autograd.reading.anomaly",
     "GradientMismatch": "autograd.check",
+    "detect_anomaly": "autograd.reading.anomaly",
     "draw": "autograd.show",
     "gradcheck": "autograd.check",
     "jit": "autograd.replay",
+    "record_source": "autograd.reading.sources",
     "scalars": "autograd.transforms.scalar_graph",
     "step": "autograd.stepping",
     "steps": "autograd.stepping",
