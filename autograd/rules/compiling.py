@@ -28,10 +28,8 @@ OPERANDS = ("x", "y", "u", "v")
 # In compiled functions: no setting is named so.
 _COTANGENT, _TIMES, _NOTHING, _UNLESS, _NAN = "_g", "_times", "_nothing", "_unless_nan", "_nan"
 
-
 define_helpers(choose=choose, inf=inf, nan=nan)
 define_helpers(**{name: getattr(kinds, name) for name in kinds.CONSTANTS})
-
 
 _unchecked: list[tuple[Elementwise, tuple[Any, ...]]] | None = None
 
