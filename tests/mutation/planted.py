@@ -57,8 +57,8 @@ class WrongRule:
 
 
 def replaced(op: Elementwise, partials: tuple[Any, ...]) -> Elementwise:
-    """Return a copy of an op's record with other partials."""
-    return replace(op, partials=partials, function=op.text or op.function)
+    """Return a copy of an op's record with other partials, which no function of NumPy records."""
+    return replace(op, partials=partials, function=op.text or op.function, numpy=())
 
 
 CHANGES: dict[str, Callable[[str], str]] = {

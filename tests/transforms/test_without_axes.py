@@ -90,6 +90,12 @@ CASES = {
     "tensordot": same(lambda x: np.tensordot(x, x, 0)),
     "einsum": same(lambda x: np.einsum("", x), lambda x: np.einsum(",", x, x)),
     "pad": same(lambda x: np.pad(np.ravel(x), 1)),
+    "less_share": [(lambda x: get("less_share")(ag.copy(x), ag.copy(x), axis=()), ZERO)],
+    "less_average": [(lambda x: get("less_average")(ag.copy(x), ag.copy(x), axis=()), ZERO)],
+    "linearised": [
+        (lambda x: get("linearised")(
+            [value_of(x)], of="itself", at=(POINT,), value=POINT, slopes=(1.0,)), ITSELF),
+    ],
     "total": [(lambda x: ag.total([value_of(x), value_of(x)]), lambda x: 2 * x)],
     "dot": [(lambda x: ag.dot([value_of(x)], [value_of(x)]), lambda x: x * x)],
     "neuron": [
