@@ -157,8 +157,8 @@ class TestShowing:
         shown, sizes = step(Value(2.0) * 3.0)._repr_mimebundle_()
         width, height = unpack(">II", b64decode(shown["image/png"])[16:24])
         assert sizes["image/png"] == {
-            "width": pytest.approx(width / 2, abs=1),
-            "height": pytest.approx(height / 2, abs=1),
+            "width": pytest.approx(width, abs=1),
+            "height": pytest.approx(height, abs=1),
         }
 
     def test_without_typst_there_is_none(self, monkeypatch: pytest.MonkeyPatch) -> None:
