@@ -285,7 +285,7 @@ class _OpCheck:
         for k, (t, v) in enumerate(zip(tensors, variables, strict=True)):
             if not (_near(t.grad[0], v.grad, v.grad) and _near(2 * t.grad[1], v.grad, v.grad)):
                 return (
-                    f"at {point} a Value gets {v.grad!r} for its operand {'xyuv'[k]}, a Tensor "
+                    f"at {point} a Value gets {v.grad!r} for its operand {OPERANDS[k]}, a Tensor "
                     f"with cotangents 1 and 0.5 gets {t.grad.tolist()}"
                 )
         return ""
@@ -351,7 +351,7 @@ class _OpCheck:
             grad = np.asarray(t.grad)
             if grad.shape != t.shape or not all(_near(g, expected, expected) for g in grad.flat):
                 return (
-                    f"operand {'xyuv'[k]} of shape {t.shape} gets {grad.tolist()}, expected "
+                    f"operand {OPERANDS[k]} of shape {t.shape} gets {grad.tolist()}, expected "
                     f"{expected!r} in each place"
                 )
         return ""

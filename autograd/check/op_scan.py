@@ -17,6 +17,7 @@ from autograd.check import blame
 from autograd.check.precise import difference, to_mpf
 from autograd.check.side_effects import wrong_slope
 from autograd.numbers.kinds import MPF
+from autograd.rules.compiling import OPERANDS
 from autograd.rules.op import Elementwise
 from autograd.values.tensor import Tensor
 from autograd.values.value import Value
@@ -199,7 +200,8 @@ class OpScan:
                 j = int(np.argmax(off))
                 return (
                     f"in an array of {len(points)} elements of {np.dtype(dtype)} the gradient by "
-                    f"operand {'xyuv'[k]} at {points[j]} is {t.grad[j]!r}, of a number {alone[j]!r}"
+                    f"operand {OPERANDS[k]} at {points[j]} is {t.grad[j]!r}, "
+                    f"of a number {alone[j]!r}"
                 )
         return ""
 

@@ -7,6 +7,7 @@ from math import inf, isfinite, log10
 from typing import TYPE_CHECKING, Any
 
 from autograd.node.node import Node
+from autograd.rules.compiling import OPERANDS
 
 if TYPE_CHECKING:
     from autograd.check.program import Program
@@ -133,7 +134,7 @@ class Blame:
     def operand(self) -> str:
         """The operand's letter, or its number where there are many."""
         k = self.argument
-        return "" if k is None else "xyuv"[k] if k < 4 else str(k)
+        return "" if k is None else OPERANDS[k] if k < len(OPERANDS) else str(k)
 
     @property
     def place(self) -> str:

@@ -15,6 +15,7 @@ from autograd.check.precise import difference, to_mpf
 from autograd.check.report import Blame
 from autograd.node.node import Node
 from autograd.numbers.kinds import MPF
+from autograd.rules.compiling import OPERANDS
 from autograd.rules.op import Elementwise
 from autograd.transforms.derivatives import vjp
 
@@ -39,7 +40,7 @@ def changing(node: Node) -> Blame | None:
     except (TypeError, ValueError, ArithmeticError):
         return None
     after = (g, *given, z)
-    names = ("the cotangent", *(f"its operand {'xyuv'[k % 4]}" for k in range(len(given))), "z")
+    names = ("the cotangent", *(f"its operand {OPERANDS[k % 4]}" for k in range(len(given))), "z")
     for name, old, new in zip(names, before, after, strict=True):
         if not np.array_equal(old, new, equal_nan=True):
             return Blame(op.name, None, hint=f"changes {name} in place", node=node)

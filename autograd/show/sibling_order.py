@@ -6,11 +6,11 @@ places and no line changes its course, so they are sorted after the layout.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from dataclasses import replace
 
 from autograd.show.layout import Layout
+from autograd.show.levels.natural_order import natural
 from autograd.show.picture import Box, Kind, Picture
 
 
@@ -42,10 +42,8 @@ def sibling_groups(picture: Picture) -> list[list[Box]]:
     for box in picture.boxes:
         if box.kind is Kind.FOLD:
             found[box.region, frozenset(feeds[box.id]), frozenset(fed_by[box.id])].append(box)
-    return [sorted(siblings, key=_natural) for siblings in found.values() if len(siblings) > 1]
-
-
-def _natural(box: Box) -> list[tuple[int, str]]:
-    """Return a key that puts ``neuron2`` before ``neuron10``."""
-    parts = re.split(r"(\d+)", box.name)
-    return [(int(part), "") if part.isdecimal() else (0, part) for part in parts]
+    return [
+        sorted(siblings, key=lambda box: natural(box.name))
+        for siblings in found.values()
+        if len(siblings) > 1
+    ]

@@ -49,12 +49,14 @@ class Theme:
             return self.gradient if share > 0.5 else self.line
         return "#" + "".join(
             f"{round(x + (y - x) * share):02x}"
-            for x, y in zip(_channels(self.line), _channels(self.gradient), strict=True)
+            for x, y in zip(channels(self.line), channels(self.gradient), strict=True)
         )
 
 
-def _channels(colour: str) -> list[int]:
-    return [int(colour[k : k + 2], 16) for k in (1, 3, 5)]
+def channels(colour: str) -> tuple[int, int, int]:
+    """Return a colour's red, green and blue, from 0 to 255."""
+    red, green, blue = bytes.fromhex(colour[1:])
+    return red, green, blue
 
 
 LIGHT = Theme(

@@ -9,14 +9,15 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd.show.network.network import Floats
+from autograd.show.theme import LIGHT, channels
 
 LEVELS = 8  # shades of each sign
 MOST_DOTS = 256  # on a side: of larger matrices, a dot is the largest of a few numbers
 DOTS = 96  # an image is made at least so wide, so that no viewer blurs it
-PAPER, WRONG = (255, 255, 255), (224, 0, 56)  # zero; nan and ±inf
-WEIGHTS = (0x1F, 0x6F, 0xB4), (0xD9, 0x66, 0x0B)  # positive, negative
+PAPER, WRONG = (255, 255, 255), channels(LIGHT.wrong)  # zero; nan and ±inf
+WEIGHTS = channels(LIGHT.positive), channels(LIGHT.negative)
 GRADIENTS = (0x5B, 0x2A, 0x86), (0x1B, 0x7A, 0x4B)
-INK = (0x1B, 0x27, 0x33), (0xD9, 0x66, 0x0B)
+INK = channels(LIGHT.ink), channels(LIGHT.negative)
 
 Colour = tuple[int, int, int]
 
