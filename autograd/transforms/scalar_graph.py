@@ -172,7 +172,7 @@ def scalars(root: Node, *, limit: int = LIMIT) -> Scalars:
     Value(3.0, grad=1.0, label='W[1, 0]')
     """
     if not isinstance(root, Node):
-        raise TypeError(f"scalars needs a Tensor or a Value, got a {type(root).__name__}")
+        raise TypeError(f"scalars needs a Tensor or a Value, got {type(root).__name__}")
     count = _count(root)
     if count > limit:
         raise ValueError(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -306,5 +307,12 @@ def announced(path: Path) -> Path:
     return path
 
 
+def accept_any_console() -> None:
+    """Print a question mark for what a console can't show, such as one in cp1252, and go on."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+
+
 if __name__ == "__main__":
+    accept_any_console()
     main(*sys.argv[1:])

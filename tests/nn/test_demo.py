@@ -67,3 +67,15 @@ def test_the_pictures_of_graphs_are_well_formed(said: str, folder: Path, file: s
 def test_the_summary_shows_the_pictures(said: str, folder: Path) -> None:
     page = (folder / "summary.md").read_text(encoding="utf-8")
     assert re.findall(r"\]\((\S+)\)", page) == list(FILES[:4])
+
+
+def test_a_console_in_cp1252_shows_what_it_can() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "from nn.lectures import demo; demo.accept_any_console(); "
+                               "print('w\u2080 = \u22120.5')"],
+        check=True,
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": "cp1252"},
+        cwd=Path(__file__).parents[2],
+    )  # fmt: skip
+    assert done.stdout.split() == [b"w?", b"=", b"?0.5"]
