@@ -9,7 +9,7 @@ from math import inf
 import numpy as np
 
 from autograd.numbers import special
-from autograd.numbers.kinds import ANALYTIC, Primitive
+from autograd.numbers.kinds import ANALYTIC, Primitive, exp_of_mpf
 from autograd.rules.define import elementwise
 from autograd.rules.op import Edge
 
@@ -126,7 +126,7 @@ logaddexp = elementwise(
     Primitive(
         special.logaddexp,
         np.logaddexp,
-        lambda mp, x, y: max(x, y) + mp.log1p(mp.exp(-abs(x - y))),
+        lambda mp, x, y: max(x, y) + mp.log1p(exp_of_mpf(mp, -abs(x - y))),
     ),
     ("sigmoid_difference(x, y)", "sigmoid_difference(y, x)"),
     latex=r"\ln(e^{{{x}}} + e^{{{y}}})",
@@ -139,7 +139,7 @@ sigmoid_difference = elementwise(
     Primitive(
         special.sigmoid_difference,
         special.sigmoid_difference_of_arrays,
-        lambda mp, x, y: 1 / (1 + mp.exp(y - x)),
+        lambda mp, x, y: 1 / (1 + exp_of_mpf(mp, y - x)),
     ),
     ("sigmoid_slope(x - y)", "-sigmoid_slope(x - y)"),
     latex=r"\sigma({x} - {y})",
@@ -187,7 +187,7 @@ normal_pdf = elementwise(
     Primitive(
         special.normal_pdf,
         special.normal_pdf_of_arrays,
-        lambda mp, x: mp.exp(-x * x / 2) / mp.sqrt(2 * mp.pi),
+        lambda mp, x: exp_of_mpf(mp, -x * x / 2) / mp.sqrt(2 * mp.pi),
     ),
     "-x * z",
     symbol="φ",

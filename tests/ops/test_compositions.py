@@ -20,7 +20,7 @@ import autograd
 from autograd import Tensor, Value, jit, jvp, where
 from autograd.rules.op import Elementwise
 from autograd.rules.op_registry import ops
-from autograd.transforms import derivatives
+from autograd.transforms import derivatives, jacobian_blocks
 from autograd.transforms.tracing import Trace
 
 Function = Callable[[Any], Any]
@@ -140,8 +140,8 @@ def assert_values_agree(name: str, f: Function) -> None:
 
 def assert_jacobians_agree(name: str, f: Function) -> None:
     for way, slopes in (
-        (derivatives._rows, backwards(f, ARRAY)),
-        (derivatives._columns, forwards(f, ARRAY)),
+        (jacobian_blocks.rows, backwards(f, ARRAY)),
+        (jacobian_blocks.columns, forwards(f, ARRAY)),
     ):
         (block,) = way(Trace.of(derivatives._applied(f), {0: ARRAY}))
         assert same(block[0], np.diag(slopes)).all(), (name, way)

@@ -253,8 +253,15 @@ def test_there_are_cases_of_every_kind() -> None:
 @pytest.mark.parametrize(
     ("name", "limit"), [("exp", math.inf), ("tanh", 1.0), ("sigmoid", 1.0), ("gaussian", 0.0)]
 )
-def test_beyond_two_to_the_million_an_mpf_is_as_infinity_is(name: str, limit: float) -> None:
-    """Its turns, or powers of e, would take mpmath minutes to take off."""
+def test_beyond_the_range_of_floats_an_mpf_is_as_infinity_is(name: str, limit: float) -> None:
+    """Its turns, or powers of e, would take mpmath hours to take off."""
     assert get(name)(mp.mpf(2) ** (2**21)) == limit
     assert math.isnan(get("sin")(mp.mpf(2) ** (2**21)))
     assert mp.mag(autograd.sqrt(mp.mpf(2) ** (2**21))) == 2**20 + 1
+
+
+def test_two_numbers_whose_difference_is_beyond_it_are_answered_too() -> None:
+    huge = mp.mpf(2) ** (2**21)
+    assert autograd.logaddexp(huge, mp.mpf(1)) >= autograd.logaddexp(mp.mpf(1), huge) > 2**1024
+    assert get("sigmoid_difference")(huge, mp.mpf(1)) == 1
+    assert get("sigmoid_difference")(mp.mpf(1), huge) == 0

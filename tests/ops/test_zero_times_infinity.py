@@ -31,7 +31,7 @@ from autograd import (
     where,
 )  # fmt: skip
 from autograd.node.node import raw
-from autograd.transforms import derivatives
+from autograd.transforms import derivatives, jacobian_blocks
 from autograd.transforms.tracing import Trace
 
 Function = Callable[[Any], Any]
@@ -85,11 +85,11 @@ def _jacobian(way: Any, f: Function, x: float) -> float:
 
 
 def jacobian_by_rows(f: Function, x: float) -> float:
-    return _jacobian(derivatives._rows, f, x)
+    return _jacobian(jacobian_blocks.rows, f, x)
 
 
 def jacobian_by_columns(f: Function, x: float) -> float:
-    return _jacobian(derivatives._columns, f, x)
+    return _jacobian(jacobian_blocks.columns, f, x)
 
 
 @cache
