@@ -173,6 +173,8 @@ class OrderCheck:
                 self._judge(j, found, along, x, direction)
             except (GradientMismatch, Inconclusive) as doubt:
                 return self._escalated(j, x, found, doubt)
+            if any(one.analytic == one.numeric == 0 for one in found):
+                return self._escalated(j, x, found)  # a change may be too small for floats to see
             return found
         self._judge(j, found, along, x, direction)
         return found
@@ -195,11 +197,14 @@ class OrderCheck:
                 self._refuse_or_raise(j, row, one, along, x, direction)
 
     def _escalated(
-        self, j: int, x: Any, found: list[Comparison], doubt: Exception
+        self, j: int, x: Any, found: list[Comparison], doubt: Exception | None = None
     ) -> list[Comparison]:
-        """Compare again with what arrays of mpmath's numbers say; raise the doubt if they can't."""
+        """Compare again with what arrays of mpmath's numbers say.
+
+        If they can't, raise the doubt, or return what was found where there is none.
+        """
         if self.call.real or isinstance(x, complex) or not self.may_use_mpmath:
-            raise doubt
+            return _or_raise(found, doubt)
         numbers = precise_arrays.elements(self.call.inputs)
         along = precise_arrays.Along(self.precise, numbers, j, self.until)
         sure = []
@@ -211,18 +216,19 @@ class OrderCheck:
                 who = doubt.blame if isinstance(doubt, GradientMismatch) else None
                 if who is not None and who.op == "engine":
                     raise Inconclusive(f"{doubt}. More digits would take too long") from None
-                raise doubt from None
+                return _or_raise(found, doubt)
             except Exception:  # whatever a function does to arrays that it isn't made for
-                raise doubt from None
+                return _or_raise(found, doubt)
             tolerance = (MARGIN * _EPS + self.rtol) * abs(exact) + 5e-324
             reference = LIMIT if one.reference == LIMIT else "mpmath"
             again = replace(one, numeric=exact, tolerance=tolerance, reference=reference)
             if reference == LIMIT and self.kinks.event:
                 kept(again, self.kinks.event)
             elif tolerance_ratio(again) > 1 and not self.rounding.explains(j, row, again):
-                if isinstance(doubt, Inconclusive):
-                    raise Inconclusive(f"{doubt}. In many digits it is {exact!r}")
-                raise doubt
+                if isinstance(doubt, GradientMismatch):
+                    raise doubt
+                unseen = f"floats see no change of {one.result} with {one.argument}"
+                raise Inconclusive(f"{doubt or unseen}. In many digits it is {exact!r}")
             sure.append(again)
         return sure
 
@@ -381,6 +387,12 @@ class OrderCheck:
         if found.op != "engine" or f is self.call.f:
             return found
         return no_second_order(blame.graph_of(f, variables(self.call))) or found
+
+
+def _or_raise(found: list[Comparison], doubt: Exception | None) -> list[Comparison]:
+    if doubt is not None:
+        raise doubt from None
+    return found
 
 
 def _slope(exact: list[Any]) -> Slope:

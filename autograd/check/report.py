@@ -205,11 +205,16 @@ class Report:
         nearest = f"; the nearest to its tolerance:\n{self.worst}" if self.worst else ""
         skipped = f"; {len(self.skipped)} skipped" if self.skipped else ""
         digits = "" if self.digits is None else f" to {self.digits} digits"
-        notes = "".join(f"\n({note})" for note in self.notes)
+        notes = "".join(f"\n({note})" for note in (*self._of_the_worst(), *self.notes))
         agree = f"{self.compared} derivatives agree{digits}"
         return f"gradcheck: {self.verdict}: {agree}{skipped}{nearest}{notes}"
 
     __repr__ = __str__
+
+    def _of_the_worst(self) -> tuple[str, ...]:
+        one = self.worst
+        within = one is None or one.difference <= one.tolerance
+        return () if within else ("what is more is the rounding of the function's own steps",)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         if self.blame is None or self.blame.root is None:
