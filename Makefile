@@ -35,7 +35,7 @@ wheel: .venv/dev.stamp  ## build into dist/, install into an empty environment, 
 	$(BIN)/python .ci/check_wheel.py dist/*.whl
 
 nightly: .venv/dev.stamp browser  ## the suite with the long tests, and many more random examples
-	$(BIN)/pytest -n auto -m "" --hypothesis-profile=nightly $(ARGS)
+	$(BIN)/pytest -n auto -m "" --hypothesis-profile=nightly --timeout=0 $(ARGS)
 	$(if $(ARGS),,$(MAKE) nightly-torch)
 
 nightly-torch: .venv-torch/stamp  ## compare with PyTorch on the samples of its own operator database
