@@ -224,13 +224,22 @@ class OrderCheck:
             again = replace(one, numeric=exact, tolerance=tolerance, reference=reference)
             if reference == LIMIT and self.kinks.event:
                 kept(again, self.kinks.event)
-            elif tolerance_ratio(again) > 1 and not self.rounding.explains(j, row, again):
+            elif tolerance_ratio(again) > 1 and not self._explained(j, row, again, doubt):
                 if isinstance(doubt, GradientMismatch):
                     raise doubt
                 unseen = f"floats see no change of {one.result} with {one.argument}"
                 raise Inconclusive(f"{doubt or unseen}. In many digits it is {exact!r}")
             sure.append(again)
         return sure
+
+    def _explained(self, j: int, row: int, one: Comparison, doubt: Exception | None) -> bool:
+        """Whether rounding explains it; without a doubt, a slope of zero that it moves stays."""
+        try:
+            return self.rounding.explains(j, row, one)
+        except Inconclusive:
+            if doubt is None:
+                return True
+            raise
 
     def _limit_or_slope(self, f: Function, x: float, reference: str) -> float:
         if reference == LIMIT:
