@@ -15,7 +15,7 @@ import numpy as np
 from autograd.check import blame, limits, numerical, precise_arrays
 from autograd.check.at_kinks import KinkCheck, kept, refuse_infinite_slopes, refuse_infinity
 from autograd.check.call import Call, as_fraction, variables
-from autograd.check.numerical import Along, Slope
+from autograd.check.numerical import Along, Slope, slope_of
 from autograd.check.precise import (
     LADDER,
     Unsettled,
@@ -38,6 +38,7 @@ from autograd.check.side_effects import no_second_order
 from autograd.check.uncertainty import (
     MARGIN,
     agreed,
+    kept_unless,
     refuse_contradiction,
     refuse_useless,
     second_opinion,
@@ -194,7 +195,7 @@ class OrderCheck:
             if one.reference == LIMIT and self.kinks.event:
                 kept(one, self.kinks.event)
             elif tolerance_ratio(one) > 1:
-                self._refuse_or_raise(j, row, one, along, x, direction)
+                self._refusekept_unless(j, row, one, along, x, direction)
 
     def _escalated(
         self, j: int, x: Any, found: list[Comparison], doubt: Exception | None = None
@@ -204,7 +205,7 @@ class OrderCheck:
         If they can't, raise the doubt, or return what was found where there is none.
         """
         if self.call.real or isinstance(x, complex) or not self.may_use_mpmath:
-            return _or_raise(found, doubt)
+            return kept_unless(found, doubt)
         numbers = precise_arrays.elements(self.call.inputs)
         along = precise_arrays.Along(self.precise, numbers, j, self.until)
         sure = []
@@ -216,9 +217,9 @@ class OrderCheck:
                 who = doubt.blame if isinstance(doubt, GradientMismatch) else None
                 if who is not None and who.op == "engine":
                     raise Inconclusive(f"{doubt}. More digits would take too long") from None
-                return _or_raise(found, doubt)
+                return kept_unless(found, doubt)
             except Exception:  # whatever a function does to arrays that it isn't made for
-                return _or_raise(found, doubt)
+                return kept_unless(found, doubt)
             tolerance = (MARGIN * _EPS + self.rtol) * abs(exact) + 5e-324
             reference = LIMIT if one.reference == LIMIT else "mpmath"
             again = replace(one, numeric=exact, tolerance=tolerance, reference=reference)
@@ -248,7 +249,7 @@ class OrderCheck:
         self._refuse_kink(x, f, "at")
         return slope
 
-    def _refuse_or_raise(
+    def _refusekept_unless(
         self, j: int, row: int, one: Comparison, along: Along, x: Any, direction: complex
     ) -> None:
         """Raise, at a difference that neither rounding nor a doubtful reference explains."""
@@ -331,7 +332,7 @@ class OrderCheck:
                     self.order, place, "the result", found, exact[-1], 0.0, "exact fractions"
                 )
                 raise self._mismatch(one, self._blame())
-        return "exact fractions", _slope(exact)
+        return "exact fractions", slope_of(exact)
 
     def _by_mpmath(self, j: int, x: Any, count: int, place: str) -> tuple[str, Slope]:
         from mpmath import mp
@@ -362,7 +363,7 @@ class OrderCheck:
                 with suppress(LostDigits):  # at 0 itself exp(−1/x²) has no digits
                     self._refuse_kink(x, f, f"{self.kinks.event}: at")
             exact.append(slope)
-        return "mpmath", _slope(exact)
+        return "mpmath", slope_of(exact)
 
     def _by_limits(self, j: int, x: Any, count: int) -> Slope:
         functions = [self.call.in_kind(j, row, watched) for row in range(count)]
@@ -396,14 +397,3 @@ class OrderCheck:
         if found.op != "engine" or f is self.call.f:
             return found
         return no_second_order(blame.graph_of(f, variables(self.call))) or found
-
-
-def _or_raise(found: list[Comparison], doubt: Exception | None) -> list[Comparison]:
-    if doubt is not None:
-        raise doubt from None
-    return found
-
-
-def _slope(exact: list[Any]) -> Slope:
-    found = np.array([float(g) for g in exact])
-    return Slope(found, np.abs(found) * 2.0**-50 + 5e-324)

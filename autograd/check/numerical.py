@@ -162,3 +162,9 @@ def _noise(values: Column) -> Column:
     length = np.hypot.reduce(differences, axis=0)  # a sum of squares might underflow
     found: Column = length / np.sqrt(len(differences) * gain)
     return found
+
+
+def slope_of(exact: list[Any]) -> Slope:
+    """Return exact derivatives as slopes: they are off by their own rounding to floats alone."""
+    found = np.array([float(g) for g in exact])
+    return Slope(found, np.abs(found) * 2.0**-50 + 5e-324)

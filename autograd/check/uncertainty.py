@@ -143,3 +143,10 @@ def second_opinion(
 def _only(slope: Slope) -> str:
     """Return the one derivative of a function with a claimed gradient."""
     return f"{slope.found.item():.9g}"
+
+
+def kept_unless(found: list[Comparison], doubt: Exception | None) -> list[Comparison]:
+    """Return the comparisons as they are; raise the doubt, if there is one."""
+    if doubt is not None:
+        raise doubt from None
+    return found
