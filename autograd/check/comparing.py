@@ -195,7 +195,7 @@ class OrderCheck:
             if one.reference == LIMIT and self.kinks.event:
                 kept(one, self.kinks.event)
             elif tolerance_ratio(one) > 1:
-                self._refusekept_unless(j, row, one, along, x, direction)
+                self._refuse_or_raise(j, row, one, along, x, direction)
 
     def _escalated(
         self, j: int, x: Any, found: list[Comparison], doubt: Exception | None = None
@@ -249,7 +249,7 @@ class OrderCheck:
         self._refuse_kink(x, f, "at")
         return slope
 
-    def _refusekept_unless(
+    def _refuse_or_raise(
         self, j: int, row: int, one: Comparison, along: Along, x: Any, direction: complex
     ) -> None:
         """Raise, at a difference that neither rounding nor a doubtful reference explains."""

@@ -160,7 +160,7 @@ xlogy = elementwise(
 
 gaussian = elementwise(
     "gaussian",
-    Primitive(special.gaussian, special.gaussian_of_arrays, lambda mp, x: mp.exp(-x * x)),
+    Primitive(special.gaussian, special.gaussian_of_arrays, lambda mp, x: exp_of_mpf(mp, -x * x)),
     "-2 * (x * z)",
     latex="e^{{-{x}^2}}",
     doc="exp(−x²)",

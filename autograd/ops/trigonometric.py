@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd.numbers import special
-from autograd.numbers.kinds import ANALYTIC, ANY_NUMBER, Primitive
+from autograd.numbers.kinds import ANALYTIC, ANY_NUMBER, Primitive, refuse_beyond_floats
 from autograd.rules.define import elementwise
 from autograd.rules.op import Edge
 
@@ -176,6 +176,7 @@ sinc_slope = elementwise(
 
 
 def _sinc_derivative_mp(mp: Any, x: Any, order: int) -> Any:
+    refuse_beyond_floats(mp, x)
     order = int(order)
     if mp.mag(x) < -mp.prec or x == 0:  # the rest of the series is below the last bit
         k = (order + 1) // 2

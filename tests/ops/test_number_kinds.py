@@ -5,6 +5,7 @@ Definitions and derivatives to compare with come from ``oracles.py``, which know
 
 import math
 from fractions import Fraction
+from itertools import product
 
 import numpy as np
 import pytest
@@ -258,6 +259,15 @@ def test_beyond_the_range_of_floats_an_mpf_is_as_infinity_is(name: str, limit: f
     assert get(name)(mp.mpf(2) ** (2**21)) == limit
     assert math.isnan(get("sin")(mp.mpf(2) ** (2**21)))
     assert mp.mag(autograd.sqrt(mp.mpf(2) ** (2**21))) == 2**20 + 1
+
+
+@taking("mpf")
+@pytest.mark.timeout(60)
+def test_every_op_answers_an_mpf_beyond_the_range_of_floats(oracle: Oracle) -> None:
+    huge = mp.mpf(2) ** (2**21)
+    for point in product((huge, -huge, mp.mpf(1.5)), repeat=BUILT_IN[oracle.name].arity):
+        result, gradient = values_and_gradient(oracle, point)
+        assert all(isinstance(number, mp.mpf) for number in (result, *gradient))
 
 
 def test_two_numbers_whose_difference_is_beyond_it_are_answered_too() -> None:
