@@ -51,10 +51,11 @@ def gradcheck(
     A function of real numbers is run on fractions, if it is rational, and compared exactly; else
     on mpmath's numbers, with 60 to 1400 digits, before any alarm. What has arrays in it, or can't
     compute with such numbers, is compared with central differences in float64, with an estimate of
-    their error; two families of steps must agree before an alarm. In a graph of arrays every rule
-    is checked by itself as well, exactly or in extended precision; where an input is of float32 or
-    float16, the rules of structural ops are run in that dtype too, and compared loosely. The float
-    result may be off by what the rounding of the function's own steps costs, which is measured.
+    their error; two families of steps must agree before an alarm, and where they see no change,
+    arrays of mpmath's numbers are asked. In a graph of arrays every rule is checked by itself as
+    well, exactly or in extended precision; where an input is of float32 or float16, the rules of
+    structural ops are run in that dtype too, and compared loosely. The float result may be off by
+    what the rounding of the function's own steps costs, which is measured.
 
     Parameters
     ----------
