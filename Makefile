@@ -18,7 +18,7 @@ test: .venv/dev.stamp browser  ## run the whole suite; ARGS="-k tanh" narrows it
 	$(BIN)/pytest -n auto $(ARGS)
 
 # -k, -x and files go into ARGS. It lists the slowest: what takes a second is to be marked slow.
-quick: .venv/dev.stamp  ## the tests that take under a minute together: no browser, nothing long
+quick: .venv/dev.stamp  ## most tests, in some three minutes: no browser, and none that takes a second
 	$(BIN)/pytest -n auto -m "$(QUICK)" --durations=8 --durations-min=1 $(ARGS)
 
 oldest: .venv-oldest/stamp  ## the same with the oldest versions that pyproject.toml allows
