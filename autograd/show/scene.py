@@ -45,7 +45,10 @@ class Polygon:
 class Text:
     """One line of text; ``x`` and ``y`` are where its baseline starts, has its middle or ends.
 
-    ``width`` is what there is room for.
+    ``width`` is what there is room for. ``shows`` names the number that it is, for a page that goes
+    through steps: ``d12`` is the data of node 12, ``g12`` its gradient, ``d12.3`` an element of it,
+    ``l12.0`` the local derivative at operand 0 of node 12, and ``c12.0`` the contribution to it. Of
+    texts in one part that show the same array, each is one element, or min, mean and max, in order.
     """
 
     x: float
@@ -57,6 +60,7 @@ class Text:
     bold: bool = False
     anchor: str = "start"
     role: str = ""
+    shows: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,7 @@ class Image:
     width: float
     height: float
     png: bytes
+    shows: str = ""
 
 
 Shape = Rectangle | Curve | Polygon | Text | Image
@@ -75,12 +80,31 @@ Shape = Rectangle | Curve | Polygon | Text | Image
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Shapes that belong together: a box, a line, a region."""
+    """Shapes that belong together: a box, a line, a region.
+
+    Attributes
+    ----------
+    id, role : str
+        What it is called, and what it is.
+    shapes : tuple of Shape
+        From the bottom to the top.
+    tooltip : str
+        What there is to know of it.
+    nodes : tuple of int
+        The numbers of the nodes that it stands for.
+    uses : tuple of tuple of int
+        The operands that it stands for: the number of the node that uses each, and the slot.
+    opens : str or None
+        The path of the level that it is opened as.
+    """
 
     id: str
     role: str
     shapes: tuple[Shape, ...]
     tooltip: str = ""
+    nodes: tuple[int, ...] = ()
+    uses: tuple[tuple[int, int], ...] = ()
+    opens: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,8 @@ def _shape(shape: Shape, classes: Classes | None) -> str:
             place = f'x="{_n(shape.x)}" y="{_n(shape.y)}"'
             size = f'width="{_n(shape.width)}" height="{_n(shape.height)}"'
             source = f"data:image/png;base64,{b64encode(shape.png).decode()}"
-            return f'<image {place} {size} preserveAspectRatio="none" href="{source}"/>'
+            shows = _shows(shape, classes)
+            return f'<image {place} {size}{shows} preserveAspectRatio="none" href="{source}"/>'
         case Text():
             look = {
                 "font-size": f"{_n(shape.size)}px",
@@ -96,9 +97,13 @@ def _shape(shape: Shape, classes: Classes | None) -> str:
                 "text-anchor": _unless("start", shape.anchor),
             }
             place = f'x="{_n(shape.x)}" y="{_n(shape.y)}"'
-            return (
-                f"<text {place}{_attributes(look, classes, shape.role)}>{escape(shape.text)}</text>"
-            )
+            said = _attributes(look, classes, shape.role) + _shows(shape, classes)
+            return f"<text {place}{said}>{escape(shape.text)}</text>"
+
+
+def _shows(shape: Text | Image, classes: Classes | None) -> str:
+    """Return which number a shape shows, for a page alone: a file has no steps to go through."""
+    return f' data-shows="{shape.shows}"' if shape.shows and classes is not None else ""
 
 
 def _pen(shape: Rectangle | Curve) -> dict[str, str]:
