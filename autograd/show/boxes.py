@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from autograd.reading import formatting
 from autograd.show.layout import Room
 from autograd.show.picture import Box, Kind, Row
@@ -15,7 +17,7 @@ STRIP = 15.0  # how thick the strip of operand slots is
 SLOT = 17.0  # how long one slot is at least
 GAP = 7.0
 HEAT = 10.0  # how high a heat strip is, with the space below it
-NAME, SYMBOL, SMALL, NUMBER = 12.0, 14.0, 9.5, 11.5  # sizes of type
+NAME, SYMBOL, SMALL, NUMBER = 12.0, 14.0, 11.0, 11.5  # sizes of type
 
 
 def room_for(box: Box, direction: str) -> tuple[float, float]:
@@ -53,7 +55,7 @@ def contents(box: Box, room: Room, theme: Theme, direction: str) -> list[Shape]:
     if _header_height(box):
         found += _header(box, x, y, right, theme)
         y += _header_height(box)
-    return found + _rows(box.rows, x + PAD, y + spare / 2, right - PAD, theme)
+    return found + _rows(box, x + PAD, y + spare / 2, right - PAD, theme)
 
 
 # The header: symbol, name, remark ---------------------------------------------------------------
@@ -103,9 +105,9 @@ def _tag_width(rows: tuple[Row, ...]) -> float:
     return max((formatting.width(row.tag, SMALL) for row in rows), default=0.0)
 
 
-def _rows(rows: tuple[Row, ...], x: float, y: float, right: float, theme: Theme) -> list[Shape]:
+def _rows(box: Box, x: float, y: float, right: float, theme: Theme) -> list[Shape]:
     found: list[Shape] = []
-    columns = _columns(rows)
+    rows, columns = box.rows, _columns(box.rows)
     inks = dict.fromkeys(("data", "ops", "variables"), theme.ink) | {"grad": theme.gradient}
     ends = [right - sum(columns[k:]) - GAP * (len(columns) - k) for k in range(1, len(columns) + 1)]
     for k, row in enumerate(rows):
@@ -119,8 +121,14 @@ def _rows(rows: tuple[Row, ...], x: float, y: float, right: float, theme: Theme)
             if cell:
                 ink = inks.get(role, theme.faint) if cell != formatting.NONE else theme.faint
                 size = NUMBER if role else SMALL
-                found.append(Text(end, baseline, cell, size, ink, room, anchor="end", role=role))
+                text = Text(end, baseline, cell, size, ink, room, anchor="end", role=role)
+                found.append(replace(text, shows=_shows(box, role)))
     return found
+
+
+def _shows(box: Box, role: str) -> str:
+    letter = {"data": "d", "grad": "g"}.get(role)
+    return f"{letter}{box.shows}" if letter and box.shows is not None else ""
 
 
 def _heat(box: Box, x: float, y: float, wide: float, theme: Theme) -> list[Shape]:

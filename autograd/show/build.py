@@ -106,6 +106,7 @@ def single_box(view: View, k: int, region: str, root: bool) -> Box:
         heat=() if grid_shape(np.shape(node._data)) else heat(node._data),
         root=root,
         tooltip=_tooltip(node, grad),
+        shows=k,
     )
 
 

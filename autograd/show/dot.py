@@ -35,7 +35,7 @@ def dot(picture: Picture, direction: str = "LR", theme: Theme = LIGHT) -> str:
         fontname=FONT,
         fontsize="11",
     )
-    graph.attr("edge", fontname=FONT, fontsize="10", arrowsize="0.6")
+    graph.attr("edge", fontname=FONT, fontsize="11", arrowsize="0.6")
     drawn = {"": graph}
     for path, name in clusters(picture).items():
         drawn[path] = graphviz.Digraph(name)

@@ -14,7 +14,7 @@ from autograd.show.theme import LIGHT, Theme
 from autograd.walk.reverse import BACKWARD
 
 MARGIN = 8.0
-TEXT = 10.0  # size of type on lines
+TEXT = 11.0  # size of type on lines
 CAPTION, HEADING = 11.0, 13.0  # sizes of type below and above
 STEPS = 8  # points looked at on each piece of a line
 ARROW = 3.2  # half the width of an arrow's head
@@ -30,7 +30,8 @@ def scene(picture: Picture, layout: Layout, direction: str = "LR", theme: Theme 
     parts += [_line(line, layout.routes[line.id], pen, theme) for line in picture.lines]
     for box in picture.boxes:
         found = boxes.shapes(box, layout.boxes[box.id], theme, direction)
-        parts.append(Part(box.id, f"box {box.kind}", tuple(found), box.tooltip))
+        role = f"box {box.kind}"
+        parts.append(Part(box.id, role, tuple(found), box.tooltip, box.members, opens=box.opens))
     for line in picture.lines:
         if line.text:
             where = _nearest(layout.routes[line.id], formatting.width(line.text, TEXT) / 2 + 8)
@@ -80,7 +81,8 @@ def _line(line: Line, route: Route, pen: float, theme: Theme) -> Part:
         ink, thickness = theme.wrong, 2.5 * pen
     curve = Curve(route.points, ink, thickness, dashed=not line.variable)
     head = Polygon(_arrow(route.points[-1], route.tip), ink)
-    return Part(line.id, "line", (curve, head), line.tooltip)
+    ends = line.tail, line.head, line.slot
+    return Part(line.id, "line", (curve, head), line.tooltip, ends=ends)
 
 
 def _nearest(route: Route, clear: float) -> Point:

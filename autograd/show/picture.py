@@ -69,6 +69,10 @@ class Box:
         Everything, for a tooltip.
     marked : bool
         Whether it stands out, as what is on a path does.
+    shows : int or None
+        The node whose data and gradient the rows are; None where they are of many.
+    opens : str or None
+        The path of the level that it is opened as.
     """
 
     id: str
@@ -85,11 +89,13 @@ class Box:
     least: float = 0.0
     tooltip: str = ""
     marked: bool = False
+    shows: int | None = None
+    opens: str | None = None
 
     @property
     def nodes(self) -> int:
-        """The number of nodes that it stands for."""
-        return len(self.members)
+        """The number of nodes that it stands for: none, if they are elsewhere."""
+        return 0 if self.kind is Kind.PORT else len(self.members)
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,9 @@ class Part:
         The numbers of the nodes that it stands for.
     uses : tuple of tuple of int
         The operands that it stands for: the number of the node that uses each, and the slot.
+    ends : tuple of (str, str, int or None), or None
+        In place of ``uses``: the ids of the parts that a line goes from and to, and which slot of
+        the second it is; None for all operands between them.
     opens : str or None
         The path of the level that it is opened as.
     """
@@ -104,6 +107,7 @@ class Part:
     tooltip: str = ""
     nodes: tuple[int, ...] = ()
     uses: tuple[tuple[int, int], ...] = ()
+    ends: tuple[str, str, int | None] | None = None
     opens: str | None = None
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache
 from html import escape
 from importlib.resources import files
@@ -18,27 +18,29 @@ from typing import TYPE_CHECKING, Any
 from autograd.node.node import Node
 from autograd.reading import formatting
 from autograd.reading.sources import source_name
-from autograd.show.build import picture
-from autograd.show.dot import dot
-from autograd.show.export import Bundle, Size, png_for_notebooks
-from autograd.show.layout import Layout, lay_out
-from autograd.show.paint import MARGIN, scene
-from autograd.show.picture import Picture
-from autograd.show.region_covers import RegionCover, paint_cover, region_covers
-from autograd.show.sibling_order import siblings_in_order
+from autograd.show.export import Bundle, png_for_notebooks
+from autograd.show.flow import View
 from autograd.show.svg import Classes, image, rules, svg
-from autograd.show.theme import AUTO_STYLE, LIGHT, NAMED, Theme
+from autograd.show.theme import AUTO_STYLE, LIGHT
 from autograd.stepping import latex
 from autograd.stepping.flags import explained
 from autograd.stepping.formula import quotient
 from autograd.stepping.mathml import SLOT, mathml
-from autograd.stepping.page_arrays import PageArrays
+from autograd.stepping.page_arrays import MARK, PageArrays
+from autograd.stepping.page_levels import PagePictures, longest, shown_levels
 
 if TYPE_CHECKING:
     from autograd.stepping import Event, NodeRecord, Steps
 
-SCRIPTS = ("picture.js", "panel.js", "player.js")
-OPENED = 600  # nodes: the page of a bigger graph has the folded picture alone
+SCRIPTS = (
+    "elements.js",
+    "arrays.js",
+    "recording.js",
+    "level_picture.js",
+    "viewport.js",
+    "panel.js",
+    "player.js",
+)
 LONGEST_FORMULA = 300  # characters of LaTeX: of larger arrays the tiles have the numbers
 LONGEST = 10_000  # steps: the page of more would have 4 MB and more
 FORMULAS = "formula", "localFormula", "substituted"  # of a step, in the page's data
@@ -66,7 +68,7 @@ def page(root: Node, steps: Steps, *, at: int = 0, direction: str = "LR") -> str
     RenderError
         If there is no Graphviz on this machine.
     """
-    return _fill(steps, _pictures(root, steps, direction), at)
+    return _Page(root, steps, at, direction).text
 
 
 def frame(root: Node, steps: Steps, *, at: int = 0, direction: str = "LR") -> str:
@@ -75,7 +77,7 @@ def frame(root: Node, steps: Steps, *, at: int = 0, direction: str = "LR") -> st
     The picture is all that is left where frames are taken out: in a notebook that isn't trusted,
     and on sites that show notebooks.
     """
-    return _frame(steps, _pictures(root, steps, direction), at)
+    return _frame(_Page(root, steps, at, direction))
 
 
 def notebook_bundle(root: Node, steps: Steps, *, at: int = 0) -> Bundle:
@@ -83,78 +85,59 @@ def notebook_bundle(root: Node, steps: Steps, *, at: int = 0) -> Bundle:
 
     The picture is no SVG of its own: the player has one, and nbconvert would want Inkscape for it.
     """
-    pictures = _pictures(root, steps, "LR")
-    png, sizes = png_for_notebooks(pictures[0].svg(LIGHT), pictures[0].size)
-    return {"text/html": _frame(steps, pictures, at)} | png, sizes
+    made = _Page(root, steps, at, "LR")
+    png, sizes = png_for_notebooks(made.still, made.size)
+    return {"text/html": _frame(made)} | png, sizes
 
 
-def _frame(steps: Steps, pictures: Sequence[_Picture], at: int) -> str:
+def _frame(made: _Page) -> str:
     """Return one line of HTML: where lines are joined or wrapped, the scripts live on.
 
     The frame lies on the picture wherever it stands in the box, also where a host wraps it.
     """
-    height = round(min(TALLEST, max(SHORTEST, pictures[0].layout.height + AROUND)))
+    height = round(min(TALLEST, max(SHORTEST, made.size[1] + AROUND)))
     size = f"width:100%;height:{height}px;border:0"
-    name = f"Computation graph of {steps.root.name}"
+    name = f"Computation graph of {made.steps.root.name}"
     html = (
         f'<div style="position:relative;height:{height}px">'
-        f"{image(pictures[0].svg(LIGHT), name, f'{size};object-fit:scale-down')}"
+        f"{image(made.still, name, f'{size};object-fit:scale-down')}"
         f'<iframe title="{escape(name)}, step by step" sandbox="allow-scripts" height="{height}" '
         f'style="position:absolute;left:0;top:0;{size}" '
-        f'srcdoc="{escape(_fill(steps, pictures, at))}"></iframe></div>'
+        f'srcdoc="{escape(made.text)}"></iframe></div>'
     )
     return html.replace("\n", "&#10;")
 
 
-@dataclass(frozen=True)
-class _Picture:
-    """A picture and where its parts go, to be painted in any colours."""
+class _Page:
+    """A page and the still picture that stands for it where scripts don't run.
 
-    picture: Picture
-    layout: Layout
-    direction: str
-    covers: tuple[RegionCover, ...] = ()
-
-    @property
-    def size(self) -> Size:
-        return self.layout.width + 2 * MARGIN, self.layout.height + 2 * MARGIN
-
-    def svg(self, theme: Theme, classes: Classes | None = None) -> str:
-        drawn = scene(self.picture, self.layout, self.direction, theme)
-        covers = (paint_cover(cover, self.layout, self.direction, theme) for cover in self.covers)
-        parts = tuple(replace(part, tooltip="") for part in (*drawn.parts, *covers))
-        return svg(replace(drawn, parts=parts), classes=classes)
-
-
-def _pictures(root: Node, steps: Steps, direction: str) -> list[_Picture]:
-    """Return the picture; if something is folded in it and it isn't too big, one that is open.
-
-    The open one has a cover for each region that is folded in the first.
+    Attributes
+    ----------
+    text : str
+        The HTML file.
+    still : str
+        The first picture as SVG.
+    size : (float, float)
+        Its width and height.
     """
-    if len(steps) > LONGEST:
-        raise ValueError(
-            f"a page of {len(steps):,} steps is too big for a browser, above {LONGEST:,}: go "
-            "through them with .forward(), .run_until(...) and .table(), or step a smaller part"
-        )
-    gradients = {e.target.index: e.after for e in steps if e.phase == "backward"}
-    found = [picture(root, grads=gradients)]
-    if found[0].hidden and found[0].nodes <= OPENED:
-        found.append(picture(root, limit=None, grads=gradients))
-    return [
-        _Picture(
-            shown,
-            siblings_in_order(shown, lay_out(dot(shown, direction))),
-            direction,
-            region_covers(found[0], shown) if k else (),
-        )
-        for k, shown in enumerate(map(_quiet, found))
-    ]
 
-
-def _quiet(shown: Picture) -> Picture:
-    """Return a picture without texts on its lines if there are many: the panel says them."""
-    lines = (replace(line, text="") if shown.dense else line for line in shown.lines)
-    return replace(shown, lines=tuple(lines))
+    def __init__(self, root: Node, steps: Steps, at: int, direction: str) -> None:
+        if len(steps) > LONGEST:
+            raise ValueError(
+                f"a page of {len(steps):,} steps is too big for a browser, above {LONGEST:,}: go "
+                "through them with .forward(), .run_until(...) and .table(), or step a smaller part"
+            )
+        self.steps = steps
+        data = _data(steps, at)
+        classes: Classes = {}
+        gradients = {e.target.index: e.after for e in steps if e.phase == "backward"}
+        least = longest([text for text in _texts(data["steps"]["after"]) if text[0] != MARK])
+        levels = shown_levels(View(root, grads=gradients), direction, least)
+        pictures = PagePictures(levels, classes)
+        drawn = pictures.first.paint(LIGHT)
+        quiet = replace(drawn, parts=tuple(replace(part, tooltip="") for part in drawn.parts))
+        self.still, self.size = svg(quiet), (drawn.width, drawn.height)
+        self.text = _fill(data | pictures.data, steps, classes)
 
 
 # The page ----------------------------------------------------------------------------------------
@@ -165,10 +148,7 @@ def _file(name: str) -> str:
     return files("autograd.stepping").joinpath("player", name).read_text(encoding="utf-8")
 
 
-def _fill(steps: Steps, pictures: Sequence[_Picture], at: int) -> str:
-    data = _data(steps, at) | {"layouts": [_ids(each, steps) for each in pictures]}
-    classes: Classes = {}
-    first, *others = [each.svg(NAMED, classes) for each in pictures]
+def _fill(data: dict[str, Any], steps: Steps, classes: Classes) -> str:
     options = [
         f'<option value="{node.index}">{escape(_option(node))}</option>'
         for node in steps.nodes
@@ -177,7 +157,6 @@ def _fill(steps: Steps, pictures: Sequence[_Picture], at: int) -> str:
     parts = {
         "title": escape(data["title"]),
         "style": "\n".join((AUTO_STYLE, rules(classes), _file("player.css"))),
-        "pictures": first + "".join(f"<svg hidden {each.removeprefix('<svg ')}" for each in others),
         "options": "".join(options),
         "data": _json(data),
         "script": "\n".join(map(_file, SCRIPTS)),
@@ -202,13 +181,14 @@ def _option(node: NodeRecord) -> str:
 def _data(steps: Steps, at: int) -> dict[str, Any]:
     name, arrays = steps.root.name, PageArrays()
     said = [_step(e, arrays) | {"flags": explained(steps, e)} for e in steps]
+    nodes = [_node(node, arrays) for node in steps.nodes]
     patterns = dict.fromkeys(each[key] for each in said for key in FORMULAS)
+    patterns |= dict.fromkeys(node["latex"] for node in nodes)
     return {
         "title": f"Backpropagation of {name}",
         "root": name,
         "open": at,
-        "start": "Nothing is computed yet: only the leaves hold numbers.",
-        "nodes": _table(_node(node, arrays) for node in steps.nodes),
+        "nodes": _table(nodes),
         "steps": _table(said),
         "arrays": arrays.records,
         "mathml": {pattern: mathml(pattern) for pattern in patterns if pattern},
@@ -230,19 +210,8 @@ def _column(values: list[Any]) -> Any:
     return {"of": texts, "at": [place[text] for text in values]}
 
 
-def _ids(shown: _Picture, steps: Steps) -> dict[str, Any]:
-    """Return the id of each node's box in a picture, of each step's line, and the covers."""
-    boxes = {k: box.id for box in shown.picture.boxes for k in box.members}
-    lines = {(line.tail, line.head, line.slot): line.id for line in shown.picture.lines}
-    ends = [(boxes[e.target.index], boxes[e.node.index], e.slot) for e in steps]
-    return {
-        "boxes": [boxes[k] for k in range(len(boxes))],
-        "lines": [lines.get(each) or lines.get((*each[:2], None)) for each in ends],
-        "covers": [
-            {"id": cover.id, "region": cover.region, "members": cover.box.members}
-            for cover in shown.covers
-        ],
-    }
+def _texts(column: Any) -> list[str]:
+    return list(column["of"] if isinstance(column, dict) else column)
 
 
 def _step(event: Event, arrays: PageArrays) -> dict[str, Any]:
@@ -255,6 +224,7 @@ def _step(event: Event, arrays: PageArrays) -> dict[str, Any]:
         "kind": str(event.kind),
         "n": event.node.index,
         "t": event.target.index,
+        "slot": -1 if event.slot is None else event.slot,
         "operand": event.operand,
         "sentence": arrays.quoted(event.sentence, event),
         **dict(zip(FORMULAS, patterns, strict=True)),
@@ -292,11 +262,12 @@ def _pattern(latex: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _node(node: NodeRecord, arrays: PageArrays) -> dict[str, Any]:
-    op, name = node.made_by, latex.name(node.name).text
+    op = node.made_by
+    pattern, pieces = _pattern(latex.name(node.name).text)
     return {
         "name": node.name,
-        "latex": name,
-        "math": mathml(name),
+        "latex": pattern,
+        "pieces": "\t".join(pieces),
         "symbol": formatting.clean(node.symbol),
         "doc": formatting.clean(f"{op.name}: {op.doc}" if op and op.doc else node.op),
         "settings": formatting.clean(formatting.settings(node.settings)),

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-import nn
 from autograd import Tensor, Value, affine, log, record_source, region, sqrt, step, steps
 from autograd.stepping.page import frame, page
 
@@ -395,112 +394,6 @@ class TestNodes:
         assert "No further contribution to a" in shown.text_content("#note")
 
 
-class TestFolding:
-    """Four regions of 40 products each, one after the other."""
-
-    def test_a_folded_box_is_computed_when_the_last_of_its_nodes_is(self, show: Any) -> None:
-        shown = show(made(chain(160)), "#step=39")
-        first = shown.locator("#picture svg:visible g.fold").first
-        assert "computed" not in first.get_attribute("class").split()
-        shown.keyboard.press("ArrowRight")
-        assert "computed" in first.get_attribute("class").split()
-
-    def test_a_folded_box_shows_its_gradient_when_all_of_it_is_there(self, show: Any) -> None:
-        shown = show(made(chain(160)), "#step=199")
-        last = shown.locator("#picture svg:visible g.fold text.grad").last
-        found = []
-        for _ in range(3):
-            found.append(last.text_content())
-            shown.keyboard.press("ArrowRight")
-        assert found == ["…", "…", "1.0"]  # part3 has passed on to part2 at step 201
-
-    def test_a_click_opens_one_region_and_nothing_else(self, show: Any) -> None:
-        shown = show(made(chain(160)), "#step=10")
-        shown.locator("#picture svg:visible g.fold").nth(1).click()
-        assert uncovered(shown) == ["part1"]
-        assert shown.locator("#picture svg:visible g.active").count() == 1
-        shown.locator("#picture svg:visible g.cover:visible").last.click()
-        assert uncovered(shown) == ["part1", "part3"]
-
-    def test_a_lid_hides_what_is_under_it(self, show: Any) -> None:
-        shown = show(made(chain(160)), "#step=10")
-        shown.locator("#picture svg:visible g.fold").nth(1).click()
-        assert on_top(shown, "n1") == "cover"  # in part0
-        opacity = "covers => covers.map((cover) => getComputedStyle(cover).opacity)"
-        assert set(shown.eval_on_selector_all("#picture svg g.cover", opacity)) == {"1"}
-        assert on_top(shown, shown.get_attribute("g.active >> nth=0", "id")) == "cover"
-
-    def test_a_click_on_an_open_regions_frame_folds_it(self, show: Any) -> None:
-        shown = show(made(chain(160)))
-        shown.locator("#picture svg:visible g.fold").nth(1).click()
-        frame = shown.locator("#picture svg:visible g.region", has_text="part1")
-        frame.locator("text").click()
-        assert uncovered(shown) == []
-
-    def test_everything_is_opened_and_folded_by_a_button(self, show: Any) -> None:
-        shown = show(made(chain(160)))
-        folded = shown.locator("#picture svg:visible g.box").count()
-        shown.click("#open")
-        assert uncovered(shown) == ["part0", "part1", "part2", "part3"]
-        assert shown.get_attribute("#open", "aria-pressed") == "true"
-        shown.click("#open")
-        assert shown.locator("#picture svg:visible g.box").count() == folded
-        assert shown.get_attribute("#open", "aria-pressed") == "false"
-
-    def test_a_region_is_opened_by_the_keyboard_too(self, show: Any) -> None:
-        shown = show(made(chain(160)))
-        shown.select_option("#nodes", label="v90 (×)")
-        shown.focus("#unfold")
-        shown.keyboard.press("Enter")
-        assert uncovered(shown) == ["part1"]
-        assert shown.locator("#unfold").count() == 0
-        assert shown.locator("#picture svg:visible #n90.chosen").count() == 1
-
-    def test_a_lid_keeps_up_with_the_steps(self, show: Any) -> None:
-        shown = show(made(chain(160)), "#step=39")
-        shown.locator("#picture svg:visible g.fold").nth(1).click()
-        cover = shown.locator("#picture svg:visible g.cover").first
-        assert "computed" not in cover.get_attribute("class").split()
-        shown.keyboard.press("ArrowRight")
-        assert "computed" in cover.get_attribute("class").split()
-        shown.keyboard.press("End")
-        assert cover.locator("text.grad").text_content() == "1.0"
-
-    def test_what_is_in_no_region_has_no_lid(self, show: Any) -> None:
-        x = Value(1.0)
-        for _ in range(160):
-            x = x * 1.0
-        shown = show(made(x))
-        shown.locator("#picture svg:visible g.fold").last.click()
-        assert shown.locator("#picture svg:visible g.box").count() == 321
-        assert shown.locator("#picture g.cover").count() == 0
-
-
-def uncovered(shown: Any) -> list[str]:
-    """The regions of the picture with a box for every node that are open."""
-    covers = "#picture svg:visible g.cover"
-    names = [f"part{k}" for k in range(shown.locator(covers).count())]
-    seen = shown.locator(f"{covers}:visible text.name").all_text_contents()
-    assert names
-    return [name for name in names if name not in seen]
-
-
-def on_top(shown: Any, box: str | None) -> str:
-    """The last class of what is seen in the middle of a box."""
-    return str(
-        shown.evaluate(
-            """(id) => {
-              const g = document.querySelector(`#picture svg:not([hidden]) #${id}`);
-              g.scrollIntoView({block: "center", inline: "center"});
-              const r = g.getBoundingClientRect();
-              const top = document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2);
-              return [...top.closest("g.box").classList].find((name) => name === "cover") ?? "box";
-            }""",
-            box,
-        )
-    )
-
-
 READ = [
     *(".sentence", ".hint", "#phase", "#counter", ".flag", ".tile .what", ".where dt", ".keys"),
     *(".tile.contribution .number", ".ledger .after"),
@@ -593,30 +486,19 @@ class TestThePage:
         panel = "e => e.scrollWidth <= e.clientWidth"
         assert shown.eval_on_selector("#panel", panel)
 
-    def test_a_network_of_25_nodes_opens_whole(self, show: Any) -> None:
-        shown = show(made(small_network()))
+    def test_a_small_graph_opens_whole(self, show: Any) -> None:
+        shown = show(made(lecture()))
         frame = shown.locator("#picture").bounding_box()
         for selector in ("g.box", "g.region"):
             for box in shown.locator(f"#picture {selector}").all():
                 assert within(box.bounding_box(), frame)
 
     def test_nothing_is_under_the_buttons_when_it_opens(self, show: Any) -> None:
-        for root in (small_network(), chain(30)):
+        for root in (lecture(), chain(30)):
             shown = show(made(root))
             below = shown.locator(".zoom").bounding_box()
             top = min(box.bounding_box()["y"] for box in shown.locator("#picture g.box").all())
             assert top >= below["y"] + below["height"]
-
-    def test_a_picture_too_long_to_be_read_opens_in_part_until_it_is_asked_for(
-        self, show: Any
-    ) -> None:
-        shown = show(made(chain(60)))
-        frame = shown.locator("#picture").bounding_box()
-        root = shown.locator("#picture g.box").last
-        assert not within(root.bounding_box(), frame)
-        assert shown.evaluate("player.picture.scale") >= 0.7
-        shown.click("#fit")
-        assert within(root.bounding_box(), frame)
 
     def test_a_small_array_is_a_table_in_its_tile(self, show: Any) -> None:
         x = Tensor([[1.0, 2.0], [3.0, -4.0]], label="x")
@@ -661,13 +543,6 @@ class TestThePage:
             assert panel["x"] <= box["x"]
             assert box["x"] + box["width"] <= panel["x"] + panel["width"]
         assert shown.evaluate("document.querySelector('#panel').scrollWidth") <= panel["width"]
-
-
-def small_network() -> Value:
-    """Two inputs, three neurons and one: 22 nodes."""
-    model = nn.MLP([2, 3, 1], activation="tanh", seed=0).scalars()
-    (root,) = np.ravel(model(np.array([[0.5, -1.0]])))
-    return root  # type: ignore[no-any-return]
 
 
 def within(inner: dict[str, float], outer: dict[str, float]) -> bool:

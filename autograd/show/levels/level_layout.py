@@ -27,21 +27,21 @@ CROWDED = 2.5  # lines to a box: above it, they need room to spread
 GAP = 12.0  # between the picture and what is written above and below
 
 
-def level_layout(picture: Picture, direction: str = "LR") -> Layout:
-    """Return where everything of a level's picture goes."""
-    found = _graph(picture, direction) if picture.lines else _grid(picture)
+def level_layout(picture: Picture, direction: str = "LR", most: float = WIDTH) -> Layout:
+    """Return where everything of a level's picture goes, in rows that are at most so wide."""
+    found = _graph(picture, direction, most) if picture.lines else _grid(picture, most)
     return with_texts(picture, found)
 
 
-def _graph(picture: Picture, direction: str) -> Layout:
+def _graph(picture: Picture, direction: str, most: float) -> Layout:
     """Return where Graphviz puts boxes and lines.
 
     What comes in is on the left; in a picture of several rows, it is where it is used.
     """
     names = _Names(picture)
     found = _laid_out(_request(picture, direction, names, _sides(picture, names)))
-    if direction == "LR" and found.width > WIDTH:
-        found = wrapped(_laid_out(_request(picture, direction, names, [])))
+    if direction == "LR" and found.width > most:
+        found = wrapped(_laid_out(_request(picture, direction, names, [])), most)
     renamed = replace(
         found,
         boxes={name: found.boxes[short] for name, short in names.boxes.items()},
@@ -117,12 +117,12 @@ def _sizes(picture: Picture, direction: str) -> dict[str, tuple[float, float]]:
     return {name: (GRID * ceil(w / GRID), GRID * ceil(h / GRID)) for name, (w, h) in found.items()}
 
 
-def _grid(picture: Picture) -> Layout:
+def _grid(picture: Picture, most: float) -> Layout:
     """Return boxes without lines in columns, as in a table."""
     sizes = _sizes(picture, "LR")
     wide = max(w for w, _ in sizes.values()) + GAP
     high = max(h for _, h in sizes.values()) + GAP
-    columns = max(1, min(ceil(len(sizes) ** 0.5), int(WIDTH // wide)))
+    columns = max(1, min(ceil(len(sizes) ** 0.5), int(most // wide)))
     rooms = {
         box.id: Room(n % columns * wide, n // columns * high, *sizes[box.id])
         for n, box in enumerate(picture.boxes)
@@ -145,7 +145,7 @@ def _request(picture: Picture, direction: str, names: _Names, sides: list[str]) 
         f"graph [rankdir={direction} nodesep=0.2 ranksep={separation} splines={splines}"
         " ordering=in]",
         "node [shape=record fixedsize=true margin=0]",
-        "edge [arrowsize=0.6 fontsize=10]",
+        "edge [arrowsize=0.6 fontsize=11]",
     ]
     sizes = _sizes(picture, direction)
     frames = clusters(picture)

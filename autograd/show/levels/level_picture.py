@@ -112,6 +112,8 @@ class _Painter:
             root=root,
             least=ROOM,
             tooltip="\n".join((formatting.clean(item.title), nodes, f"at={item.child!r}")),
+            shows=results[0] if len(results) == 1 else None,
+            opens=item.child,
         )
 
     def _extent(self, item: Item) -> str:
@@ -156,15 +158,24 @@ class _Painter:
         title = formatting.clean(port.title, LONGEST)
         if port.side == "out":
             return Box(port.id, Kind.PORT, "→", title, members=(), tooltip=f"goes to {title}")
+        members = port.members
         if len(port.members) > 1:
             nodes = formatting.count(len(port.members), "node")
             rows = self._rows(port.members, ())
-            return Box(port.id, Kind.PORT, "", title, nodes, rows, members=(), least=ROOM)
-        (k,) = port.members
+            return Box(port.id, Kind.PORT, "", title, nodes, rows, members=members, least=ROOM)
+        (k,) = members
         rows = numbers(self.view.nodes[k], self.view.grads[k])
         tooltip = "\n".join(filter(None, (f"from {title}", self.view.nodes[k].region)))
         return Box(
-            port.id, Kind.PORT, "", title, rows=rows, members=(), least=ROOM, tooltip=tooltip
+            port.id,
+            Kind.PORT,
+            "",
+            title,
+            rows=rows,
+            members=members,
+            least=ROOM,
+            tooltip=tooltip,
+            shows=k,
         )
 
     # Lines ---------------------------------------------------------------------------------------

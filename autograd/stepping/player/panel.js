@@ -1,107 +1,5 @@
 // The panel beside the picture: the step in words, formulas and numbers; the chosen node's story.
 
-function element(name, attributes = {}, ...children) {
-  const made = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) {
-    if (value === false || value === null) continue;
-    if (key.startsWith("on")) made.addEventListener(key.slice(2), value);
-    else made.setAttribute(key, value === true ? "" : value);
-  }
-  made.append(...children.filter((child) => child !== null && child !== ""));
-  return made;
-}
-
-function formula(math, label) {
-  const made = element("div", { class: "formula", role: "group", "aria-label": label });
-  made.innerHTML = `<math displaystyle="true">${math}</math>`; // made of escaped tokens only
-  return made;
-}
-
-// Arrays: a text such as #3 stands for one, and so does its place between quotes in a sentence.
-const QUOTED = /\ue001(\d+)\ue001/;
-const WRAP = 5; // numbers of a vector in a line
-const SHORT = 36; // characters of an array that is written in a line
-const arrayOf = (text) => (text.startsWith("#") ? data.arrays[Number(text.slice(1))] : null);
-
-const inLine = (text) => {
-  const array = arrayOf(text);
-  if (!array) return text;
-  return array.words.length <= SHORT ? array.words : `array ${array.shape}`;
-};
-
-// Lines of one length, as a table or nested lists have them.
-const lines = (items, width) =>
-  Array.from({ length: Math.ceil(items.length / width) }, (_, k) => items.slice(k * width, (k + 1) * width));
-
-const nested = (items, dims) => {
-  for (const length of [...dims].reverse()) items = lines(items, length).map((line) => `[${line.join(", ")}]`);
-  return items[0];
-};
-
-// What follows from an array's record: the rows of its table, and what it is in words.
-function prepare(array) {
-  const { dims } = array;
-  array.shape = dims.length === 1 ? `(${dims[0]},)` : `(${dims.join(", ")})`;
-  array.words = `array (${dims.join(", ")})`;
-  if (array.numbers === undefined) return;
-  array.numbers = array.numbers.split("\t");
-  const { length } = array.numbers;
-  array.rows = lines(array.numbers, Math.max(...dims) === length ? WRAP : dims.at(-1));
-  array.whole = array.rows.length === 1 || (dims.length === 2 && dims[0] === array.rows.length);
-  array.words = nested(array.numbers, dims);
-}
-
-// A number; a small array as a table, a larger one as a map of its elements.
-function numbers(text) {
-  const array = arrayOf(text);
-  if (!array) return text;
-  return array.rows ? table(array) : heatMap(array);
-}
-
-function table(array) {
-  const rows = array.rows.map((row) =>
-    element("tr", {}, ...row.map((number) => element("td", {}, number))));
-  const kind = array.whole ? "numbers whole" : "numbers"; // else its lines aren't the array's own
-  return element("span", { class: "array", role: "group", "aria-label": array.words },
-    element("table", { class: kind, tabindex: 0 }, element("tbody", {}, ...rows)),
-    array.whole ? null : element("span", { class: "legend" }, `shape ${array.shape}, in order`));
-}
-
-const MIDDLE = "h"; // of the letters a … o
-const CELL = 8;
-const [WIDEST, HIGHEST] = [240, 144]; // pixels of a map
-
-function heatMap(array) {
-  const wide = array.wide * CELL;
-  const high = Math.ceil(array.cells.length / array.wide) * CELL;
-  const name = `Heat map of an array ${array.shape}`;
-  const scaled = Math.min(WIDEST / wide, HIGHEST / high);
-  const map = shape("svg", { class: "map", viewBox: `0 0 ${wide} ${high}`, role: "img",
-    "aria-label": name, width: wide * scaled, height: high * scaled });
-  [...array.cells].forEach((letter, k) => {
-    if (letter !== MIDDLE) map.append(heatCell(letter, (k % array.wide) * CELL, Math.floor(k / array.wide) * CELL));
-  });
-  const [least, mean, most] = array.spread;
-  return element("span", { class: "array" }, map,
-    array.top === "0.0" ? null
-      : element("span", { class: "legend" }, `−${array.top}`, scale(), array.top),
-    element("span", { class: "legend" }, 
-      `shape ${array.shape}, ${array.top === "0.0" ? "all 0" : `min ${least}, mean ${mean}, max ${most}`}`));
-}
-
-function heatCell(letter, x, y) {
-  const level = letter.charCodeAt(0) - MIDDLE.charCodeAt(0);
-  return shape("rect", { x, y, width: CELL, height: CELL,
-    class: level > 0 ? "plus" : "minus", "fill-opacity": Math.abs(level) / 7 });
-}
-
-// The colours from the most negative to the most positive.
-function scale() {
-  const bar = shape("svg", { class: "scale", viewBox: `0 0 ${15 * CELL} ${CELL}`, "aria-hidden": "true" });
-  [..."abcdefghijklmno"].forEach((letter, k) => bar.append(heatCell(letter, k * CELL, 0)));
-  return bar;
-}
-
 const LONG = 240; // characters of a sentence, as one with arrays in it has
 const LONGEST = 24; // characters of a word that isn't broken, such as ∂L/∂a
 
@@ -139,14 +37,15 @@ class Panel {
   // Before the first step there is nothing but what the leaves hold.
   showStart() {
     this.step.replaceChildren(
-      element("p", { class: "sentence" }, this.data.start),
+      element("p", { class: "sentence" }, START),
       element("p", { class: "hint" }, "Press → to take a step, Space to play, or click a node."),
     );
   }
 
-  showStep(step) {
-    const node = this.data.nodes[step.n];
+  showStep(step, [first, last]) {
+    const node = recording.nodes[step.n];
     this.step.replaceChildren(
+      ...(first < last ? [this.inside(step, first, last)] : []),
       ...step.flags.map((flag) => element("p", { class: "flag" }, "⚠ ", flag)),
       element("p", { class: step.sentence.length > LONG ? "sentence long" : "sentence" },
         ...told(step.told)),
@@ -157,10 +56,19 @@ class Panel {
     );
   }
 
+  // The steps that are inside one closed box, and the way into it.
+  inside(step, first, last) {
+    const { opens } = this.player.picture.part(step.n);
+    const name = opens.split("/").at(-1);
+    return element("p", { class: "inside" }, `Steps ${first} to ${last} are inside ${name}. `,
+      levels.has(opens) ? element("button", { type: "button", id: "inside",
+        onclick: () => this.player.open(opens) }, "Go inside") : "");
+  }
+
   // upstream × local derivative = contribution, a tile for each.
   product(step) {
-    const target = this.data.nodes[step.t];
-    const node = this.data.nodes[step.n];
+    const target = recording.nodes[step.t];
+    const node = recording.nodes[step.n];
     const tile = (role, number, what) =>
       element("div", { class: `tile ${role}` },
         element("span", { class: "role" }, role),
@@ -199,10 +107,10 @@ class Panel {
 
   // How the target's gradient adds up: every contribution to it, this one marked.
   ledger(step) {
-    const target = this.data.nodes[step.t];
-    const rows = this.player.stepsTo(step.t).map((other) => {
+    const target = recording.nodes[step.t];
+    const rows = recording.to[step.t].map((other) => {
       const from = other.kind === "contribute"
-        ? `${this.data.nodes[other.n].name}, operand ${other.operand}`
+        ? `${recording.nodes[other.n].name}, operand ${other.operand}`
         : other.kind === "seed" ? "the start: ∂L/∂L".replaceAll("L", this.data.root)
         : "added to the .grad that was there";
       const state = other === step ? "now" : other.k < step.k ? "past" : "ahead";
@@ -227,7 +135,7 @@ class Panel {
     add("Region", node.region);
     add("Line", node.source, "source");
     add("Code", node.code, "code");
-    add("Order", `${node.index + 1} of ${this.data.nodes.length} in topological order`);
+    add("Order", `${node.index + 1} of ${recording.nodes.length} in topological order`);
     return list;
   }
 
@@ -237,13 +145,13 @@ class Panel {
         "Click a node, or choose one from the list, for its whole story and to stop there."));
       return;
     }
-    const node = this.data.nodes[index];
+    const node = recording.nodes[index];
     const { player } = this;
     const latest = player.numbers(index);
     const stop = element("input", { type: "checkbox", id: "stop",
       onchange: (event) => player.setStop(index, event.target.checked) });
     stop.checked = stops.has(index);
-    const steps = player.stepsAbout(index).map((step) => element("li",
+    const steps = recording.about[index].map((step) => element("li",
       { class: step.k <= player.k ? "past" : "ahead" },
       element("button", { type: "button", onclick: () => player.go(step.k),
         "aria-current": step.k === player.k ? "step" : null },
@@ -260,9 +168,9 @@ class Panel {
         element("label", {}, stop, " Stop here"),
         element("button", { type: "button", id: "next-to", onclick: () => player.nextTo(index) },
           "Next contribution"),
-        player.isFolded(index)
-          ? element("button", { type: "button", id: "unfold", onclick: () => player.unfold(index) },
-            "Open its region")
+        player.isClosed(index)
+          ? element("button", { type: "button", id: "reveal", onclick: () => player.reveal(index) },
+            "Open where it is")
           : null),
       element("ol", { class: "steps" }, ...steps));
   }

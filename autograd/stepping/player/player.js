@@ -1,47 +1,49 @@
-// The player: which step it is, and the ways to get to another.
+// The player: which step it is, which picture is in view, and the ways to get to others.
 
 const SPEEDS = [0.5, 1, 2, 4, 8, 16]; // steps a second
+const START = "Nothing is computed yet: only the leaves hold numbers.";
 
 class Player {
   constructor(data) {
     const by = (id) => document.getElementById(id);
     this.data = data;
-    this.steps = data.steps;
+    this.steps = recording.steps;
     this.k = 0;
+    this.path = "";
+    this.depth = 1;
     this.chosen = null;
     this.stops = new Set();
     this.timer = null;
-    this.to = data.nodes.map(() => []);
-    this.about = data.nodes.map(() => []);
-    for (const step of this.steps) {
-      if (step.kind !== "compute") this.to[step.t].push(step);
-      this.about[step.n].push(step);
-      if (step.t !== step.n) this.about[step.t].push(step);
-    }
-    this.pictures = [...by("picture").querySelectorAll("svg")].map(
-      (svg, k) => new Picture(svg, data.layouts[k], this.steps));
-    [this.picture] = this.pictures;
-    by("open").hidden = this.pictures.length === 1;
+    this.frame = by("picture");
+    this.viewport = new Viewport(this.frame);
     this.panel = new Panel(by("panel"), data, this);
     this.slider = by("slider");
     this.counter = by("counter");
     this.phase = by("phase");
     this.live = by("live");
     this.list = by("nodes");
+    this.trail = by("trail");
+    this.depths = by("depth");
     this.slider.max = this.steps.length;
     const forward = this.steps.filter((step) => step.kind === "compute").length;
     this.slider.style.setProperty("--split", `${(100 * forward) / this.steps.length}%`);
+    this.nameDepths();
     this.listen(by);
-    this.fit();
-    new ResizeObserver(() => this.refit()).observe(by("picture"));
+    this.open("");
     this.panel.showStory(null, this.stops);
     this.go(this.fragment());
+  }
+
+  get svg() {
+    return this.picture.svg;
   }
 
   // Getting there -----------------------------------------------------------------------------
 
   go(k) {
     this.k = Math.min(this.steps.length, Math.max(0, Math.round(k)));
+    const step = this.steps[this.k - 1];
+    if (step) this.view(levels.find(step, this.depth).path);
     this.show();
   }
 
@@ -49,12 +51,13 @@ class Player {
     const step = this.steps[this.k - 1];
     const total = this.steps.length;
     const phase = step ? (step.kind === "compute" ? "forward" : "backward") : "forward";
-    this.picture.go(this.k);
-    this.picture.point(step, phase);
-    if (step) this.panel.showStep(step);
+    this.svg.dataset.phase = phase;
+    this.picture.show(this.k);
+    this.viewport.bring(this.picture.point(step).map((part) => part.g));
+    if (step) this.panel.showStep(step, this.stride(this.k));
     else this.panel.showStart();
     if (this.chosen !== null) this.panel.showStory(this.chosen, this.stops);
-    const sentence = step ? step.sentence : this.data.start;
+    const sentence = step ? step.sentence : START;
     this.slider.value = this.k;
     this.slider.setAttribute("aria-valuetext", `Step ${this.k} of ${total}, ${phase}: ${sentence}`);
     this.counter.textContent = `${this.k} of ${total}`;
@@ -63,6 +66,39 @@ class Player {
     if (this.timer === null) this.live.textContent = sentence; // too fast to read aloud in play
     document.body.dataset.step = this.k;
     remember(this.k);
+    document.dispatchEvent(new CustomEvent("glass:step"));
+  }
+
+  // Steps that are inside one closed box are one step: the first of them and the last.
+  stride(k) {
+    if (k === 0) return [0, 0];
+    const keys = this.strideKeys();
+    let [first, last] = [k, k];
+    while (first > 1 && keys[first - 2] === keys[k - 1]) first -= 1;
+    while (last < keys.length && keys[last] === keys[k - 1]) last += 1;
+    return [first, last];
+  }
+
+  // For each step, the closed box that it is inside of, or the step itself.
+  strideKeys() {
+    const view = `${this.depth} ${levels.boxes}`;
+    if (this.stridesOf !== view) {
+      this.stridesOf = view;
+      this.keys = this.steps.map((step) => {
+        const { path, level, place } = levels.find(step, this.depth);
+        const closed = place !== undefined && level.opens[place] !== null;
+        return closed ? `${path} ${place} ${step.kind === "compute"}` : step.k;
+      });
+    }
+    return this.keys;
+  }
+
+  forward() {
+    this.go(this.k === this.steps.length ? this.k : this.stride(this.k + 1)[1]);
+  }
+
+  back() {
+    this.go(this.k === 0 ? 0 : this.stride(this.k)[0] - 1);
   }
 
   // Run until a step that a test holds for, at least one step on; say whether there was one.
@@ -73,9 +109,9 @@ class Player {
   }
 
   nextTo(index) {
-    const found = this.to[index].find((step) => step.k > this.k);
+    const found = recording.to[index].find((step) => step.k > this.k);
     if (found) this.go(found.k);
-    else this.say(`No further contribution to ${this.data.nodes[index].name} after this step.`);
+    else this.say(`No further contribution to ${recording.nodes[index].name} after this step.`);
   }
 
   runToStop() {
@@ -83,8 +119,12 @@ class Player {
       this.say("No breakpoint is set: click a node and tick “Stop here”.");
       return;
     }
-    const found = this.run((step) => this.stops.has(step.n) || this.stops.has(step.t));
+    const found = this.run((step) => this.stopsAt(step));
     if (!found) this.say("No further breakpoint: this is the last step.");
+  }
+
+  stopsAt(step) {
+    return this.stops.has(step.n) || this.stops.has(step.t);
   }
 
   play() {
@@ -97,10 +137,10 @@ class Player {
     const button = document.getElementById("play");
     button.setAttribute("aria-label", "Pause");
     const tick = () => {
-      this.go(this.k + 1);
-      const step = this.steps[this.k - 1];
-      const stopped = this.stops.has(step.n) || this.stops.has(step.t);
-      if (stopped || this.k === this.steps.length) this.pause();
+      const end = this.stride(this.k + 1)[1];
+      const stop = this.steps.slice(this.k, end).find((step) => this.stopsAt(step));
+      this.go(stop ? stop.k : end);
+      if (stop || this.k === this.steps.length) this.pause();
       else this.timer = setTimeout(tick, this.delay());
     };
     this.timer = setTimeout(tick, 0);
@@ -118,87 +158,124 @@ class Player {
     return 1000 / SPEEDS[document.getElementById("speed").value];
   }
 
+  // Levels ------------------------------------------------------------------------------------
+
+  // Put the picture of a path in view, if it isn't there.
+  view(path) {
+    const level = levels.level(path);
+    if (this.picture?.level === level) return;
+    this.path = path;
+    this.picture = new LevelPicture(levels, level, this.frame);
+    this.picture.stop(this.stops);
+    this.picture.choose(this.chosen);
+    this.showTrail();
+    this.viewport.show(this.svg);
+    document.dispatchEvent(new CustomEvent("glass:level"));
+  }
+
+  // Open a level: from then on the view goes with the steps at its depth.
+  open(path) {
+    if (!levels.has(path)) {
+      this.say(`This page has no room for what is inside: step(root, at="${path}") begins there.`);
+      return;
+    }
+    if (path !== "" && levels.opener(path) === null) this.turn(true);
+    this.depth = levels.depth(path);
+    this.depths.value = Math.min(this.depth, this.depths.options.length);
+    this.view(path);
+    this.show();
+  }
+
+  // Open the level above; say whether there is one.
+  up() {
+    const above = levels.opener(this.path);
+    if (above !== null) this.open(above);
+    return above !== null;
+  }
+
+  // Follow the steps at a depth.
+  follow(depth) {
+    this.depth = depth;
+    this.depths.value = depth;
+    const step = this.steps[this.k - 1] ?? this.steps[0];
+    this.view(levels.find(step, depth).path);
+    this.show();
+  }
+
+  // Show levels as boxes and lines, or as in a textbook.
+  turn(boxes) {
+    levels.boxes = boxes;
+    levels.openers = null;
+    this.nameDepths();
+  }
+
+  turnAndShow(boxes) {
+    const { path } = this;
+    this.turn(boxes);
+    this.picture = null;
+    this.open(levels.opener(path) === null && path !== "" ? "" : path);
+  }
+
+  nameDepths() {
+    const names = levels.depths();
+    this.depths.replaceChildren(...names.map((name, k) => element("option", { value: k + 1 }, name)));
+    this.depths.parentElement.hidden = names.length < 2;
+    this.depths.value = this.depth;
+  }
+
+  showTrail() {
+    const crumbs = levels.crumbs(this.path);
+    const steps = crumbs.map(({ path, title }, k) => {
+      const name = title || "all";
+      return k === crumbs.length - 1
+        ? element("li", {}, element("span", { "aria-current": "page" }, name))
+        : element("li", {}, element("button", { type: "button", onclick: () => this.open(path) }, name));
+    });
+    const kinds = levels.byPath.get(this.path).length > 1;
+    const turn = element("button", { type: "button", id: "turn",
+      onclick: () => this.turnAndShow(!levels.boxes) }, levels.boxes ? "As in a textbook" : "As boxes");
+    this.trail.hidden = crumbs.length < 2 && !kinds;
+    this.trail.replaceChildren(element("ol", {}, ...steps), kinds ? turn : "");
+  }
+
   // Nodes -------------------------------------------------------------------------------------
 
   choose(index) {
     this.chosen = index;
     this.list.value = index === null ? "" : String(index);
-    for (const picture of this.pictures) picture.choose(index);
+    this.picture.choose(index);
     this.panel.showStory(index, this.stops);
+  }
+
+  // Open the level on which a node has a part of its own, as far as there is one, and choose it.
+  reveal(index) {
+    const depth = levels.depths().length;
+    const { path } = levels.find({ n: index }, depth);
+    this.open(path);
+    this.choose(index);
+    const part = this.picture.part(index);
+    if (part) this.viewport.bring([part.g]);
   }
 
   setStop(index, on) {
     if (on) this.stops.add(index);
     else this.stops.delete(index);
-    for (const picture of this.pictures) picture.stop(index, this.stops);
+    this.picture.stop(this.stops);
   }
 
-  // Show the picture with a box for every node, or the folded one.
-  open(on) {
-    for (const cover of this.pictures[1].covers) cover.setOpen(on);
-    this.turn(on);
-  }
-
-  turn(on) {
-    const picture = this.pictures[on ? 1 : 0];
-    if (picture !== this.picture) {
-      this.picture.svg.setAttribute("hidden", "");
-      picture.svg.removeAttribute("hidden");
-      this.picture = picture;
-      const button = document.getElementById("open");
-      button.setAttribute("aria-pressed", String(on));
-      button.textContent = on ? "Fold" : "Open all";
-      this.fit();
-    }
-    this.show();
-  }
-
-  isFolded(index) {
-    return this.pictures.length > 1 && this.picture.box(index).size > 1;
-  }
-
-  // Open what a node is folded in, and nothing else.
-  unfold(index) {
-    this.pictures[1].coverOf.get(index)?.setOpen(true);
-    this.turn(true);
-    this.choose(index);
-    this.picture.bring(this.picture.box(index));
-  }
-
-  fold(cover) {
-    cover.setOpen(false);
-    this.show();
-  }
-
-  stepsTo(index) {
-    return this.to[index];
-  }
-
-  stepsAbout(index) {
-    return this.about[index];
+  // Whether a node's part in this picture is opened as a level of the page.
+  isClosed(index) {
+    return levels.has(this.picture.part(index)?.opens ?? null);
   }
 
   // The data and the gradient of a node as they are at this step.
   numbers(index) {
-    const node = this.data.nodes[index];
-    const past = this.to[index].filter((step) => step.k <= this.k).at(-1);
-    const computed = this.about[index].find((step) => step.kind === "compute" && step.n === index);
+    const { variable } = recording.nodes[index];
+    const before = recording.to[index][0]?.before ?? NOTHING;
     return {
-      data: computed && computed.k > this.k ? "not computed yet" : node.data,
-      grad: node.variable ? (past ? past.after : (this.to[index][0]?.before ?? "—")) : "",
+      data: recording.dataAt(index, this.k) ?? "not computed yet",
+      grad: variable ? (recording.gradientAt(index, this.k) ?? before) : "",
     };
-  }
-
-  // Show the whole picture, or by default as much of it as can be read, and again when the window
-  // changes its size.
-  fit(least) {
-    this.refit = () => this.picture.fit(least);
-    this.refit();
-  }
-
-  zoom(factor) {
-    this.refit = () => {};
-    this.picture.zoom(this.picture.scale * factor);
   }
 
   // What a person does ------------------------------------------------------------------------
@@ -206,52 +283,52 @@ class Player {
   listen(by) {
     const click = (id, act) => by(id).addEventListener("click", act);
     click("first", () => this.go(0));
-    click("back", () => this.go(this.k - 1));
-    click("forward", () => this.go(this.k + 1));
+    click("back", () => this.back());
+    click("forward", () => this.forward());
     click("last", () => this.go(this.steps.length));
     click("play", () => this.play());
     click("run", () => this.runToStop());
-    click("smaller", () => this.zoom(1 / 1.25));
-    click("larger", () => this.zoom(1.25));
-    click("fit", () => this.fit(0));
-    click("open", () => this.open(this.picture === this.pictures[0]));
+    click("smaller", () => this.viewport.zoom(1 / 1.25));
+    click("larger", () => this.viewport.zoom(1.25));
+    click("fit", () => this.viewport.fit());
     this.slider.addEventListener("input", () => this.go(Number(this.slider.value)));
+    this.depths.addEventListener("change", () => this.follow(Number(this.depths.value)));
     this.list.addEventListener("change", () =>
-      this.choose(this.list.value === "" ? null : Number(this.list.value)));
-    by("picture").addEventListener("click", (event) => this.clicked(event));
+      (this.list.value === "" ? this.choose(null) : this.reveal(Number(this.list.value))));
+    this.frame.addEventListener("click", (event) => this.clicked(event.target));
     document.addEventListener("keydown", (event) => this.pressed(event));
     window.addEventListener("hashchange", () => this.go(this.fragment()));
   }
 
-  clicked(event) {
-    const inside = this.picture.nodesAt(event.target);
-    const cover = this.picture.coverAround(event.target);
-    if (inside.length && this.isFolded(inside.at(-1))) {
-      this.unfold(inside.at(-1));
-      return;
-    }
-    if (cover) {
-      this.fold(cover);
+  clicked(target) {
+    const part = this.picture.partAt(target);
+    if (part && part.opens !== null) {
+      this.open(part.opens);
       return;
     }
     // Clicking a box of many again goes through its nodes.
+    const inside = part?.nodes ?? [];
     this.choose(inside.length ? inside[(inside.indexOf(this.chosen) + 1) % inside.length] : null);
   }
 
   pressed(event) {
-    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    if (event.altKey || event.ctrlKey || event.metaKey || event.defaultPrevented) return;
     const there = event.target;
+    if (event.key === "Enter" && there.matches(".part")) {
+      this.clicked(there);
+      return;
+    }
     const act = {
-      ArrowLeft: () => this.go(this.k - 1),
-      ArrowRight: () => this.go(this.k + 1),
+      ArrowLeft: () => this.back(),
+      ArrowRight: () => this.forward(),
       PageUp: () => this.go(this.k - 10),
       PageDown: () => this.go(this.k + 10),
       Home: () => this.go(0),
       End: () => this.go(this.steps.length),
+      Escape: () => this.up(),
       " ": () => this.play(),
     }[event.key];
-    if (!act || there.matches("select, textarea")) return;
-    if (there.id === "speed" && event.key !== " ") return;
+    if (!act || there.matches("select, textarea, input:not([type=range], [type=checkbox])")) return;
     if (event.key === " " && there.matches("button, input[type=checkbox]")) return;
     event.preventDefault();
     act();
@@ -284,40 +361,5 @@ function remember(k) {
   }, 200);
 }
 
-// Records are written as columns; in one of few texts, each is there once.
-const column = (found) => (found.of ? found.at.map((k) => found.of[k]) : found);
-const records = (columns) => {
-  const read = Object.entries(columns).map(([name, found]) => [name, column(found)]);
-  const record = (k) => Object.fromEntries(read.map(([name, values]) => [name, values[k]]));
-  return read[0][1].map((_, k) => record(k));
-};
-
-// Put a step's pieces in the slots of its formulas, in order: numbers, and the nodes of ∂z/∂x.
-const filled = (patterns, text, quotient) => {
-  const pieces = text.split("\t");
-  return patterns.map((pattern) => pattern.replace(/\ue000|\\D\{\}/g, () => {
-    const piece = pieces.shift();
-    return piece.includes("/") ? quotient(...piece.split("/").map((k) => data.nodes[k])) : piece;
-  }));
-};
-const latexQuotient = (z, x) => `\\frac{\\partial ${z.latex}}{\\partial ${x.latex}}`;
-const partial = (node) => `<mrow><mo>∂</mo>${node.math}</mrow>`;
-const mathQuotient = (z, x) => `<mfrac>${partial(z)}${partial(x)}</mfrac>`;
-
-const data = JSON.parse(document.getElementById("data").textContent);
-data.arrays.forEach(prepare);
-data.nodes = records(data.nodes);
-data.nodes.forEach((node, index) => (node.index = index));
-data.steps = records(data.steps);
-// The numbers of steps count from 1; a node has passed all on at the last that it is the node of.
-const ends = new Map(data.steps.map((step, place) => [step.n, place]));
-data.steps.forEach((step, place) => {
-  step.k = place + 1;
-  step.told = step.sentence;
-  step.sentence = step.told.replaceAll(new RegExp(QUOTED, "g"), (_, k) => data.arrays[Number(k)].words);
-  step.last = step.kind === "contribute" && ends.get(step.n) === place;
-  const patterns = [step.formula, step.localFormula, step.substituted].filter(Boolean);
-  step.latex = filled(patterns, step.pieces, latexQuotient);
-  step.math = filled(patterns.map((pattern) => data.mathml[pattern]), step.pieces, mathQuotient);
-});
+const levels = new Levels(data);
 const player = new Player(data);

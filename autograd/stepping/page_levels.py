@@ -1,0 +1,218 @@
+"""The pictures of a page: the levels of a graph, each shape once and only what differs beside it.
+
+Levels of one shape, such as the neurons of a layer, have SVG files of the same elements. The page
+gets that SVG once, with slots for what isn't the same in all, and for each level what is in them.
+Which nodes the parts of a picture stand for comes from the scene, whatever kind of picture it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import chain
+from typing import Any
+
+from autograd.reading import formatting
+from autograd.show.boxes import NUMBER
+from autograd.show.build import picture_of
+from autograd.show.flow import View
+from autograd.show.fold import fold
+from autograd.show.levels.cutting import MOST as READABLE
+from autograd.show.levels.level import LevelKind
+from autograd.show.levels.level_layout import level_layout
+from autograd.show.levels.level_picture import level_picture
+from autograd.show.levels.level_tree import LevelTree
+from autograd.show.paint import scene
+from autograd.show.picture import Picture
+from autograd.show.scene import Part, Scene
+from autograd.show.svg import Classes, svg
+from autograd.show.theme import NAMED, Theme
+
+BUDGET = 450_000  # characters of pictures in a page
+WIDE = 790.0  # pixels that a picture has beside the panel, where the window has 1280
+SLOT = "\t"  # between the pieces of a shape, and between what goes in between
+
+
+@dataclass(frozen=True, slots=True)
+class ShownLevel:
+    """A picture of one level: as boxes and lines, or as a textbook draws it.
+
+    Attributes
+    ----------
+    path : str
+        The level's.
+    parent : str or None
+        The path of the level above.
+    title : str
+        What it is called; empty for the top.
+    kind : LevelKind
+        What is drawn: several pictures of one level are of different kinds.
+    paint : callable
+        Its scene in the colours of a theme.
+    """
+
+    path: str
+    parent: str | None
+    title: str
+    kind: LevelKind
+    paint: Callable[[Theme], Scene]
+
+
+def shown_levels(view: View, direction: str, least: float) -> Iterator[ShownLevel]:
+    """Yield the pictures of a graph, the most important first: from the top, level by level.
+
+    A graph that can be read as a whole has one picture.
+
+    Parameters
+    ----------
+    view : View
+        The graph and its gradients.
+    direction : "LR" or "TB"
+        From left to right, or from top to bottom.
+    least : float
+        How wide a column of numbers is at least: for the longest that a step shows.
+    """
+    if len(view.nodes) <= READABLE:
+        whole = picture_of(view, *fold(view, None))
+        yield _graph("", None, "", LevelKind.GRAPH, whole, direction, least)
+        return
+    tree = LevelTree(view)
+    for level in tree.levels():
+        drawn = replace(level_picture(view, tree, level.path), heading="", caption="")
+        title = level.crumbs[-1] if level.crumbs else ""
+        about = level.path, level.parent, title, level.kind
+        yield _graph(*about, drawn, direction, least)
+
+
+def _graph(
+    path: str,
+    parent: str | None,
+    title: str,
+    kind: LevelKind,
+    drawn: Picture,
+    direction: str,
+    least: float,
+) -> ShownLevel:
+    lines = (replace(line, text="") if drawn.dense else line for line in drawn.lines)
+    boxes = (replace(box, least=max(box.least, least)) for box in drawn.boxes)
+    roomy = replace(drawn, boxes=tuple(boxes), lines=tuple(lines))
+    layout = level_layout(roomy, direction, WIDE)
+    return ShownLevel(path, parent, title, kind, partial(scene, roomy, layout, direction))
+
+
+def longest(texts: Sequence[str]) -> float:
+    """Return how wide the widest of some numbers is in a box."""
+    return max((formatting.width(text, NUMBER) for text in texts), default=0.0)
+
+
+# For the page ------------------------------------------------------------------------------------
+
+
+class PagePictures:
+    """The pictures of a page as plain data.
+
+    Parameters
+    ----------
+    levels : iterable of ShownLevel
+        The pictures; as many from the first on as there is room for are taken.
+    classes : dict
+        To be filled in with the style sheet's classes.
+
+    Attributes
+    ----------
+    data : dict
+        The ``shapes``: of each the ``svg`` with its slots, the ids of its ``parts`` that stand for
+        nodes, and its ``lines``: id, from, to, and the slot. The ``levels``: of each its path,
+        title and kind, the place of its ``parent``, which ``shape`` it has and what is in the
+        ``slots``, and for each part the ``nodes``, as the first and how many, again and again, and
+        what it ``opens`` as: the place of a level, the path of one that isn't there, or null;
+        ``uses`` for parts that are operands.
+    first : ShownLevel
+        What the page opens with.
+    """
+
+    def __init__(self, levels: Iterator[ShownLevel], classes: Classes) -> None:
+        self._forms: dict[Any, tuple[int, list[list[str]]]] = {}
+        self._shapes: list[dict[str, Any]] = []
+        self._levels: list[dict[str, Any]] = []
+        self._rows: list[list[str]] = []
+        self._pieces: list[list[str]] = []
+        self.first = next(levels)
+        spent = 0
+        for level in chain([self.first], levels):
+            spent += self._add(level, classes)
+            if spent > BUDGET:
+                break
+        self.data = {"shapes": self._shapes, "levels": self._levels}
+        self._fill()
+
+    def _add(self, level: ShownLevel, classes: Classes) -> int:
+        """Take a level in, and return how many characters it takes."""
+        drawn = level.paint(NAMED)
+        bare = replace(drawn, parts=tuple(replace(part, tooltip="") for part in drawn.parts))
+        text = svg(bare, classes=classes).replace(SLOT, " ")
+        pieces, values = _VALUE.split(text), _VALUE.findall(text)
+        parts = [part for part in drawn.parts if part.nodes or part.opens or part.uses]
+        lines = [(part.id, *part.ends) for part in drawn.parts if part.ends]
+        form = "".join(pieces), tuple(part.id for part in parts), tuple(lines)
+        new = form not in self._forms
+        if new:
+            self._forms[form] = len(self._shapes), []
+            self._shapes.append({"parts": [part.id for part in parts], "lines": lines})
+            self._pieces.append(pieces)
+        shape, rows = self._forms[form]
+        rows.append(values)
+        self._rows.append(values)
+        self._levels.append(
+            {
+                "path": level.path,
+                "parent": level.parent,
+                "title": formatting.clean(level.title),
+                "kind": str(level.kind),
+                "shape": shape,
+                "nodes": [_runs(part.nodes) for part in parts],
+                "opens": [part.opens for part in parts],
+            }
+            | _uses(parts)
+        )
+        return len(text) if new else 8 * len(parts) + sum(map(len, values)) // 2
+
+    def _fill(self) -> None:
+        """Write what all levels of a shape share into the shape, and the rest beside the level."""
+        apart: list[list[int]] = []
+        for shape, rows in self._forms.values():
+            pieces, values = self._pieces[shape], rows[0]
+            places = [k for k, column in enumerate(zip(*rows, strict=True)) if len({*column}) > 1]
+            apart.append(places)
+            slots = set(places)
+            said = [pieces[0]]
+            for k, (value, piece) in enumerate(zip(values, pieces[1:], strict=True)):
+                said += [SLOT if k in slots else value, piece]
+            self._shapes[shape]["svg"] = "".join(said)
+        places = {level["path"]: k for k, level in enumerate(self._levels)}
+        for level, values in zip(self._levels, self._rows, strict=True):
+            level["slots"] = SLOT.join(values[k] for k in apart[level["shape"]])
+            level["opens"] = [places.get(path, path) for path in level["opens"]]
+            level["parent"] = places.get(level["parent"])
+
+
+# What may differ between levels of one shape: an attribute's value, or a text.
+_VALUE = re.compile(r'(?<==")[^"]*(?=")|(?<=>)[^<\n]+(?=<)')
+
+
+def _runs(nodes: Sequence[int]) -> list[int]:
+    """Return ascending numbers as the first and how many of each run of neighbours."""
+    found: list[int] = []
+    for k in nodes:
+        if found and found[-2] + found[-1] == k:
+            found[-1] += 1
+        else:
+            found += [k, 1]
+    return found
+
+
+def _uses(parts: Sequence[Part]) -> dict[str, Any]:
+    found = {part.id: list(chain(*part.uses)) for part in parts if part.uses}
+    return {"uses": found} if found else {}
