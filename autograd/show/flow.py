@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import isfinite, log10
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from autograd.node.node import Node, raw
 from autograd.reading.numbered_graph import NumberedGraph, local_derivatives
+
+if TYPE_CHECKING:
+    from autograd.show.network.network import Network
 
 DECADES = 3  # below the largest gradient by so many, a line looks as if there were none
 CELLS = 24  # of a heat strip
@@ -22,15 +25,19 @@ class View(NumberedGraph):
     ----------
     grads : list of number, array or None
         The gradient of each node.
+    network : Network or None
+        The network that the graph is, once it was ``searched`` for.
     """
 
-    __slots__ = ("_derivatives", "grads")
+    __slots__ = ("_derivatives", "grads", "network", "searched")
 
     def __init__(self, *roots: Node, grads: Mapping[int, Any] | None = None) -> None:
         super().__init__(*roots)
         shown = dict(enumerate(node.grad for node in self.nodes)) if grads is None else grads
         self.grads = [raw(shown.get(k)) for k in range(len(self.nodes))]
         self._derivatives: dict[int, Sequence[Any]] = {}
+        self.network: Network | None = None
+        self.searched = False
 
     def derivative(self, k: int, slot: int) -> Any:
         """Return ∂node/∂operand for one operand slot; None where it is a matrix or more."""

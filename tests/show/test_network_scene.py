@@ -197,7 +197,8 @@ def test_a_gradient_is_a_second_line_in_its_own_ink() -> None:
     y.backward()
     first, second = weight_lines(scene_of(y))
     assert [getattr(s, "stroke", "") for s in first.shapes][1:] == [LIGHT.weight_gradient]
-    assert len(second.shapes) == 1, "the gradient of a weight behind a zero is zero"
+    widths = [[s.thickness for s in part.shapes[1:]] for part in (first, second)]  # type: ignore[union-attr]
+    assert widths == [[2.5], [0.0]], "the gradient of a weight behind a zero is zero"
     assert "∂L/∂w 1.0" in first.tooltip
     assert "w·x = " in first.tooltip
 
@@ -226,7 +227,8 @@ def test_a_line_starts_at_the_box_of_its_input() -> None:
 
 
 def test_numbers_stand_on_lines_only_where_they_are_few() -> None:
-    assert len(shapes(scene_of(of_model(2, 4, scalars=True)), Text, "weight-text")) == 2 * 8
+    written = shapes(scene_of(of_model(2, 4, scalars=True)), Text, "weight-text")
+    assert [t.role for t in written if t.role] == ["weight", "grad"] * 8
     assert shapes(scene_of(of_model(3, 3, scalars=True)), Text, "weight-text") == []
 
 

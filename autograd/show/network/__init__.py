@@ -2,5 +2,6 @@
 
 ``weighted_sums`` finds the units in a graph, ``network`` the columns that they form, as plain data.
 ``network_scene`` paints them, and ``neuron_card`` paints one unit with all its numbers.
-``network_drawing`` is what a user gets.
+``network_picture`` is what a user gets, ``network_level`` what a page asks for. ``bindings`` says
+which nodes, operands and numbers of the graph the parts of a picture are.
 """

@@ -19,30 +19,35 @@ DOT = 8.0
 
 
 def activation_panel(
-    curve: Callable[[float], float], z: float, slope: float, corner: Point, theme: Theme
+    curve: Callable[[float], float],
+    z: float,
+    slope: float,
+    corner: Point,
+    theme: Theme,
+    nodes: tuple[int, ...] = (),
 ) -> Part:
-    """Return the panel; with the frame alone where there is nothing finite to show."""
-    x, y = corner
-    frame = Rectangle(x, y, WIDTH, HEIGHT, 6, theme.chip, theme.chip_stroke)
-    shapes: list[Shape] = [frame]
+    """Return the panel: as many shapes for all numbers, without length where nothing is finite."""
     reach = max(3.0, 1.3 * abs(z)) if isfinite(z) else 3.0
     at = np.unique(np.append(np.linspace(-reach, reach, SAMPLES), 0.0))
     heights = np.array([curve(float(v)) for v in at])
     fine = np.isfinite(heights)
-    if not fine.any():
-        return Part("activation", "activation", tuple(shapes))
     window = _Window(corner, reach, heights[fine])
-    axis = [straight(*ends, theme.constant_line, 0.8) for ends in window.axes()]
     points = [window.point(v, h) for v, h in zip(at[fine], heights[fine], strict=True)]
-    shapes += [*axis, _through(points, theme.line)]
-    if isfinite(z) and isfinite(height := curve(z)):
-        if isfinite(slope):
-            ends = window.tangent(z, height, slope)
-            shapes.append(straight(*ends, theme.weight_gradient, 2.0, dashed=True))
-        px, py = window.point(z, height)
-        dot = Rectangle(px - DOT / 2, py - DOT / 2, DOT, DOT, DOT / 2, theme.ink)
-        shapes.append(dot)
-    return Part("activation", "activation", tuple(shapes), "a against z, and the tangent at z")
+    here = window.point(0.0, 0.0)
+    tangent, dot = (here, here), 0.0
+    if fine.any() and isfinite(z) and isfinite(height := curve(z)):
+        here, dot = window.point(z, height), DOT
+        tangent = window.tangent(z, height, slope) if isfinite(slope) else (here, here)
+    x, y = here
+    shapes: tuple[Shape, ...] = (
+        Rectangle(*corner, WIDTH, HEIGHT, 6, theme.chip, theme.chip_stroke),
+        *(straight(*ends, theme.constant_line, 0.8) for ends in window.axes()),
+        _through(points or [here], theme.line),
+        straight(*tangent, theme.weight_gradient, 2.0, dashed=True),
+        Rectangle(x - dot / 2, y - dot / 2, dot, dot, DOT / 2, theme.ink),
+    )
+    story = "a against z, and the tangent at z"
+    return Part("activation", "activation", shapes, story, nodes)
 
 
 class _Window:
@@ -50,7 +55,7 @@ class _Window:
 
     def __init__(self, corner: Point, reach: float, heights: Floats) -> None:
         self.x, self.y, self.reach = *corner, reach
-        low, high = min(float(heights.min()), 0.0), max(float(heights.max()), 0.0)
+        low, high = float(heights.min(initial=0.0)), float(heights.max(initial=0.0))
         spare = 0.12 * (high - low or 1.0)
         self.low, self.high = low - spare, high + spare
 
@@ -78,8 +83,8 @@ class _Window:
 
 
 def _through(points: list[Point], ink: str) -> Curve:
-    """Return straight pieces between points."""
-    path = [points[0]]
+    """Return straight pieces between points; one without length if there is only one."""
+    path = [points[0]] if len(points) > 1 else [points[0]] * 4
     for (ax, ay), (bx, by) in pairwise(points):
         path += [(ax + (bx - ax) * t, ay + (by - ay) * t) for t in (1 / 3, 2 / 3, 1.0)]
     return Curve(tuple(path), ink, 2.0)

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd.reading.formatting import clean
+from autograd.show.network.bindings import Bindings, Use
 
 Floats = npt.NDArray[np.float64]
 
@@ -51,6 +52,8 @@ class Column:
         ∂a/∂z of each unit; None if a isn't a function of z alone.
     sources : tuple of int
         For each input, which unit of the column before it is; -1 for one that comes in here.
+    bindings : Bindings
+        The nodes and operands that all of these are.
     call, calls : int
         The how manieth call of this layer it is, from 0, and how many there are.
     """
@@ -73,6 +76,7 @@ class Column:
     curve: Callable[[float], float] | None
     slopes: Floats | None
     sources: tuple[int, ...]
+    bindings: Bindings
     call: int = 0
     calls: int = 1
 
@@ -86,6 +90,11 @@ class Column:
         """The last name of the path, and which call it is where there are several."""
         name = self.path.rpartition("/")[2]
         return f"{name}, call {self.call + 1}" if self.calls > 1 else name
+
+    @property
+    def call_path(self) -> str:
+        """The path with the title in place of the last name."""
+        return f"{self.path.rpartition('/')[0]}/{self.title}".strip("/")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,6 +117,10 @@ class Network:
         The root's, if it is one number.
     after : int
         How many nodes there are after the outputs of all examples.
+    rest : tuple of int
+        The nodes that have no place in a column: the result's.
+    last : tuple of tuple of tuple of int
+        For each unit of the last column, the operands of the result that it is.
     """
 
     columns: tuple[Column, ...]
@@ -118,6 +131,17 @@ class Network:
     value: float | None
     grad: float | None
     after: int
+    rest: tuple[int, ...]
+    last: tuple[tuple[Use, ...], ...]
+
+    @property
+    def paths(self) -> list[str]:
+        """A path for each column, which no other has: of a layer's first call, the layer's."""
+        found: list[str] = []
+        for k, column in enumerate(self.columns):
+            names = (column.path, column.call_path, f"{column.path}, column {k + 1}")
+            found.append(next(name for name in names if name not in found))
+        return found
 
     def unit(self, path: str) -> tuple[Column, int]:
         """Return the layer and the number of a unit, from a path as ``mlp/layer0/neuron2``.
@@ -131,11 +155,10 @@ class Network:
             If there is no such unit.
         """
         layer, _, name = path.rpartition("/")
-        paths: dict[str, Column] = {}
-        for column in self.columns:
-            paths.setdefault(column.path, column)
-            above = column.path.rpartition("/")[0]
-            paths.setdefault(f"{above}/{column.title}".strip("/"), column)
+        paths = {
+            **{column.call_path: column for column in self.columns},
+            **dict(zip(self.paths, self.columns, strict=True)),
+        }
         number = name.removeprefix("neuron")
         column = paths.get(layer, self.columns[0])
         if layer not in paths:
@@ -151,6 +174,11 @@ class Network:
                 f"{layer}/neuron{len(column.a) - 1}, got {clean(path, 60)!r}"
             )
         return column, int(number)
+
+
+def unit_path(layer: str, j: int) -> str:
+    """Return the path of a unit from that of its layer, as ``Network.unit`` reads it."""
+    return f"{layer}/neuron{j}"
 
 
 def layer_path(region: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import isqrt
 
@@ -31,6 +31,7 @@ SMALL = 40.0  # the side of the weights' image beside a unit
 MAP = 150.0  # the longer side of a map of weights
 GAP = 130.0  # that lines cross
 LINE_SPACE = 28.0  # between two lines of stages
+ROOM = "−0.01234"  # what any number has room for, so that another one fits in its place
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -176,16 +177,18 @@ def weight_columns(stage: Stage) -> tuple[float, float]:
         return 0.0, 0.0
     units, inputs = stage.column.W.shape
     texts = [weight_texts(stage, j, i) for j in range(units) for i in range(inputs)]
-    weights, grads = zip(*texts, strict=True)
-    return (
-        max(formatting.width(t, TEXT) for t in weights),
-        max(formatting.width(f"∂ {t}", TEXT) for t in grads),
-    )
+    weights, grads = (room(column, TEXT) for column in zip(*texts, strict=True))
+    return weights, grads + formatting.width("∂ ", TEXT)
+
+
+def room(texts: Iterable[str], size: float, *, bold: bool = False) -> float:
+    """Return how much room numbers have that stand one below the other."""
+    return max(formatting.width(text, size, bold=bold) for text in (ROOM, *texts))
 
 
 def numbers_width(stage: Stage) -> float:
     """Return how much room the numbers on lines take, before the units that the lines go to."""
-    return sum(weight_columns(stage)) + 3 * PAD + 4 if numbered(stage) else 0.0
+    return sum(weight_columns(stage)) + 4 * PAD + 4 if numbered(stage) else 0.0
 
 
 def gap_before(stage: Stage) -> float:
@@ -246,16 +249,19 @@ def two_lines(block: Block) -> bool:
 def _block_width(block: Block) -> float:
     if block.form is not Form.LIST:
         return SQUARE
-    texts = [value_texts(block, j) for j in range(len(block.values))]
-    widths = [
-        max(formatting.width(text, size, bold=size == TITLE) for text in column)
-        for column, size in zip(zip(*texts, strict=True), (TEXT, TITLE, TEXT), strict=True)
-    ]
-    name, value, grad = widths
+    name, value, grad = value_columns(block)
     mark = formatting.width("∂", TEXT)
     if two_lines(block):
         return max(2 * PAD + 10 + max(name + value, mark + grad), 84.0)
-    return 2 * PAD + name + value + mark + grad + 26
+    return 2 * PAD + name + value + mark + grad + 32
+
+
+def value_columns(block: Block) -> tuple[float, float, float]:
+    """Return how wide names, numbers and gradients are in the boxes of a block."""
+    texts = [value_texts(block, j) for j in range(len(block.values))]
+    names, values, grads = zip(*texts, strict=True)
+    name = max(formatting.width(text, TEXT) for text in names)
+    return name, room(values, TITLE, bold=True), room(grads, TEXT)
 
 
 def _item_height(stage: Stage, block: Block) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 
 from autograd.reading import formatting
 from autograd.reading.formatting import count, number
@@ -15,6 +16,7 @@ from autograd.show.network.network_layout import (
     TITLE,
     PlacedStage,
     lay_out_network,
+    room,
 )
 from autograd.show.network.stages import Form, Weights, stages_of
 from autograd.show.network.strokes import ground, neutral
@@ -86,8 +88,10 @@ class _Painter:
     def _result_size(self) -> tuple[float, float] | None:
         if not self.result:
             return None
-        widths = [formatting.width(a + b, TITLE, bold=True) + 12 for a, b in self.result]
-        return max(*widths, 84.0) + 2 * PAD, 17.0 * len(self.result) + 8
+        named = max(formatting.width(text, TITLE, bold=True) for text, _ in self.result)
+        numbers = room((text for _, text in self.result), TITLE, bold=True)
+        mark = formatting.width("∂", TITLE)
+        return max(named + 12, mark + numbers + 12, 84.0) + 2 * PAD, 17.0 * len(self.result) + 8
 
     def _result(self, corner: Point) -> Part:
         size, theme = self._result_size() or (0.0, 0.0), self.theme
@@ -100,14 +104,15 @@ class _Painter:
             ink = theme.weight_gradient if grad else theme.ink if k == 0 or right else theme.faint
             bold = (k == 0 or bool(right)) and not grad
             type_size = TITLE if bold else TEXT
-            for text, where, anchor in (
-                (left, x + PAD, "start"),
-                (right, x + size[0] - PAD, "end"),
-            ):
-                room = formatting.width(text, type_size, bold=bold)
-                if text:
-                    shapes.append(Text(where, at, text, type_size, ink, room, bold, anchor))
-        return Part("result", "unit result", tuple(shapes))
+            if left:
+                width = formatting.width(left, type_size, bold=bold)
+                shapes.append(Text(x + PAD, at, left, type_size, ink, width, bold))
+            if right:
+                width = room((right,), type_size, bold=bold)
+                shows = f"{'g' if grad else 'd'}{self.network.root}"
+                end = x + size[0] - PAD
+                shapes.append(Text(end, at, right, type_size, ink, width, bold, "end", shows=shows))
+        return Part("result", "unit result", tuple(shapes), nodes=self.network.rest)
 
     def _lines_to_result(self, last: PlacedStage, corner: Point) -> Iterator[Part]:
         size = self._result_size() or (0.0, 0.0)
@@ -115,7 +120,8 @@ class _Painter:
         block = last.blocks[0]
         units = len(block.block.values) if block.block.form is Form.LIST else 1
         for j in range(units):
-            yield neutral(block.right(j), end, self.theme)
+            uses = self.network.last[j] if units > 1 else chain.from_iterable(self.network.last)
+            yield neutral(block.right(j), end, self.theme, tuple(dict.fromkeys(uses)))
 
     # The legend ---------------------------------------------------------------------------------
 

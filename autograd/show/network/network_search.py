@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,6 +28,7 @@ from autograd.show.network.network import (
     NotANetworkError,
     layer_path,
 )
+from autograd.show.network.node_places import Call, NodePlaces
 from autograd.show.network.weighted_sums import weighted_sums
 
 ACTIVATIONS = {
@@ -82,16 +83,15 @@ class _Search:
 
     def network(self) -> Network:
         chains = self._chains()
-        self.chain = chains[0]
-        self.orders = {n: self._in_order(n) for n in self.chain}
-        calls = Counter(map(self._weights, self.chain))
-        met: Counter[tuple[int, ...]] = Counter()
-        columns = []
-        for n in self.chain:
-            weights = self._weights(n)
-            columns.append(self._column(n, met[weights], calls[weights]))
-            met[weights] += 1
-        return self._with_result(tuple(columns), chains)
+        self.orders = self._orders(chains)
+        examples = [[self._call(chain, place) for place in range(len(chain))] for chain in chains]
+        places = NodePlaces(self.view, self.sums, examples)
+        weights = [self._weights(n) for n in chains[0]]
+        columns = tuple(
+            self._column(n, place, examples[0][place], places, weights)
+            for place, n in enumerate(chains[0])
+        )
+        return self._with_result(columns, chains, places)
 
     # What each node depends on ------------------------------------------------------------------
 
@@ -137,8 +137,9 @@ class _Search:
             return len(heads)
         return 1 if self.nodes[w]._data.ndim == 1 else int(first._data.shape[-1])
 
-    def _weights(self, n: int) -> tuple[int, ...]:
-        return tuple(sorted(w for head in self.layers[n].heads for w in self.sums[head].w))
+    def _weights(self, n: int) -> tuple[tuple[int, ...], ...]:
+        """Return the weights of each unit, the same for all calls of a layer."""
+        return tuple(sorted(tuple(sorted(self.sums[head].w)) for head in self.layers[n].heads))
 
     # What feeds what ----------------------------------------------------------------------------
 
@@ -210,37 +211,57 @@ class _Search:
 
     # One column ---------------------------------------------------------------------------------
 
-    def _in_order(self, n: int) -> list[int]:
+    def _orders(self, chains: list[list[int]]) -> dict[int, list[int]]:
+        """Return the order of each layer's units: the same in all examples."""
+        first = chains[0]
+        orders = {n: self._in_order(first, place) for place, n in enumerate(first)}
+        for chain in chains[1:]:
+            for n, like in zip(chain, first, strict=True):
+                units: defaultdict[tuple[int, ...], list[int]] = defaultdict(list)
+                for j, head in enumerate(self.layers[n].heads):
+                    units[tuple(sorted(self.sums[head].w))].append(j)
+                heads = [self.layers[like].heads[j] for j in orders[like]]
+                orders[n] = [units[tuple(sorted(self.sums[head].w))].pop(0) for head in heads]
+        return orders
+
+    def _in_order(self, chain: list[int], place: int) -> list[int]:
         """Return the units in their own order: their numbers, or the order they are used in."""
-        heads = self.layers[n].heads
+        heads = self.layers[chain[place]].heads
         numbers = [self._number(head) for head in heads]
         if None not in numbers and len(set(numbers)) == len(numbers):
             return sorted(range(len(heads)), key=lambda j: numbers[j] or 0)
-        rank = {unit: place for place, unit in reversed(list(enumerate(self._used(n))))}
+        used = self._used(chain, place)
+        rank = {unit: place for place, unit in reversed(list(enumerate(used)))}
         return sorted(range(len(heads)), key=lambda j: rank.get(j, len(heads) + j))
 
     def _number(self, head: int) -> int | None:
         step = self.nodes[head].region.rpartition("/")[2].removeprefix("neuron")
         return int(step) if step.isdecimal() else None
 
-    def _used(self, n: int) -> dict[int, int]:
+    def _used(self, chain: list[int], place: int) -> dict[int, int]:
         """Return the units that the next layer takes, and the node that it takes of each."""
-        place = self.chain.index(n) + 1
-        after = self.sources[self.chain[place]] if place < len(self.chain) else []
-        return {s.unit: s.node for s in after if s.layer == n}
+        after = self.sources[chain[place + 1]] if place + 1 < len(chain) else []
+        return {s.unit: s.node for s in after if s.layer == chain[place]}
 
-    def _column(self, n: int, call: int, calls: int) -> Column:
-        layer = self.layers[n]
-        used = self._used(n)
-        heads = [layer.heads[j] for j in self.orders[n]]
-        outputs = [used.get(j, self._end(layer.heads[j])) for j in self.orders[n]]
+    def _call(self, chain: list[int], place: int) -> Call:
+        n = chain[place]
+        layer, order, used = self.layers[n], self.orders[n], self._used(chain, place)
+        heads = [layer.heads[j] for j in order]
+        outputs = [used.get(j, self._end(head)) for j, head in zip(order, heads, strict=True)]
+        return Call(layer.x, heads, outputs, self.sources[n], order)
+
+    def _column(
+        self, n: int, place: int, found: Call, places: NodePlaces, weights: list[Any]
+    ) -> Column:
+        heads, outputs = found.heads, found.outputs
+        call = weights[:place].count(weights[place])
         steps = self._activation(heads[0], outputs[0])
         data = self._read(_data(self.view), heads, outputs, self.sources[n])
         grads = self._read(_grads(self.view), heads, outputs, self.sources[n])
         if data.W is None or data.z is None or data.a is None:  # it can't be: data is never None
             raise NotANetworkError(f"{self._name(n)} has no numbers")
         return Column(
-            path=layer.path or f"layer{self.chain.index(n) - call}",
+            path=self.layers[n].path or f"layer{place - call}",
             nodes=tuple(heads),
             outputs=tuple(outputs),
             names=tuple(self._input_name(i, s) for i, s in enumerate(self.sources[n])),
@@ -259,7 +280,8 @@ class _Search:
             slopes=self._slopes(heads, outputs),
             sources=tuple(map(self._place, self.sources[n])),
             call=call,
-            calls=calls,
+            calls=weights.count(weights[place]),
+            bindings=places.bindings(place, self._width(heads)),
         )
 
     def _read(
@@ -319,7 +341,9 @@ class _Search:
 
     # What comes after ---------------------------------------------------------------------------
 
-    def _with_result(self, columns: tuple[Column, ...], chains: list[list[int]]) -> Network:
+    def _with_result(
+        self, columns: tuple[Column, ...], chains: list[list[int]], places: NodePlaces
+    ) -> Network:
         root = len(self.nodes) - 1
         ends = {self._end(head) for chain in chains for head in self.layers[chain[-1]].heads}
         after = self._computed_from(ends)
@@ -339,6 +363,8 @@ class _Search:
             value=_one_number(node._data),
             grad=_one_number(self.view.grads[root]),
             after=len(after),
+            rest=places.rest(),
+            last=places.last(len(last.a)),
         )
 
     def _computed_from(self, ends: set[int]) -> set[int]:

@@ -12,7 +12,9 @@ from autograd.reading import formatting
 from autograd.reading.formatting import count, number
 from autograd.show.network.activation_panel import HEIGHT, WIDTH, activation_panel
 from autograd.show.network.aligned_numbers import aligned
+from autograd.show.network.bindings import shown, whole
 from autograd.show.network.network import Column, Floats, Network
+from autograd.show.network.network_layout import ROOM
 from autograd.show.network.network_scene import notes_of
 from autograd.show.network.number_maps import GRADIENTS, INK, WEIGHTS, largest_of
 from autograd.show.network.stages import SMALLEST_IMAGE, as_matrix
@@ -38,6 +40,7 @@ class Row:
     product: float | None = None
     to_input: float | None = None  # this unit's part of the input's gradient
     w_grad: float | None = None
+    inputs: tuple[int, ...] = ()  # which of the unit's inputs
 
     @property
     def is_input(self) -> bool:
@@ -53,13 +56,14 @@ def rows_of(column: Column, j: int) -> list[Row]:
         x, w = float(column.x[i]), float(column.W[j, i])
         grad = None if column.W_grad is None else float(column.W_grad[j, i])
         to_input = None if z_grad is None or not _learns(column, i) else z_grad * w
-        rows.append(Row(name, x, w, x * w, to_input, grad))
+        rows.append(Row(name, x, w, x * w, to_input, grad, (i,)))
     if len(rows) <= LONGEST:
         return rows
     ranked = sorted(rows, key=lambda row: -abs(row.product or 0.0))
     others = ranked[LARGEST:]
     rest = sum(row.product or 0.0 for row in others)
-    return [*ranked[:LARGEST], Row(count(len(others), "other"), product=rest)]
+    places = tuple(i for row in others for i in row.inputs)
+    return [*ranked[:LARGEST], Row(count(len(others), "other"), product=rest, inputs=places)]
 
 
 def _learns(column: Column, i: int) -> bool:
@@ -116,21 +120,28 @@ class _Card:
             return [], TOP
         with np.errstate(all="ignore"):
             products = column.W[j] * column.x
-        maps: list[tuple[str, Floats, Colours]] = [
-            ("x", column.x, INK if column.entering else WEIGHTS),
-            ("w", column.W[j], WEIGHTS),
-            ("w·x", products, WEIGHTS),
+        weights = column.bindings.matrix if len(column.a) == 1 else None
+        maps: list[tuple[str, Floats, Colours, str]] = [
+            (
+                "x",
+                column.x,
+                INK if column.entering else WEIGHTS,
+                shown("d", whole(column.bindings.x)),
+            ),
+            ("w", column.W[j], WEIGHTS, shown("d", weights)),
+            ("w·x", products, WEIGHTS, ""),
         ]
         if column.W_grad is not None:
-            maps.append(("∂L/∂w", column.W_grad[j], GRADIENTS))
+            maps.append(("∂L/∂w", column.W_grad[j], GRADIENTS, shown("g", weights)))
         parts = []
         x = 0.0
-        for k, (name, numbers, colours) in enumerate(maps):
+        for k, (name, numbers, colours, shows) in enumerate(maps):
             largest = largest_of(numbers)
             title = f"{name}: up to {number(largest)}"
             ink = ink_of(colours, self.theme)
             label = self._text(title, x, TOP + 10, ink=ink, size=11.0)
-            image = paper(x, TOP + 17, IMAGE, as_matrix(numbers), colours, largest, self.theme)
+            matrix = as_matrix(numbers)
+            image = paper(x, TOP + 17, IMAGE, matrix, colours, largest, self.theme, shows=shows)
             parts.append(Part(f"image{k}", "map", (label, *image)))
             x += max(IMAGE, label.width) + SPACE
         return parts, TOP + IMAGE + 34
@@ -149,18 +160,44 @@ class _Card:
         cells = self._cells(rows, total)
         edges = self._edges(cells)
         largest = largest_of(np.array([row.product for row in rows], np.float64))
-        parts = [self._line("head", self.heads, edges, top, head=True)]
+        parts = [Part("head", "row", self._line(self.heads, edges, top, head=True))]
         for k, row in enumerate(rows):
             y = top + ROW * (k + 1)
-            name = "bias" if row.name == "bias" and k == len(rows) - 1 else f"row{k}"
-            line = self._line(name, cells[k], edges, y)
             bar = self._bar(row.product, largest, edges[4] - BAR, y)
-            parts.append(Part(line.id, "row", (*bar, *line.shapes)))
+            line = self._line(cells[k], edges, y, self._shows(row))
+            parts.append(self._row(f"row{k}", row, (*bar, *line)))
         y = top + ROW * (len(rows) + 1) + 6
         rule = Rectangle(0.0, y - 4, edges[-1], 1.2, fill=self.theme.line)
-        last = self._line("sum", cells[-1], edges, y, bold=True)
-        parts.append(Part("sum", "row", (rule, *last.shapes)))
+        bindings = column.bindings
+        shows = ("", "", "", f"d{bindings.z[j]}", "", "", "")
+        last = self._line(cells[-1], edges, y, shows, bold=True)
+        parts.append(Part("sum", "row", (rule, *last), nodes=bindings.sums[j]))
         return parts, edges[-1], y + ROW
+
+    def _row(self, name: str, row: Row, shapes: tuple[Shape, ...]) -> Part:
+        bindings, j = self.column.bindings, self.j
+        if not row.inputs:
+            bias = bindings.b[j]
+            return Part("bias", "row", shapes, nodes=() if bias is None else (bias.node,))
+        weights = [bindings.weight(j, i) for i in row.inputs]
+        nodes = [k for each in weights for k in each.nodes]
+        nodes += [k for i in row.inputs for k in bindings.inputs[i]]
+        uses = dict.fromkeys(use for each in weights for use in each.uses)
+        return Part(name, "row", shapes, "", tuple(dict.fromkeys(nodes)), tuple(uses))
+
+    def _shows(self, row: Row) -> tuple[str, ...]:
+        """Return which number each text of a row is."""
+        bindings, j = self.column.bindings, self.j
+        match row.inputs:
+            case ():
+                b = bindings.b[j]
+                return ("", "", *(shown("d", b),) * 2, "", "", shown("g", b))
+            case (i,):
+                w = bindings.entry(j, i)
+                x = bindings.x[i]
+                part = bindings.to_input(j, i) if _learns(self.column, i) else ""
+                return ("", f"d{x}", f"d{w}", "", "", part, f"g{w}")
+        return ("",) * len(self.heads)
 
     def _cells(self, rows: Sequence[Row], total: Row) -> list[tuple[str, ...]]:
         products = aligned([row.product for row in (*rows, total)])
@@ -180,41 +217,46 @@ class _Card:
         edges = []
         x = -SPACE
         for k, texts in enumerate(zip(*cells, self.heads, strict=True)):
-            room = max(formatting.width(text, TEXT, bold=True) for text in texts)
-            x += SPACE + (BAR if k == 4 else room)
+            least = () if k in (0, 4) else (ROOM,)
+            width = max(formatting.width(text, TEXT, bold=True) for text in (*texts, *least))
+            x += SPACE + (BAR if k == 4 else width)
             edges.append(x)
         return edges
 
     def _line(
         self,
-        name: str,
         texts: Sequence[str],
         edges: Sequence[float],
         y: float,
+        shows: Sequence[str] = ("",) * 7,
         *,
         head: bool = False,
         bold: bool = False,
-    ) -> Part:
+    ) -> tuple[Text, ...]:
         shapes = []
-        for k, (text, edge) in enumerate(zip(texts, edges, strict=True)):
+        for k, (text, edge, what) in enumerate(zip(texts, edges, shows, strict=True)):
             if not text:
                 continue
             ink = self.theme.weight_gradient if k > 4 else self.theme.ink
             if head and k <= 4:
                 ink = self.theme.faint
             at, anchor = (0.0, "start") if k == 0 else (edge, "end")
-            shapes.append(self._text(text, at, y + 15, ink=ink, anchor=anchor, bold=bold))
-        return Part(name, "row", tuple(shapes))
+            least = ROOM if what else ""
+            shapes.append(
+                self._text(
+                    text, at, y + 15, ink=ink, anchor=anchor, bold=bold, shows=what, least=least
+                )
+            )
+        return tuple(shapes)
 
     def _bar(self, product: float | None, largest: float, x: float, y: float) -> list[Shape]:
-        """Return a bar from the middle: to the right for what is positive."""
+        """Return a bar from the middle: to the right for what is positive, of no width for 0."""
         middle = x + BAR / 2
         axis = Rectangle(middle - 0.5, y, 1.0, ROW, fill=self.theme.constant_line)
-        if not product or not np.isfinite(product):
-            return [axis]
-        length = BAR / 2 * abs(product) / largest
-        ink = self.theme.positive if product > 0 else self.theme.negative
-        left = middle if product > 0 else middle - length
+        known = product if product and np.isfinite(product) else 0.0
+        length = BAR / 2 * abs(known) / (largest or 1.0)
+        ink = self.theme.negative if known < 0 else self.theme.positive
+        left = middle if known >= 0 else middle - length
         return [axis, Rectangle(left, y + 5, length, ROW - 10, fill=ink)]
 
     # The activation -----------------------------------------------------------------------------
@@ -224,33 +266,47 @@ class _Card:
         column, j = self.column, self.j
         x, y = corner
         parts = []
+        nodes = column.bindings.activations[j]
         if column.curve and column.slopes is not None and column.activation:
             z, slope = float(column.z[j]), float(column.slopes[j])
-            parts.append(activation_panel(column.curve, z, slope, corner, self.theme))
+            parts.append(activation_panel(column.curve, z, slope, corner, self.theme, nodes))
             y += HEIGHT + 10
         lines = self._words()
-        shapes = [
-            self._text(text, x, y + 14 + 20 * k, ink=self.theme.weight_gradient if k else None)
-            for k, text in enumerate(lines)
-        ]
-        parts.append(Part("words", "words", tuple(shapes)))
-        right = x + max([WIDTH, *(shape.width for shape in shapes)])
-        return parts, right, y + 20 * len(lines)
+        shapes: list[Shape] = []
+        widest = WIDTH
+        for k, (words, text, shows) in enumerate(lines):
+            at = y + 14 + 20 * k
+            ink = self.theme.weight_gradient if k else None
+            shapes.append(left := self._text(words, x, at, ink=ink))
+            if text:
+                end = self._text(
+                    text, x + WIDTH, at, ink=ink, anchor="end", shows=shows, least=ROOM
+                )
+                shapes.append(end)
+            widest = max(widest, left.width)
+        parts.append(Part("words", "words", tuple(shapes), nodes=nodes))
+        return parts, x + widest, y + 20 * len(lines)
 
-    def _words(self) -> list[str]:
+    def _words(self) -> list[tuple[str, str, str]]:
+        """Return lines of words, a number that ends some of them, and which number it is."""
         column, j = self.column, self.j
+        z, a = column.bindings.z[j], column.bindings.a[j]
 
         def of(numbers: Floats | None) -> str:
             return number(None if numbers is None else float(numbers[j]))
 
-        z, a, a_grad, z_grad = map(of, (column.z, column.a, column.a_grad, column.z_grad))
-        value = f"a = {column.activation}(z) = {a} at z = {z}"
-        if "," in column.activation or not column.activation:
-            value = f"a = {a} at z = {z}"
-        said = f"∂L/∂z = {z_grad}"
-        if column.slopes is not None:
-            said = f"∂L/∂z = ∂L/∂a · ∂a/∂z = {a_grad} × {of(column.slopes)} = {z_grad}"
-        return [value, said, "part of ∂L/∂x = ∂L/∂z · w", self._rule_of_weights()]
+        one = bool(column.activation) and "," not in column.activation
+        lines = [(f"a = {column.activation}(z)" if one else "a", of(column.a), f"d{a}")]
+        if column.slopes is None or a == z:
+            lines.append(("∂L/∂z", of(column.z_grad), f"g{z}"))
+        else:
+            local = f"l{a}.0" if one and a.element is None else ""
+            lines += [
+                ("∂L/∂a", of(column.a_grad), f"g{a}"),
+                ("∂a/∂z", of(column.slopes), local),
+                ("∂L/∂z = ∂L/∂a · ∂a/∂z", of(column.z_grad), f"g{z}"),
+            ]
+        return [*lines, ("part of ∂L/∂x = ∂L/∂z · w", "", ""), (self._rule_of_weights(), "", "")]
 
     def _rule_of_weights(self) -> str:
         several = self.network.examples > 1 or self.column.calls > 1
@@ -266,9 +322,11 @@ class _Card:
         ink: str | None = None,
         anchor: str = "start",
         bold: bool = False,
+        shows: str = "",
+        least: str = "",
     ) -> Text:
-        width = formatting.width(text, size, bold=bold)
-        return Text(x, y, text, size, ink or self.theme.ink, width, bold, anchor)
+        width = max(formatting.width(each, size, bold=bold) for each in (text, least))
+        return Text(x, y, text, size, ink or self.theme.ink, width, bold, anchor, shows=shows)
 
 
 def _column(numbers: Sequence[tuple[float | None, bool]]) -> list[str]:

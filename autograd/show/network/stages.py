@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from itertools import pairwise
 from math import isqrt
 
 import numpy as np
 
 from autograd.reading.formatting import count, number
-from autograd.show.network.network import Column, Floats, Network
+from autograd.show.network.bindings import Entry
+from autograd.show.network.network import Column, Floats, Network, unit_path
 from autograd.show.picture import Kind
 
 LONGEST_LIST = 36  # units; more are a grid
@@ -53,6 +53,12 @@ class Block:
         What they are.
     grads : sequence of float or None
         Their gradients.
+    entries : sequence of Entry
+        What they are in the graph.
+    nodes : sequence of tuple of int
+        The nodes that each stands for.
+    opens : sequence of str
+        The path that each is opened by; empty for inputs.
     """
 
     form: Form
@@ -61,6 +67,9 @@ class Block:
     tooltips: Sequence[str]
     values: Floats
     grads: Sequence[float | None]
+    entries: Sequence[Entry]
+    nodes: Sequence[tuple[int, ...]]
+    opens: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,6 +86,8 @@ class Stage:
         The layer whose units these are.
     weights : Weights or None
         How the weights into it are shown; None for inputs, and behind layers that are left out.
+    nodes : tuple of int
+        What is left out here.
     """
 
     title: str
@@ -84,14 +95,15 @@ class Stage:
     blocks: tuple[Block, ...]
     column: Column | None = None
     weights: Weights | None = None
+    nodes: tuple[int, ...] = ()
 
 
 def stages_of(network: Network) -> tuple[Stage, ...]:
     """Return the inputs and the layers, each with what comes in for the next one."""
     columns = network.columns
     found = [_inputs(columns[0])]
-    for column, after in [*pairwise(columns), (columns[-1], None)]:
-        units = _units(column)
+    for column, after, path in zip(columns, [*columns[1:], None], network.paths, strict=True):
+        units = _units(column, path)
         blocks = (units, _entering(after)) if after and after.entering else (units,)
         found.append(
             Stage(column.title, _remark(column), blocks, column, _weights(found[-1], column))
@@ -101,9 +113,18 @@ def stages_of(network: Network) -> tuple[Stage, ...]:
 
 def _shortened(stages: list[Stage]) -> tuple[Stage, ...]:
     half = MOST_COLUMNS // 2
-    left_out = len(stages) - 1 - 2 * half
-    gap = Stage("…", f"{count(left_out, 'layer')} more", ())
+    left_out = stages[half + 1 : -half]
+    nodes = {
+        k for stage in left_out for block in stage.blocks for each in block.nodes for k in each
+    }
+    nodes |= {k for stage in (*left_out, stages[-half]) for k in _weight_nodes(stage)}
+    gap = Stage("…", f"{count(len(left_out), 'layer')} more", (), nodes=tuple(sorted(nodes)))
     return *stages[: half + 1], gap, replace(stages[-half], weights=None), *stages[-half + 1 :]
+
+
+def _weight_nodes(stage: Stage) -> list[int]:
+    rows = stage.column.bindings.weights if stage.column else ()
+    return [k for row in rows for each in row for k in each.nodes]
 
 
 def _inputs(column: Column) -> Stage:
@@ -123,6 +144,8 @@ def _entering(column: Column) -> Block:
         [f"{column.names[i]} = {number(float(column.x[i]))}" for i in places],
         values,
         grads,
+        [column.bindings.x[i] for i in places],
+        [column.bindings.inputs[i] for i in places],
     )
 
 
@@ -132,12 +155,22 @@ def _form(n: int, *, image: bool) -> Form:
     return Form.LIST if n <= LONGEST_LIST else Form.GRID
 
 
-def _units(column: Column) -> Block:
+def _units(column: Column, path: str) -> Block:
     n = len(column.a)
     grads = [None] * n if column.a_grad is None else column.a_grad.tolist()
     tooltips = [_story(column, j) for j in range(n)]
     names = [str(j) for j in range(n)]
-    return Block(_form(n, image=False), Kind.OPERATION, names, tooltips, column.a, grads)
+    return Block(
+        _form(n, image=False),
+        Kind.OPERATION,
+        names,
+        tooltips,
+        column.a,
+        grads,
+        column.bindings.a,
+        column.bindings.units,
+        [unit_path(path, j) for j in range(n)],
+    )
 
 
 def _story(column: Column, j: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from autograd.show.network.bindings import Use
 from autograd.show.network.network import Floats
 from autograd.show.network.number_maps import GRADIENTS, Colour, number_map
 from autograd.show.paint import MARGIN
@@ -16,9 +17,9 @@ def ground(width: float, height: float, theme: Theme) -> Part:
     return Part("ground", "ground", (Rectangle(-MARGIN, -MARGIN, width, height, 6, theme.chip),))
 
 
-def neutral(start: Point, end: Point, theme: Theme) -> Part:
+def neutral(start: Point, end: Point, theme: Theme, uses: tuple[Use, ...] = ()) -> Part:
     """Return a line that says only what feeds what."""
-    return Part("", "line", (straight(start, end, theme.line, 1.0),))
+    return Part("", "line", (straight(start, end, theme.line, 1.0),), uses=uses)
 
 
 def straight(
@@ -44,8 +45,9 @@ def paper(
     largest: float,
     theme: Theme,
     high: float | None = None,
+    shows: str = "",
 ) -> list[Shape]:
     """Return a matrix as an image on white paper, in all themes."""
     high = wide * matrix.shape[0] / matrix.shape[1] if high is None else high
     frame = Rectangle(x - 1, y - 1, wide + 2, high + 2, fill="#ffffff", stroke=theme.chip_stroke)
-    return [frame, Image(x, y, wide, high, number_map(matrix, colours, largest))]
+    return [frame, Image(x, y, wide, high, number_map(matrix, colours, largest), shows)]

@@ -9,6 +9,7 @@ import numpy as np
 
 from autograd.reading import formatting
 from autograd.reading.formatting import count, number
+from autograd.show.network.bindings import shown, whole
 from autograd.show.network.network_layout import (
     PAD,
     TEXT,
@@ -17,6 +18,7 @@ from autograd.show.network.network_layout import (
     PlacedStage,
     side_height,
     two_lines,
+    value_columns,
     value_texts,
 )
 from autograd.show.network.number_maps import GRADIENTS, INK, WEIGHTS, largest_of
@@ -41,50 +43,55 @@ def stage_parts(placed: PlacedStage, theme: Theme) -> Iterator[Part]:
             Text(middle, placed.y + 27, remark, TEXT, theme.faint, room, anchor="middle"),
         ),
         stage.column.path if stage.column else "",
+        stage.nodes,
     )
     for b, block in enumerate(placed.blocks):
         if block.block.form is Form.LIST:
-            for j in range(len(block.block.values)):
-                yield _box(block, j, f"{name}b{b}u{j}", theme)
+            yield from _boxes(block, f"{name}b{b}", theme)
         else:
             yield from _maps(block, f"{name}b{b}", theme)
 
 
-def _box(placed: PlacedBlock, j: int, name: str, theme: Theme) -> Part:
-    block = placed.block
+def _boxes(placed: PlacedBlock, name: str, theme: Theme) -> Iterator[Part]:
+    rooms = value_columns(placed.block)
+    for j in range(len(placed.block.values)):
+        yield _box(placed, j, f"{name}u{j}", rooms, theme)
+
+
+def _box(
+    placed: PlacedBlock, j: int, name: str, rooms: tuple[float, float, float], theme: Theme
+) -> Part:
+    block, entry = placed.block, placed.block.entries[j]
     look = theme.looks[block.kind]
     x, y = placed.left(j, 0.0)
     right = x + placed.width
     box = Rectangle(x, y, placed.width, placed.item, 6, look.fill, look.stroke, 1.2)
     title, value, grad = value_texts(block, j)
+    _, room, grad_room = rooms
     ink = theme.ink if np.isfinite(block.values[j]) else theme.wrong
     purple = theme.faint if grad == formatting.NONE else theme.weight_gradient
     tag, mark = formatting.width(title, TEXT), formatting.width("∂", TEXT)
-    room = formatting.width(value, TITLE, bold=True), formatting.width(grad, TEXT)
     middle = y + placed.item / 2
-    shapes: list[Shape] = [replace(box, dashed=block.kind is Kind.CONSTANT)]
-    if two_lines(block):
-        up, down, edge = middle - 4, middle + 13, right - PAD
-        shapes.append(Text(x + PAD, down, "∂", TEXT, purple, mark))
-    else:
+    up, down, edge, before = middle - 4, middle + 13, right - PAD, x + PAD
+    if not two_lines(block):
         up = down = middle + 4
-        edge = right - PAD - room[1] - mark - 12
-        shapes.append(Text(right - PAD - room[1] - 4, down, "∂", TEXT, purple, mark, anchor="end"))
-        edge = (
-            right
-            - PAD
-            - max(
-                formatting.width(value_texts(block, k)[2], TEXT) for k in range(len(block.values))
-            )
-            - mark
-            - 12
-        )
-    shapes += [
+        before = right - PAD - grad_room - mark - 4
+        edge = before - 14
+    shapes: tuple[Shape, ...] = (
+        replace(box, dashed=block.kind is Kind.CONSTANT),
+        Text(before, down, "∂", TEXT, purple, mark),
         Text(x + PAD, up, title, TEXT, theme.faint, tag, role="name"),
-        Text(edge, up, value, TITLE, ink, room[0], True, "end", "data"),
-        Text(right - PAD, down, grad, TEXT, purple, room[1], anchor="end", role="grad"),
-    ]
-    return Part(name, f"unit {block.kind}", tuple(shapes), block.tooltips[j])
+        Text(edge, up, value, TITLE, ink, room, True, "end", "data", f"d{entry}"),
+        Text(right - PAD, down, grad, TEXT, purple, grad_room, False, "end", "grad", f"g{entry}"),
+    )
+    return Part(
+        name,
+        f"unit {block.kind}",
+        shapes,
+        block.tooltips[j],
+        block.nodes[j],
+        opens=block.opens[j] if block.opens else None,
+    )
 
 
 def _maps(placed: PlacedBlock, name: str, theme: Theme) -> Iterator[Part]:
@@ -101,6 +108,8 @@ def _maps(placed: PlacedBlock, name: str, theme: Theme) -> Iterator[Part]:
     if all(g is not None for g in block.grads):
         maps.append(("∂", np.array(block.grads, np.float64), GRADIENTS))
     y = placed.y
+    nodes = tuple(sorted({k for each in block.nodes for k in each}))
+    array = whole(block.entries)
     for k, (letter, numbers, colours) in enumerate(maps):
         largest = largest_of(numbers)
         text = f"{letter}: up to {number(largest)}"
@@ -109,9 +118,17 @@ def _maps(placed: PlacedBlock, name: str, theme: Theme) -> Iterator[Part]:
         ink = ink_of(colours, theme)
         label = Text(x, y + 12, text, TEXT, ink, room, anchor="middle")
         image_shapes = paper(
-            placed.x, y + 17, placed.width, as_matrix(numbers), colours, largest, theme, high
+            placed.x,
+            y + 17,
+            placed.width,
+            as_matrix(numbers),
+            colours,
+            largest,
+            theme,
+            high,
+            shown("g" if colours is GRADIENTS else "d", array),
         )
         lowest, highest = number(float(np.min(numbers))), number(float(np.max(numbers)))
         story = f"{count(len(numbers), 'number')} from {lowest} to {highest}"
-        yield Part(f"{name}m{k}", "map", (label, *image_shapes), story)
+        yield Part(f"{name}m{k}", "map", (label, *image_shapes), story, nodes)
         y += high + 18

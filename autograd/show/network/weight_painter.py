@@ -8,6 +8,7 @@ import numpy as np
 
 from autograd.reading import formatting
 from autograd.reading.formatting import count, number
+from autograd.show.network.bindings import Use, WeightNode, shown
 from autograd.show.network.network import Column
 from autograd.show.network.network_layout import (
     HEADER,
@@ -80,10 +81,9 @@ class WeightPainter:
                 line = self._weight_line(starts[i], end, float(column.W[j, i]))
                 shapes: list[Shape] = [line]
                 if twice and column.W_grad is not None:
-                    shapes += self._gradient_line(line, float(column.W_grad[j, i]))
-                yield Part(
-                    f"{placed.name}w{j}-{i}", "weight", tuple(shapes), _weight_story(column, j, i)
-                )
+                    shapes.append(self._gradient_line(line, float(column.W_grad[j, i])))
+                name = f"{placed.name}w{j}-{i}"
+                yield _weight_part(name, "weight", shapes, column, j, i)
         if numbered(placed.stage):
             for j in range(units):
                 for i in range(inputs):
@@ -101,16 +101,14 @@ class WeightPainter:
         share = abs(w) / self.largest if np.isfinite(w) and self.largest else 0.0
         return THIN + (self.widest - THIN) * share
 
-    def _gradient_line(self, weight: Curve, grad: float) -> list[Shape]:
-        """Return the gradient's line, below that of the weight."""
-        if grad == 0:
-            return []
-        share = abs(grad) / self.largest_gradient if np.isfinite(grad) else 1.0
+    def _gradient_line(self, weight: Curve, grad: float) -> Curve:
+        """Return the gradient's line, below that of the weight; no width for no gradient."""
+        share = abs(grad) / (self.largest_gradient or 1.0) if np.isfinite(grad) else 1.0
         ink = self.theme.weight_gradient if np.isfinite(grad) else self.theme.wrong
-        thickness = 0.5 + 2.0 * share
+        thickness = 0.5 + 2.0 * share if grad else 0.0
         down = (weight.thickness + thickness) / 2 + 0.8
         (ax, ay), (bx, by) = weight.points[0], weight.points[-1]
-        return [straight((ax, ay + down), (bx, by + down), ink, thickness, dashed=True)]
+        return straight((ax, ay + down), (bx, by + down), ink, thickness, dashed=True)
 
     def _weight_numbers(self, placed: PlacedStage, j: int, i: int) -> Part:
         column = placed.stage.column
@@ -123,7 +121,7 @@ class WeightPainter:
         chip = Rectangle(
             x - numbers_width(placed.stage),
             y - ROW / 2 + 0.5,
-            first + second + 3 * PAD,
+            first + second + 4 * PAD,
             ROW - 1,
             radius=5,
             fill=self.theme.chip,
@@ -131,17 +129,17 @@ class WeightPainter:
             thickness=0.6,
         )
         ink = self.theme.weight_gradient
-        at = right - 2 * PAD - second
+        entry = column.bindings.entry(j, i)
+        at, mark = right - 3 * PAD - second, formatting.width("∂ ", TEXT)
+        room = second - mark
+        end = right - PAD
         texts = (
-            Text(at, y + 4, w, TEXT, self.theme.ink, first, anchor="end", role="weight"),
-            Text(right - PAD, y + 4, f"∂ {grad}", TEXT, ink, second, anchor="end", role="grad"),
+            Text(at, y + 4, w, TEXT, self.theme.ink, first, False, "end", "weight", f"d{entry}"),
+            Text(at + 2 * PAD, y + 4, "∂", TEXT, ink, mark),
+            Text(end, y + 4, grad, TEXT, ink, room, False, "end", "grad", f"g{entry}"),
         )
-        return Part(
-            f"{placed.name}w{j}-{i}-text",
-            "weight-text",
-            (chip, *texts),
-            _weight_story(column, j, i),
-        )
+        name = f"{placed.name}w{j}-{i}-text"
+        return _weight_part(name, "weight-text", [chip, *texts], column, j, i)
 
     def _weight_rows(
         self, before: PlacedStage, placed: PlacedStage, column: Column
@@ -152,7 +150,9 @@ class WeightPainter:
         for j in range(len(column.a)):
             _, y = block.left(j)
             left, top = block.x - 2 * (side + 6), y - side / 2
-            yield neutral(before.blocks[0].right(0), (left - 3, y), self.theme)
+            row = column.bindings.weights_of(j)
+            nodes, uses = _all(row)
+            yield neutral(before.blocks[0].right(0), (left - 3, y), self.theme, uses)
             shapes = paper(left, top, side, as_matrix(column.W[j]), WEIGHTS, largest, self.theme)
             if column.W_grad is not None:
                 matrix = as_matrix(column.W_grad[j])
@@ -163,7 +163,7 @@ class WeightPainter:
                 if column.W_grad is None
                 else f"\ntheir gradients: largest |∂L/∂w| {number(largest_of(column.W_grad[j]))}"
             )
-            yield Part(f"{placed.name}w{j}", "weight-image", tuple(shapes), story)
+            yield Part(f"{placed.name}w{j}", "weight-image", tuple(shapes), story, nodes, uses)
 
     def _weight_map(self, before: PlacedStage, placed: PlacedStage, column: Column) -> list[Part]:
         wide, high = map_size(placed.stage)
@@ -173,7 +173,8 @@ class WeightPainter:
         if column.W_grad is not None:
             maps.append((column.W_grad, GRADIENTS))
         y = end[1] - len(maps) * (high + 18) / 2
-        parts = [neutral(start, end, self.theme)]
+        nodes, uses = _all([each for row in column.bindings.weights for each in row])
+        parts = [neutral(start, end, self.theme, uses)]
         for text, (matrix, colours) in zip(map_titles(placed.stage), maps, strict=True):
             largest = largest_of(matrix)
             room = formatting.width(text, TEXT)
@@ -181,12 +182,27 @@ class WeightPainter:
                 x + wide / 2, y + 12, text, TEXT, ink_of(colours, self.theme), room, anchor="middle"
             )
             back = Rectangle(x + wide / 2 - room / 2 - 3, y, room + 6, 16, 4, self.theme.chip)
-            image = paper(x, y + 17, wide, matrix, colours, largest, self.theme, high)
+            shows = shown("g" if colours is GRADIENTS else "d", column.bindings.matrix)
+            image = paper(x, y + 17, wide, matrix, colours, largest, self.theme, high, shows)
             rows, columns = matrix.shape
             story = f"a row for each of {count(rows, 'unit')}, {count(columns, 'column')}"
-            parts.append(Part("", "weight-map", (back, label, *image), story))
+            parts.append(Part("", "weight-map", (back, label, *image), story, nodes, uses))
             y += high + 18
         return parts
+
+
+def _weight_part(
+    name: str, role: str, shapes: Sequence[Shape], column: Column, j: int, i: int
+) -> Part:
+    where = column.bindings.weight(j, i)
+    story = _weight_story(column, j, i)
+    return Part(name, role, tuple(shapes), story, where.nodes, where.uses)
+
+
+def _all(row: Sequence[WeightNode]) -> tuple[tuple[int, ...], tuple[Use, ...]]:
+    """Return the nodes and the operands of many weights."""
+    nodes = dict.fromkeys(k for each in row for k in each.nodes)
+    return tuple(nodes), tuple(dict.fromkeys(use for each in row for use in each.uses))
 
 
 def _weight_story(column: Column, j: int, i: int) -> str:

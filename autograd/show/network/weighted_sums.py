@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,6 +16,14 @@ from autograd.node.node import Node
 from autograd.reading.numbered_graph import NumberedGraph
 
 ADDITIONS = frozenset({"add", "total"})
+
+
+class Product(NamedTuple):
+    """The node that multiplies an input by its weight, and the slots of the two."""
+
+    node: int
+    x: int
+    w: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +37,18 @@ class WeightedSum:
         of biases.
     turned : tuple of bool
         For each of ``w``, whether it is a matrix of shape (in, out), and not (out, in) or (in,).
+    products : tuple of Product
+        For each of ``w``, where it is multiplied.
+    nodes : tuple of int
+        What computes the sum: its additions and products, and the zero that it starts with.
     """
 
     x: tuple[int, ...]
     w: tuple[int, ...]
     b: tuple[int, ...] = ()
     turned: tuple[bool, ...] = ()
+    products: tuple[Product, ...] = ()
+    nodes: tuple[int, ...] = ()
 
 
 def weighted_sums(graph: NumberedGraph) -> dict[int, WeightedSum]:
@@ -60,8 +75,8 @@ class _Search:
             if k in self.single:
                 yield k, self.single[k]
             elif k in self.chains:
-                links, terms, biases = self._terms(k)
-                whole = _joined(terms, biases)
+                links, terms, biases, zeros = self._terms(k)
+                whole = _joined(terms, biases, (*sorted(links), *zeros))
                 inside |= links
                 if whole is not None:
                     inside.update(term for term, _ in terms)
@@ -72,16 +87,14 @@ class _Search:
     def _classify(self, k: int, node: Node) -> None:
         name = node.op.name if node.op is not None else ""
         operands = self.parents[k]
-        half = len(operands) // 2
         if name == "neuron":
-            self.single[k] = WeightedSum(
-                operands[:half], operands[half : 2 * half], operands[2 * half :]
-            )
+            half = len(operands) // 2
+            self._pairs(k, range(half), range(half, 2 * half), operands[2 * half :])
         elif name == "dot" and operands:
-            self._row_by_row(k, operands[:half], operands[half:])
+            self._row_by_row(k)
         elif name == "affine":
             x, w, *b = operands
-            self.single[k] = WeightedSum((x,), (w,), tuple(b), (False,))
+            self._matrix_sum(k, Product(k, 0, 1), x, w, tuple(b), turned=False)
         elif name == "matmul":
             self._matrix_product(k, *operands)
         elif name == "mul" and not node._rank:
@@ -89,23 +102,42 @@ class _Search:
         elif name in ADDITIONS and self._is_chain(k):
             self.chains.add(k)
 
-    def _row_by_row(self, k: int, left: tuple[int, ...], right: tuple[int, ...]) -> None:
-        if all(map(self._is_parameter, right)):
-            self.single[k] = WeightedSum(left, right)
-        elif all(map(self._is_parameter, left)):
-            self.single[k] = WeightedSum(right, left)
+    def _pairs(self, k: int, x: range, w: range, b: tuple[int, ...] = ()) -> None:
+        """Take a node for the sum of the products of operands in some slots."""
+        operands = self.parents[k]
+        products = tuple(Product(k, *slots) for slots in zip(x, w, strict=True))
+        self.single[k] = WeightedSum(
+            tuple(operands[slot] for slot in x),
+            tuple(operands[slot] for slot in w),
+            b,
+            products=products,
+            nodes=(k,),
+        )
+
+    def _row_by_row(self, k: int) -> None:
+        operands = self.parents[k]
+        left, right = range(len(operands) // 2), range(len(operands) // 2, len(operands))
+        if all(self._is_parameter(operands[slot]) for slot in right):
+            self._pairs(k, left, right)
+        elif all(self._is_parameter(operands[slot]) for slot in left):
+            self._pairs(k, right, left)
+
+    def _matrix_sum(
+        self, k: int, product: Product, x: int, w: int, b: tuple[int, ...] = (), *, turned: bool
+    ) -> None:
+        self.single[k] = WeightedSum((x,), (w,), b, (turned,), (product,), (k,))
 
     def _matrix_product(self, k: int, left: int, right: int) -> None:
         """Take one operand for weights: W of x @ W, w of x @ w, W of W @ x."""
         flat = self.nodes[right]._data.ndim == 1
         if self._is_matrix(right) and self.nodes[left]._rank:
             w, turned = self._matrix(right)
-            self.single[k] = WeightedSum((left,), (w,), (), (not turned,))
+            self._matrix_sum(k, Product(k, 0, 1), left, w, turned=not turned)
         elif flat and self._is_matrix(left):
             w, turned = self._matrix(left)
-            self.single[k] = WeightedSum((right,), (w,), (), (turned,))
+            self._matrix_sum(k, Product(k, 1, 0), right, w, turned=turned)
         elif flat and self._is_parameter(right):
-            self.single[k] = WeightedSum((left,), (right,), (), (False,))
+            self._matrix_sum(k, Product(k, 0, 1), left, right, turned=False)
 
     def _is_matrix(self, k: int) -> bool:
         w, _ = self._matrix(k)
@@ -121,12 +153,14 @@ class _Search:
         """Take one factor for a weight: of two parameters the first, as in w·x."""
         if left == right:
             return
-        pairs = [(left, right), (right, left)]
+        slots = [Product(k, 1, 0), Product(k, 0, 1)]
         if self._says(left, "x") or self._says(right, "w"):
-            pairs.reverse()
-        for w, x in pairs:
+            slots.reverse()
+        for product in slots:
+            w, x = self.parents[k][product.w], self.parents[k][product.x]
             if self._is_parameter(w):
-                self.products[k] = WeightedSum((x,), (w,))
+                found = WeightedSum((x,), (w,), products=(product,), nodes=(k,))
+                self.products[k] = found
                 return
 
     def _says(self, k: int, letter: str) -> bool:
@@ -155,11 +189,14 @@ class _Search:
     def _is_linear(self, k: int) -> bool:
         return k in self.single or k in self.products or k in self.chains
 
-    def _terms(self, k: int) -> tuple[set[int], list[tuple[int, WeightedSum]], list[int]]:
-        """Return the additions of a chain, its terms in order, and its biases."""
+    def _terms(
+        self, k: int
+    ) -> tuple[set[int], list[tuple[int, WeightedSum]], list[int], list[int]]:
+        """Return the additions of a chain, its terms in order, its biases, and its zeros."""
         links: set[int] = set()
         terms: list[tuple[int, WeightedSum]] = []
         biases: list[int] = []
+        zeros: list[int] = []
         waiting = [k]
         while waiting:
             at = waiting.pop()
@@ -170,15 +207,23 @@ class _Search:
                 terms.append((at, self.single.get(at) or self.products[at]))
             elif self._is_bias(at):
                 biases.append(at)
-        return links, terms, biases
+            else:
+                zeros.append(at)
+        return links, terms, biases, zeros
 
 
-def _joined(terms: list[tuple[int, WeightedSum]], biases: list[int]) -> WeightedSum | None:
+def _joined(
+    terms: list[tuple[int, WeightedSum]], biases: list[int], links: tuple[int, ...]
+) -> WeightedSum | None:
     """Return the sum of all; None if a leaf has two places in it, as in a sum of two neurons."""
-    x = tuple(k for _, term in terms for k in term.x)
-    w = tuple(k for _, term in terms for k in term.w)
-    b = (*(k for _, term in terms for k in term.b), *biases)
-    places = (*x, *w, *b)
-    if len(set(places)) < len(places):
-        return None
-    return WeightedSum(x, w, b, tuple(t for _, term in terms for t in term.turned))
+    found = [term for _, term in terms]
+    whole = WeightedSum(
+        tuple(k for term in found for k in term.x),
+        tuple(k for term in found for k in term.w),
+        (*(k for term in found for k in term.b), *biases),
+        tuple(t for term in found for t in term.turned),
+        tuple(product for term in found for product in term.products),
+        (*(k for term in found for k in term.nodes), *links),
+    )
+    places = (*whole.x, *whole.w, *whole.b)
+    return whole if len(set(places)) == len(places) else None
