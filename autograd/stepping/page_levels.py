@@ -24,6 +24,10 @@ from autograd.show.levels.level import LevelKind
 from autograd.show.levels.level_layout import level_layout
 from autograd.show.levels.level_picture import level_picture
 from autograd.show.levels.level_tree import LevelTree
+from autograd.show.network.network import Network
+from autograd.show.network.network_level import network_of, units
+from autograd.show.network.network_scene import network_scene
+from autograd.show.network.neuron_card import neuron_scene
 from autograd.show.paint import scene
 from autograd.show.picture import Picture
 from autograd.show.scene import Part, Scene
@@ -74,16 +78,34 @@ def shown_levels(view: View, direction: str, least: float) -> Iterator[ShownLeve
     least : float
         How wide a column of numbers is at least: for the longest that a step shows.
     """
-    if len(view.nodes) <= READABLE:
-        whole = picture_of(view, *fold(view, None))
-        yield _graph("", None, "", LevelKind.GRAPH, whole, direction, least)
+    network = network_of(view)
+    if network is not None and sum(1 for _ in units(network)) < 2:
+        network = None
+    whole = len(view.nodes) <= READABLE and (network is None or bool(view.nodes[-1]._rank))
+    if whole:
+        drawn = picture_of(view, *fold(view, None))
+        yield _graph("", None, "", LevelKind.GRAPH, drawn, direction, least)
+    if network is not None:
+        paint = partial(network_scene, network)
+        yield ShownLevel("", None, "", LevelKind.NETWORK, paint)
+    cards = dict(_cards(network)) if network else {}
+    if whole:
+        yield from cards.values()
         return
     tree = LevelTree(view)
     for level in tree.levels():
+        if level.path in cards:
+            yield replace(cards.pop(level.path), parent=level.parent)
         drawn = replace(level_picture(view, tree, level.path), heading="", caption="")
         title = level.crumbs[-1] if level.crumbs else ""
-        about = level.path, level.parent, title, level.kind
-        yield _graph(*about, drawn, direction, least)
+        yield _graph(level.path, level.parent, title, level.kind, drawn, direction, least)
+    yield from cards.values()  # of units that have no region of their own
+
+
+def _cards(network: Network) -> Iterator[tuple[str, ShownLevel]]:
+    for path, column, j in units(network):
+        paint, title = partial(neuron_scene, network, column, j), path.rpartition("/")[2]
+        yield path, ShownLevel(path, "", title, LevelKind.CARD, paint)
 
 
 def _graph(
@@ -191,11 +213,11 @@ class PagePictures:
             for k, (value, piece) in enumerate(zip(values, pieces[1:], strict=True)):
                 said += [SLOT if k in slots else value, piece]
             self._shapes[shape]["svg"] = "".join(said)
-        places = {level["path"]: k for k, level in enumerate(self._levels)}
+        placed = {level["path"]: k for k, level in enumerate(self._levels)}
         for level, values in zip(self._levels, self._rows, strict=True):
             level["slots"] = SLOT.join(values[k] for k in apart[level["shape"]])
-            level["opens"] = [places.get(path, path) for path in level["opens"]]
-            level["parent"] = places.get(level["parent"])
+            level["opens"] = [placed.get(path, path) for path in level["opens"]]
+            level["parent"] = placed.get(level["parent"])
 
 
 # What may differ between levels of one shape: an attribute's value, or a text.

@@ -23,6 +23,7 @@ class Player {
     this.live = by("live");
     this.list = by("nodes");
     this.trail = by("trail");
+    this.turner = by("turn");
     this.depths = by("depth");
     this.slider.max = this.steps.length;
     const forward = this.steps.filter((step) => step.kind === "compute").length;
@@ -231,11 +232,9 @@ class Player {
         ? element("li", {}, element("span", { "aria-current": "page" }, name))
         : element("li", {}, element("button", { type: "button", onclick: () => this.open(path) }, name));
     });
-    const kinds = levels.byPath.get(this.path).length > 1;
-    const turn = element("button", { type: "button", id: "turn",
-      onclick: () => this.turnAndShow(!levels.boxes) }, levels.boxes ? "As in a textbook" : "As boxes");
-    this.trail.hidden = crumbs.length < 2 && !kinds;
-    this.trail.replaceChildren(element("ol", {}, ...steps), kinds ? turn : "");
+    this.trail.replaceChildren(element("ol", {}, ...steps));
+    this.turner.hidden = levels.byPath.get(this.path).length < 2;
+    this.turner.textContent = levels.boxes ? "As in a textbook" : "As boxes";
   }
 
   // Nodes -------------------------------------------------------------------------------------
@@ -288,6 +287,7 @@ class Player {
     click("last", () => this.go(this.steps.length));
     click("play", () => this.play());
     click("run", () => this.runToStop());
+    click("turn", () => this.turnAndShow(!levels.boxes));
     click("smaller", () => this.viewport.zoom(1 / 1.25));
     click("larger", () => this.viewport.zoom(1.25));
     click("fit", () => this.viewport.fit());

@@ -21,9 +21,8 @@ class Viewport {
   // As much of the picture as can be read, and again when the window changes its size.
   fit() {
     this.refit = () => {
-      const { paddingTop } = getComputedStyle(this.frame);
       const wide = (this.frame.clientWidth - 4) / this.natural.width;
-      const high = (this.frame.clientHeight - Number.parseFloat(paddingTop) - 4) / this.natural.height;
+      const high = (this.frame.clientHeight - 4) / this.natural.height;
       this.setScale(Math.max(READABLE, Math.min(LARGEST, wide, high)));
     };
     this.refit();
@@ -51,7 +50,7 @@ class Viewport {
     for (const g of [...elements].reverse()) {
       const seen = g.getBoundingClientRect();
       dx += shift(seen.left - dx, seen.right - dx, frame.left + 24, frame.right - 24);
-      dy += shift(seen.top - dy, seen.bottom - dy, frame.top + 44, frame.bottom - 24);
+      dy += shift(seen.top - dy, seen.bottom - dy, frame.top + 24, frame.bottom - 24);
     }
     if (dx || dy) this.frame.scrollBy({ left: dx, top: dy });
   }
