@@ -1,9 +1,19 @@
-"""Hypothesis profiles: `ci` gives the same verdict every time, `nightly` goes looking.
+"""Hypothesis profiles, and a real browser, for what only a browser can tell.
+
+Profiles: `ci` gives the same verdict every time, `nightly` goes looking.
 
 `make nightly` chooses the second with `--hypothesis-profile`. Neither has a deadline: how long an
 example takes says more about the machine than about the code.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from shutil import which
+from typing import Any
+
+import pytest
 from hypothesis import settings
 
 # Scripts that record what PyTorch does: they need PyTorch, and their records are kept beside them.
@@ -13,3 +23,61 @@ collect_ignore_glob = ["**/record_*.py", "nightly/*"]
 settings.register_profile("ci", derandomize=True, deadline=None)
 settings.register_profile("nightly", max_examples=2_000, deadline=None, print_blob=True)
 settings.load_profile("ci")
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+@pytest.fixture(scope="module")  # not longer: while it runs, its event loop is in others' way
+def browser() -> Iterator[Any]:
+    """Chromium, driven by Playwright. Without it tests fail, for a skip would hide a fault."""
+    program = next(filter(None, map(which, NAMES)), None)
+    if program is None:
+        pytest.fail("no Chromium on the PATH: pages are tested in it (apt install chromium)")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox", "--disable-gpu"]
+        running = playwright.chromium.launch(executable_path=program, args=arguments)
+        yield running
+        running.close()
+
+
+Show = Callable[..., Any]
+SETTINGS = {"viewport": {"width": 1180, "height": 720}, "reduced_motion": "reduce"}
+
+
+@pytest.fixture(scope="module")
+def tab(browser: Any) -> Any:
+    """One tab for all tests that want nothing special: to make one takes longer than a test."""
+    return _tab(browser)
+
+
+def _tab(browser: Any, **options: Any) -> Any:
+    tab = browser.new_context(**(SETTINGS | options)).new_page()
+    tab.set_default_timeout(5_000)
+    tab.errors, tab.asked_for = [], []
+    tab.on("pageerror", lambda error: tab.errors.append(error))  # noqa: PLW0108 (Playwright wraps it)
+    tab.on("request", lambda request: tab.asked_for.append(request.url))
+    return tab
+
+
+@pytest.fixture
+def show(browser: Any, tab: Any, tmp_path: Path) -> Iterator[Show]:
+    """A function that opens a page's text from disk; a test fails if a script fails in it."""
+    tabs: list[Any] = [tab]
+    tab.errors.clear()
+
+    def open_page(text: str, fragment: str = "", **options: Any) -> Any:
+        file = tmp_path / f"page{len(list(tmp_path.iterdir()))}.html"
+        file.write_text(text, encoding="utf-8")
+        used = _tab(browser, **options) if options else tab
+        tabs.append(used)
+        used.asked_for.clear()
+        used.goto(f"file://{file}{fragment}")
+        return used
+
+    yield open_page
+    assert [error for used in tabs for error in used.errors] == []
+    for used in tabs:
+        if used is not tab:
+            used.context.close()

@@ -28,7 +28,7 @@ PACKAGES = ("autograd", "init", "nn")
 FRONT_DOOR = "autograd"
 _FLOORS = (
     *("files", "numbers", "node", "rules", "ops", "walk", "values", "transforms"),
-    *("reading", "show", "stepping", "check"),
+    *("reading", "living", "show", "stepping", "check"),
 )
 _BELOW_THE_READERS = _FLOORS[: _FLOORS.index("reading")]
 
@@ -359,7 +359,7 @@ def test_nn_reads_nothing_private_of_nodes_and_ops() -> None:
 
 def test_what_is_below_the_readers_stands_on_numpy_alone() -> None:
     """Any other library is optional, so it is imported in the function that uses it."""
-    rooms = {*_BELOW_THE_READERS, FRONT_DOOR, "reading", "replay", "init"}
+    rooms = {*_BELOW_THE_READERS, FRONT_DOOR, "reading", "living", "replay", "init"}
     known = {*PACKAGES, "numpy", *sys.stdlib_module_names}
     eager = (
         each for each in all_imports() if each.when == When.IMPORTED and room(each.pair[0]) in rooms

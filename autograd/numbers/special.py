@@ -16,6 +16,7 @@ Array = npt.NDArray[Any]
 
 _SPLITTER = 134217729.0  # 2^27 + 1: x·s − (x·s − x) keeps the upper 26 bits of x (Dekker 1971)
 _SQRT_HALF = (0.7071067811865476, -4.833646656726457e-17)  # 1/√2 = their sum, to 107 bits
+_SMALLEST_NORMAL = 2.0**-1022
 _TWO_OVER_SQRT_PI = 2 / math.sqrt(math.pi)
 _ONE_OVER_SQRT_2PI = 1 / math.sqrt(2 * math.pi)
 # ±38.6: beyond it exp(−x²/2) is zero in float64, and squares or splits need not be taken.
@@ -334,6 +335,8 @@ def power_slope(x: float, y: float) -> float:
     """y·x^(y − 1), with the rounding of y − 1 made good; OverflowError where that overflows."""
     if y == 0:
         return 0.0
+    if abs(y) < 1 and 0 < abs(x) < _SMALLEST_NORMAL:  # x**(y − 1) may overflow, and y·x**y/x not
+        return y * math.pow(x, y) / x
     exponent, lost = difference(y, 1.0)
     power = math.pow(x, exponent)
     if lost and x and math.isfinite(lost) and math.isfinite(x):

@@ -23,6 +23,7 @@ from autograd.replay.numba_overloads import known_to_numba
 from autograd.rules.compiling import OPERANDS
 from autograd.rules.op import Elementwise, Op
 from autograd.rules.op_registry import built_in, find, is_built_in, key
+from autograd.rules.settled import settled
 
 _RELATIONS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}
 
@@ -124,7 +125,7 @@ class RuleBook:
             return f"{call}({', '.join([*operands, *given])})"
         parsed = ast.parse(rule, mode="eval")
         own = _renamed(parsed, op, literals)
-        body = _Settings(literals).visit(parsed).body
+        body = _Choices().visit(settled(parsed.body, literals))
         for node in ast.walk(body):
             if isinstance(node, ast.Name) and node.id not in names:
                 self._define(node.id, own.get(node.id))
@@ -198,23 +199,11 @@ def _settings_of(function: Any, op: Elementwise) -> list[str]:
     return [] if code is None else [name for name in code.co_varnames if name in op.settings]
 
 
-class _Settings(ast.NodeTransformer):
-    """Puts settings in as literals, and decides the branches that depend on nothing else."""
+class _Choices(ast.NodeTransformer):
+    """Makes a call of ``choose`` of each branch, so that both sides are numbers of one type."""
 
-    def __init__(self, literals: dict[str, Any]) -> None:
-        self.literals = literals
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        if node.id in self.literals:
-            return ast.parse(repr(self.literals[node.id]), mode="eval").body
-        return node
-
-    def visit_IfExp(self, node: ast.IfExp) -> Any:
-        test = self.visit(node.test)
-        if not any(isinstance(part, ast.Name) for part in ast.walk(test)):
-            decided = eval(compile(ast.Expression(test), "<rule>", "eval"), {})
-            return self.visit(node.body if decided else node.orelse)
-        arguments = [test, self.visit(node.body), self.visit(node.orelse)]
+    def visit_IfExp(self, node: ast.IfExp) -> ast.expr:
+        arguments = [self.visit(part) for part in (node.test, node.body, node.orelse)]
         choose = ast.Name("choose", ast.Load())
         return ast.copy_location(ast.Call(choose, arguments, []), node)
 

@@ -5,66 +5,19 @@ and ``oracles.py``. A budget holds at all points, on floats and on arrays. Where
 in an irrational root, no formula in floats has relative accuracy: 2 ulp of the larger are allowed.
 """
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 import pytest
+from budgets import budget
 from cases import BUILT_IN, each_op, values_and_gradient
 from mpmath import mp
 from oracles import Oracle, UndefinedError
-from points import SMALLEST_NORMAL, Point, stratified
+from points import Point, stratified
 
 import autograd
 from autograd import Tensor
-from autograd.check import ulp
-from autograd.check.ulp import SLOPES, ulps, unit
-
-
-# At a root of these, the sum that cancels: (op, operand) -> its summands; operand None for the op.
-def _normal_density(x: Any) -> Any:
-    return mp.exp(-x * x / 2) / mp.sqrt(2 * mp.pi)
-
-
-CANCELLING: dict[tuple[str, int | None], Callable[..., Any]] = {
-    ("gelu", 0): lambda x: x * _normal_density(x),
-    ("silu", 0): lambda x: 1 / (1 + mp.exp(-x)),
-    ("mish", 0): lambda x: mp.tanh(mp.log1p(mp.exp(x))),
-    ("sinc", 0): lambda x: mp.sincpi(x) / x,
-    ("sinc_slope", None): lambda x: mp.sincpi(x) / x,
-    ("sinc_slope", 0): lambda x: mp.pi**2 * mp.sincpi(x),
-    ("sinc_derivative", None): lambda x: mp.pi**2 / max(1, mp.pi * abs(x)),
-    ("sinc_derivative", 0): lambda x: mp.pi**3 / max(1, mp.pi * abs(x)),
-    ("power_slope", 1): lambda x, y: mp.power(x, y - 1),
-    ("logaddexp", None): lambda x, y: max(abs(x), abs(y)),
-}
-
-# An exponential multiplies the rounding of its argument by the argument: half an ulp, or a few
-# where the argument is a product of several factors.
-ROUNDED_ARGUMENT: dict[str, Callable[..., float]] = {
-    "celu": lambda x, alpha: abs(x / alpha) if alpha != 1 else 0,
-    "softplus": lambda x, beta: abs(beta * x) if beta != 1 else 0,
-    "gelu": lambda x, approximate: (
-        6 * abs(0.8 * x + 0.036 * x * x * x) if approximate == "tanh" else 0
-    ),
-}
+from autograd.check.ulp import ulps, unit
 
 JUMPING = {"floor", "ceil", "round", "mod"}  # at more points than a record can list
-
-
-def budget(oracle: Oracle, k: int | None, point: Point, exact: Any) -> float:
-    """Return the error allowed, in ulps of the exact result."""
-    allowed: float = ulp.budget(oracle.name, k)
-    if oracle.name in ROUNDED_ARGUMENT and point[0] < 0:
-        allowed += ROUNDED_ARGUMENT[oracle.name](*point, **oracle.settings)
-    if abs(exact) < SMALLEST_NORMAL:
-        allowed += max(map(abs, point))  # that an operand was multiplied into a subnormal number
-    if (oracle.name, k) in CANCELLING:
-        summand = abs(CANCELLING[oracle.name, k](*map(mp.mpf, point)))
-        if abs(exact) < summand / 8:
-            number = 4 if oracle.name in SLOPES or "tanh" in oracle.settings.values() else 2
-            allowed += float(number * unit(summand) / unit(exact))
-    return allowed
 
 
 def misses(oracle: Oracle, k: int | None, points: list[Point], found: list[float]) -> list[str]:
