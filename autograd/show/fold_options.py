@@ -90,7 +90,7 @@ def near(graph: NumberedGraph, around: Node, hops: int) -> tuple[list[Group], st
             "draw(around=...) needs a node that root was computed from, got one that isn't in "
             f"its graph: {clean(repr(around), 60)}"
         )
-    found = _within(graph, start, hops)
+    found = within(graph, start, hops)
     if len(found) > MOST:
         raise ValueError(
             f"{len(found):,} nodes are at most {hops} hops away, and a picture of more than "
@@ -103,15 +103,12 @@ def near(graph: NumberedGraph, around: Node, hops: int) -> tuple[list[Group], st
     return groups, how
 
 
-def _within(graph: NumberedGraph, start: int, hops: int) -> Collection[int]:
-    neighbours: dict[int, set[int]] = {}
-    for k, operands in enumerate(graph.parents):
-        for p in operands:
-            neighbours.setdefault(k, set()).add(p)
-            neighbours.setdefault(p, set()).add(k)
+def within(graph: NumberedGraph, start: int, hops: int) -> Collection[int]:
+    """Return the nodes that are at most so many lines away from a node."""
     found = border = {start}
     for _ in range(hops):
-        border = {n for k in border for n in neighbours.get(k, ())} - found
+        users = {k for k, row in enumerate(graph.parents) if not border.isdisjoint(row)}
+        border = users.union(*(graph.parents[k] for k in border)) - found
         found = found | border
         if not border:
             break

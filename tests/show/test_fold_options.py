@@ -169,7 +169,7 @@ class TestRolling:
     )
     def test_terms_that_differ_are_not_rolled_together(self, term: Any) -> None:
         w = Value(0.5, label="w")
-        picture = draw(total([term(w, k) for k in range(160)])).picture
+        picture = draw(total([term(w, k) for k in range(160)]), at="").picture
         assert picture.hidden
         assert "×160" not in {box.remark for box in picture.boxes}
 
@@ -230,6 +230,22 @@ class TestAround:
     def test_what_is_no_node_is_refused(self) -> None:
         with pytest.raises(TypeError, match=r"draw\(around=\.\.\.\) needs a Value or a Tensor"):
             draw(Value(1.0) * 2.0, around="x")  # type: ignore[arg-type]
+
+    @pytest.mark.parametrize("links", [100, pytest.param(40_000, marks=pytest.mark.slow)])
+    def test_a_large_graph_without_regions_opens_near_its_root(self, links: int) -> None:
+        """Two hops before the result, and how to see the rest, at any size."""
+        x = Value(0.5)
+        for _ in range(links):
+            x = (x * 1.1).tanh()
+        picture = draw(x).picture
+        assert {box.id for box in picture.boxes} == {f"n{3 * links - k}" for k in (0, 1, 2, 3)}
+        left = f"{3 * links - 3:,} nodes more than 2 hops away not shown"
+        assert picture.caption == f'{left}; draw(..., at="") shows all in bands'
+        assert any("…" in box.name for box in draw(x, at="").picture.boxes)
+
+    def test_a_large_graph_of_what_repeats_shows_what_repeats(self) -> None:
+        picture = draw(total([Value(0.5) * Value(float(k)) for k in range(60)])).picture
+        assert "×60" in {box.remark for box in picture.boxes}
 
 
 class TestFlow:

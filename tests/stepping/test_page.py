@@ -160,8 +160,8 @@ class TestShowing:
             "height": pytest.approx(height, abs=1),
         }
 
-    def test_without_typst_there_is_none(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setitem(sys.modules, "typst", None)
+    def test_without_resvg_there_is_none(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(sys.modules, "resvg_py", None)
         shown, sizes = step(Value(2.0) * 3.0)._repr_mimebundle_()
         assert set(shown) == {"text/html", "text/plain"}
         assert sizes == {}
