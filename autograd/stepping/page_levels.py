@@ -86,7 +86,7 @@ def shown_levels(view: View, direction: str, least: float) -> Iterator[ShownLeve
         drawn = picture_of(view, *fold(view, None))
         yield _graph("", None, "", LevelKind.GRAPH, drawn, direction, least)
     if network is not None:
-        paint = partial(network_scene, network)
+        paint = partial(network_scene, network, most=WIDE)
         yield ShownLevel("", None, "", LevelKind.NETWORK, paint)
     cards = dict(_cards(network)) if network else {}
     if whole:

@@ -29,7 +29,8 @@ ROW = 15.0  # for each number beside a unit
 SQUARE = 120.0  # the side of an image or a grid
 SMALL = 40.0  # the side of the weights' image beside a unit
 MAP = 150.0  # the longer side of a map of weights
-GAP = 130.0  # that lines cross
+GAP, NARROW = 130.0, 64.0  # that lines cross: as wide as it may be, and as it must be
+END = 70.0  # before the result
 LINE_SPACE = 28.0  # between two lines of stages
 ROOM = "−0.01234"  # what any number has room for, so that another one fits in its place
 
@@ -93,38 +94,54 @@ class NetworkLayout:
     height: float
 
 
-def lay_out_network(stages: Sequence[Stage], result: tuple[float, float] | None) -> NetworkLayout:
-    """Return the places of stages, and of a box of a given size behind them."""
+def lay_out_network(
+    stages: Sequence[Stage], result: tuple[float, float] | None, most: float = WIDEST
+) -> NetworkLayout:
+    """Return the places of stages, and of a box of a given size behind them.
+
+    Where all in one line would be wider than ``most``, the gaps that lines cross are narrower.
+    """
+    gap = _gap(stages, result, most)
     placed: list[tuple[PlacedStage, ...]] = []
     index = {id(stage): k for k, stage in enumerate(stages)}
     y = width = 0.0
     corner = None
-    for line in _lines(stages, result):
+    for line in _lines(stages, result, gap):
         height = max(HEADER + _height(stage) for stage in line)
         x = 0.0
         row = []
         for k, stage in enumerate(line):
-            x += gap_before(stage) if k else 0.0
+            x += gap_before(stage, gap) if k else 0.0
             again = k == 0 and bool(placed)
             row.append(PlacedStage(stage, index[id(stage)], x, *_place(stage, x, y, height), again))
             x += row[-1].width
         placed.append(tuple(row))
         if result and line[-1] is stages[-1]:
             middle = y + HEADER + (height - HEADER) / 2
-            corner = x + 70, middle - result[1] / 2
-            x += 70 + result[0]
+            corner = x + END, middle - result[1] / 2
+            x += END + result[0]
             height = max(height, HEADER + result[1])
         width, y = max(width, x), y + height + LINE_SPACE
     return NetworkLayout(tuple(placed), corner, width, y - LINE_SPACE)
 
 
-def _lines(stages: Sequence[Stage], result: tuple[float, float] | None) -> list[list[Stage]]:
+def _gap(stages: Sequence[Stage], result: tuple[float, float] | None, most: float) -> float:
+    """Return how wide the gaps are for all to be in a line of ``most``, as far as they can be."""
+    crossed = sum(stage.weights is Weights.LINES for stage in stages[1:])
+    width = _width(stages[0]) + (END + result[0] if result else 0.0)
+    width += sum(gap_before(stage, GAP) + _width(stage) for stage in stages[1:])
+    return GAP - min(GAP - NARROW, max(0.0, width - most) / max(crossed, 1))
+
+
+def _lines(
+    stages: Sequence[Stage], result: tuple[float, float] | None, gap: float
+) -> list[list[Stage]]:
     """Return lines of stages no wider than they may be; each begins where the last one ended."""
     lines = [[stages[0]]]
     at = _width(stages[0])
     for stage in stages[1:]:
-        needed = gap_before(stage) + _width(stage)
-        behind = 70 + result[0] if result and stage is stages[-1] else 0.0
+        needed = gap_before(stage, gap) + _width(stage)
+        behind = END + result[0] if result and stage is stages[-1] else 0.0
         if at + needed + behind > WIDEST and len(lines[-1]) > 1:
             lines.append([lines[-1][-1]])
             at = _width(lines[-1][0])
@@ -191,13 +208,16 @@ def numbers_width(stage: Stage) -> float:
     return sum(weight_columns(stage)) + 4 * PAD + 4 if numbered(stage) else 0.0
 
 
-def gap_before(stage: Stage) -> float:
-    """Return how much room there is between a stage and the one before it."""
+def gap_before(stage: Stage, gap: float) -> float:
+    """Return how much room there is between a stage and the one before it.
+
+    ``gap`` is what lines have between them.
+    """
     match stage.weights:
         case Weights.LINES if numbered(stage):
-            return GAP - 20 + numbers_width(stage)
+            return gap - 20 + numbers_width(stage)
         case Weights.LINES:
-            return GAP
+            return gap
         case Weights.MAP:
             widest = max(formatting.width(text, TEXT) for text in map_titles(stage))
             return max(map_size(stage)[0] + 90, widest + 30)

@@ -14,6 +14,7 @@ from autograd.show.network.network_layout import (
     PAD,
     TEXT,
     TITLE,
+    WIDEST,
     PlacedStage,
     lay_out_network,
     room,
@@ -36,17 +37,17 @@ from autograd.show.scene import (
 from autograd.show.theme import Theme
 
 
-def network_scene(network: Network, theme: Theme) -> Scene:
-    """Return the picture of a network."""
-    return _Painter(network, theme).scene()
+def network_scene(network: Network, theme: Theme, *, most: float = WIDEST) -> Scene:
+    """Return the picture of a network, no wider than ``most`` if that can be."""
+    return _Painter(network, theme, most).scene()
 
 
 class _Painter:
-    def __init__(self, network: Network, theme: Theme) -> None:
+    def __init__(self, network: Network, theme: Theme, most: float) -> None:
         self.network, self.theme = network, theme
         self.stages = stages_of(network)
         self.result = self._result_texts()
-        self.layout = lay_out_network(self.stages, self._result_size())
+        self.layout = lay_out_network(self.stages, self._result_size(), most)
         self.weights = WeightPainter(self.stages, theme)
 
     def scene(self) -> Scene:

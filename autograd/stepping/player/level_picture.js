@@ -27,15 +27,24 @@ class Levels {
     return path !== null && this.byPath.has(path);
   }
 
-  // Of each node the place of its part in a level.
-  placeOf(level, n) {
+  // The places of the parts of a level that stand for a node: of a tensor, there may be many.
+  placesOf(level, n) {
     if (!level.places) {
       level.places = new Map();
       level.nodes.forEach((runs, place) => {
-        for (const k of numbersOf(runs)) if (!level.places.has(k)) level.places.set(k, place);
+        for (const k of numbersOf(runs)) {
+          if (level.places.has(k)) level.places.get(k).push(place);
+          else level.places.set(k, [place]);
+        }
       });
     }
-    return level.places.get(n);
+    return level.places.get(n) ?? [];
+  }
+
+  // What a node is opened as in a level, if one part stands for it and can be opened; else null.
+  opens(level, n) {
+    const places = this.placesOf(level, n);
+    return places.length === 1 ? level.opens[places[0]] : null;
   }
 
   // The levels on the way from the top to a path, each with its title.
@@ -47,17 +56,15 @@ class Levels {
     return found;
   }
 
-  // Where a step is seen at a depth: the path in view, and the place of the part that acts there.
-  find(step, depth) {
+  // Where a node's steps are seen at a depth: the path in view, and what its part is opened as.
+  find(n, depth) {
     let path = "";
     for (let d = 1; d < depth; d += 1) {
-      const level = this.level(path);
-      const opens = level.opens[this.placeOf(level, step.n)] ?? null;
+      const opens = this.opens(this.level(path), n);
       if (!this.has(opens)) break;
       path = opens;
     }
-    const level = this.level(path);
-    return { path, level, place: this.placeOf(level, step.n) };
+    return { path, opens: this.opens(this.level(path), n) };
   }
 
   // How deep a path is: 1 at the top.
@@ -114,7 +121,6 @@ class LevelPicture {
       new PicturePart(byId.get(id), [...numbersOf(level.nodes[place])], level.opens[place], levels));
     this.lines = shape.lines.map(([id, tail, head, slot]) =>
       new PictureLine(byId.get(id), byId.get(`${id}-text`), tail, head, slot));
-    this.placeOfId = new Map(shape.parts.map((id, place) => [id, place]));
     this.connect(levels, shape, byId);
     this.halo = svgElement("rect", { id: "halo", rx: 10 });
     this.svg.querySelector("g").append(this.halo);
@@ -123,23 +129,26 @@ class LevelPicture {
 
   // Find the line of each contribution that is made by a node of this picture.
   connect(levels, shape, byId) {
-    const byEnds = new Map(this.lines.map((line) => [line.key, line]));
-    const uses = new Map();
+    const byEnds = new Map(this.lines.map((line) => [line.key, [line]]));
     for (const [id, pairs] of Object.entries(this.level.uses ?? {})) {
       const line = new PictureLine(byId.get(id), byId.get(`${id}-text`));
       this.lines.push(line);
-      for (let k = 0; k < pairs.length; k += 2) uses.set(`${pairs[k]}.${pairs[k + 1]}`, line);
+      for (let k = 0; k < pairs.length; k += 2) {
+        const use = `${pairs[k]}.${pairs[k + 1]}`;
+        if (byEnds.has(use)) byEnds.get(use).push(line);
+        else byEnds.set(use, [line]);
+      }
     }
-    this.lineOf = new Map();
+    this.linesOf = new Map();
     for (const step of recording.steps) {
-      const head = step.kind === "contribute" ? levels.placeOf(this.level, step.n) : undefined;
+      const [head] = step.kind === "contribute" ? levels.placesOf(this.level, step.n) : [];
       if (head === undefined) continue;
-      const tail = levels.placeOf(this.level, step.t);
+      const [tail] = levels.placesOf(this.level, step.t);
       const ends = `${shape.parts[tail]}>${shape.parts[head]}`;
-      const line = uses.get(`${step.n}.${step.slot}`) ?? byEnds.get(`${ends}:${step.slot}`) ?? byEnds.get(ends);
-      if (!line) continue;
-      this.lineOf.set(step.k, line);
-      line.last = Math.max(line.last, step.k);
+      const names = [`${step.n}.${step.slot}`, `${ends}:${step.slot}`, ends];
+      const lines = names.map((name) => byEnds.get(name)).find(Boolean) ?? [];
+      this.linesOf.set(step.k, lines);
+      for (const line of lines) line.last = Math.max(line.last, step.k);
     }
   }
 
@@ -149,8 +158,8 @@ class LevelPicture {
     return this.parts.find((part) => g && part.g === g);
   }
 
-  part(n) {
-    return this.parts[levels.placeOf(this.level, n)];
+  partsOf(n) {
+    return levels.placesOf(this.level, n).map((place) => this.parts[place]);
   }
 
   // Show everything as it is after step k.
@@ -159,35 +168,39 @@ class LevelPicture {
     for (const line of this.lines) line.show(k);
   }
 
-  // Point at what a step is about: one part, and at most one line. Return the parts to be seen.
+  // Point at what a step is about: what acts, the line, and where it leads. Return the first two
+  // parts to be seen.
   point(step) {
-    for (const g of this.active) g.classList.remove("active");
-    this.active = [];
-    this.mark(null);
-    const part = step && this.part(step.n);
-    this.halo.classList.toggle("none", !part);
-    if (!part) return [];
-    const line = this.lineOf.get(step.k);
-    this.active = [part.g, ...(line?.elements ?? [])];
-    for (const g of this.active) g.classList.add("active");
-    const grow = { x: -5, y: -5, width: 10, height: 10 };
-    for (const [name, more] of Object.entries(grow)) {
-      this.halo.setAttribute(name, part.rectangle[name] + more);
+    for (const g of this.active) g.classList.remove("active", "target");
+    const acting = step ? this.partsOf(step.n) : [];
+    this.halo.classList.toggle("none", !acting.length);
+    if (!acting.length) {
+      this.active = [];
+      return [];
     }
-    const target = this.part(step.t);
-    if (target && target !== part) this.mark(target.g);
-    return [part, target ?? part];
+    const targets = this.partsOf(step.t).filter((part) => !acting.includes(part));
+    const lines = this.linesOf.get(step.k) ?? [];
+    const moving = [...acting.map((part) => part.g), ...lines.flatMap((line) => line.elements)];
+    for (const g of moving) g.classList.add("active");
+    for (const { g } of targets) g.classList.add("target");
+    this.active = [...moving, ...targets.map((part) => part.g)];
+    this.surround(acting);
+    return [acting[0], targets[0] ?? acting[0]];
   }
 
-  // The part that an active line leads to.
-  mark(g) {
-    this.marked?.classList.remove("target");
-    this.marked = g;
-    g?.classList.add("target");
+  // Draw the halo around some parts.
+  surround(parts) {
+    const boxes = parts.map((part) => part.rectangle);
+    const [left, top] = [Math.min(...boxes.map((box) => box.x)), Math.min(...boxes.map((box) => box.y))];
+    const right = Math.max(...boxes.map((box) => box.x + box.width));
+    const bottom = Math.max(...boxes.map((box) => box.y + box.height));
+    const place = { x: left - 5, y: top - 5, width: right - left + 10, height: bottom - top + 10 };
+    for (const [name, number] of Object.entries(place)) this.halo.setAttribute(name, number);
   }
 
   choose(n) {
-    for (const part of this.parts) part.g.classList.toggle("chosen", n !== null && part === this.part(n));
+    const chosen = n === null ? [] : this.partsOf(n);
+    for (const part of this.parts) part.g.classList.toggle("chosen", chosen.includes(part));
   }
 
   stop(stops) {

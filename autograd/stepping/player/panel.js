@@ -58,7 +58,7 @@ class Panel {
 
   // The steps that are inside one closed box, and the way into it.
   inside(step, first, last) {
-    const { opens } = this.player.picture.part(step.n);
+    const opens = levels.opens(this.player.picture.level, step.n);
     const name = opens.split("/").at(-1);
     return element("p", { class: "inside" }, `Steps ${first} to ${last} are inside ${name}. `,
       levels.has(opens) ? element("button", { type: "button", id: "inside",

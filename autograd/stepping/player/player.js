@@ -44,7 +44,7 @@ class Player {
   go(k) {
     this.k = Math.min(this.steps.length, Math.max(0, Math.round(k)));
     const step = this.steps[this.k - 1];
-    if (step) this.view(levels.find(step, this.depth).path);
+    if (step) this.view(levels.find(step.n, this.depth).path);
     this.show();
   }
 
@@ -86,9 +86,8 @@ class Player {
     if (this.stridesOf !== view) {
       this.stridesOf = view;
       this.keys = this.steps.map((step) => {
-        const { path, level, place } = levels.find(step, this.depth);
-        const closed = place !== undefined && level.opens[place] !== null;
-        return closed ? `${path} ${place} ${step.kind === "compute"}` : step.k;
+        const { opens } = levels.find(step.n, this.depth);
+        return opens === null ? step.k : `${opens} ${step.kind === "compute"}`;
       });
     }
     return this.keys;
@@ -199,7 +198,7 @@ class Player {
     this.depth = depth;
     this.depths.value = depth;
     const step = this.steps[this.k - 1] ?? this.steps[0];
-    this.view(levels.find(step, depth).path);
+    this.view(levels.find(step.n, depth).path);
     this.show();
   }
 
@@ -249,11 +248,10 @@ class Player {
   // Open the level on which a node has a part of its own, as far as there is one, and choose it.
   reveal(index) {
     const depth = levels.depths().length;
-    const { path } = levels.find({ n: index }, depth);
+    const { path } = levels.find(index, depth);
     this.open(path);
     this.choose(index);
-    const part = this.picture.part(index);
-    if (part) this.viewport.bring([part.g]);
+    this.viewport.bring(this.picture.partsOf(index).slice(0, 1).map((part) => part.g));
   }
 
   setStop(index, on) {
@@ -264,7 +262,7 @@ class Player {
 
   // Whether a node's part in this picture is opened as a level of the page.
   isClosed(index) {
-    return levels.has(this.picture.part(index)?.opens ?? null);
+    return levels.has(levels.opens(this.picture.level, index));
   }
 
   // The data and the gradient of a node as they are at this step.
