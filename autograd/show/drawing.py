@@ -23,7 +23,6 @@ from autograd.show.fold import LIMIT, fold
 from autograd.show.fold_options import FoldFunction
 from autograd.show.layout import Layout, lay_out
 from autograd.show.levels.cutting import MOST as READABLE
-from autograd.show.levels.level_kinds import painter
 from autograd.show.levels.level_layout import level_layout, with_texts
 from autograd.show.levels.level_picture import level_picture
 from autograd.show.levels.level_tree import LevelTree
@@ -150,8 +149,7 @@ def draw(
     if groups is not None:
         return Drawing(picture_of(view, *groups), direction, theme)
     drawn = level_picture(view, tree, at or "", depth or 1)
-    paint = painter(view, tree.level(at or ""))
-    return Drawing(drawn, direction, theme, arrange=level_layout, paint=paint)
+    return Drawing(drawn, direction, theme, arrange=level_layout)
 
 
 def _several(roots: object) -> list[Any]:

@@ -20,12 +20,10 @@ from autograd.show.flow import View
 from autograd.show.layout import Layout
 from autograd.show.levels import level_layout
 from autograd.show.levels.crossing import contribution, slopes
-from autograd.show.levels.level_kinds import KindWithScene
 from autograd.show.levels.level_picture import level_picture
 from autograd.show.levels.level_tree import LevelTree
 from autograd.show.levels.wrapping import WIDTH
 from autograd.show.picture import Kind, Picture
-from autograd.show.scene import Scene
 
 
 def random_graph(seed: int, operations: int) -> Value:
@@ -349,15 +347,3 @@ def test_every_form_of_a_level_can_be_made(direction: str, theme: str, tmp_path:
     assert ET.fromstring(found.svg) is not None
     assert found.save(tmp_path / "level.dot").read_text().startswith("digraph")
     assert repr(found)
-
-
-def test_a_kind_of_level_is_painted_by_its_own_scene(monkeypatch: pytest.MonkeyPatch) -> None:
-    kind = KindWithScene(
-        "card",  # type: ignore[arg-type]
-        lambda graph, level: "neuron" in level.path,
-        lambda view, level, theme: Scene(10.0, 10.0, (), f"the card of {level.path}"),
-    )
-    monkeypatch.setattr("autograd.show.levels.level_kinds.KINDS", (kind,))
-    root = perceptron(2, 3, 1)
-    assert "the card of mlp/layer0/neuron1" in draw(root, at="mlp/layer0/neuron1").svg
-    assert "the card" not in draw(root, at="mlp/layer0").svg

@@ -8,7 +8,7 @@ from typing import Literal
 
 
 class LevelKind(StrEnum):
-    """How a level is drawn: what has no scene of its own is drawn as a graph."""
+    """How a level is drawn: as boxes, with lines or in a list; or as a textbook does it."""
 
     GRAPH = "graph"
     LIST = "list"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
 from difflib import get_close_matches
 from functools import cached_property
 from hashlib import sha256
@@ -13,7 +12,6 @@ from autograd.reading.numbered_graph import NumberedGraph
 from autograd.show.levels.cutting import cut
 from autograd.show.levels.homes import homes, normal
 from autograd.show.levels.level import Item, Level, LevelKind, LevelLine, Port
-from autograd.show.levels.level_kinds import kind_of
 from autograd.show.levels.natural_order import stem
 from autograd.show.levels.parts import Atom, Part, Wiring, split, top
 from autograd.show.levels.ports import ports
@@ -151,8 +149,7 @@ class LevelTree:
             atoms = cut(part, split(part, self._wiring), self._wiring)
             items = [self._opened(part, n, atom) for n, atom in enumerate(atoms)]
             self._item_of[path] = {k: item for item in items for k in item.members}
-            made = self._level(part, items)
-            self._levels[path] = replace(made, kind=kind_of(self._graph, made))
+            self._levels[path] = self._level(part, items)
         return self._levels[path]
 
     def _opened(self, part: Part, n: int, atom: Atom) -> Item:
