@@ -60,7 +60,7 @@ class Script:
     def __init__(self) -> None:
         self._named: dict[str, Any] = {}  # what has a name in the page
         self._defined: list[str] = []
-        self._written: list[str] = []  # all expressions that were handed out
+        self._written: list[str] = []  # what is in the page beside these
 
     def expression(
         self, text: str, names: Mapping[str, str], scope: Mapping[str, Any] = built_in
@@ -125,6 +125,10 @@ class Script:
             raise _of(op, error) from None
         return PageRule(self._handed_out(function), partials)
 
+    def uses(self, text: str) -> None:
+        """Note a text of the page beside these expressions, whose primitives it needs too."""
+        self._written.append(text)
+
     def source(self) -> str:
         """Return the definitions of all that was called, each once: plain text of a script."""
         own = "\n".join(self._defined)
@@ -180,7 +184,7 @@ class Script:
         return Expressions(names, _finder(scope), self).value(body)
 
     def _handed_out(self, term: Term) -> str:
-        self._written.append(term.text)
+        self.uses(term.text)
         return term.text
 
     def _name(self, thing: Elementwise | FunctionType, wanted: str) -> str:
