@@ -17,8 +17,9 @@ demo: .venv/demo.stamp  ## train on real digits, open the trained network up, wr
 test: .venv/dev.stamp browser  ## run the whole suite; ARGS="-k tanh" narrows it
 	$(BIN)/pytest -n auto $(ARGS)
 
-# -k, -x and files go into ARGS. It lists the slowest: what takes a second is to be marked slow.
-quick: .venv/dev.stamp  ## most tests, in some three minutes: no browser, and none that takes a second
+# -k, -x and files go into ARGS. It lists the slowest: what takes a second is to be marked slow. Of a
+# test with many cases a sample is run: tests/conftest.py. The first run compiles kernels besides.
+quick: .venv/dev.stamp  ## in a minute: no browser, nothing that takes a second, a sample of many cases
 	$(BIN)/pytest -n auto -m "$(QUICK)" --durations=8 --durations-min=1 $(ARGS)
 
 oldest: .venv-oldest/stamp  ## the same with the oldest versions that pyproject.toml allows

@@ -112,12 +112,14 @@ def scalar_graphs(draw: st.DrawFn) -> tuple[Value, float]:
     return root, draw(numbers)
 
 
+@pytest.mark.slow
 @GRAPHS
 @given(scalar_graphs())
 def test_on_graphs_of_scalars(graph: tuple[Value, float]) -> None:
     assert_same(*graph)
 
 
+@pytest.mark.slow
 @settings(GRAPHS, max_examples=200)
 @given(st.lists(st.fractions(-3, 3, max_denominator=5), min_size=3, max_size=3), numbers)
 def test_on_scalars_of_two_kinds(exact: list[Fraction], number: float) -> None:
@@ -194,6 +196,7 @@ def array_graphs(draw: st.DrawFn) -> tuple[Tensor, Any]:
         return root, array(root.shape).astype(root.dtype)
 
 
+@pytest.mark.slow
 @GRAPHS
 @given(array_graphs())
 def test_on_graphs_of_arrays(graph: tuple[Tensor, Any]) -> None:

@@ -29,6 +29,7 @@ def in_threads(work: Callable[[int], None]) -> None:
         list(pool.map(work, range(THREADS)))  # which raises what a thread raised
 
 
+@pytest.mark.slow
 def test_a_value_that_threads_share_loses_no_contribution() -> None:
     w = Value(3.0)
 
@@ -40,6 +41,7 @@ def test_a_value_that_threads_share_loses_no_contribution() -> None:
     assert w.grad == 2.0 * THREADS * TIMES
 
 
+@pytest.mark.slow
 def test_a_tensor_that_threads_share_loses_no_contribution() -> None:
     w = Tensor([3.0, 4.0])
     weights = np.array([2.0, 5.0])
@@ -52,6 +54,7 @@ def test_a_tensor_that_threads_share_loses_no_contribution() -> None:
     np.testing.assert_array_equal(w.grad, weights * (THREADS * TIMES // 10))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scalars", [False, True], ids=["tensors", "scalars"])
 def test_the_shards_of_a_data_parallel_network_add_up_to_the_whole(scalars: bool) -> None:
     """Numbers are whole, so that every order of the additions gives the same sum."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from functools import cached_property
 from math import isfinite
 from typing import Any
 
@@ -12,11 +10,12 @@ import numpy as np
 
 from autograd.check import blame, limits
 from autograd.check.call import Call, variables
+from autograd.check.doubts import Doubts
 from autograd.check.precise import one_sided_slope, to_mpf
 from autograd.check.precise_arrays import undifferentiated
-from autograd.check.report import LIMIT, Blame, Comparison, GradientMismatch, Inconclusive
-from autograd.check.rounding import OF_TERMS, SQUARABLE, Rounding
-from autograd.check.uncertainty import MARGIN, tolerance_ratio
+from autograd.check.report import LIMIT, Comparison, GradientMismatch, Inconclusive
+from autograd.check.rounding import OF_TERMS, Rounding
+from autograd.check.uncertainty import MARGIN
 from autograd.check.watched import LostDigits, watched
 from autograd.node.node import Node, raw
 from autograd.reading.numbered_graph import partials
@@ -37,31 +36,20 @@ class KinkCheck:
         rtol: float,
         last: bool,
         rounding: Rounding,
-        who: Callable[[], Blame | None],
+        doubts: Doubts,
     ) -> None:
         self.call, self.order, self.rtol, self.last = call, order, rtol, last
-        self.rounding = rounding
-        self.who = who  # is to blame
+        self.rounding, self.doubts = rounding, doubts
 
-    @cached_property
-    def event(self) -> str:
-        """Where the graph takes 0 · ∞ as 0; empty if nowhere, or if there is no graph."""
-        if self.call.gradient is not None:
-            return ""
-        nodes = blame.graph_of(self.call.f, variables(self.call))
-        return limits.reason(nodes[-1]) if nodes else ""
-
-    def run(
-        self, why: str, results: Any, analytic: Any, infinite: bool = False
-    ) -> list[Comparison]:
+    def run(self, why: str, results: Any, analytic: Any) -> list[Comparison]:
         """Compare all derivatives; raise what ``gradcheck`` raises.
 
         Behind an infinite result the conventions have no number: there the limit alone decides.
         """
         comparisons = []
-        for j, (place, _, _) in enumerate(self.call.elements()):
+        for j, place, *_ in self.call.elements():
             found, result = float(analytic[0, j]), results[0][0]
-            if infinite:
+            if self.doubts.infinity:
                 one = Comparison(self.order, place, result, found, found, 0.0, LIMIT)
             else:
                 one = self._with_conventions(j, place, result, found, why)
@@ -81,7 +69,7 @@ class KinkCheck:
         off = 0.0 if same else self.rtol * abs(exact) + OF_TERMS * size
         one = Comparison(self.order, place, result, found, exact, off, "the conventions")
         if not (same or one.difference <= off or self.rounding.explains_at_kink(j, one)):
-            raise GradientMismatch(one, f". {why}", self.who())
+            raise GradientMismatch(one, f". {why}", self.doubts.blame)
         return one
 
     def _with_limit(self, j: int, one: Comparison) -> Comparison:
@@ -89,18 +77,20 @@ class KinkCheck:
 
         That is where 0 · ∞ was taken as 0, and where the conventions give no finite number.
         """
-        if not self.event and isfinite(one.analytic):
+        if not self.doubts.event and isfinite(one.analytic):
             return one
-        event = self.event or "a slope inside is infinite"
+        event = self.doubts.event or "a slope inside is infinite"
         try:
             f = self.call.in_kind(j, 0, watched)
             found, error = limits.precise_limit(f, self.call.flat[j])
         except (Inconclusive, LostDigits) as why:
-            if one.analytic != one.analytic and not self.event:
+            if one.analytic != one.analytic and not self.doubts.event:
                 return one  # no derivative, and none was claimed
             raise Inconclusive(f"{event}: {why}") from None
         tolerance = MARGIN * error + (MARGIN * _EPS + self.rtol) * abs(found)
-        return kept(replace(one, numeric=found, tolerance=tolerance, reference=LIMIT), event)
+        return self.doubts.kept(
+            replace(one, numeric=found, tolerance=tolerance, reference=LIMIT), event
+        )
 
     def _refuse_smooth(self, j: int, why: str) -> None:
         """Raise Inconclusive where a next order is wanted and may exist: the slopes agree."""
@@ -121,43 +111,6 @@ class KinkCheck:
                     f"the function is at a kink of {node.op.name}: the derivatives of order "
                     f"{self.order} may exist, and the conventions take them for zero"
                 )
-
-
-def kept(one: Comparison, event: str) -> Comparison:
-    """Return a comparison with a limit; raise, blaming nobody, where it differs."""
-    if tolerance_ratio(one) <= 1:
-        return one
-    if not (isfinite(one.numeric) and isfinite(one.analytic)):
-        raise Inconclusive(
-            f"{event}: the gradient is {one.analytic!r}, the limit {one.numeric!r}. What isn't "
-            "finite is no evidence against what is a convention"
-        )
-    if one.difference < 1 / SQUARABLE:
-        raise Inconclusive(
-            f"{event}: the gradient is {one.analytic!r}, the limit {one.numeric!r}. So small a "
-            "difference may come of a number that underflows on the way"
-        )
-    raise GradientMismatch(one, f".\n{event}: it is taken as 0, and the limit is another")
-
-
-def refuse_infinity(nodes: list[Node]) -> str:
-    """Raise Inconclusive if a result inside isn't finite, and the gradient goes through it.
-
-    If the gradient doesn't, the text is returned: it may be right, for exp(−1/x²) at 0 it is.
-    """
-    bad = [node for node in nodes if not np.all(np.isfinite(np.asarray(node._data, dtype=float)))]
-    if not bad:
-        return ""
-    texts = [
-        f"the result of {node.op.name if node.op else ''!r} inside is {node._data!r}: the function "
-        "goes through infinity, and floats can't tell its derivative"
-        for node in bad
-    ]
-    passed = accumulate(nodes, {nodes[-1]: 1.0})
-    for node, text in zip(bad, texts, strict=True):
-        if passed.get(node, 0) != 0:
-            raise Inconclusive(text)
-    return texts[0]
 
 
 def refuse_infinite_slopes(root: Node, one: Comparison) -> None:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from inspect import Parameter, signature
 from itertools import zip_longest
 from numbers import Number
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -27,6 +27,20 @@ Function = Callable[..., Any]
 Pytree = Any
 
 _NAMED = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
+
+
+class Element(NamedTuple):
+    """An element of the inputs: its number and name, the function along it, and itself."""
+
+    j: int
+    place: str
+    along: Along
+    x: Any
+    direction: complex = 1  # in which it is moved: a complex one along the imaginary axis, too
+
+    @property
+    def is_complex(self) -> bool:
+        return isinstance(self.x, complex)
 
 
 class Call:
@@ -124,13 +138,18 @@ class Call:
                     )
         return _flattened(map_leaves(lambda _, g: raw(g), parts))
 
-    def elements(self) -> Iterator[tuple[str, Along, Any]]:
-        """Yield for every element of the inputs its name, the function along it, and itself."""
+    def elements(self) -> Iterator[Element]:
+        """Yield every element of the inputs, once for each direction in which it can be moved."""
         places = (found for k, x in enumerate(self.inputs) for found in paths(x, f"argument {k}"))
+        j = 0
         for k, (place, leaf) in enumerate(places):
             for index in np.ndindex(np.shape(leaf)):
                 x = np.asarray(leaf)[index].item()
-                yield _named(place, index), self._along(k, index), x
+                one = Element(j, _named(place, index), self._along(k, index), x)
+                yield one
+                if one.is_complex:
+                    yield one._replace(direction=1j)
+                j += 1
 
     def _along(self, k: int, index: tuple[int, ...]) -> Along:
         def along(x: Any) -> Column:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograd.check.call import Call, plain
-from autograd.check.comparing import OrderCheck, Skipped
+from autograd.check.comparing import OrderCheck
 from autograd.check.low_precision import refuse_low_precision
 from autograd.check.precise_arrays import Gradient
 from autograd.check.program import Program
@@ -24,8 +24,9 @@ from autograd.check.report import (
     Inconclusive,
     NotCheckable,
     Report,
+    Skipped,
 )
-from autograd.check.uncertainty import tolerance_ratio
+from autograd.check.uncertainty import refuse_unconfirmed, tolerance_ratio
 from autograd.transforms.derivatives import vjp
 from autograd.transforms.pytree import leaves, map_leaves
 
@@ -133,7 +134,7 @@ def gradcheck(
                 f = _gradient(f, inputs, rng)
             check = OrderCheck(Call(f, inputs, gradient), k, oracle, at_ties, rtol, k == order)
             comparisons += check.run(skipped)
-            notes += check.notes
+            notes += check.references.notes
             if skipped:
                 break
         if gradient is None:
@@ -144,6 +145,7 @@ def gradcheck(
         raise wrong.with_traceback(None) from None
     except Skipped as why:
         return Report(len(comparisons), None, INCONCLUSIVE, str(why), skipped=(str(why),))
+    refuse_unconfirmed(comparisons, rtol)
     worst = max(comparisons, key=tolerance_ratio, default=None)
     digits = min((one.digits for one in comparisons), default=None)
     notes = list(dict.fromkeys(notes))

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _DIGITS = 16  # of a float
 LIMIT = "the one-sided limit"
+DIFFERENCES = "central differences"
+IN_FLOATS = (DIFFERENCES, LIMIT)  # references that are uncertain
 _SINGULAR = ("mpmath", "its function", LIMIT)
 PASS, FAIL, INCONCLUSIVE = "PASS", "FAIL", "INCONCLUSIVE"
 
@@ -62,10 +64,11 @@ class Comparison:
         Of what differences found, only as many as their uncertainty leaves. Of a derivative that
         is zero, how many zeros stand behind the point.
         """
-        if self.analytic == self.numeric and not isfinite(abs(self.numeric)):
-            return _DIGITS
+        if not isfinite(abs(self.numeric)):
+            both_nan = self.numeric != self.numeric and self.analytic != self.analytic
+            return _DIGITS if both_nan or self.analytic == self.numeric else 0
         off = self.difference
-        if self.reference in ("central differences", LIMIT):
+        if self.reference in IN_FLOATS:
             off = max(off, self.tolerance)
         size = float(abs(self.numeric)) or 1.0
         if not off < size:
@@ -204,7 +207,7 @@ class Report:
             return f"gradcheck: {self.verdict}: {self.reason}"
         nearest = f"; the nearest to its tolerance:\n{self.worst}" if self.worst else ""
         skipped = f"; {len(self.skipped)} skipped" if self.skipped else ""
-        digits = "" if self.digits is None else f" to {self.digits} digits"
+        digits = f" to {self.digits} digits" if self.digits else ""
         notes = "".join(f"\n({note})" for note in (*self._of_the_worst(), *self.notes))
         agree = f"{self.compared} derivatives agree{digits}"
         return f"gradcheck: {self.verdict}: {agree}{skipped}{nearest}{notes}"
@@ -241,11 +244,20 @@ class GradientMismatch(AssertionError):  # noqa: N818
         self.comparison = comparison
         self.blame = blame
 
+    @property
+    def of_the_engine(self) -> bool:
+        """Whether no rule is to blame."""
+        return self.blame is not None and self.blame.op == "engine"
+
     def of_program(self, program: Program, inputs: tuple[Any, ...]) -> GradientMismatch:
         """Return the same error with the program's text and a line that reproduces it."""
         arguments = ", ".join([repr(program), *map(repr, inputs)])
         text = f".\nThe program: {program}.\nTo reproduce it: gradcheck({arguments})"
         return GradientMismatch(self.comparison, text, self.blame)
+
+
+class Skipped(Exception):  # noqa: N818
+    """A derivative at a kink isn't compared, because the user asked for that."""
 
 
 class Inconclusive(ValueError):  # noqa: N818

@@ -8,8 +8,8 @@ import numpy as np
 
 from autograd.check import numerical
 from autograd.check.blame import graph_of
-from autograd.check.call import Call, variables
-from autograd.check.numerical import Along, Slope
+from autograd.check.call import Call, Element, variables
+from autograd.check.numerical import Slope
 from autograd.check.report import Comparison, Inconclusive
 from autograd.check.rounding import SQUARABLE, USELESS, asked
 from autograd.node.node import Node
@@ -27,6 +27,21 @@ def tolerance_ratio(comparison: Comparison) -> float:
     if off != off or off == np.inf:
         return np.inf
     return (off / comparison.tolerance if comparison.tolerance else np.inf) if off else 0.0
+
+
+def refuse_unconfirmed(found: list[Comparison], rtol: float) -> None:
+    """Raise Inconclusive where not one digit of a derivative is confirmed, and ``rtol`` asks one.
+
+    A derivative of zero has no digits: there it is the zeros behind the point that are confirmed.
+    """
+    for one in found:
+        unsure = one.tolerance - asked(one, rtol)
+        if one.digits < 1 and not (rtol and unsure < abs(one.numeric)):
+            raise Inconclusive(
+                f"not one digit of {one.result} by {one.argument} is confirmed: the gradient is "
+                f"{one.analytic!r}, by {one.reference} it is {one.numeric!r}, and rounding moves "
+                f"it by {max(one.difference, unsure):.3g}: floats can't tell here"
+            )
 
 
 def refuse_useless(
@@ -54,8 +69,9 @@ def refuse_useless(
             )
 
 
-def seems_alike(along: Along, x: Any, direction: complex, exact: Slope) -> bool:
+def seems_alike(one: Element, exact: Slope) -> bool:
     """Whether one difference in floats sees about the slopes that more digits do: a first look."""
+    _, _, along, x, direction = one
     step = _FIRST_LOOK * (abs(x) or 1.0) * direction
     with np.errstate(all="ignore"):
         found = (along(x + step) - along(x - step)) / (2 * step)
@@ -63,22 +79,20 @@ def seems_alike(along: Along, x: Any, direction: complex, exact: Slope) -> bool:
         return bool(np.all(off <= _APART * np.maximum(np.abs(found), np.abs(exact.found))))
 
 
-def refuse_contradiction(
-    along: Along, x: Any, direction: complex, reference: str, exact: Slope
-) -> None:
+def refuse_contradiction(one: Element, reference: str, exact: Slope) -> None:
     """Raise Inconclusive if floats see another slope than numbers with more digits do.
 
     A function may compute with floats on the way where that can't be seen, as it does beside
     numbers that mpmath's own functions made. Then the many digits are of another function.
     """
     for by in (numerical.by_differences, numerical.by_other_differences):
-        slope = by(along, x, direction)
+        slope = by(one.along, one.x, one.direction)
         off = np.abs(slope.found - exact.found)
         size = np.maximum(np.abs(slope.found), np.abs(exact.found))
         if not np.any(off > np.maximum(MARGIN * slope.error, _APART * size)):
             return
     raise Inconclusive(
-        f"{reference} and differences in floats disagree on the derivative at {x!r}: "
+        f"{reference} and differences in floats disagree on the derivative at {one.x!r}: "
         f"{exact.found.tolist()} and {slope.found.tolist()}. Does the function compute with "
         "floats on the way?"
     )
@@ -125,11 +139,9 @@ def _is_constant(node: Node) -> bool:
     return node.op is None and not node.requires_grad
 
 
-def second_opinion(
-    along: Along, x: Any, direction: complex, one: Comparison, row: int, rtol: float
-) -> None:
+def second_opinion(element: Element, one: Comparison, row: int, rtol: float) -> None:
     """Raise Inconclusive unless another family of steps sees the same difference."""
-    other = numerical.by_other_differences(along, x, direction)
+    other = numerical.by_other_differences(element.along, element.x, element.direction)
     found, error = other.found[row], other.error[row]
     apart = abs(found - one.numeric)  # what one family estimates may be luck
     allowed = MARGIN * (error + apart) + rtol * abs(found)
@@ -143,10 +155,3 @@ def second_opinion(
 def _only(slope: Slope) -> str:
     """Return the one derivative of a function with a claimed gradient."""
     return f"{slope.found.item():.9g}"
-
-
-def kept_unless(found: list[Comparison], doubt: Exception | None) -> list[Comparison]:
-    """Return the comparisons as they are; raise the doubt, if there is one."""
-    if doubt is not None:
-        raise doubt from None
-    return found

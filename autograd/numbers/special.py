@@ -326,7 +326,7 @@ def power_slope_of_arrays(x: Any, y: Any) -> Any:
     with np.errstate(all="ignore"):
         correction = lost * np.log(np.abs(x))
         slope = y * np.where(np.isfinite(correction), power * (1 + correction), power)
-        slope = np.where(y == 0, 0, slope)
+        slope = np.where((y == 0) | ((power == 0) & np.isinf(y)), 0, slope)
         # A small y can bring back what a subnormal x lets overflow.
         return np.where(np.isinf(slope) & (x != 0) & (np.abs(y) < 1), y * x**y / x, slope)
 
@@ -341,4 +341,4 @@ def power_slope(x: float, y: float) -> float:
     power = math.pow(x, exponent)
     if lost and x and math.isfinite(lost) and math.isfinite(x):
         power *= 1 + lost * math.log(abs(x))
-    return y * power
+    return 0.0 if power == 0 and math.isinf(y) else y * power

@@ -130,9 +130,10 @@ power_slope = elementwise(
         lambda x, y: y * x ** (y - 1) if y else 0 * x,
     ),
     (
-        "choose((x == 0) & (y == 0), 0, choose((x == 0) | (z - z != 0),"
-        " y * power_slope(x, y - 1), (y - 1) * z / x))",
-        "choose(x == 0, 0, pow(x, y - 1) * (1 + y * log(x)))",
+        "choose((x == 0) & (y == 0) | (abs(y) == inf) & (z == 0), 0,"
+        " choose((x == 0) | (z - z != 0), y * power_slope(x, y - 1), (y - 1) * z / x))",
+        "choose((x == 0) | ((x == inf) | (abs(y) == inf)) & (z == 0), 0,"
+        " pow(x, y - 1) * (1 + y * log(x)))",
     ),
     latex=r"{y} \, {x}^{{{y} - 1}}",
     numbers=ANALYTIC,
@@ -145,7 +146,7 @@ _pow: Callable[[Any, Any], Numeric] = elementwise(
     _power,
     (
         "power_slope(x, y)",
-        "choose((x == 0) & ((y == 0) | (z == 0)), 0, z * log(x))",
+        "choose((x == 0) & (y == 0) | ((x == 0) | (x == inf)) & (z == 0), 0, z * log(x))",
     ),
     symbol="xʸ",
     latex=r"{{{x}}}^{{{y}}}",
@@ -304,7 +305,7 @@ def _round_as_numpy(a: Any, decimals: int = 0) -> Any:
 mod = elementwise(
     "mod",
     operator.mod,
-    (1, "-round((x - z) / y)"),
+    (1, "choose(abs(z) == inf, 1, -round((x - z) / y))"),
     symbol="mod",
     latex=r"{x} \bmod {y}",
     numbers=RATIONAL,

@@ -113,7 +113,7 @@ cbrt = elementwise(
     Primitive(
         special.cbrt, special.one_by_one(special.cbrt), lambda mp, x: mp.sign(x) * mp.cbrt(abs(x))
     ),
-    "choose(x == 0, inf, z / x / 3)",
+    "choose(x == 0, inf, choose(abs(x) == inf, 0, z / x / 3))",
     symbol="∛",
     latex=r"\sqrt[3]{{{x}}}",
     numpy=(np.cbrt,),
@@ -161,7 +161,7 @@ xlogy = elementwise(
 gaussian = elementwise(
     "gaussian",
     Primitive(special.gaussian, special.gaussian_of_arrays, lambda mp, x: exp_of_mpf(mp, -x * x)),
-    "-2 * (x * z)",
+    "choose(abs(x) == inf, 0, -2 * (x * z))",
     latex="e^{{-{x}^2}}",
     doc="exp(−x²)",
 )
@@ -189,7 +189,7 @@ normal_pdf = elementwise(
         special.normal_pdf_of_arrays,
         lambda mp, x: exp_of_mpf(mp, -x * x / 2) / mp.sqrt(2 * mp.pi),
     ),
-    "-x * z",
+    "choose(abs(x) == inf, 0, -x * z)",
     symbol="φ",
     latex=r"\varphi({x})",
     doc="the density of the standard normal distribution",

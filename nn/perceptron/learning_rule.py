@@ -113,7 +113,8 @@ class PerceptronRun:
 def perceptron_step(w: Any, b: Any, x: Any, y: Any) -> tuple[Any, Any]:
     """Return the weights and bias after the rule has seen one example.
 
-    If ``y·a ≤ 0`` for the activation ``a = w·x + b``, then w becomes w + y·x and b becomes b + y.
+    If ``y·a ≤ 0`` for the activation ``a = w·x + b``, or it overflows, then w becomes w + y·x and b
+    becomes b + y.
 
     Parameters
     ----------
@@ -147,7 +148,7 @@ def perceptron_step(w: Any, b: Any, x: Any, y: Any) -> tuple[Any, Any]:
     number("b", b)
     if y not in (-1, 1):
         raise ValueError(f"a label must be −1 or +1, got {y!r}: for 0 and 1 pass 2 * y - 1")
-    if y * (w @ x + b) > 0:
+    if 0 < y * (w @ x + b) < np.inf:
         return w, b
     return w + y * x, b + y
 
@@ -218,7 +219,9 @@ def _next_mistake(X: Floats, signs: Floats, w: Floats, b: float, first: int) -> 
     """Return the first example from ``first`` on that isn't on its side; n if there is none."""
     for i in range(first, len(X), _BLOCK):
         block = slice(i, i + _BLOCK)
-        wrong = np.flatnonzero(~(signs[block] * (X[block] @ w + b) > 0))
+        activations = signs[block] * (X[block] @ w + b)
+        # ∞ − ∞ is nan, or an infinity where the processor multiplies and adds in one go.
+        wrong = np.flatnonzero(~((activations > 0) & (activations < np.inf)))
         if len(wrong):
             return i + int(wrong[0])
     return len(X)

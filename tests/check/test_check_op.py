@@ -68,6 +68,7 @@ def test_a_budget_in_ulps_is_given_on_the_call() -> None:
         assert check_op("log1p", ulps=2)
 
 
+@pytest.mark.slow
 def test_values_are_compared_with_a_definition() -> None:
     from mpmath import mp
 
@@ -113,6 +114,7 @@ class Stateful:
         return 2 * x if Stateful.calls < 400 else 2 * x + Stateful.calls * 1e-6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("what", "function", "partials"),
     [
@@ -162,6 +164,7 @@ ONCE: dict[str, tuple[str, Any]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ONCE)
 def test_a_rule_that_is_cut_off_by_a_guard_or_cancels_is_named(name: str) -> None:
     what, partials = ONCE[name]
@@ -202,6 +205,7 @@ def test_a_setting_named_self_is_refused_where_the_op_is_defined() -> None:
         elementwise("mine", "x * self", "self", settings={"self": 2.0})
 
 
+@pytest.mark.slow
 def test_values_are_compared_with_a_definition_far_from_everyday_points_too() -> None:
     """Beyond a threshold, where floats overflow, and not where only rounding differs."""
     from mpmath import mp

@@ -96,6 +96,7 @@ def test_of_a_big_graph_what_is_near_the_wrong_line_is_drawn() -> None:
     assert [line.wrong for line in picture.lines].count(True) == 1
 
 
+@pytest.mark.slow
 def test_if_the_engine_is_to_blame_no_line_is_red() -> None:
     bug = next(bug for bug in WRONG_LINES if str(bug) == "pass_to_two-missing-accumulation-x")
     with bug.planted():

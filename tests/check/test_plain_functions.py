@@ -148,6 +148,7 @@ def a_wrong_claim_does_not_pass(program, x: float, factor: float, drop: int) -> 
         assert examine(f, x, gradient=lambda x: partly(x) * factor).verdict != "PASS"
 
 
+@pytest.mark.slow
 @given(programs, points)
 def test_a_right_claim_never_fails(program, x: float) -> None:
     a_right_claim_does_not_fail(program, x)

@@ -1,6 +1,7 @@
 """Verdicts where floats can't tell, where a domain ends, and where 0 · ∞ was taken as 0."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -170,12 +171,14 @@ def test_nan_is_blamed_where_the_derivative_is_zero(x) -> None:
     assert report.blame.op == "badsquare"
 
 
+@pytest.mark.slow
 def test_where_a_quotient_is_nan_its_rule_is_not_blamed() -> None:
     program = Program.parse("a b; cbrt b; softplus c; maximum d a")
     point = np.array([3.0, 4.0]), np.array([-1.0, 0.0])
     assert examine(program, *point, order=2).verdict != "FAIL"
 
 
+@pytest.mark.slow
 def test_gradient_property_finds_a_rule_that_gives_nan_for_arrays_with_zeros() -> None:
     with temporary_registry():
         bad = elementwise("badmul", "x * y", ("z / x", "z / y"))
@@ -230,6 +233,28 @@ def test_every_pass_says_how_many_digits_were_confirmed() -> None:
     assert "agree to 16 digits" in str(gradcheck(lambda x: x * x, 3.0))
     assert gradcheck(autograd.sin, 2.0).digits >= 15
     assert 8 <= gradcheck(lambda x: autograd.sin(x).sum(), np.array([2.0])).digits < 16
+
+
+def total_of_shares(x: Any) -> Any:
+    """It is 1 whatever x is: its slope is 0, and what floats see of it is rounding."""
+    return autograd.softmax(x).sum()
+
+
+@pytest.mark.parametrize("x", [[1.0, 2.0], [0.13, -0.13, 0.64, 0.1], [3.0, 50.0]])
+def test_a_slope_of_zero_that_rounding_hides_is_confirmed_in_many_digits(x: list[float]) -> None:
+    assert gradcheck(total_of_shares, np.array(x)).digits >= 14
+
+
+def test_where_not_one_digit_is_confirmed_there_is_no_verdict_and_the_reason_is_told() -> None:
+    report = examine(total_of_shares, np.array([1.0, 2.0]), oracle="differences")
+    assert report.verdict == "INCONCLUSIVE"
+    assert "not one digit of the result by argument 0" in report.reason
+
+
+def test_a_claim_as_coarse_as_was_allowed_passes_and_no_digits_are_told() -> None:
+    report = gradcheck(lambda x: x * x, 2.0, gradient=lambda x: 5.0, rtol=0.5)
+    assert report
+    assert "digits" not in str(report)
 
 
 # False alarms -------------------------------------------------------------------------------------

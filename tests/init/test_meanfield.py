@@ -81,6 +81,7 @@ def test_a_linear_networks_fixed_point(power, sigma_w):
         assert found == pytest.approx(q, rel=1e-8 / (1 - sigma_w))
 
 
+@pytest.mark.slow
 @pytest.mark.lecture("S35")
 @given(power=st.integers(-20, 10), sigma_w=st.floats(0.01, 0.8))
 def test_erfs_fixed_point(power, sigma_w):

@@ -12,6 +12,9 @@ import pytest
 FILES = ("loss.png", "neuron.svg", "backprop.html", "network.svg", "summary.md")
 
 
+pytestmark = pytest.mark.slow  # the whole demonstration runs
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("demo")
@@ -31,7 +34,6 @@ def said(folder: Path) -> str:
     return done.stdout
 
 
-@pytest.mark.slow
 def test_at_least_97_of_100_images_held_out_are_named_rightly(said: str) -> None:
     found = re.search(r"([\d.]+)% of 450 images that it never saw", said)
     assert found

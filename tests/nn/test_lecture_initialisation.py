@@ -91,6 +91,7 @@ def test_smaller_is_not_better():
 # S20, S21: activations --------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.lecture("S20")
 def test_a_sigmoid_passes_at_most_a_quarter_of_a_gradient():
     """σ' = σ(1-σ) ≤ 1/4, so E[∂f_l²] ≤ ‖W‖² E[∂f_(l+1)²] / 16; here it is far less still."""
@@ -102,6 +103,7 @@ def test_a_sigmoid_passes_at_most_a_quarter_of_a_gradient():
     assert np.prod(ratios) < (1 / 16) ** 5
 
 
+@pytest.mark.slow
 @pytest.mark.lecture("S21")
 @pytest.mark.parametrize(
     ("activation", "kept"), [("sigmoid", 0.044836), ("tanh", 0.464403), ("relu", 0.5)]

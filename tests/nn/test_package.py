@@ -56,6 +56,7 @@ def test_the_imports_of_earlier_notebooks_run(line: str) -> None:
     subprocess.run([sys.executable, "-c", line], check=True)
 
 
+@pytest.mark.slow
 def test_a_room_is_an_attribute_before_it_is_imported() -> None:
     """Each in a process of its own, in which nothing else has imported it."""
     for room in ("diagnostics", "estimators", "lectures", "perceptron", "signal", "worked"):

@@ -115,6 +115,7 @@ def test_xor_never_converges_and_is_back_at_zero_after_each_pass():
 # S2: one update ----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.lecture("S2")
 @given(x=vectors, data=st.data())
 def test_an_update_raises_the_activation_by_the_squared_length_plus_1(x, data):

@@ -66,6 +66,7 @@ def test_forward_mean_logs_are_the_laws_within_five_standard_errors(measured, va
     assert np.abs((off - mean) / np.sqrt(var / networks(measured[variance]))).max() < 5
 
 
+@pytest.mark.slow
 @pytest.mark.lecture("S33")
 @pytest.mark.parametrize("variance", TABLE)
 def test_backward_mean_logs_are_the_laws_within_five_standard_errors(measured, variance):

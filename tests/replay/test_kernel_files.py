@@ -22,6 +22,9 @@ RIGHT = "4.0"
 JIT = "from autograd.replay import jit; print(jit(lambda x: x * x)(2.0))"
 
 
+pytestmark = pytest.mark.slow  # each test is a process of its own
+
+
 def replayed(folder: Path, script: str = KERNEL) -> str:
     found = subprocess.run(
         [sys.executable, "-c", script],
@@ -115,7 +118,6 @@ def test_machine_code_that_is_cut_short_does_no_harm(tmp_path: Path) -> None:
     assert replayed(tmp_path) == RIGHT
 
 
-@pytest.mark.slow
 def test_jit_goes_to_the_temporary_folder_on_a_full_disk(full_disk: Path) -> None:
     (full_disk / "other").write_bytes(bytes(65536))
     assert replayed(full_disk, JIT) == RIGHT

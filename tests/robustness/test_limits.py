@@ -38,6 +38,7 @@ def test_a_fan_of_a_hundred_thousand_uses_of_one_leaf(gather: Callable[..., Valu
     assert x.grad == WIDE * (WIDE - 1) // 2
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_leaves_of_one_sum_get_a_gradient_each() -> None:
     leaves = [Value(float(k)) for k in range(WIDE)]
     autograd.total(leaves).backward()

@@ -198,6 +198,7 @@ ANYTHING = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_a_mutant_of_valid_steps_is_read_or_refused(data: st.DataObject) -> None:

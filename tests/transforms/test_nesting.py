@@ -211,6 +211,7 @@ def reachable(x):
     return len(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [float, np.array])
 def test_a_loop_of_steps_does_not_grow(kind) -> None:
     """Gradient descent on a gradient: no node hangs on x, and none is left behind."""
