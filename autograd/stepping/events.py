@@ -1,6 +1,6 @@
 """An event: one step of the forward or backward pass, as plain immutable data.
 
-``recorded_steps.py`` makes them.
+``recorded_walk.py`` makes them.
 """
 
 from __future__ import annotations
@@ -195,7 +195,7 @@ class Event:
 
     @property
     def flags(self) -> tuple[str, ...]:
-        """The flags of the step, such as ``"dead ReLU"``: see ``autograd.stepping.flags``."""
+        """The flags of the step, such as ``"ReLU off"``: see ``autograd.stepping.flags``."""
         return flags.flags(self)
 
     def __repr__(self) -> str:

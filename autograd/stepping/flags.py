@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from autograd.stepping.recorded_steps import Steps
 
 NON_FINITE = "non-finite"  # a nan or an infinity is made here, out of finite numbers
-DEAD = "dead ReLU"  # a ReLU that lets nothing through
+OFF = "ReLU off"  # a ReLU that lets a number not through
+DEAD = "dead ReLU over {:,} numbers"  # one that lets none of those through that it was given
 VANISHING = "vanishing gradient"  # a contribution that isn't 0, and smaller than SMALL
 EXPLODING = "exploding gradient"  # one that is larger than LARGE
 SMALL, LARGE = 1e-6, 1e6  # the root's own gradient is 1
@@ -23,7 +24,8 @@ LONGEST = 6  # names of nodes in a chain of causes
 
 def flags(event: Event) -> tuple[str, ...]:
     """Return the flags of one event, judged by itself."""
-    return tuple(name for name, holds in _FLAGS.items() if holds(event))
+    found = (name for name, holds in _FLAGS.items() if holds(event))
+    return tuple(name.format(np.size(event.node.data)) for name in found)
 
 
 def explained(steps: Steps, event: Event) -> tuple[str, ...]:
@@ -78,7 +80,7 @@ def _makes_bad(event: Event) -> bool:
     return event.kind == "contribute" and all(map(is_finite, (event.upstream, *node.values)))
 
 
-def _is_dead(event: Event) -> bool:
+def _is_off(event: Event) -> bool:
     node = event.node
     if event.kind not in ("compute", "contribute"):
         return False
@@ -99,7 +101,8 @@ def _takes_as_zero(event: Event) -> bool:
 
 _FLAGS: dict[str, Callable[[Event], bool]] = {
     NON_FINITE: _makes_bad,
-    DEAD: _is_dead,
+    OFF: lambda event: np.size(event.node.data) == 1 and _is_off(event),
+    DEAD: lambda event: np.size(event.node.data) > 1 and _is_off(event),
     VANISHING: lambda event: bool(0 < _size(event) < SMALL),
     EXPLODING: lambda event: bool(LARGE < _size(event) < np.inf),
     NOTE: _takes_as_zero,

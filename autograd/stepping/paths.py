@@ -10,7 +10,7 @@ from __future__ import annotations
 import heapq
 import html
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import islice
@@ -30,6 +30,7 @@ from autograd.walk.reverse import cotangents
 
 INFINITE = 1e9  # what stands for the logarithm of an infinite derivative: above any sum of others
 LONGEST = 12  # nodes of a path that are shown
+PICTURED = 10_000  # nodes of a path: of longer ones, a picture takes long and says little
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,8 @@ class Path:
         The indices of its nodes, as in ``Steps.nodes``: from x to the root.
     names : tuple of str
         Their names.
+    operations : tuple of str
+        The symbols of what computed them, but for x.
     slots : tuple of int
         Which operand of the next node each is.
     derivatives : tuple of number
@@ -52,16 +55,23 @@ class Path:
 
     nodes: tuple[int, ...]
     names: tuple[str, ...]
+    operations: tuple[str, ...]
     slots: tuple[int, ...]
     derivatives: tuple[Any, ...]
     product: Any
 
     def __str__(self) -> str:
-        names = list(self.names)
-        if len(names) > LONGEST:
-            half = LONGEST // 2
-            names[half:-half] = [f"… {len(names) - 2 * half:,} more …"]
-        return " → ".join(names)
+        names = _shortened(self.names, lambda left: f"… {left:,} more …")
+        made = _shortened(("", *self.operations), lambda _: "")
+        named = zip(names, made, strict=True)
+        text = " → ".join(f"{name} ({op})" if op else name for name, op in named)
+        zero = self._zero()
+        return f"{text}: {zero}" if zero else text
+
+    def _zero(self) -> str:
+        """Return which factor is 0, the first that the backward pass meets; empty without any."""
+        k = next((k for k in reversed(range(len(self.slots))) if self.derivatives[k] == 0), None)
+        return "" if k is None else f"∂{self.names[k + 1]}/∂{self.names[k]} = 0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +155,8 @@ class Why:
         return "".join([*parts, self._picture() if rows else ""])
 
     def _picture(self) -> str:
+        if len(self.paths[0].nodes) > PICTURED:
+            return "<p>No picture of so long paths here; .draw() makes one.</p>"
         try:
             name = f"Paths from {self.name} to {self.root}"
             return f"<div>{image(self.draw().svg, name, 'max-width:100%')}</div>"
@@ -211,9 +223,9 @@ def why(x: Node, root: Node, *, at: Any = None, largest: int = 10) -> Why:
     >>> x, y = Value(2.0, label="x"), Value(3.0, label="y")
     >>> why(x, x * y + x * x)
     ∂v4/∂x = 7.0, the sum over 3 paths
-      3.0 = 3.0 × 1.0   x → v2 → v4
-      2.0 = 2.0 × 1.0   x → v3 → v4
-      2.0 = 2.0 × 1.0   x → v3 → v4
+      3.0 = 3.0 × 1.0   x → v2 (×) → v4 (+)
+      2.0 = 2.0 × 1.0   x → v3 (×) → v4 (+)
+      2.0 = 2.0 × 1.0   x → v3 (×) → v4 (+)
     """
     for node in (x, root):
         if not isinstance(node, Node):
@@ -223,7 +235,7 @@ def why(x: Node, root: Node, *, at: Any = None, largest: int = 10) -> Why:
     if largest != int(largest) or largest < 0:
         raise ValueError(f"largest must be 0 or a positive integer, got {largest!r}")
     graph = NumberedGraph(root)
-    if x in set(graph.nodes):
+    if any(node is x for node in graph.nodes):
         x, root, graph = opened(x, root, graph, at)
     search = _Search(x, graph)
     paths = sorted(islice(search.paths(), largest), key=lambda path: -_size(path.product))
@@ -240,8 +252,7 @@ class _Search:
         self.nodes = graph.nodes
         self.x = x
         self.end = len(self.nodes) - 1
-        numbered = {node: k for k, node in enumerate(self.nodes)}
-        self.start = numbered.get(x, -1)
+        self.start = next((k for k, node in enumerate(self.nodes) if node is x), -1)
         self.edges = self._edges(graph.parents)
         self.count = self._count()
         self.best = self._bounds()
@@ -289,14 +300,14 @@ class _Search:
         while heap:
             loss, _, k, prefix = heapq.heappop(heap)
             while k != self.end:
-                ranked = sorted(
-                    ((self._loss(k, edge), place) for place, edge in enumerate(self.edges[k])),
-                )
-                for more, place in ranked[1:]:
-                    edge = self.edges[k][place]
-                    ticket += 1
-                    heapq.heappush(heap, (loss + more, ticket, edge[0], (prefix, k, edge)))
-                edge = self.edges[k][ranked[0][1]]
+                edge, *others = edges = self.edges[k]
+                if others:
+                    ranked = sorted((self._loss(k, each), n) for n, each in enumerate(edges))
+                    for more, place in ranked[1:]:
+                        other = edges[place]
+                        ticket += 1
+                        heapq.heappush(heap, (loss + more, ticket, other[0], (prefix, k, other)))
+                    edge = edges[ranked[0][1]]
                 prefix, k = (prefix, k, edge), edge[0]
             yield self._path(prefix)
 
@@ -312,16 +323,22 @@ class _Search:
             steps.append((k, slot, derivative))
         product: Any = type(self.nodes[self.end]._data)(1)
         for _, _, derivative in steps:  # from the root to x, as the walk multiplies
+            if product == 0:
+                break  # it passes nothing on
             product = times(product, derivative)
         steps.reverse()
         nodes = (*(k for k, _, _ in steps), self.end)
-        names = tuple(map(self.name, nodes))
         slots, derivatives = tuple(s for _, s, _ in steps), tuple(d for _, _, d in steps)
-        return Path(nodes, names, slots, derivatives, product)
+        operations = tuple(map(self._operation, nodes[1:]))
+        return Path(nodes, tuple(map(self.name, nodes)), operations, slots, derivatives, product)
 
     def name(self, k: int) -> str:
-        node = self.nodes[k] if k >= 0 else self.x
-        return formatting.clean(node.label) or (f"v{k}" if k >= 0 else "x")
+        label = self.nodes[k].label if k >= 0 else self.x.label
+        return (label and formatting.clean(label)) or (f"v{k}" if k >= 0 else "x")
+
+    def _operation(self, k: int) -> str:
+        node = self.nodes[k]
+        return formatting.symbol(node.op, node.params)
 
 
 def _log(derivative: Any) -> float:
@@ -346,13 +363,22 @@ def _size(product: Any) -> float:
     return inf if size != size else size
 
 
+def _shortened(items: Sequence[str], left_out: Callable[[int], str]) -> list[str]:
+    """Return items, and one text for those that are left out in the middle of many."""
+    if len(items) <= LONGEST:
+        return list(items)
+    half = LONGEST // 2
+    return [*items[:half], left_out(len(items) - 2 * half), *items[-half:]]
+
+
 def _factors(path: Path) -> str:
-    shown = [formatting.number(d) for d in path.derivatives]
-    shown = [f"({text})" if text.startswith("−") else text for text in shown]
-    if len(shown) > LONGEST:
-        half = LONGEST // 2
-        shown[half:-half] = ["…"]
-    return " × ".join(shown) or "1"
+    count, half = len(path.derivatives), LONGEST // 2
+    shown = range(count) if count <= LONGEST else [*range(half), *range(count - half, count)]
+    texts = [formatting.number(path.derivatives[k]) for k in shown]
+    texts = [f"({text})" if text.startswith("−") else text for text in texts]
+    if count > LONGEST:
+        texts[half:half] = ["…"]
+    return " × ".join(texts) or "1"
 
 
 def _count(n: int) -> str:

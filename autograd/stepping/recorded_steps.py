@@ -4,23 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import chain, compress
 from typing import Any, overload
 
-import numpy as np
-
-from autograd.node.mode import Note
 from autograd.node.node import Node, raw
-from autograd.numbers.kinds import quiet
-from autograd.numbers.readonly import read_only
-from autograd.ops.scalars import Scattered
 from autograd.reading import formatting
-from autograd.reading.numbered_graph import NumberedGraph, partials
+from autograd.reading.numbered_graph import NumberedGraph
 from autograd.stepping import bad_number_origin
 from autograd.stepping.events import Event, Kind, NodeRecord, Phase
 from autograd.stepping.flags import NON_FINITE, is_finite
 from autograd.stepping.lazy_sequence import LazySequence
-from autograd.walk.reverse import accumulate, contributions
+from autograd.stepping.recorded_walk import RecordedWalk
 
 
 def steps(root: Node, cotangent: Any = None) -> Steps:
@@ -71,7 +64,7 @@ def steps(root: Node, cotangent: Any = None) -> Steps:
             "steps needs a root that depends on a variable, and this one is a constant: was it "
             "computed under no_grad(), or from numbers that don't require gradients?"
         )
-    recording = _Recording(root, raw(root._check_cotangent(cotangent)))
+    recording = RecordedWalk(root, raw(root._check_cotangent(cotangent)))
     records = LazySequence(len(recording.nodes), recording.node)
     return Steps(records, LazySequence(recording.count, recording.event), recording.index)
 
@@ -207,8 +200,21 @@ class Steps(Sequence[Event]):
             nodes[k].grad = gradient
         return root
 
-    def to_json(self) -> str:
-        """Return the steps as JSON text: see docs/events.md."""
+    def to_json(self, *, limit: int = 100_000) -> str:
+        """Return the steps as JSON text: see docs/events.md.
+
+        A step takes some 800 characters and 0.1 ms.
+
+        Raises
+        ------
+        ValueError
+            If there are more than ``limit`` steps.
+        """
+        if len(self) > limit:
+            raise ValueError(
+                f"the JSON of {len(self):,} steps would have some {len(self) // 1_250:,} MB, and "
+                f"takes minutes: to_json(limit={len(self)}) makes it all the same"
+            )
         # Lazily, here and below: what reads JSON makes Steps, so that it imports this module.
         from autograd.stepping.json_codec import to_json
 
@@ -231,170 +237,5 @@ class Steps(Sequence[Event]):
         return f"<{formatting.count(len(self), 'step')} of {self.root.name}>"
 
 
-_NOTHING_SAID = Note()
-
-
-class _Recording:
-    """The results of one walk; each event is made of them when it is read.
-
-    The walk gives the cotangent of every node. What each passes on follows from that, the numbers
-    that the node was computed from and its op, none of which change any more.
-    """
-
-    def __init__(self, root: Node, seed: Any) -> None:
-        graph = NumberedGraph(root)
-        self.nodes, self.parents = graph.nodes, graph.parents
-        self.index = {node: k for k, node in enumerate(self.nodes)}
-        self.data = [node._data for node in self.nodes]
-        self.notes = [node.note or _NOTHING_SAID for node in self.nodes]
-        self.order = [node for node in self.nodes if node.op is not None]
-        self.made: list[NodeRecord | None] = [None] * len(self.nodes)
-        self.locals: tuple[Node | None, Sequence[Any]] = (None, ())
-        self.cotangents = accumulate(self.order, {root: seed})
-        self.seed = seed
-        self.old = {
-            leaf: _kept(leaf.grad)
-            for leaf in self.cotangents
-            if leaf.op is None and leaf.grad is not None
-        }
-        self.leaves = list(self.old)
-        self.passing = self._passing()
-        self.count = len(self.order) + 1 + self.passing + len(self.leaves)
-
-    def _passing(self) -> int:
-        """Return how many contributions there are."""
-        reached = [node in self.cotangents for node in self.nodes]
-        used = chain.from_iterable(compress(self.parents, reached))
-        return sum(map(reached.__getitem__, used))
-
-    @cached_property
-    @quiet
-    def passed(self) -> tuple[list[Any], ...]:
-        """All contributions in the order of the walk, in columns.
-
-        They are node, slot, operand, contribution, and the operand's gradient before and after.
-        """
-        columns: tuple[list[Any], ...] = tuple([] for _ in range(6))
-        nodes, slots, operands, fitted, befores, afters = columns
-        totals: dict[Node, Any] = {self.nodes[-1]: self.seed}
-        for node in reversed(self.order):
-            if node not in self.cotangents:
-                continue
-            passed = contributions(node, self.cotangents[node], node.operands)
-            for slot, (parent, contribution) in enumerate(zip(node.parents, passed, strict=True)):
-                if parent in self.cotangents:
-                    own = parent._unbroadcast(contribution)
-                    before = totals.get(parent)
-                    totals[parent] = after = own if before is None else before + own
-                    nodes.append(node)
-                    slots.append(slot)
-                    operands.append(parent)
-                    fitted.append(own)
-                    befores.append(before)
-                    afters.append(after)
-        return columns
-
-    def node(self, k: int) -> NodeRecord:
-        found = self.made[k]
-        if found is None:
-            found = self.made[k] = self._node(k)
-        return found
-
-    def _node(self, k: int) -> NodeRecord:
-        node, note, op = self.nodes[k], self.notes[k], self.nodes[k].op
-        return NodeRecord(
-            k,
-            self.name(k),
-            label=note.label,
-            op=op.name if op else "",
-            symbol=formatting.symbol(op, node.params),
-            settings=dict(node.params or {}),
-            made_by=op,
-            region=note.region,
-            source=note.source,
-            code=note.code,
-            requires_grad=node.requires_grad,
-            data=_shown(self.data[k]),
-            shape=self.data[k].shape if node._rank else None,
-            operands=self.parents[k],
-            operand_names=tuple(map(self.name, self.parents[k])),
-            values=tuple(map(_shown, node.operands)),
-            old_grad=_shown(self.old.get(node)),
-        )
-
-    def name(self, k: int) -> str:
-        node, note = self.nodes[k], self.notes[k]
-        if note.label:
-            return formatting.clean(note.label)
-        plain = node.op is None and not node.requires_grad and not node._rank
-        return formatting.number(self.data[k]) if plain else f"v{k}"
-
-    def event(self, place: int) -> Event:
-        """Return the event at a place, counted from 0."""
-        position = place + 1, self.count
-        root = self.node(len(self.nodes) - 1)
-        if place < len(self.order):
-            node = self.node(self.index[self.order[place]])
-            return Event(*position, Phase.FORWARD, Kind.COMPUTE, node, root, node)
-        place -= len(self.order)
-        if place == 0:
-            seed = _shown(self.seed)
-            seeded = {"contribution": seed, "after": seed}
-            return Event(*position, Phase.BACKWARD, Kind.SEED, root, root, root, **seeded)
-        if place <= self.passing:
-            return self._contribution(position, root, *(c[place - 1] for c in self.passed))
-        leaf = self.leaves[place - 1 - self.passing]
-        old, total = self.old[leaf], self.cotangents[leaf]
-        record = self.node(self.index[leaf])
-        return Event(
-            *position,
-            Phase.BACKWARD,
-            Kind.ACCUMULATE,
-            record,
-            root,
-            record,
-            contribution=_shown(total),
-            before=_shown(old),
-            after=_shown(old + total),
-        )
-
-    def _contribution(
-        self, position: tuple[int, int], root: NodeRecord, node: Node, slot: int, *amounts: Any
-    ) -> Event:
-        parent, contribution, before, after = amounts
-        return Event(
-            *position,
-            Phase.BACKWARD,
-            Kind.CONTRIBUTE,
-            self.node(self.index[node]),
-            root,
-            self.node(self.index[parent]),
-            slot=slot,
-            upstream=_shown(self.cotangents[node]),
-            local=_shown(self._local(node)[slot]),
-            contribution=_shown(contribution),
-            before=_shown(before),
-            after=_shown(after),
-        )
-
-    def _local(self, node: Node) -> Sequence[Any]:
-        if self.locals[0] is not node:
-            self.locals = node, partials(node)
-        return self.locals[1]
-
-
 def _computes(event: Event, nodes: Collection[int]) -> bool:
     return event.kind is Kind.COMPUTE and event.node.index in nodes
-
-
-def _kept(grad: Any) -> Any:
-    """Return a ``.grad`` that a user may change in place, as it is now."""
-    found = raw(grad)
-    return found.copy() if isinstance(found, np.ndarray) else found
-
-
-def _shown(x: Any) -> Any:
-    """Return a number, or an array that can't be written to."""
-    if isinstance(x, (Scattered, np.generic)):
-        x = np.asarray(x)
-    return read_only(x) if isinstance(x, np.ndarray) else x

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import cache
 from html import escape
 from typing import Any
 
@@ -15,6 +16,7 @@ from autograd.stepping.sentences import bracketed, expression
 HEADER = ("step", "phase", "what", "numbers", "gradient", "of")
 RIGHT = frozenset({0})  # the columns that are aligned to the right
 MOST = 1_000  # rows that a notebook shows
+LONGEST = 100_000  # rows that are made unless more are asked for: they take some seconds
 
 Row = tuple[str, ...]  # a mark, and a text for each column
 
@@ -108,5 +110,11 @@ def _line(row: Row, wide: list[int]) -> str:
 
 def _width(text: str) -> int:
     """Return how many columns of a terminal a text takes."""
-    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
-    return len(text) + wide - sum(unicodedata.combining(c) > 0 for c in text)
+    return len(text) if text.isascii() else sum(map(_columns, text))
+
+
+@cache
+def _columns(c: str) -> int:
+    if unicodedata.combining(c):
+        return 0
+    return 2 if unicodedata.east_asian_width(c) in "WF" else 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +13,10 @@ from autograd.node.node import Node
 from autograd.reading import formatting
 from autograd.reading.sources import source_name
 from autograd.rules.op import Op
-from autograd.stepping.events import Event, Kind
+from autograd.stepping.events import Event, Kind, NodeRecord
 from autograd.stepping.flags import explained
 from autograd.stepping.recorded_steps import Steps, steps
-from autograd.stepping.step_table import StepTable, table
+from autograd.stepping.step_table import LONGEST, StepTable, table
 
 if TYPE_CHECKING:
     from autograd.show.export import Bundle
@@ -68,20 +68,24 @@ class State(Mapping[int, tuple[Any, Any]]):
     It is a view that follows the stepper. Nodes are given by their index.
     """
 
-    def __init__(self, data: list[Any], grads: list[Any]) -> None:
+    def __init__(
+        self, nodes: Sequence[NodeRecord], data: dict[int, Any], grads: dict[int, Any]
+    ) -> None:
+        self._nodes = nodes
         self._data = data
         self._grads = grads
 
     def __getitem__(self, index: int) -> tuple[Any, Any]:
-        if not 0 <= index < len(self._data):
+        if not 0 <= index < len(self._nodes):
             raise KeyError(index)
-        return self._data[index], self._grads[index]
+        node = self._nodes[index]
+        return self._data.get(index) if node.op else node.data, self._grads.get(index)
 
     def __len__(self) -> int:
-        return len(self._data)
+        return len(self._nodes)
 
     def __iter__(self) -> Iterator[int]:
-        return iter(range(len(self._data)))
+        return iter(range(len(self._nodes)))
 
     def __repr__(self) -> str:
         return f"State({dict(self)})"
@@ -106,8 +110,8 @@ class Stepper:
         self.steps = steps
         self._root = root
         self.position = 0
-        self._data: list[Any] = [None if node.op else node.data for node in steps.nodes]
-        self._grads: list[Any] = [None] * len(steps.nodes)
+        self._data: dict[int, Any] = {}  # of the operations that have happened
+        self._grads: dict[int, Any] = {}
 
     def __len__(self) -> int:
         return len(self.steps)
@@ -175,11 +179,22 @@ class Stepper:
 
     def state(self) -> State:
         """Return every node's data and gradient at this step."""
-        return State(self._data, self._grads)
+        return State(self.steps.nodes, self._data, self._grads)
 
     def table(self, *, near: int | None = None) -> StepTable:
-        """Return all steps as a table, which shows itself; or only so many before and after."""
+        """Return all steps as a table, which shows itself; or only so many before and after.
+
+        Raises
+        ------
+        ValueError
+            If ``near`` isn't given and there are more than 100,000 steps.
+        """
         first, last = 0, len(self)
+        if near is None and last > LONGEST:
+            raise ValueError(
+                f"a table of {last:,} steps would take minutes, above {LONGEST:,}: .table(near=20) "
+                f"has those around the step where the stepper stands; .table(near={last}) has all"
+            )
         if near is not None:
             first, last = max(self.position - 1 - near, 0), min(self.position + near, last)
         return table(self.steps[first:last], self.position)

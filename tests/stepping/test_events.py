@@ -273,8 +273,29 @@ def flagged(root: Any) -> list[tuple[str, ...]]:
 
 
 def test_a_relu_that_lets_nothing_through_is_flagged() -> None:
-    assert flagged(autograd.relu(Value(-1.0))) == [("dead ReLU",), (), ("dead ReLU",)]
+    assert flagged(autograd.relu(Value(-1.0))) == [("ReLU off",), (), ("ReLU off",)]
     assert flagged(autograd.relu(Value(1.0))) == [(), (), ()]
+
+
+def test_a_relu_is_called_dead_over_as_many_numbers_as_it_was_given() -> None:
+    """One number is no sign of it, and of many that are off one that is on is enough."""
+    dead = ("dead ReLU over 6 numbers",)
+    assert flagged(Tensor(-np.ones((2, 3))).relu().sum()) == [dead, (), (), (), dead]
+    assert flagged(Tensor([-1.0, -2.0, 1e-3]).relu().sum()) == [(), (), (), (), ()]
+    assert flagged(Tensor([[-1.0]]).relu().sum())[0] == ("ReLU off",)
+
+
+def test_a_slot_behind_a_zero_keeps_its_event() -> None:
+    """As many contributions as operand slots that lead to variables, those of 0 among them."""
+    a, b, w = Value(2.0), Value(-3.0), Value(5.0)
+    found = [e for e in steps((a * b).relu() * w) if e.kind == "contribute"]
+    assert [(e.upstream, e.local, e.contribution) for e in found] == [
+        (1.0, 5.0, 5.0),
+        (1.0, 0.0, 0.0),
+        (5.0, 0.0, 0.0),
+        (0.0, -3.0, 0.0),
+        (0.0, 2.0, 0.0),
+    ]
 
 
 def test_vanishing_and_exploding_gradients_are_flagged() -> None:

@@ -221,3 +221,22 @@ def test_a_step_takes_no_more_work_in_a_graph_of_a_hundred_thousand_steps() -> N
         return len(made)
 
     assert calls(33_400) < 1.1 * calls(334)
+
+
+def test_what_would_take_minutes_is_refused_at_once() -> None:
+    """As text; the stepper itself goes through any number of steps."""
+    x = Value(0.0)
+    for _ in range(50_000):
+        x = x + 1.0
+    stepper = step(x)
+    with pytest.raises(
+        ValueError, match=r"a table of 100,001 steps .*\.table\(near=20\) has those"
+    ):
+        stepper.table()
+    assert len(stepper.table(near=20).rows) == 20
+    with pytest.raises(
+        ValueError, match=r"JSON of 100,001 steps .* 80 MB.*to_json\(limit=100001\)"
+    ):
+        stepper.steps.to_json()
+    with pytest.raises(ValueError, match="JSON of 4 steps"):
+        step(Value(2.0) * Value(3.0)).steps.to_json(limit=3)

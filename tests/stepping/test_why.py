@@ -100,10 +100,20 @@ def test_the_example_of_the_notes() -> None:
     autograd.label(locals())
     found = why(x, z)
     assert [(str(p), p.product) for p in found.paths] == [
-        ("x → y1 → z", 6.0 * 4.0),
-        ("x → y2 → z", 4.0 * 3.0),
+        ("x → y1 (x²) → z (×)", 6.0 * 4.0),
+        ("x → y2 (×) → z (×)", 4.0 * 3.0),
     ]
     assert found.total == 36.0
+
+
+def test_of_a_path_that_passes_nothing_the_factor_that_is_zero_is_named() -> None:
+    """The first that the backward pass meets; a zero passes on no sign."""
+    a, b, w = Value(2.0, label="a"), Value(-3.0, label="b"), Value(5.0, label="w")
+    (path,) = why(a, (a * b).relu() * w).paths
+    assert str(path) == "a → v2 (×) → v3 (relu) → v5 (×): ∂v3/∂v2 = 0"
+    assert repr(path.product) == "0.0"
+    (path,) = why(a, a * 0.0 * 0.0 * w).paths
+    assert str(path).endswith(": ∂v4/∂v2 = 0")
 
 
 def test_1e30_paths_are_counted_exactly_and_the_largest_are_found_at_once() -> None:
@@ -212,7 +222,7 @@ def test_the_text_has_the_sum_the_paths_and_what_is_left_out() -> None:
     z.label = "z"
     assert repr(why(x, z, largest=1)) == (
         "∂z/∂x = 12.0, the sum over 3 paths\n"
-        "  5.0 = 5.0 × 1.0   x → v7 → z\n"
+        "  5.0 = 5.0 × 1.0   x → v7 (×) → z (+)\n"
         "The others, 2 paths, add 7.0"
     )
 
@@ -419,3 +429,14 @@ def test_zero_times_infinity_is_told() -> None:
         assert repr(found).endswith(said)
         assert said in found._repr_html_()
     assert said not in repr(why(x, autograd.exp(x)))
+
+
+def test_a_notebook_is_told_how_to_draw_paths_that_are_too_long_to_be_drawn_at_once() -> None:
+    x = y = Value(1.0)
+    for _ in range(10_001):
+        y = y + 1.0
+    assert (
+        why(x, y)
+        ._repr_html_()
+        .endswith("<p>No picture of so long paths here; .draw() makes one.</p>")
+    )
