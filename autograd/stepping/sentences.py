@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd.reading.bad_numbers import chooses
 from autograd.reading.formatting import number, settings
-from autograd.rules.op import Elementwise
+from autograd.rules.op import Elementwise, Op
 from autograd.stepping.holes import ELEMENTS, PRODUCTS, VALUES, bracketed, is_all, summed
 
 if TYPE_CHECKING:
@@ -94,13 +93,13 @@ def _contribute(event: Event) -> str:
     said = f"{node} depends on {target} through {_how(event)}"
     if event.before is None and event.node.index == event.root.index:
         return f"{said}, so {gradient} = {number(event.after)}"
-    said += f", so ∂{root}/∂{node} = {number(event.upstream)} passes on "
+    said += f". ∂{root}/∂{node} = {number(event.upstream)} passes on "
     if event.local is not None:
         said += f"{bracketed(event.upstream)} × {bracketed(event.local)} = "
     said += number(event.contribution)
     if event.before is None:
-        return f"{said}, and {gradient} = {number(event.after)}"
-    return f"{said}, and {gradient} = {added(event)}"
+        return f"{said}. So {gradient} = {number(event.after)}"
+    return f"{said}. So {gradient} = {added(event)}"
 
 
 def _nothing(event: Event) -> str:
@@ -119,9 +118,13 @@ def _nothing(event: Event) -> str:
         return _equation(node, 1 - slot)
     if node.built_in in _PAIRED:
         return _place(node, slot)
-    if chooses(node.made_by):
+    if _is_choice(node.made_by):
         return f"{event.target.name} isn't chosen"
     return f"the slope of {op_name(node)} is 0"
+
+
+def _is_choice(op: Op | None) -> bool:
+    return isinstance(op, Elementwise) and op.selects and op.arity > 1
 
 
 def _is_constant(event: Event) -> bool:
