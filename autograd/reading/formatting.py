@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import unicodedata
 from fractions import Fraction
-from math import floor, log10, ulp
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from autograd.rules.op_registry import ops
 
 NONE = "—"  # what stands where there is no gradient: never a 0
 DIGITS = 4
+EPS = 2.0**-52  # the relative distance from one float to the next
 FINE = 1e-3  # a distance from a whole number that is told in three digits, and not in one
 SMALL = 64  # elements: a larger array isn't shown in full
 SHORT = 8  # elements of a setting
@@ -74,12 +74,12 @@ def _plain(x: Any) -> str:
 def _rounded(x: float) -> str:
     """Return a float in four digits, or in as many as tell it from a whole number nearby."""
     text = f"{x:.{DIGITS}g}"
-    if "." in text or not 0 < abs(x) < 10**DIGITS / 10:
+    if "." in text or "e" in text or not abs(x) < 10**DIGITS / 10:
         return text
     off = abs(x - float(text))
-    if off <= 4 * ulp(x):  # by rounding: 0.1 + 0.2 + 0.7
-        return f"≈ {float(text)!r}" if off else repr(x)
-    places = -floor(log10(off))
+    if off <= 4 * EPS * abs(x):  # by rounding: 0.1 + 0.2 + 0.7
+        return f"≈ {float(text)!r}"
+    places = -int(f"{off:.16e}".partition("e")[2])
     return f"{x:.{places + (2 if off < FINE else 0)}f}".rstrip("0")
 
 
@@ -92,12 +92,24 @@ def total(x: Any, *terms: Any) -> str:
     >>> total(0.1 + 0.2 - 0.3, 0.1, 0.2, -0.3)
     '5.551e−17 (rounding noise)'
     """
-    noise = _is_noise(x, terms)
-    if not np.any(noise):
+    if not is_noisy(x, terms):
         return number(x)
-    if np.size(x) == 1:
-        return f"{number(x)} (rounding noise)"
-    return number(np.where(noise, 0.0, x)) + ", but for rounding noise"
+    return number(quieted(x, terms)) + noise_note(x)
+
+
+def noise_note(x: Any) -> str:
+    """Return what is said of a number that is rounding noise, or of an array with some in it."""
+    return " (rounding noise)" if np.size(x) == 1 else ", but for rounding noise"
+
+
+def is_noisy(x: Any, terms: tuple[Any, ...]) -> bool:
+    """Whether a sum of terms, or some element of it, is no more than what rounding left."""
+    return bool(np.any(_is_noise(x, terms)))
+
+
+def quieted(x: Any, terms: tuple[Any, ...]) -> Any:
+    """Return a sum as it is shown: of an array, rounding noise as zeros."""
+    return x if np.size(x) == 1 else np.where(_is_noise(x, terms), 0.0, x)
 
 
 def _is_noise(x: Any, terms: tuple[Any, ...]) -> Any:

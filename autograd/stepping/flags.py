@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd.reading.bad_numbers import NOTE, chooses, is_taken_as_zero, not_finite
+from autograd.stepping.holes import Hole, is_all
 
 if TYPE_CHECKING:
     from autograd.stepping.events import Event, NodeRecord
@@ -24,8 +25,8 @@ LONGEST = 6  # names of nodes in a chain of causes
 
 def flags(event: Event) -> tuple[str, ...]:
     """Return the flags of one event, judged by itself."""
-    found = (name for name, holds in _FLAGS.items() if holds(event))
-    return tuple(name.format(np.size(event.node.data)) for name in found)
+    found = (name for name, holds in FLAGS.items() if holds(event))
+    return tuple(name.format(_elements(event.node.data)) for name in found)
 
 
 def explained(steps: Steps, event: Event) -> tuple[str, ...]:
@@ -66,44 +67,66 @@ def is_finite(x: Any) -> bool:
     """Whether a number, or every element of an array, is neither nan nor infinite."""
     if x is None:
         return True
+    if isinstance(x, Hole):
+        return is_all("x - x == 0", {"x": x})
     return bool(np.isfinite(x).all()) if isinstance(x, np.ndarray) else bool(x - x == 0)
+
+
+def _are_finite(values: tuple[Any, ...]) -> bool:
+    found = next((x for x in values if isinstance(x, Hole)), None)
+    if found is None:
+        return all(map(is_finite, values))
+    return is_all("s == 0", {"s": Hole(found.sheet, "s", 0.0)})  # the sum of x - x
 
 
 def _makes_bad(event: Event) -> bool:
     node = event.node
     if event.kind == "compute":
-        return not is_finite(node.data) and all(map(is_finite, node.values))
+        return not is_finite(node.data) and _are_finite(node.values)
     if is_finite(event.after) or not is_finite(event.before):
         return False
     if is_finite(event.contribution):  # the sum overflows
         return True
-    return event.kind == "contribute" and all(map(is_finite, (event.upstream, *node.values)))
+    return event.kind == "contribute" and is_finite(event.upstream) and _are_finite(node.values)
+
+
+def _elements(x: Any) -> int:
+    return x.size if isinstance(x, np.ndarray) else 1
 
 
 def _is_off(event: Event) -> bool:
     node = event.node
     if event.kind not in ("compute", "contribute"):
         return False
-    return node.built_in == "relu" and bool(np.all(np.asarray(node.values[0]) <= 0))
+    return node.built_in == "relu" and is_all("x <= 0", {"x": node.values[0]})
 
 
 def _size(event: Event) -> Any:
     """Return the largest element of what is passed on; 0 in the forward pass."""
     if event.kind != "contribute":
         return 0
+    if isinstance(event.contribution, Hole):
+        return event.contribution
     size = abs(event.contribution)
     return size.max(initial=0) if isinstance(size, np.ndarray) else size
 
 
 def _takes_as_zero(event: Event) -> bool:
-    return is_taken_as_zero(event.upstream, event.local) and not chooses(event.node.made_by)
+    upstream, local = event.upstream, event.local
+    if chooses(event.node.made_by):
+        return False
+    if isinstance(upstream, Hole) and isinstance(local, Hole):
+        return is_all(
+            "u == 0 and abs(l) == inf or l == 0 and abs(u) == inf", {"u": upstream, "l": local}
+        )
+    return is_taken_as_zero(upstream, local)
 
 
-_FLAGS: dict[str, Callable[[Event], bool]] = {
+FLAGS: dict[str, Callable[[Event], bool]] = {
     NON_FINITE: _makes_bad,
-    OFF: lambda event: np.size(event.node.data) == 1 and _is_off(event),
-    DEAD: lambda event: np.size(event.node.data) > 1 and _is_off(event),
-    VANISHING: lambda event: bool(0 < _size(event) < SMALL),
-    EXPLODING: lambda event: bool(LARGE < _size(event) < np.inf),
+    OFF: lambda event: _elements(event.node.data) == 1 and _is_off(event),
+    DEAD: lambda event: _elements(event.node.data) > 1 and _is_off(event),
+    VANISHING: lambda event: is_all(f"0 < abs(c) < {SMALL}", {"c": _size(event)}),
+    EXPLODING: lambda event: is_all(f"{LARGE} < abs(c) < inf", {"c": _size(event)}),
     NOTE: _takes_as_zero,
 }

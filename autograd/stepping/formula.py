@@ -5,7 +5,9 @@ They follow from the op's record: its template, and the text of its partials (``
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -13,41 +15,43 @@ from autograd.reading import formatting
 from autograd.rules.compiling import OPERANDS
 from autograd.rules.op import Elementwise
 from autograd.stepping import latex
+from autograd.stepping.holes import is_array
 from autograd.stepping.latex import Term
 
 if TYPE_CHECKING:
     from autograd.stepping.events import Event, NodeRecord
 
 LINEARISED = "linearised"  # a row of a Jacobian
-MANY = 4  # operands of a row: the terms of a longer sum are left out in the middle
+MANY = 4  # operands or terms: those of a longer list are left out in the middle
+
+Item = TypeVar("Item")
 
 
 def symbolic(event: Event) -> str:
     """Return what happens, in symbols."""
     node, target = event.node, event.target
     if event.kind == "compute":
-        names = tuple(map(latex.name, node.operand_names))
-        return f"{latex.name(node.name).text} = {_result(node, names).text}"
+        return f"{latex.name(node.name).text} = {_result(node, partial(_named, node)).text}"
     gradient = _gradient(event, target.name)
     if event.kind == "seed":
         return f"{gradient.text} = {latex.number(event.after).text}"
     if event.kind == "accumulate":
-        return rf"\text{{{latex.escape(target.name)}.grad}} \mathrel{{+}}= {gradient.text}"
+        return rf"{latex.name(target.name).text}\text{{.grad}} \mathrel{{+}}= {gradient.text}"
     sign = "=" if event.before is None else r"\mathrel{+}="
     upstream = _gradient(event, node.name)
-    partial = _partial(event)
-    if partial is None:
+    slope = _partial(event)
+    if slope is None:
         jacobian = rf"\left({quotient(node.name, target.name).text}\right)^{{\top}}"
         return f"{gradient.text} {sign} {jacobian} {upstream.text}"
     multiply = latex.times_by_element if np.ndim(event.local) else latex.mul
-    return f"{gradient.text} {sign} {multiply(upstream, _iverson(partial)).text}"
+    return f"{gradient.text} {sign} {multiply(upstream, _iverson(slope)).text}"
 
 
 def substituted(event: Event) -> str:
     """Return what happens, with the numbers in."""
     if event.kind == "compute":
-        numbers = tuple(map(latex.number, event.node.values))
-        return f"{latex.number(event.result).text} = {_result(event.node, numbers).text}"
+        result = _result(event.node, lambda slot: latex.number(event.values[slot]))
+        return f"{latex.number(event.result).text} = {result.text}"
     if event.kind != "contribute":
         return accumulation(event)
     contribution = latex.number(event.contribution)
@@ -60,10 +64,10 @@ def substituted(event: Event) -> str:
 
 def local(event: Event) -> str:
     """Return the local derivative in symbols; empty where there is none, or it is a matrix."""
-    partial = _partial(event) if event.kind == "contribute" else None
-    if partial is None:
+    slope = _partial(event) if event.kind == "contribute" else None
+    if slope is None:
         return ""
-    return f"{quotient(event.node.name, event.target.name).text} = {_iverson(partial).text}"
+    return f"{quotient(event.node.name, event.target.name).text} = {_iverson(slope).text}"
 
 
 def accumulation(event: Event) -> str:
@@ -95,22 +99,34 @@ def _iverson(term: Term) -> Term:
 # What an op computes, and its partials ------------------------------------------------------------
 
 
-def _result(node: NodeRecord, operands: tuple[Term, ...]) -> Term:
+def _named(node: NodeRecord, slot: int) -> Term:
+    """Return an operand by its name; a number without one, as a number."""
+    name, value = node.operand_names[slot], node.values[slot]
+    plain = np.size(value) == 1 and name == formatting.number(value)
+    return latex.number(value) if plain else latex.name(name)
+
+
+def _result(node: NodeRecord, operand: Callable[[int], Term]) -> Term:
+    """Return what an op computes; of many operands or terms, those at both ends."""
+    slots = range(len(node.operands))
     if node.built_in == LINEARISED:
-        shown = operands if len(operands) <= MANY else (*operands[:MANY], Term(r"\dots"))
-        arguments = ", ".join(x.text for x in shown)
+        arguments = ", ".join(x.text for x in _shown(slots, operand))
         name = latex.escape(str(node.settings.get("of", node.op)))
         return Term(rf"\operatorname{{{name}}}({arguments})")
     pairs = _pairs(node)
     if pairs is None:
-        return latex.call(node.made_by or node.op, operands, node.settings)
-    terms = [_product([operands[k] for k in pair]) for pair in pairs]
-    if len(terms) > MANY:
-        terms = [*terms[: MANY - 1], Term(r"\dots"), terms[-1]]
+        return latex.call(node.made_by or node.op, tuple(_shown(slots, operand)), node.settings)
+    terms = _shown(pairs, lambda pair: _product([operand(k) for k in pair]))
     total = terms[0] if terms else Term("0")
     for term in terms[1:]:
         total = latex.add(total, term)
     return total
+
+
+def _shown(items: Sequence[Item], term: Callable[[Item], Term]) -> list[Term]:
+    if len(items) <= MANY:
+        return list(map(term, items))
+    return [*map(term, items[: MANY - 1]), Term(r"\dots"), term(items[-1])]
 
 
 def _product(factors: list[Term]) -> Term:
@@ -132,22 +148,21 @@ def _pairs(node: NodeRecord) -> list[tuple[int, ...]] | None:
 def _partial(event: Event) -> Term | None:
     """Return the local derivative in symbols; None where it is a matrix or more."""
     node, slot = event.node, event.slot
-    names = tuple(map(latex.name, node.operand_names))
     for pair in _pairs(node) or ():
         if slot in pair:
-            others = [names[k] for k in pair if k != slot]
+            others = [_named(node, k) for k in pair if k != slot]
             return _product(others) if others else Term("1")
     if node.built_in == LINEARISED and slot is not None:
         return latex.number(event.local)
     record = node.made_by
     if not isinstance(record, Elementwise) or slot is None:
         return None
-    partial = record.partials[slot]
-    if not isinstance(partial, str):
-        return None if callable(partial) else latex.number(partial)
-    operands = dict(zip(OPERANDS, names, strict=False))
+    rule = record.partials[slot]
+    if not isinstance(rule, str):
+        return None if callable(rule) else latex.number(rule)
+    operands = {x: _named(node, k) for k, x in enumerate(OPERANDS[: len(node.values)])}
     names_of = {**operands, "z": latex.name(node.name)}
-    return latex.rule(partial, names_of, _known(node, record), record.scope)
+    return latex.rule(rule, names_of, _known(node, record), record.scope)
 
 
 def _known(node: NodeRecord, record: Elementwise) -> dict[str, Any]:
@@ -156,6 +171,6 @@ def _known(node: NodeRecord, record: Elementwise) -> dict[str, Any]:
     numbers = dict(
         zip((*OPERANDS[: len(node.values)], "z"), (*node.values, node.data), strict=True)
     )
-    if not any(isinstance(x, np.ndarray) for x in numbers.values()):
+    if not any(map(is_array, numbers.values())):
         known |= numbers
     return known

@@ -14,6 +14,7 @@ from autograd.reading import formatting
 from autograd.rules.compiling import OPERANDS
 from autograd.rules.op import Op
 from autograd.rules.op_registry import built_in, is_built_in
+from autograd.stepping.holes import LEVEL, Hole, NameHole, evaluate, holds
 
 # How tightly a term holds together: what is looser than its place demands gets parentheses.
 RELATION, SUM, NEGATIVE, PRODUCT, POWER, ATOM = range(6)
@@ -30,6 +31,20 @@ class Term(NamedTuple):
         return self.text if self.level >= level else rf"\left({self.text}\right)"
 
 
+class HoleTerm(Term):
+    """A number that is yet to come: the page puts it in parentheses where it needs them."""
+
+    hole: Hole
+
+    def __new__(cls, hole: Hole) -> HoleTerm:
+        made = super().__new__(cls, hole.written(LEVEL))
+        made.hole = hole
+        return made
+
+    def within(self, level: int) -> str:
+        return self.hole.written(f"{LEVEL}{level}")
+
+
 def number(x: Any) -> Term:
     r"""Return a number in four digits: ``-2.5 \times 10^{-7}``; a small array as a matrix.
 
@@ -42,6 +57,8 @@ def number(x: Any) -> Term:
     >>> number(-2.5e-7).text, number(float("inf")).text
     ('-2.5 \\times 10^{-7}', '\\infty')
     """
+    if isinstance(x, Hole):
+        return HoleTerm(x)
     if hasattr(x, "shape") and x.size != 1:
         return _array(x)
     text = formatting.number(x).replace("−", "-")
@@ -76,7 +93,7 @@ def _power_of_ten(found: re.Match[str]) -> str:
 
 
 def name(text: str) -> Term:
-    r"""Return a node's name: ``w1`` → ``w_{1}``, ``loss`` → ``\mathrm{loss}``, ``-2.0`` as it is.
+    r"""Return a node's name: ``w1`` → ``w_{1}``, ``loss`` → ``\mathrm{loss}``.
 
     Examples
     --------
@@ -84,10 +101,8 @@ def name(text: str) -> Term:
     >>> [name(text).text for text in ("a", "v12", "x_in", "W[0, 1]", "50%")]
     ['a', 'v_{12}', 'x_{\\mathrm{in}}', 'W_{0, 1}', '\\text{50\\%}']
     """
-    try:
-        return number(float(text.replace("−", "-")))
-    except ValueError:
-        pass
+    if isinstance(text, NameHole):
+        return Term(text.formula)
     found = re.fullmatch(r"([A-Za-z]+?)(?:_?(\d+)|_([A-Za-z0-9]+)|\[([\d, ]+)\])?", text)
     if not found:
         return Term(r"\text{" + escape(text) + "}")
@@ -117,18 +132,17 @@ def escape(text: str) -> str:
 
 def add(x: Term, y: Term) -> Term:
     """Return x + y."""
-    return Term(f"{x.within(SUM)} + {_signed(y, PRODUCT)}", SUM)
+    return Term(f"{x.within(SUM)} + {y.within(PRODUCT)}", SUM)
 
 
 def sub(x: Term, y: Term) -> Term:
     """Return x − y."""
-    return Term(f"{x.within(SUM)} - {_signed(y, PRODUCT)}", SUM)
+    return Term(f"{x.within(SUM)} - {y.within(PRODUCT)}", SUM)
 
 
 def mul(x: Term, y: Term) -> Term:
     """Return x · y."""
-    left = x.within(PRODUCT) if x.level != NEGATIVE else x.text
-    return Term(rf"{left} \cdot {_signed(y, PRODUCT)}", PRODUCT)
+    return Term(rf"{x.within(NEGATIVE)} \cdot {y.within(PRODUCT)}", PRODUCT)
 
 
 def times_by_element(x: Term, y: Term) -> Term:
@@ -150,17 +164,12 @@ def _quotient(x: Term, y: Term) -> Term:
 
 def neg(x: Term) -> Term:
     """Return −x."""
-    return Term(f"-{_signed(x, PRODUCT)}", NEGATIVE)
+    return Term(f"-{x.within(PRODUCT)}", NEGATIVE)
 
 
 def power(x: Term, y: Term) -> Term:
     """Return x to the power y."""
     return Term(f"{{{x.within(ATOM)}}}^{{{y.text}}}", POWER)
-
-
-def _signed(x: Term, level: int) -> str:
-    """Return a term that stands behind a sign: a negative one gets parentheses."""
-    return x.within(level) if x.level != SUM or level == PRODUCT else x.text
 
 
 _WITH_LEVELS: dict[str, Callable[..., Term]] = {
@@ -245,7 +254,8 @@ def _fill(template: str, operands: dict[str, Term]) -> Term:
         braced = before.endswith("{") and after.startswith("}") and not after.startswith("}^")
         fenced = re.search(r"[(|,\[]\s*$", before) and re.match(r"\s*([)|,\]]|\\right)", after)
         term = operands[found[1]]
-        return term.text if braced or fenced else term.within(ATOM)
+        text = term.text if braced or fenced else term.within(ATOM)
+        return f"{{{text}}}" if after[:1] in ("^", "_") else text
 
     return Term(re.sub("\0(.)\0", put, bare), POWER)
 
@@ -309,8 +319,11 @@ class _Rule:
 
     def _binop(self, node: ast.BinOp) -> Term:
         if self._is_settled(node):  # ``exponent - 1`` is a number
-            return number(self._value(node))
-        return _SIGNS[type(node.op)](self.term(node.left), self.term(node.right))
+            return number(evaluate(ast.unparse(node), self.values, self.scope))
+        left, right = self.term(node.left), self.term(node.right)
+        if isinstance(node.op, ast.Div) and isinstance(node.left, ast.Name):
+            return div(left, right)  # the sign of a number stays with it
+        return _SIGNS[type(node.op)](left, right)
 
     def _compare(self, node: ast.Compare) -> Term:
         sign = _RELATIONS[type(node.ops[0])]
@@ -332,26 +345,14 @@ class _Rule:
         return call(op, tuple(map(self.term, node.args)), settings)
 
     def _choice(self, condition: ast.expr, x: ast.expr, y: ast.expr) -> Term:
-        holds = self._holds(condition)
-        if holds is not None:
-            return self.term(x if holds else y)
+        chosen = holds(ast.unparse(condition), self.values, self.scope)
+        if chosen is not None:
+            return self.term(x if chosen else y)
         first, second, when = self.term(x).text, self.term(y).text, self.term(condition).text
         cases = rf"{first} & \text{{if }} {when} \\ {second} & \text{{otherwise}}"
         return Term(rf"\begin{{cases}} {cases} \end{{cases}}")
-
-    def _holds(self, condition: ast.expr) -> bool | None:
-        """Return what a condition comes to; None if that can't be told, as for arrays."""
-        try:
-            found = self._value(condition)
-        except Exception:  # a value isn't known
-            return None
-        return None if getattr(found, "shape", ()) else bool(found)
 
     def _is_settled(self, node: ast.AST) -> bool:
         """Whether settings alone decide a number."""
         names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
         return bool(names) and all(n in self.values and n not in self.operands for n in names)
-
-    def _value(self, node: ast.expr) -> Any:
-        code = compile(ast.Expression(node), "<rule>", "eval")
-        return eval(code, {"__builtins__": {}, **self.scope}, dict(self.values))

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from html import escape
 
+from autograd.stepping.holes import FIRST
+
 # fmt: off
 SYMBOLS = {
     "cdot": "·", "times": "×", "partial": "∂", "infty": "∞", "pi": "π", "sigma": "σ",
@@ -30,6 +32,7 @@ WORDS = {"text", "mathrm", "operatorname"}
 BUILT = {*WORDS, "frac", "sqrt", "begin", "D"}
 TOKEN = re.compile(r"\\mathrel\{\+\}=|\\[A-Za-z]+|\\[^A-Za-z]|\d+(?:\.\d+)?|\s+|.", re.DOTALL)
 SLOT = "\ue000"  # of the private use area
+HOLES = chr(FIRST)  # and all characters behind it
 SIGN = re.compile(r"[-=+({\[,<>&]|\\[A-Za-z]+|\\\\")  # after it, a minus belongs to a number
 FENCES = {"(", ")", "[", "]", "|"}
 
@@ -116,6 +119,8 @@ class _Reader:
             return _row(self.until("}"))
         if token.startswith("\\"):
             return self.command(token[1:])
+        if token >= HOLES:
+            return token
         if token[0].isdecimal() or token == SLOT:
             return _tag("mn", token)
         if token.isalpha():
@@ -127,7 +132,9 @@ class _Reader:
     def is_sign(self) -> bool:
         """Whether a minus that was just taken belongs to a number, and stands close to it."""
         before = [token for token in self.tokens[: self.at - 1] if not token.isspace()]
-        return not before or SIGN.fullmatch(before[-1]) is not None
+        if not before:
+            return True
+        return before[-1][1:] not in LETTERS and SIGN.fullmatch(before[-1]) is not None
 
     def command(self, name: str) -> str:
         if name in SKIPPED:

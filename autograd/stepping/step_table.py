@@ -11,7 +11,8 @@ from typing import Any
 from autograd.reading.bad_numbers import NOTE
 from autograd.reading.formatting import number, total
 from autograd.stepping.events import Event, Kind
-from autograd.stepping.sentences import bracketed, expression
+from autograd.stepping.holes import bracketed
+from autograd.stepping.sentences import expression
 
 HEADER = ("step", "phase", "what", "numbers", "gradient", "of")
 RIGHT = frozenset({0})  # the columns that are aligned to the right
@@ -80,7 +81,7 @@ def _row(event: Event, position: int) -> Row:
     mark = "▶" if event.k == position else ""
     head = mark, str(event.k), str(event.phase)
     if event.kind is Kind.COMPUTE:
-        numbers = expression(node, tuple(map(bracketed, node.values)))
+        numbers = expression(node, node.values, bracketed)
         what = f"{node.name} = {expression(node, node.operand_names)}"
         return *head, what, f"{numbers} = {number(node.data)}", "", ""
     after = total(event.after, *filter(_is_there, (event.before, event.contribution)))

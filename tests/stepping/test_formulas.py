@@ -41,9 +41,35 @@ def test_a_contribution_is_told_with_its_factors_and_what_was_there() -> None:
     L.label = "L"
     assert [e.sentence for e in steps(L) if e.target.name == "a"] == [
         "L depends on a through addition, so ∂L/∂a = 1.0",
-        "v2 depends on a through multiplication by b = 3.0, so ∂L/∂v2 = 1.0 passes on "
-        "1.0 × 3.0 = 3.0, and ∂L/∂a = 1.0 + 3.0 = 4.0",
+        "v2 depends on a through multiplication by b = 3.0. ∂L/∂v2 = 1.0 passes on "
+        "1.0 × 3.0 = 3.0. So ∂L/∂a = 1.0 + 3.0 = 4.0",
     ]
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda x, y: autograd.relu(x) * y, "v1 depends on x, and passes nothing: relu is off"),
+        (lambda x, y: x * (y + -3.0), "L depends on x, and passes nothing: v2 = 0.0"),
+        (lambda x, y: autograd.relu(x * y), "v2 depends on x, and passes nothing: ∂L/∂v2 = 0"),
+        (lambda x, y: autograd.floor(x), "L depends on x, and passes nothing: the slope of floor is 0"),
+        (lambda x, y: autograd.maximum(x, y), "L depends on x, and passes nothing: x isn't chosen"),
+    ],
+)
+def test_a_slot_behind_a_zero_names_the_zero(make: Any, said: str) -> None:
+    x, y = variables(x=-2.0, y=3.0)
+    L = make(x, y)
+    L.label = "L"
+    assert event_of(L).sentence == f"{said}. ∂L/∂x = 0.0"
+
+
+def test_a_gradient_stays_where_nothing_is_added() -> None:
+    (x,) = variables(x=-2.0)
+    L = autograd.relu(x) + x
+    L.label = "L"
+    assert steps(L)[-1].sentence == (
+        "v1 depends on x, and passes nothing: relu is off. ∂L/∂x stays 1.0"
+    )
 
 
 def test_an_old_gradient_is_told_of() -> None:
@@ -143,7 +169,7 @@ def test_a_small_array_is_told_in_full() -> None:
 def test_a_larger_array_is_told_by_its_shape() -> None:
     event = event_of((Tensor(np.ones((20, 4)), label="x") * 2.0).sum())
     assert event.sentence.endswith(
-        "passes on array (20, 4) × array (20, 4) = array (20, 4), and ∂v3/∂x = array (20, 4)"
+        "passes on array (20, 4) × array (20, 4) = array (20, 4). So ∂v3/∂x = array (20, 4)"
     )
     array = r"\text{array}_{20 \times 4}"
     assert event.substituted == rf"{array} \odot {array} = {array}"

@@ -26,6 +26,7 @@ MATHML = {
     r"\mathrm{loss}": '<mi mathvariant="normal">loss</mi>',
     "-2.5": '<mrow><mo form="prefix">−</mo><mn>2.5</mn></mrow>',
     "a - b": "<mrow><mi>a</mi><mo>−</mo><mi>b</mi></mrow>",
+    r"\infty - b": "<mrow><mi>∞</mi><mo>−</mo><mi>b</mi></mrow>",
     "<": "<mo>&lt;</mo>",
 }
 

@@ -134,7 +134,7 @@ def test_what_is_no_breakpoint_is_refused(stepper: Stepper) -> None:
 def test_it_shows_the_step_its_sentence_and_the_numbers_around_it(stepper: Stepper) -> None:
     assert repr(stepper.goto(6)) == (
         "step 6 of 9  backward\n"
-        "d depends on e through addition, so ∂L/∂d = 1.0 passes on 1.0 × 1.0 = 1.0, and ∂L/∂e = 1.0"
+        "d depends on e through addition. ∂L/∂d = 1.0 passes on 1.0 × 1.0 = 1.0. So ∂L/∂e = 1.0"
         "\nin layer1/neuron3\n\n"
         "  e  −6.0   grad 1.0\n"
         "  c  10.0   grad —\n"
