@@ -347,3 +347,9 @@ def test_hostile_names_and_strings_do_nothing_under_a_strict_policy(show: Any) -
     )
     assert page.title() == "7"
     assert page.evaluate("window.hacked") is None
+
+
+@pytest.mark.browser
+def test_a_leaf_alone_lives(evaluate: Any) -> None:
+    found = evaluate(_made(tape(NumberedGraph(Value(-0.0)))), "[machine.data[0], machine.grad[0]]")
+    assert _bits(found) == _bits([-0.0, 1.0])
