@@ -60,6 +60,7 @@ _LOGICAL: dict[type[ast.AST], tuple[str, int]] = {
     ast.And: ("&&", AND),
     ast.Or: ("||", OR),
 }
+_SPELLED = [sign + word for sign in ("", "+", "-") for word in ("inf", "infinity", "nan")]
 _CHOICES = (kinds.choose, chain_rule.choose, np.where)
 
 
@@ -209,10 +210,7 @@ class Expressions:
     _list = _tuple
 
     def _subscript(self, node: ast.Subscript) -> Term:
-        try:
-            place = ast.literal_eval(node.slice)
-        except ValueError:
-            place = None
+        place = constant(node.slice)
         if type(place) is not int:
             raise NotTranspilable(f"it has {ast.unparse(node)!r}: an index must be a plain integer")
         index = f".at({place})" if place < 0 else f"[{place}]"
@@ -229,11 +227,21 @@ class Expressions:
             return self.choice(self.truth(condition), self.value(x), self.value(y))
         if function is bool and len(node.args) == 1:
             return self.truth(node.args[0])
-        if function is float and len(node.args) == 1 and isinstance(node.args[0], ast.Constant):
-            return literal(float(node.args[0].value))  # type: ignore[arg-type]
+        if function is float and node.args and isinstance(text := constant(node.args[0]), str):
+            if text not in _SPELLED:
+                raise NotTranspilable(f"it has {ast.unparse(node)!r}: write the number")
+            return literal(float(text))
         operands = [self.value(x).number for x in node.args]
         settings = {x.arg: self.value(x.value).number for x in node.keywords if x.arg}
         return self.calls.call(function, operands, settings)
+
+
+def constant(node: ast.expr) -> Any:
+    """Return the object that an expression of literals is; None for any other."""
+    try:
+        return ast.literal_eval(node)
+    except ValueError:
+        return None
 
 
 def _joined(how: ast.AST, terms: list[Term]) -> Term:

@@ -137,7 +137,7 @@ def primitives_of(script: str) -> str:
     waiting = [script]
     while waiting:
         for name in re.findall(r"\bp_\w+(?=\()", waiting.pop()):
-            if name not in found:
+            if name not in found and name in _primitives():  # else it is in a user's string
                 found[name] = _primitives()[name]
                 waiting.append(found[name])
     return "\n".join(found[name] for name in _primitives() if name in found)

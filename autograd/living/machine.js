@@ -14,19 +14,21 @@ class Machine {
     this.wants = new Uint8Array(count).fill(1);
     for (const node of tape.constants) this.wants[node] = 0;
     this.settings = Float64Array.from(tape.settings, Number);
-    const places = [];
-    let length = 0;
-    for (const row of tape.rows) {
-      places.push(length);
-      length += row.length;
-    }
-    this.operands = new Int32Array(length);
-    tape.rows.forEach((row, k) => this.operands.set(row, places[k]));
-    // Of each node: where its two rows of operands begin, how long they are, where its settings
-    // and its contributions begin.
+    // Of each node: where its one or two rows of operands begin, how long they are, where its
+    // settings and its contributions begin.
     for (const name of ["a", "b", "n", "m", "s", "first"]) this[name] = new Int32Array(count);
+    const operands = [];
+    const rows = []; // [start, length]; a row of the tape that is a number is one of these
+    let next = 0;
+    const row = () => {
+      const given = tape.rows[next++];
+      if (typeof given === "number") return rows[given];
+      const made = [operands.length, given.length];
+      for (const node of given) operands.push(node);
+      rows.push(made);
+      return made;
+    };
     this.leaves = [];
-    let k = 0;
     let setting = 0;
     let slot = 0;
     for (let i = 0; i < count; i++) {
@@ -35,17 +37,14 @@ class Machine {
         this.leaves.push(i);
         continue;
       }
-      const [one, two] = [tape.a[k], tape.b[k]];
-      this.a[i] = places[one];
-      this.n[i] = tape.rows[one].length;
-      this.b[i] = two < 0 ? 0 : places[two];
-      this.m[i] = two < 0 ? 0 : tape.rows[two].length;
+      const [rowCount, fixed, each] = tape.kinds[this.kind[i]];
+      [this.a[i], this.n[i]] = row();
+      if (rowCount === 2) [this.b[i], this.m[i]] = row();
       this.s[i] = setting;
-      const [fixed, each] = tape.counts[this.kind[i]];
       setting += fixed + each * this.n[i];
       slot += this.n[i] + this.m[i];
-      k++;
     }
+    this.operands = Int32Array.from(operands);
     this.passed = new Float64Array(slot);
     this.reached = new Uint8Array(count);
     this.reset();

@@ -9,7 +9,7 @@ from itertools import count
 from types import FunctionType
 from typing import Any
 
-from autograd.living.expressions import Calls, Expressions
+from autograd.living.expressions import Calls, Expressions, constant
 from autograd.living.python_source import syntax_of
 from autograd.living.terms import (
     ATOM,
@@ -152,7 +152,9 @@ class _Statements:
             return f"for (const {i} of {self.expressions.value(over).within(ATOM)}) {{"
         limits = [self.expressions.value(x).number for x in over.args]
         start, stop = (literal(0), *limits)[-2:] if len(limits) == 1 else limits[:2]
-        step = ast.literal_eval(over.args[2]) if len(limits) == 3 else 1
+        step = constant(over.args[2]) if len(limits) == 3 else 1
+        if type(step) is not int or not step:
+            raise NotTranspilable(f"it has {ast.unparse(over)!r}: a step must be a plain integer")
         return (
             f"for (let {i} = {start.text}, {end} = {stop.text}; "
             f"{i} {'<' if step > 0 else '>'} {end}; {i} += {literal(step).text}) {{"

@@ -79,18 +79,17 @@ def tape(
         if (why := _no_float(node)) is not None:
             raise NotTranspilable(why)
     book = _Book(graph)
-    rows: dict[tuple[int, ...], int] = {}
+    places: dict[tuple[int, ...], int] = {}
+    rows: list[list[int] | int] = []  # a row that was there before is the number of that
     kinds: list[int] = []
-    a: list[int] = []
-    b: list[int] = []
     settings: list[float | str] = []
     for node, operands in zip(graph.nodes, graph.parents, strict=True):
         if node.op is None:
             kinds.append(-1)
             continue
-        first, *second = rows_of(node, operands) if node.op.rows else (operands,)
-        a.append(rows.setdefault(tuple(first), len(rows)))
-        b.append(rows.setdefault(tuple(second[0]), len(rows)) if second else -1)
+        for row in map(tuple, rows_of(node, operands) if node.op.rows else (operands,)):
+            rows.append(places[row] if row in places else list(row))
+            places.setdefault(row, len(places))
         number, own = book.kind(node)
         kinds.append(number)
         settings += map(_plain, own)
@@ -99,11 +98,9 @@ def tape(
         "root": _only(graph.roots) if root is None else numbers[root],
         "kind": kinds,
         "leaves": [_plain(node._data) for node in graph.nodes if node.op is None],
-        "rows": [list(row) for row in rows],
-        "a": a,
-        "b": b,
+        "rows": rows,
         "settings": settings,
-        "counts": [list(each.counts) for each in book.cases],
+        "kinds": [[each.rows, *each.counts] for each in book.cases],
         "constants": [k for k, node in enumerate(graph.nodes) if not _takes_gradient(node)],
         "guards": [[numbers[n], bool(held)] for n, held in guards],
         "fixed": [k for k, node in enumerate(graph.nodes) if _is_fixed(node)],

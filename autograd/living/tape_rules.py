@@ -30,11 +30,14 @@ class Case:
         Statements that write a contribution for each operand slot.
     counts : tuple of (int, int)
         How many settings a node of the kind has on the tape: so many, and so many an operand.
+    rows : int
+        How many rows of operands it has.
     """
 
     value: str
     pull: str
     counts: tuple[int, int] = (0, 0)
+    rows: int = 1
 
 
 def case(
@@ -113,6 +116,7 @@ _BILINEAR = Case(
     "for (let k = 0; k < n; k++) t += D[A[a + k]] * D[A[b + k]]; D[i] = t;",
     "for (let k = 0; k < n; k++) { out[at + k] = p_times(g, D[A[b + k]]); "
     "out[at + n + k] = p_times(g, D[A[a + k]]); } if (m > n) out[at + 2 * n] = g;",
+    rows=2,
 )
 _LINEARISED = Case(
     "let t = S[s]; for (let k = 0; k < n; k++) { const x = D[A[a + k]], c = S[s + 1 + k]; "

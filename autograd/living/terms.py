@@ -7,6 +7,8 @@ import re
 from math import copysign, isinf, isnan
 from typing import Any, NamedTuple
 
+import numpy as np
+
 # How tightly an expression's operator binds, as in JavaScript's grammar.
 CHOICE, OR, AND, EQUALITY, RELATION, SUM, PRODUCT, SIGN, ATOM = range(9)
 
@@ -48,6 +50,8 @@ def literal(value: Any) -> Term:
     >>> [literal(x).text for x in (True, -0.0, 3, inf, None, "</script>")]
     ['1', '-0.0', '3', 'Infinity', 'null', '"\\u003c/script\\u003e"']
     """
+    if isinstance(value, np.generic):
+        value = value.item()
     if value is None:
         return Term("null", OTHER)
     if isinstance(value, str):
@@ -56,7 +60,7 @@ def literal(value: Any) -> Term:
         return Term(f"[{', '.join(literal(x).text for x in value)}]", OTHER)
     if not isinstance(value, (bool, int, float)):
         raise NotTranspilable(f"it uses a {type(value).__name__}, which JavaScript hasn't")
-    number = int(value) if isinstance(value, bool) else value
+    number = float(value) if isinstance(value, float) else int(value)
     if isinstance(number, int) and abs(number) > 2**53:
         number = _as_float(number)
     negative = copysign(1, number) < 0

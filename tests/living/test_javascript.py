@@ -121,7 +121,7 @@ def test_lambdas_on_one_line_are_told_apart(evaluate: Any) -> None:
 
 @pytest.mark.browser
 def test_an_op_of_numpy_functions_and_closures_lives(evaluate: Any) -> None:
-    scale = 3.0
+    scale = np.float64(3.0)
     with temporary_registry():
         op = elementwise("wave", lambda x: scale * np.sin(x), lambda x, z: scale * math.cos(x))
         script = Script()
@@ -167,12 +167,17 @@ def test_settings_decide_branches_and_literals_are_put_in() -> None:
 @pytest.mark.parametrize(
     ("rule", "why"),
     [
-        (max, "partial|call|arguments|isn't a function"),
-        (lambda x: [k for k in x], "no rule"),  # noqa: C416
+        (max, "calls 'max', which isn't a function of Python"),
+        (lambda x: [k for k in x], "for k in x"),  # noqa: C416
         (lambda x: "%s" % x and open(x), "'open'"),  # noqa: SIM115, UP031
         (np.linalg.norm, "norm"),
         (lambda x: x.real, "computed"),
         (math.gamma, "'gamma'"),
+        (np.vectorize(math.sin), "vectorize"),
+        (lambda x: float("1e3") * x, "float.'1e3'"),
+        (lambda x: np.arange(3)[x], "an index must be a plain integer"),
+        (lambda x: x << 1, "x << 1"),
+        (lambda x: (lambda y: y + x)(x), "calls or reads .lambda y: y . x."),
     ],
 )
 def test_what_javascript_can_not_have_is_refused_with_the_op_and_the_reason(

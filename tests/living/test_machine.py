@@ -146,6 +146,9 @@ ZEROS: list[tuple[str, Callable[[Value], Value], float]] = [
     ("a branch not taken", lambda x: where(x.data > 0, autograd.log(x), x * 3.0), -1.0),
     ("the larger of nan and x", lambda x: autograd.maximum(x, x - x), math.inf),
     ("relu of nan", lambda x: autograd.relu(x * 1.0) + x, math.nan),
+    ("nan past what was not chosen", lambda x: autograd.relu(x) * math.nan, -1.0),
+    ("nan past a flat slope that compares nothing", lambda x: autograd.floor(x) * math.nan, -1.5),
+    ("inf past a slope of 0", lambda x: autograd.square(x) * math.inf, 0.0),
     ("1/x at 0", lambda x: 1 / x + x, 0.0),
     ("log at 0", lambda x: autograd.log(x) * 2.0, 0.0),
     ("a tie", lambda x: autograd.maximum(x * 2.0, x + x) - x, 1.5),
@@ -245,6 +248,18 @@ def test_a_python_branch_that_was_recorded_is_guarded(evaluate: Any) -> None:
     assert found == [10.0, 7.0, 0.0, 1.0, 2.0, 0.0, 54.0, 15.0, 1.0, 10.0, 7.0, 0.0]
 
 
+@pytest.mark.browser
+def test_a_detached_number_that_was_recorded_is_computed_and_passes_nothing_on(
+    evaluate: Any,
+) -> None:
+    x = Value(2.0)
+    root, _ = trace(lambda x: x * (x * 3.0).detach(), [x])
+    graph = NumberedGraph(root)
+    run = "[machine.set(0, 5), machine.forward(), machine.backward()[0]].slice(1)"
+    assert graph.nodes[0] is x
+    assert evaluate(_made(tape(graph)), run) == [75.0, 15.0]
+
+
 def test_a_where_by_a_plain_boolean_is_listed_for_nothing_can_guard_it() -> None:
     x = Value(2.0)
     graph = NumberedGraph(where(x.data > 0, x, -x) * 2.0)
@@ -314,7 +329,7 @@ def test_hostile_names_and_strings_do_nothing_under_a_strict_policy(show: Any) -
             "constructor",
             f"x * 2 if mode == {HOSTILE!r} else x * proto",
             f"2.0 if mode == {HOSTILE!r} else proto",
-            settings={"mode": "]]>", "proto": 3.0},
+            settings={"mode": "]]> p_evil(", "proto": 3.0},
         )  # fmt: skip
         around = elementwise(
             "default", "constructor(x, mode=mode)", "1", settings={"mode": HOSTILE}
@@ -332,3 +347,9 @@ def test_hostile_names_and_strings_do_nothing_under_a_strict_policy(show: Any) -
     )
     assert page.title() == "7"
     assert page.evaluate("window.hacked") is None
+
+
+@pytest.mark.browser
+def test_a_leaf_alone_lives(evaluate: Any) -> None:
+    found = evaluate(_made(tape(NumberedGraph(Value(-0.0)))), "[machine.data[0], machine.grad[0]]")
+    assert _bits(found) == _bits([-0.0, 1.0])
