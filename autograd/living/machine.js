@@ -120,6 +120,13 @@ class Machine {
     return this.passed[this.first[node] + slot];
   }
 
+  // The operands of a node, in the order of its slots.
+  operandsOf(node) {
+    const { operands, a, b, n, m } = this;
+    if (this.kind[node] < 0) return [];
+    return [...operands.subarray(a[node], a[node] + n[node]), ...operands.subarray(b[node], b[node] + m[node])];
+  }
+
   // The nodes whose condition, at the present numbers, isn't what it was when the graph was
   // recorded: what depends on the branch is that of the recorded one.
   get frozen() {

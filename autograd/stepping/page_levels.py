@@ -8,7 +8,7 @@ Which nodes the parts of a picture stand for comes from the scene, whatever kind
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
@@ -30,7 +30,7 @@ from autograd.show.network.network_scene import network_scene
 from autograd.show.network.neuron_card import neuron_scene
 from autograd.show.paint import scene
 from autograd.show.picture import Picture
-from autograd.show.scene import Part, Scene
+from autograd.show.scene import Part, Scene, Shape, Text
 from autograd.show.svg import Classes, svg
 from autograd.show.theme import NAMED, Theme
 
@@ -141,21 +141,25 @@ class PagePictures:
         The pictures; as many from the first on as there is room for are taken.
     classes : dict
         To be filled in with the style sheet's classes.
+    computes : bool
+        Whether the page has the numbers from elsewhere: then they are left out here.
 
     Attributes
     ----------
     data : dict
-        The ``shapes``: of each the ``svg`` with its slots, the ids of its ``parts`` that stand for
-        nodes, and its ``lines``: id, from, to, and the slot. The ``levels``: of each its path,
-        title and kind, the place of its ``parent``, which ``shape`` it has and what is in the
-        ``slots``, and for each part the ``nodes``, as the first and how many, again and again, and
-        what it ``opens`` as: the place of a level, the path of one that isn't there, or null;
-        ``uses`` for parts that are operands.
+        The ``shapes``: of each the ``svg`` with its slots; the ``parts``, which of its groups stand
+        for nodes; and its ``lines``: the place of the group, those of the parts from and to, and
+        the slot. The ``levels``: of each its path, title and kind, the place of its ``parent``,
+        which ``shape`` it has and what is in the ``slots``; for each part the ``nodes``, as the
+        first and how many, again and again; for some the place of the level that it ``opens`` as,
+        or the path of one that isn't there; and the ``uses`` of parts that are operands, as a node,
+        the first slot and how many.
     first : ShownLevel
         What the page opens with.
     """
 
-    def __init__(self, levels: Iterator[ShownLevel], classes: Classes) -> None:
+    def __init__(self, levels: Iterator[ShownLevel], classes: Classes, *, computes: bool) -> None:
+        self._computes = computes
         self._forms: dict[Any, tuple[int, list[list[str]]]] = {}
         self._shapes: list[dict[str, Any]] = []
         self._levels: list[dict[str, Any]] = []
@@ -173,16 +177,18 @@ class PagePictures:
     def _add(self, level: ShownLevel, classes: Classes) -> int:
         """Take a level in, and return how many characters it takes."""
         drawn = level.paint(NAMED)
-        bare = replace(drawn, parts=tuple(replace(part, tooltip="") for part in drawn.parts))
-        text = svg(bare, classes=classes).replace(SLOT, " ")
+        shown = replace(drawn, parts=tuple(map(self._bare, drawn.parts)))
+        text = svg(shown, classes=classes).replace(SLOT, " ")
         pieces, values = _VALUE.split(text), _VALUE.findall(text)
-        parts = [part for part in drawn.parts if part.nodes or part.opens or part.uses]
-        lines = [(part.id, *part.ends) for part in drawn.parts if part.ends]
-        form = "".join(pieces), tuple(part.id for part in parts), tuple(lines)
+        places = [k for k, part in enumerate(drawn.parts) if part.nodes or part.opens or part.uses]
+        parts = [drawn.parts[k] for k in places]
+        place_of = {part.id: k for k, part in enumerate(parts)}
+        lines = [(k, *_ends(part, place_of)) for k, part in enumerate(drawn.parts) if part.ends]
+        form = "".join(pieces), tuple(places), tuple(lines)
         new = form not in self._forms
         if new:
             self._forms[form] = len(self._shapes), []
-            self._shapes.append({"parts": [part.id for part in parts], "lines": lines})
+            self._shapes.append({"parts": places, "lines": lines})
             self._pieces.append(pieces)
         shape, rows = self._forms[form]
         rows.append(values)
@@ -195,11 +201,22 @@ class PagePictures:
                 "kind": str(level.kind),
                 "shape": shape,
                 "nodes": [_runs(part.nodes) for part in parts],
-                "opens": [part.opens for part in parts],
+                "opens": {k: part.opens for k, part in enumerate(parts) if part.opens is not None},
+                "uses": {k: _slot_runs(part.uses) for k, part in enumerate(parts) if part.uses},
             }
-            | _uses(parts)
         )
         return len(text) if new else 8 * len(parts) + sum(map(len, values)) // 2
+
+    def _bare(self, part: Part) -> Part:
+        """Return a part without what the page has otherwise: its tooltip, and the numbers."""
+        return replace(part, tooltip="", shapes=tuple(self._short(part, s) for s in part.shapes))
+
+    def _short(self, part: Part, shape: Shape) -> Shape:
+        if not isinstance(shape, Text) or not shape.shows:
+            return shape
+        own = part.nodes and shape.shows[1:] == str(part.nodes[-1])
+        shows = shape.shows[0] if own else shape.shows
+        return replace(shape, shows=shows, text="" if self._computes else shape.text)
 
     def _fill(self) -> None:
         """Write what all levels of a shape share into the shape, and the rest beside the level."""
@@ -216,7 +233,7 @@ class PagePictures:
         placed = {level["path"]: k for k, level in enumerate(self._levels)}
         for level, values in zip(self._levels, self._rows, strict=True):
             level["slots"] = SLOT.join(values[k] for k in apart[level["shape"]])
-            level["opens"] = [placed.get(path, path) for path in level["opens"]]
+            level["opens"] = {k: placed.get(path, path) for k, path in level["opens"].items()}
             level["parent"] = placed.get(level["parent"])
 
 
@@ -235,6 +252,18 @@ def _runs(nodes: Sequence[int]) -> list[int]:
     return found
 
 
-def _uses(parts: Sequence[Part]) -> dict[str, Any]:
-    found = {part.id: list(chain(*part.uses)) for part in parts if part.uses}
-    return {"uses": found} if found else {}
+def _ends(part: Part, place_of: Mapping[str, int]) -> tuple[int | None, int | None, int | None]:
+    """Return the places of the parts that a line goes from and to, and the slot."""
+    tail, head, slot = part.ends or ("", "", None)
+    return place_of.get(tail), place_of.get(head), slot
+
+
+def _slot_runs(uses: Sequence[tuple[int, int]]) -> list[int]:
+    """Return operands as a node, the first slot and how many, again and again."""
+    found: list[int] = []
+    for k, slot in uses:
+        if found and found[-3] == k and found[-2] + found[-1] == slot:
+            found[-1] += 1
+        else:
+            found += [k, slot, 1]
+    return found

@@ -52,8 +52,11 @@ def test_a_contribution_is_told_with_its_factors_and_what_was_there() -> None:
         (lambda x, y: autograd.relu(x) * y, "v1 depends on x, and passes nothing: relu is off"),
         (lambda x, y: x * (y + -3.0), "L depends on x, and passes nothing: v2 = 0.0"),
         (lambda x, y: autograd.relu(x * y), "v2 depends on x, and passes nothing: ∂L/∂v2 = 0"),
-        (lambda x, y: autograd.floor(x), "L depends on x, and passes nothing: the slope of floor is 0"),
-        (lambda x, y: autograd.maximum(x, y), "L depends on x, and passes nothing: x isn't chosen"),
+        (
+            lambda x, y: autograd.floor(x),
+            "L depends on x, and passes nothing: the slope of floor is 0",
+        ),
+        (autograd.maximum, "L depends on x, and passes nothing: x isn't chosen"),
     ],
 )
 def test_a_slot_behind_a_zero_names_the_zero(make: Any, said: str) -> None:

@@ -10,7 +10,8 @@ class Levels {
     this.byPath = new Map();
     for (const level of levels) {
       level.parent = levels[level.parent]?.path ?? null;
-      level.opens = level.opens.map((opens) => levels[opens]?.path ?? opens);
+      const { opens } = level; // of each part the path, or null
+      level.opens = level.nodes.map((_, k) => levels[opens[k]]?.path ?? opens[k] ?? null);
       if (!this.byPath.has(level.path)) this.byPath.set(level.path, []);
       this.byPath.get(level.path).push(level);
     }
@@ -109,6 +110,13 @@ function* numbersOf(runs) {
   }
 }
 
+// Operands as "node.slot", from a node, the first slot and how many.
+function* usesOf(runs) {
+  for (let place = 0; place < runs.length; place += 3) {
+    for (let k = 0; k < runs[place + 2]; k += 1) yield `${runs[place]}.${runs[place + 1] + k}`;
+  }
+}
+
 // One level's picture, in the page.
 class LevelPicture {
   constructor(levels, level, frame) {
@@ -116,25 +124,25 @@ class LevelPicture {
     this.level = level;
     this.svg = svgOf(shape, level);
     frame.replaceChildren(this.svg);
-    const byId = new Map([...this.svg.querySelectorAll("g[id]")].map((g) => [g.id, g]));
-    this.parts = shape.parts.map((id, place) =>
-      new PicturePart(byId.get(id), [...numbersOf(level.nodes[place])], level.opens[place], levels));
-    this.lines = shape.lines.map(([id, tail, head, slot]) =>
-      new PictureLine(byId.get(id), byId.get(`${id}-text`), tail, head, slot));
-    this.connect(levels, shape, byId);
+    const groups = [...this.svg.querySelectorAll("g[id]")];
+    const textOf = new Map(groups.map((g) => [g.id, g]));
+    this.parts = shape.parts.map((group, place) =>
+      new PicturePart(groups[group], [...numbersOf(level.nodes[place])], level.opens[place], levels));
+    this.lines = shape.lines.map(([group, tail, head, slot]) =>
+      new PictureLine(groups[group], textOf.get(`${groups[group].id}-text`), tail, head, slot));
+    this.connect(levels);
     this.halo = svgElement("rect", { id: "halo", rx: 10 });
     this.svg.querySelector("g").append(this.halo);
     this.active = [];
   }
 
   // Find the line of each contribution that is made by a node of this picture.
-  connect(levels, shape, byId) {
+  connect(levels) {
     const byEnds = new Map(this.lines.map((line) => [line.key, [line]]));
-    for (const [id, pairs] of Object.entries(this.level.uses ?? {})) {
-      const line = new PictureLine(byId.get(id), byId.get(`${id}-text`));
+    for (const [place, runs] of Object.entries(this.level.uses)) {
+      const line = new PictureLine(this.parts[place].g, null);
       this.lines.push(line);
-      for (let k = 0; k < pairs.length; k += 2) {
-        const use = `${pairs[k]}.${pairs[k + 1]}`;
+      for (const use of usesOf(runs)) {
         if (byEnds.has(use)) byEnds.get(use).push(line);
         else byEnds.set(use, [line]);
       }
@@ -144,7 +152,7 @@ class LevelPicture {
       const [head] = step.kind === "contribute" ? levels.placesOf(this.level, step.n) : [];
       if (head === undefined) continue;
       const [tail] = levels.placesOf(this.level, step.t);
-      const ends = `${shape.parts[tail]}>${shape.parts[head]}`;
+      const ends = `${tail}>${head}`;
       const names = [`${step.n}.${step.slot}`, `${ends}:${step.slot}`, ends];
       const lines = names.map((name) => byEnds.get(name)).find(Boolean) ?? [];
       this.linesOf.set(step.k, lines);
@@ -281,7 +289,7 @@ class PicturePart {
 }
 
 // A number in a picture. `data-shows` names it: d12 and g12 are the data and the gradient of node
-// 12, d12.3 is an element, l12.0 and c12.0 are the slope and the contribution at an operand slot.
+// 12, or of the last node of the part where there is no number; d12.3 is an element, l12.0 and c12.0 are the slope and the contribution at an operand slot.
 // Without that name it is of many nodes, and there when nothing is to come to any of them.
 class ShownNumber {
   constructor(cell, part) {
@@ -290,8 +298,8 @@ class ShownNumber {
     this.shows = cell.dataset.shows ?? "";
     this.final = cell.textContent;
     this.shown = this.final;
-    const [, letter, name, n, element] = /^([dglc])((\d+)(?:\.(\d+))?)$/.exec(this.shows) ?? [];
-    Object.assign(this, { letter, name, n: Number(n), element });
+    const [, letter, name, n, element] = /^([dglc])((\d+)(?:\.(\d+))?)?$/.exec(this.shows) ?? [];
+    Object.assign(this, { letter, name, n: Number(n ?? part.nodes.at(-1)), element });
   }
 
   show(k) {
@@ -311,22 +319,20 @@ class ShownNumber {
 
   textAt(k) {
     switch (this.letter) {
-      case "d": return recording.computedAt[this.n] <= k ? this.final : PENDING;
-      case "g": return this.gradientAt(k);
-      case "l": return recording.slotAt(this.name, "local", k) === null ? PENDING : this.final;
-      case "c": return recording.slotAt(this.name, "contribution", k) === null ? PENDING : this.final;
+      case "d": return this.whole(recording.dataAt(this.n, k)) ?? PENDING;
+      case "g": return this.whole(recording.gradientAt(this.n, k)) ?? NOTHING;
+      case "l": return this.whole(recording.slotAt(this.name, "local", k)) ?? PENDING;
+      case "c": return this.whole(recording.slotAt(this.name, "contribution", k)) ?? PENDING;
       default: return this.summaryAt(k);
     }
   }
 
-  gradientAt(k) {
-    const last = recording.reached(this.n, k);
-    if (!last) return NOTHING;
-    if (last === recording.to[this.n].at(-1)) return this.final;
-    const array = arrayOf(last.after);
-    if (!array) return last.after;
-    const place = this.element === undefined ? this.place : Number(this.element);
-    return (this.element === undefined && array.spread ? array.spread : array.numbers)?.[place] ?? "…";
+  // What a cell shows of a text: all of it, or of an array one element, or one of min, mean, max.
+  whole(text) {
+    const array = text === null ? null : arrayOf(text);
+    if (!array) return text;
+    if (this.element !== undefined) return array.numbers?.[this.element] ?? this.final;
+    return (array.spread ?? array.numbers)?.[this.place] ?? "…";
   }
 
   summaryAt(k) {

@@ -44,14 +44,15 @@ class Panel {
 
   showStep(step, [first, last]) {
     const node = recording.nodes[step.n];
+    const said = recording.tell(step);
     this.step.replaceChildren(
       ...(first < last ? [this.inside(step, first, last)] : []),
-      ...step.flags.map((flag) => element("p", { class: "flag" }, "⚠ ", flag)),
-      element("p", { class: step.sentence.length > LONG ? "sentence long" : "sentence" },
-        ...told(step.told)),
-      ...(step.kind === "contribute" ? this.product(step) : []),
-      this.formulas(step),
-      ...(step.kind === "compute" ? [] : [this.ledger(step)]),
+      ...said.flags.map((flag) => element("p", { class: "flag" }, "⚠ ", flag)),
+      element("p", { class: said.sentence.length > LONG ? "sentence long" : "sentence" },
+        ...told(said.told)),
+      ...(step.kind === "contribute" ? this.product(step, said) : []),
+      this.formulas(said),
+      ...(step.kind === "compute" ? [] : [this.ledger(step, said)]),
       this.where(node),
     );
   }
@@ -66,7 +67,7 @@ class Panel {
   }
 
   // upstream × local derivative = contribution, a tile for each.
-  product(step) {
+  product(step, said) {
     const target = recording.nodes[step.t];
     const node = recording.nodes[step.n];
     const tile = (role, number, what) =>
@@ -76,26 +77,21 @@ class Panel {
         element("span", { class: "what" }, what));
     const sign = (text) => element("span", { class: "sign", "aria-hidden": "true" }, text);
     const tiles = element("div", { class: "tiles" },
-      tile("upstream", step.upstream, `∂${this.data.root}/∂${node.name}`),
+      tile("upstream", said.upstream, `∂${this.data.root}/∂${node.name}`),
       sign("×"),
-      tile("local", step.local, `∂${node.name}/∂${target.name}`),
+      tile("local", said.local, `∂${node.name}/∂${target.name}`),
       sign("="),
-      tile("contribution", step.contribution, `to ∂${this.data.root}/∂${target.name}`));
-    if ([step.upstream, step.local, step.contribution].some(arrayOf)) tiles.classList.add("arrays");
+      tile("contribution", said.contribution, `to ∂${this.data.root}/∂${target.name}`));
+    if ([said.upstream, said.local, said.contribution].some(arrayOf)) tiles.classList.add("arrays");
     return [tiles];
   }
 
-  formulas(step) {
+  formulas({ formulas }) {
+    const latex = formulas.map(([, found]) => found.latex).join(" \\\\\n");
     const copy = element("button", { class: "copy", type: "button", title: "Copy the LaTeX",
-      onclick: () => this.copy(step.latex.join(" \\\\\n"), copy) }, "Copy LaTeX");
-    const labels = [
-      "formula",
-      ...(step.localFormula ? ["local derivative"] : []),
-      ...(step.substituted ? ["with the numbers"] : []),
-    ];
+      onclick: () => this.copy(latex, copy) }, "Copy LaTeX");
     return element("section", { class: "formulas", "aria-label": "Formulas" },
-      ...step.math.map((math, k) => formula(math, labels[k])),
-      copy);
+      ...formulas.map(([label, found]) => formula(found.math, label)), copy);
   }
 
   async copy(text, button) {
@@ -106,7 +102,7 @@ class Panel {
   }
 
   // How the target's gradient adds up: every contribution to it, this one marked.
-  ledger(step) {
+  ledger(step, said) {
     const target = recording.nodes[step.t];
     const rows = recording.to[step.t].map((other) => {
       const from = other.kind === "contribute"
@@ -114,7 +110,8 @@ class Panel {
         : other.kind === "seed" ? "the start: ∂L/∂L".replaceAll("L", this.data.root)
         : "added to the .grad that was there";
       const state = other === step ? "now" : other.k < step.k ? "past" : "ahead";
-      const number = other.kind === "accumulate" ? other.after : other.contribution;
+      const { after, contribution } = recording.tell(other);
+      const number = other.kind === "accumulate" ? after : contribution;
       return element("li", { class: state, "aria-current": state === "now" ? "step" : null },
         element("button", { type: "button", onclick: () => this.player.go(other.k) }, from),
         element("span", { class: "number" }, state === "ahead" ? "pending" : inLine(number)));
@@ -122,9 +119,9 @@ class Panel {
     return element("section", { class: "ledger" },
       element("h3", {}, `Gradient of ${target.name}`),
       element("p", { class: "sum" },
-        element("span", {}, inLine(step.before)), " + ",
-        element("b", {}, inLine(step.contribution)), " → ",
-        element("b", { class: "after" }, numbers(step.after))),
+        element("span", {}, inLine(said.before)), " + ",
+        element("b", {}, inLine(said.contribution)), " → ",
+        element("b", { class: "after" }, numbers(said.after))),
       element("ol", {}, ...rows));
   }
 
@@ -155,7 +152,7 @@ class Panel {
       { class: step.k <= player.k ? "past" : "ahead" },
       element("button", { type: "button", onclick: () => player.go(step.k),
         "aria-current": step.k === player.k ? "step" : null },
-        element("span", { class: "k" }, String(step.k)), step.sentence)));
+        element("span", { class: "k" }, String(step.k)), recording.tell(step).sentence)));
     const fact = (term, text) => text
       ? [element("dt", {}, term), element("dd", {}, numbers(text))] : [];
     this.story.replaceChildren(

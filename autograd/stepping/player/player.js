@@ -58,7 +58,7 @@ class Player {
     if (step) this.panel.showStep(step, this.stride(this.k));
     else this.panel.showStart();
     if (this.chosen !== null) this.panel.showStory(this.chosen, this.stops);
-    const sentence = step ? step.sentence : START;
+    const sentence = step ? recording.tell(step).sentence : START;
     this.slider.value = this.k;
     this.slider.setAttribute("aria-valuetext", `Step ${this.k} of ${total}, ${phase}: ${sentence}`);
     this.counter.textContent = `${this.k} of ${total}`;
@@ -268,7 +268,8 @@ class Player {
   // The data and the gradient of a node as they are at this step.
   numbers(index) {
     const { variable } = recording.nodes[index];
-    const before = recording.to[index][0]?.before ?? NOTHING;
+    const [first] = recording.to[index];
+    const before = first ? recording.tell(first).before : NOTHING;
     return {
       data: recording.dataAt(index, this.k) ?? "not computed yet",
       grad: variable ? (recording.gradientAt(index, this.k) ?? before) : "",

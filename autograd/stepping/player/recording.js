@@ -1,4 +1,5 @@
-// What was recorded: the nodes and the steps of the page, read from its data.
+// What happened: the nodes and the steps of the page, and the numbers and texts of each step. The
+// numbers are in the data of a recording; a page that computes has them from its machine.
 
 // Records are written as columns; in one of few texts, each is there once.
 const column = (found) => (found.of ? found.at.map((k) => found.of[k]) : found);
@@ -8,41 +9,41 @@ const records = (columns) => {
   return read[0][1].map((_, k) => record(k));
 };
 
-// Put a step's pieces in the slots of its formulas, in order: numbers, and the nodes of ∂z/∂x.
-const filled = (patterns, text, quotient) => {
+// Put pieces in the slots of a name's formula, in order.
+const withPieces = (pattern, text) => {
   const pieces = text.split("\t");
-  return patterns.map((pattern) => pattern.replace(/\ue000|\\D\{\}/g, () => {
-    const piece = pieces.shift();
-    return piece.includes("/") ? quotient(...piece.split("/").map((k) => data.nodes[k])) : piece;
-  }));
+  return pattern.replaceAll(HOLE, () => pieces.shift());
 };
-const latexQuotient = (z, x) => `\\frac{\\partial ${z.latex}}{\\partial ${x.latex}}`;
-const partial = (node) => `<mrow><mo>∂</mo>${node.math}</mrow>`;
-const mathQuotient = (z, x) => `<mfrac>${partial(z)}${partial(x)}</mfrac>`;
 
-const data = JSON.parse(document.getElementById("data").textContent);
-data.arrays.forEach(prepare);
-data.nodes = records(data.nodes);
-data.nodes.forEach((node, index) => {
-  node.index = index;
-  [node.math] = filled([data.mathml[node.latex]], node.pieces);
-  [node.latex] = filled([node.latex], node.pieces);
-});
-data.steps = records(data.steps);
-data.steps.forEach((step, place) => {
-  step.k = place + 1;
-  step.told = step.sentence;
-  step.sentence = step.told.replaceAll(new RegExp(QUOTED, "g"), (_, k) => data.arrays[Number(k)].words);
-  const patterns = [step.formula, step.localFormula, step.substituted].filter(Boolean);
-  step.latex = filled(patterns, step.pieces, latexQuotient);
-  step.math = filled(patterns.map((pattern) => data.mathml[pattern]), step.pieces, mathQuotient);
-});
-
-// What the steps say of each node, so that its numbers at any step can be looked up.
 class Recording {
-  constructor({ nodes, steps }) {
-    this.nodes = nodes;
-    this.steps = steps;
+  constructor(data) {
+    this.data = data;
+    this.nodes = records(data.nodes);
+    this.nodes.forEach((node, index) => {
+      node.index = index;
+      node.math = withPieces(data.names[node.latex], node.pieces);
+      node.latex = withPieces(node.latex, node.pieces);
+    });
+    this.steps = records(data.steps);
+    this.steps.forEach((step, place) => (step.k = place + 1)); // they count from 1
+    this.machine = data.tape ? new Machine(data.tape) : null;
+    this.edited = false;
+    this.index();
+    this.words = new Words(data.words, CONDITIONS, {
+      root: this.nodes.length - 1,
+      arrays: data.arrays,
+      name: (k) => this.nodes[k].name,
+      latex: (k) => this.nodes[k].latex,
+      math: (k) => this.nodes[k].math,
+      operands: (k) => (this.machine ? this.machine.operandsOf(k) : this.nodes[k].operands),
+      data: (k) => this.dataOf(k),
+    });
+    this.renew();
+  }
+
+  // What the steps say of each node, so that its numbers at any step can be looked up.
+  index() {
+    const { nodes } = this;
     this.to = nodes.map(() => []); // the steps that change its gradient
     this.about = nodes.map(() => []);
     this.computedAt = nodes.map(() => 0);
@@ -50,7 +51,7 @@ class Recording {
     this.settledAt = nodes.map(() => 0); // its gradient doesn't change any more
     this.passedAt = nodes.map(() => 0); // 0 if it passes nothing on
     this.slots = new Map(); // from "node.slot" to the step of that contribution
-    for (const step of steps) {
+    for (const step of this.steps) {
       this.about[step.n].push(step);
       if (step.t !== step.n) this.about[step.t].push(step);
       if (step.kind === "compute") {
@@ -67,6 +68,87 @@ class Recording {
     }
   }
 
+  // Forget what was said of other numbers.
+  renew() {
+    this.said = new Map();
+    this.sums = null;
+  }
+
+  // Numbers -----------------------------------------------------------------------------------
+  // A number is a float; in a recording it is a text, or "#3" for an array.
+
+  dataOf(n) {
+    return this.machine ? this.machine.data[n] : this.nodes[n].data;
+  }
+
+  // What a step passes on, and the gradient before and after it.
+  amounts(step) {
+    if (!this.machine) return step;
+    const { machine } = this;
+    const { n, slot, kind } = step;
+    if (kind === "compute") return { after: machine.data[n], before: null, contribution: null };
+    const passes = kind === "contribute";
+    const { before, after, contribution } = this.sum(step);
+    const upstream = passes ? machine.grad[n] : null;
+    return { upstream, local: passes ? machine.local(n, slot) : null, contribution, before, after };
+  }
+
+  // How a gradient has added up at a step.
+  sum(step) {
+    this.sums ??= this.addedUp();
+    return this.sums.get(step.k);
+  }
+
+  addedUp() {
+    const found = new Map();
+    const totals = new Map();
+    for (const step of this.steps) {
+      if (step.kind === "compute") continue;
+      const passed = totals.get(step.t) ?? null;
+      if (step.kind === "accumulate") {
+        const before = Number(this.data.old[step.t]);
+        found.set(step.k, { before, contribution: passed, after: before + passed });
+        continue;
+      }
+      const contribution = step.kind === "seed" ? 1 : this.machine.contribution(step.n, step.slot);
+      const after = passed === null ? contribution : passed + contribution;
+      found.set(step.k, { before: passed, contribution, after });
+      totals.set(step.t, after);
+    }
+    return found;
+  }
+
+  // Texts -------------------------------------------------------------------------------------
+
+  // All that is said of a step: in words, formulas and numbers.
+  tell(step) {
+    if (!this.said.has(step.k)) this.said.set(step.k, this.told(step));
+    return this.said.get(step.k);
+  }
+
+  told(step) {
+    const amounts = this.amounts(step);
+    const texts = this.words.filled(this.data.words.ids[step.k - 1], { ...step, ...amounts });
+    const causes = this.edited ? [] : (this.data.causes[step.k - 1] ?? []);
+    const passes = step.kind === "contribute";
+    const local = amounts.local === null || amounts.local === "—" ? "Jacobian" : numberText(amounts.local);
+    return {
+      told: texts.told,
+      sentence: texts.sentence,
+      formulas: [
+        ["formula", texts.formula],
+        ["local derivative", texts.localFormula],
+        ["with the numbers", texts.substituted],
+      ].filter(([, found]) => found),
+      flags: [...texts.flags, ...causes],
+      upstream: passes ? numberText(amounts.upstream) : "",
+      local: passes ? local : "",
+      contribution: numberText(amounts.contribution),
+      before: numberText(amounts.before),
+      after: numberText(amounts.after),
+    };
+  }
+
   // The last step up to k that changed a node's gradient.
   reached(n, k) {
     const steps = this.to[n];
@@ -81,19 +163,22 @@ class Recording {
 
   // A node's data, as text, after step k; null if it isn't computed yet.
   dataAt(n, k) {
-    return this.computedAt[n] <= k ? this.nodes[n].data : null;
+    return this.computedAt[n] <= k ? numberText(this.dataOf(n)) : null;
   }
 
-  // A node's gradient after step k; null if nothing has arrived.
+  // A node's gradient, as text, after step k; null if nothing has arrived.
   gradientAt(n, k) {
-    return this.reached(n, k)?.after ?? null;
+    const step = this.reached(n, k);
+    return step ? numberText(this.amounts(step).after) : null;
   }
 
   // The local derivative at an operand slot, or the contribution to it; null before its step.
   slotAt(name, what, k) {
     const step = this.slots.get(name);
-    return step && step.k <= k ? step[what] : null;
+    return step && step.k <= k ? numberText(this.amounts(step)[what]) : null;
   }
 }
 
+const data = JSON.parse(document.getElementById("data").textContent);
+data.arrays.forEach(prepare);
 const recording = new Recording(data);

@@ -1,0 +1,163 @@
+// The page computes: a leaf can be given another number, and all that follows from it is new. What
+// is seen first is the recording; the machine takes over at the first touch.
+
+const FIRST_STEP = 0.1; // a sensible rate takes a tenth of the loss away, to first order
+const LARGEST_RATE = 1;
+const LINKED = 24; // edited numbers in a link at most
+
+class Live {
+  constructor(player, machine) {
+    this.player = player;
+    this.machine = machine;
+    this.saved = new Map(machine.leaves.map((leaf) => [leaf, machine.data[leaf]]));
+    this.variables = machine.leaves.filter((leaf) => recording.nodes[leaf].variable);
+    this.learning = new Set(this.variables);
+    this.past = [];
+    this.trace = [this.loss];
+    this.touched = false;
+  }
+
+  get loss() {
+    return this.machine.data[this.machine.root];
+  }
+
+  get edited() {
+    return [...this.saved].filter(([leaf, number]) => !Object.is(this.machine.data[leaf], number));
+  }
+
+  isLeaf(n) {
+    return this.saved.has(n);
+  }
+
+  // Editing -----------------------------------------------------------------------------------
+
+  // Remember the numbers as they are now, for one undo of all that follows.
+  begin() {
+    this.past.push(this.machine.leaves.map((leaf) => this.machine.data[leaf]));
+    if (this.past.length > 500) this.past.shift();
+  }
+
+  set(leaf, number) {
+    this.machine.set(leaf, number);
+    this.compute();
+  }
+
+  // One step down the gradient, for the leaves that learn.
+  learn(rate) {
+    const { machine } = this;
+    for (const leaf of this.learning) machine.set(leaf, machine.data[leaf] - rate * machine.grad[leaf]);
+    this.compute();
+    this.trace.push(this.loss);
+  }
+
+  undo() {
+    const numbers = this.past.pop();
+    if (!numbers) return false;
+    this.machine.leaves.forEach((leaf, k) => this.machine.set(leaf, numbers[k]));
+    this.compute();
+    return true;
+  }
+
+  rewind() {
+    this.begin();
+    for (const [leaf, number] of this.saved) this.machine.set(leaf, number);
+    this.compute();
+    this.trace = [this.loss];
+  }
+
+  compute() {
+    this.machine.forward();
+    this.machine.backward();
+    this.touched = true;
+    recording.renew();
+    this.player.renew();
+  }
+
+  // The loss with another number in a leaf; everything else stays.
+  lossAt(leaf, number) {
+    const { machine } = this;
+    const before = machine.data[leaf];
+    machine.data[leaf] = number;
+    machine.forward();
+    const found = this.loss;
+    machine.data[leaf] = before;
+    return found;
+  }
+
+  // The losses at several numbers of a leaf, with the machine left as it was.
+  losses(leaf, numbers) {
+    const found = numbers.map((number) => this.lossAt(leaf, number));
+    this.machine.forward();
+    return found;
+  }
+
+  sensibleRate() {
+    const slopes = [...this.learning].map((leaf) => this.machine.grad[leaf]);
+    const square = slopes.reduce((sum, slope) => sum + slope * slope, 0);
+    const rate = (FIRST_STEP * Math.max(Math.abs(this.loss), 1e-3)) / square;
+    if (!(rate > 0) || !Number.isFinite(rate)) return FIRST_STEP;
+    return Math.min(LARGEST_RATE, Number(rate.toPrecision(1)));
+  }
+
+  // A plain word where learning goes wrong; empty where it doesn't.
+  trouble(rate) {
+    const [first] = this.trace;
+    const bad = !Number.isFinite(this.loss);
+    if (!bad && !(this.loss > 10 * Math.abs(first) + 1)) return "";
+    const now = bad ? "is no number any more" : `grew from ${numberText(first)} to ${numberText(this.loss)}`;
+    return `The loss ${now}: the rate is too high. Rewind, and try ${Number((rate / 10).toPrecision(1))}.`;
+  }
+
+  // What a trace fixed ------------------------------------------------------------------------
+
+  // Nodes that would have come out otherwise if the program had been run with these numbers.
+  get fixed() {
+    return this.touched ? [...new Set([...this.machine.frozen, ...(this.edited.length ? this.machine.fixed : [])])] : [];
+  }
+
+  // Links -------------------------------------------------------------------------------------
+
+  // The edited numbers as a part of the page's address, as in #a=2.5; a text that says why not.
+  link() {
+    const { edited } = this;
+    if (edited.length > LINKED) return { note: `${edited.length} numbers are edited: too many for a link.` };
+    const names = edited.map(([leaf]) => recording.nodes[leaf].name);
+    const twice = names.find((name) => this.named(name).length > 1);
+    if (twice) return { note: `Several leaves are called ${twice}: a link can't tell them apart.` };
+    const said = edited.map(([leaf]) =>
+      `${encodeURIComponent(recording.nodes[leaf].name)}=${this.machine.data[leaf]}`);
+    return { text: said.join("&") };
+  }
+
+  named(name) {
+    return this.machine.leaves.filter((leaf) => recording.nodes[leaf].name === name);
+  }
+
+  // Take the numbers of a link in; return what of it is ignored, in words.
+  follow(text) {
+    const ignored = [];
+    let any = false;
+    for (const pair of text.split("&").filter(Boolean)) {
+      const [name, number] = pair.split("=").map(decoded);
+      if (name === "step") continue;
+      const leaves = this.named(name);
+      const x = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$|^-?Infinity$|^NaN$/i.test(number) ? Number(number) : null;
+      if (leaves.length !== 1 || x === null) {
+        ignored.push(leaves.length > 1 ? `${name} (there are several)` : name);
+        continue;
+      }
+      this.machine.set(leaves[0], x);
+      any = true;
+    }
+    if (any) this.compute();
+    return ignored;
+  }
+}
+
+const decoded = (text) => {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+};
