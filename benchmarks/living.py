@@ -21,7 +21,7 @@ from autograd.rules.compiling import OPERANDS
 from autograd.rules.op import Elementwise
 from autograd.rules.op_registry import ops
 
-SAMPLES = 6
+SAMPLES = (6, 40)
 ROUNDS = """(() => {
   const round = () => {
     const start = performance.now();
@@ -36,7 +36,7 @@ ROUNDS = """(() => {
 })()"""
 
 
-def loss() -> Value:
+def loss(samples: int) -> Value:
     """The squared error of a network on a few samples."""
     rng = np.random.default_rng(0)
     sizes = [2, 16, 16, 1]
@@ -45,7 +45,7 @@ def loss() -> Value:
         for n, m in pairwise(sizes)
     ]
     total = Value(0.0, requires_grad=False)
-    for _ in range(SAMPLES):
+    for _ in range(samples):
         x = [Value(float(v), requires_grad=False) for v in rng.normal(size=2)]
         for layer in layers:
             x = [tanh(sum((w * v for w, v in zip(ws, x, strict=False)), ws[-1])) for ws in layer]
@@ -78,7 +78,12 @@ def main() -> None:
         op = ops()[name]
         everything.rule(op, {x: x for x in (*OPERANDS[: op.arity], "z", *op.settings)}, {})
     print(f"functions of all {len(sizes)} ops together: {len(everything.source()):,} bytes")
-    graph = NumberedGraph(loss())
+    for samples in SAMPLES:
+        measure(NumberedGraph(loss(samples)))
+
+
+def measure(graph: NumberedGraph) -> None:
+    """Print the size of a graph's page, and the time of its passes."""
     made = tape(graph)
     data = json.dumps(made.data, separators=(",", ":"))
     slots = sum(map(len, graph.parents))

@@ -48,6 +48,7 @@ _BUILTINS = {"max": max, "min": min, "bool": bool, "abs": abs, "float": float}
 
 
 @pytest.mark.browser
+@pytest.mark.slow
 @given(text=EXPRESSIONS)
 @settings(max_examples=300)
 def test_an_expression_gives_what_it_gives_in_python(evaluate: Any, text: str) -> None:
