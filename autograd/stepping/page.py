@@ -1,12 +1,13 @@
 """The player: one HTML file that steps through a graph's events in any browser, offline.
 
 Python lays the picture out, and writes what each step says; the page's own scripts, in
-``player/``, show it. They are put into the page as they are.
+``player/``, show it.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64encode
 from dataclasses import replace
 from functools import cache
@@ -144,7 +145,13 @@ class _Page:
 
 @cache
 def _file(name: str) -> str:
-    return files("autograd.stepping").joinpath("player", name).read_text(encoding="utf-8")
+    """Return a file of the page without its comments and indents, which browsers don't need."""
+    text = files("autograd.stepping").joinpath("player", name).read_text(encoding="utf-8")
+    text = _COMMENT.sub("", text) if name.endswith(".js") else text
+    return re.sub(r"^ +", "", text, flags=re.M)
+
+
+_COMMENT = re.compile(r"^\s*//.*\n| // .*$", re.M)
 
 
 def _fill(data: dict[str, Any], own: str, steps: Steps, classes: Classes) -> str:

@@ -161,7 +161,7 @@ def _node(node: NodeRecord) -> dict[str, Any]:
         "doc": formatting.clean(f"{op.name}: {op.doc}" if op and op.doc else node.op),
         "settings": formatting.clean(formatting.settings(node.settings)),
         "shape": formatting.shape(node.shape) if node.shape is not None else "",
-        "variable": node.requires_grad,
+        "variable": int(node.requires_grad),
         "region": formatting.clean(node.region),
         "source": formatting.clean(source_name(node.source)),
         "code": formatting.clean(node.code),

@@ -179,12 +179,12 @@ class PagePictures:
         drawn = level.paint(NAMED)
         shown = replace(drawn, parts=tuple(map(self._bare, drawn.parts)))
         text = svg(shown, classes=classes).replace(SLOT, " ")
-        pieces, values = _VALUE.split(text), _VALUE.findall(text)
+        pieces, values = _split(text)
         places = [k for k, part in enumerate(drawn.parts) if part.nodes or part.opens or part.uses]
         parts = [drawn.parts[k] for k in places]
         place_of = {part.id: k for k, part in enumerate(parts)}
         lines = [(k, *_ends(part, place_of)) for k, part in enumerate(drawn.parts) if part.ends]
-        form = "".join(pieces), tuple(places), tuple(lines)
+        form = drawn.width, drawn.height, "".join(pieces), tuple(places), tuple(lines)
         new = form not in self._forms
         if new:
             self._forms[form] = len(self._shapes), []
@@ -238,7 +238,18 @@ class PagePictures:
 
 
 # What may differ between levels of one shape: an attribute's value, or a text.
-_VALUE = re.compile(r'(?<==")[^"]*(?=")|(?<=>)[^<\n]+(?=<)')
+_VALUE = re.compile(r'="(?P<value>[^"]*)"|>(?P<text>[^<\n]+)(?=<)')
+
+
+def _split(text: str) -> tuple[list[str], list[str]]:
+    """Return what SVG files of one shape share, and what stands in between."""
+    pieces, values, at = [], [], 0
+    for found in _VALUE.finditer(text):
+        start, end = found.span("text" if found["value"] is None else "value")
+        pieces.append(text[at:start])
+        values.append(text[start:end])
+        at = end
+    return [*pieces, text[at:]], values
 
 
 def _runs(nodes: Sequence[int]) -> list[int]:
@@ -261,7 +272,7 @@ def _ends(part: Part, place_of: Mapping[str, int]) -> tuple[int | None, int | No
 def _slot_runs(uses: Sequence[tuple[int, int]]) -> list[int]:
     """Return operands as a node, the first slot and how many, again and again."""
     found: list[int] = []
-    for k, slot in uses:
+    for k, slot in sorted(uses):
         if found and found[-3] == k and found[-2] + found[-1] == slot:
             found[-1] += 1
         else:
