@@ -40,7 +40,15 @@ SCRIPTS = (
     "editor.js",
     "learning.js",
     "player.js",
+    "toolbar.js",
+    "search.js",
+    "export.js",
+    "help.js",
+    "gestures.js",
+    "code.js",
+    "tools.js",
 )
+STYLES = "player.css", "tools.css"
 LONGEST = 10_000  # steps: the page of more would have 4 MB and more
 SHORTEST, TALLEST, AROUND = 460, 760, 260  # heights of the frame in a notebook, in pixels
 
@@ -99,7 +107,8 @@ def _frame(made: _Page) -> str:
     html = (
         f'<div style="position:relative;height:{height}px">'
         f"{image(made.still, name, f'{size};object-fit:scale-down')}"
-        f'<iframe title="{escape(name)}, step by step" sandbox="allow-scripts" height="{height}" '
+        f'<iframe title="{escape(name)}, step by step" height="{height}" '
+        'sandbox="allow-scripts allow-downloads" allow="fullscreen" '
         f'style="position:absolute;left:0;top:0;{size}" '
         f'srcdoc="{escape(made.text)}"></iframe></div>'
     )
@@ -164,7 +173,7 @@ def _fill(data: dict[str, Any], own: str, steps: Steps, classes: Classes) -> str
     script = "\n".join(('"use strict";', own, *map(_file, SCRIPTS)))
     parts = {
         "title": escape(data["title"]),
-        "style": "\n".join((AUTO_STYLE, rules(classes), _file("player.css"))),
+        "style": "\n".join((AUTO_STYLE, rules(classes), *map(_file, STYLES))),
         "options": "".join(options),
         "data": _json(data),
         "script": script,

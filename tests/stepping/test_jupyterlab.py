@@ -145,7 +145,7 @@ def test_a_cell_that_is_run_shows_a_player_that_works(open_notebook: Any) -> Non
         expect(body).to_have_attribute("data-step", stop)
 
     frame = shown.locator(".jp-OutputArea-output iframe")
-    assert frame.get_attribute("sandbox") == "allow-scripts"
+    assert frame.get_attribute("sandbox") == "allow-scripts allow-downloads"
     assert frame.bounding_box()["height"] >= 400
     assert [url for url in asked if not url.startswith(("about:", "data:", "blob:"))] == []
 

@@ -54,12 +54,12 @@ def column(told: Any) -> list[Any]:
 
 
 class TestSize:
-    def test_our_scripts_and_styles_are_at_most_60_kb(self) -> None:
+    def test_our_scripts_and_styles_are_at_most_90_kb(self) -> None:
         ours = [file for file in PLAYER.iterdir() if file.suffix in (".js", ".css")]
         assert len(ours) >= 4
-        assert sum(file.stat().st_size for file in ours) <= 60_000
+        assert sum(file.stat().st_size for file in ours) <= 90_000
 
-    def test_the_page_of_150_nodes_is_at_most_450_kb(self) -> None:
+    def test_the_page_of_150_nodes_is_at_most_470_kb(self) -> None:
         """With the line of code that made each node, too; and a box for each, on some level."""
         with record_source():
             root = network()
@@ -70,7 +70,7 @@ class TestSize:
             for runs, opens in zip(level["nodes"], level["opens"], strict=True):
                 alone |= set(runs[:1]) if opens is None else set()
         assert alone == set(range(len(steps(root).nodes)))
-        assert len(text.encode()) <= 450_000
+        assert len(text.encode()) <= 470_000
 
     @pytest.mark.slow
     @pytest.mark.parametrize(("sizes", "rows"), [([4, 4, 1], 7), ([3, 5, 1], 7), ([1, 3, 3, 1], 7)])
@@ -80,7 +80,7 @@ class TestSize:
         with record_source():
             root = nn.mse(model(rng.normal(size=(rows, sizes[0]))), np.zeros((rows, 1)))
         assert 139 <= len(steps(root).nodes) <= 150
-        assert len(page(root, steps(root)).encode()) <= 450_000
+        assert len(page(root, steps(root)).encode()) <= 470_000
 
     def test_more_steps_than_a_browser_could_hold_are_refused_with_advice(self) -> None:
         x = Value(1.0)
@@ -149,7 +149,7 @@ class TestShowing:
         stepper = step(Value(2.0) * 3.0)
         shown, _ = stepper._repr_mimebundle_()
         assert shown["text/plain"] == repr(stepper)
-        assert 'sandbox="allow-scripts"' in shown["text/html"]
+        assert 'sandbox="allow-scripts allow-downloads"' in shown["text/html"]
 
     def test_it_gets_the_still_picture_too_as_png(self) -> None:
         """For files that are made of notebooks, where there are no frames."""

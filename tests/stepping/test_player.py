@@ -447,7 +447,7 @@ class TestThePage:
         assert shown.evaluate("window.hit") is None
         clean = " ".join(label.split())
         assert shown.locator("#picture text.name").first.text_content() in (clean, clean[:27] + "…")
-        assert clean in shown.text_content("#story h3")
+        assert clean in shown.text_content("#story h2")
 
     @pytest.mark.parametrize("scheme", ["light", "dark"])
     def test_text_can_be_read(self, show: Any, scheme: str) -> None:
@@ -559,7 +559,7 @@ class TestNotebook:
         inside = shown.frame_locator("iframe")
         inside.locator("#forward").click()
         assert inside.locator("body").get_attribute("data-step") == "1"
-        assert shown.get_attribute("iframe", "sandbox") == "allow-scripts"
+        assert shown.get_attribute("iframe", "sandbox") == "allow-scripts allow-downloads"
 
     def test_the_frame_covers_the_still_picture(self, show: Any) -> None:
         root = lecture()

@@ -123,6 +123,7 @@ class LevelPicture {
     const shape = levels.shapes[level.shape];
     this.level = level;
     this.svg = svgOf(shape, level);
+    this.svg.setAttribute("role", "group"); // an image would have no parts to be opened
     frame.replaceChildren(this.svg);
     const groups = [...this.svg.querySelectorAll("g[id]")];
     const textOf = new Map(groups.map((g) => [g.id, g]));

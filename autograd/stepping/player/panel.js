@@ -59,7 +59,7 @@ class Panel {
 
   // The steps that are inside one closed box, and the way into it.
   inside(step, first, last) {
-    const opens = levels.opens(this.player.picture.level, step.n);
+    const { opens } = levels.find(step.n, this.player.depth);
     const name = opens.split("/").at(-1);
     return element("p", { class: "inside" }, `Steps ${first} to ${last} are inside ${name}. `,
       levels.has(opens) ? element("button", { type: "button", id: "inside",
@@ -117,7 +117,7 @@ class Panel {
         element("span", { class: "number" }, state === "ahead" ? "pending" : inLine(number)));
     });
     return element("section", { class: "ledger" },
-      element("h3", {}, `Gradient of ${target.name}`),
+      element("h2", {}, `Gradient of ${target.name}`),
       element("p", { class: "sum" },
         element("span", {}, inLine(said.before)), " + ",
         element("b", {}, inLine(said.contribution)), " → ",
@@ -156,7 +156,7 @@ class Panel {
     const fact = (term, text) => text
       ? [element("dt", {}, term), element("dd", {}, numbers(text))] : [];
     this.story.replaceChildren(
-      element("h3", {}, element("span", { class: "symbol" }, node.symbol || "leaf"), node.name),
+      element("h2", {}, element("span", { class: "symbol" }, node.symbol || "leaf"), node.name),
       element("dl", { class: "where" },
         ...fact("Data", latest.data), ...fact("Gradient", latest.grad),
         ...fact("Operation", node.doc), ...fact("Settings", node.settings),

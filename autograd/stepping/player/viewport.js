@@ -8,7 +8,11 @@ const READABLE = 1;
 class Viewport {
   constructor(frame) {
     this.frame = frame;
-    new ResizeObserver(() => this.refit?.()).observe(frame);
+    this.brought = [];
+    new ResizeObserver(() => {
+      this.refit?.();
+      this.bring(this.brought);
+    }).observe(frame);
   }
 
   show(svg) {
@@ -45,6 +49,7 @@ class Viewport {
 
   // Scroll so that all of some elements can be seen, the first of them at least.
   bring(elements) {
+    this.brought = elements;
     const frame = this.frame.getBoundingClientRect();
     let [dx, dy] = [0, 0];
     for (const g of [...elements].reverse()) {
