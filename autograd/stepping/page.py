@@ -39,6 +39,7 @@ SCRIPTS = (
     "live.js",
     "editor.js",
     "learning.js",
+    "guess.js",
     "player.js",
     "toolbar.js",
     "search.js",

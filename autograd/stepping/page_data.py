@@ -76,13 +76,12 @@ def page_data(root: Node, steps: Steps) -> PageData:
 
 def _tape(root: Node, steps: Steps) -> tuple[Tape | None, str]:
     """Return the tape; or None and why there is none."""
-    seed = next(event for event in steps if event.kind == "seed").contribution
-    if type(seed) is not float or seed != 1:
-        return None, f"it starts from the cotangent {formatting.number(seed)}"
     try:
-        return tape(NumberedGraph(root)), ""
+        made = tape(NumberedGraph(root))
     except NotTranspilable as error:
         return None, str(error)
+    seed = next(event for event in steps if event.kind == "seed").contribution
+    return (made, "") if seed == 1 else (None, f"it starts from the cotangent {seed}")
 
 
 def _old(steps: Steps) -> dict[int, Any]:

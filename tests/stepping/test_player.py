@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+import nn
 from autograd import Tensor, Value, affine, log, record_source, region, sqrt, step, steps
 from autograd.stepping.page import frame, page
 
@@ -214,6 +215,29 @@ def box_ids(shown: Any, selector: str) -> list[str]:
 
 
 BOX = {"a": "n0", "b": "n1", "e": "n2", "c": "n3", "d": "n4", "f": "n5", "L": "n6"}
+
+
+class TestTexts:
+    @pytest.mark.parametrize(
+        "make",
+        [
+            lecture,
+            lambda: nn.mse(
+                nn.MLP([2, 3, 1], "relu", seed=0)(Tensor([[1.0, -2.0]])), np.ones((1, 1))
+            ),
+        ],
+        ids=["scalars", "tensors"],
+    )
+    def test_a_page_says_of_each_step_what_its_event_says(self, show: Any, make: Any) -> None:
+        """Whether it computes, or is a recording."""
+        root = make()
+        shown = show(made(root))
+        told = shown.evaluate("recording.steps.map((step) => recording.tell(step).sentence)")
+        assert told == [event.sentence for event in steps(root)]
+        latex = shown.evaluate(
+            "recording.steps.map((step) => recording.tell(step).formulas[0][1].latex)"
+        )
+        assert latex == [event.formula for event in steps(root)]
 
 
 class TestFormulas:

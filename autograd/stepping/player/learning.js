@@ -20,12 +20,14 @@ class Learning {
     this.trace = svgElement("svg", { viewBox: `0 0 ${TRACE_WIDE} ${TRACE_HIGH}`, class: "trace", role: "img" });
     this.trace.append(this.path);
     this.word = element("span", { class: "loss" });
+    this.fixed = element("p", { class: "fixed", role: "status" });
     this.root = element("div", { class: "learning", role: "group", "aria-label": "Learning" },
       button("learn", "Gradient step", () => this.once()),
       element("label", {}, "rate ", this.rate), this.playing, this.speed, this.trace, this.word,
       button("undo", "Undo", () => this.undo()),
       button("rewind", "Rewind", () => this.rewind(), "Rewind to the saved numbers"),
-      button("link", "Link", () => this.link(), "Copy a link with these numbers"));
+      button("link", "Link", () => this.link(), "Copy a link with these numbers"), this.fixed);
+    document.getElementById("learning").append(this.root);
     this.renew();
   }
 
@@ -99,6 +101,7 @@ class Learning {
     const { trace, loss } = this.live;
     const name = recording.nodes[this.live.machine.root].name;
     this.word.textContent = `${name} = ${numberText(loss)}`;
+    this.fixed.textContent = this.live.fixedInWords();
     this.trace.setAttribute("aria-label", `${name} over ${trace.length - 1} steps`);
     this.trace.classList.toggle("none", trace.length < 2);
     const finite = trace.filter(Number.isFinite);

@@ -157,7 +157,10 @@ class LevelPicture {
       const names = [`${step.n}.${step.slot}`, `${ends}:${step.slot}`, ends];
       const lines = names.map((name) => byEnds.get(name)).find(Boolean) ?? [];
       this.linesOf.set(step.k, lines);
-      for (const line of lines) line.last = Math.max(line.last, step.k);
+      for (const line of lines) {
+        line.last = Math.max(line.last, step.k);
+        line.steps.push(step);
+      }
     }
   }
 
@@ -173,6 +176,10 @@ class LevelPicture {
 
   // Show everything as it is after step k.
   show(k) {
+    const { edited } = recording;
+    this.svg.classList.toggle("edited", edited);
+    if (edited) this.weights ??= new WeightScale(this.parts);
+    this.weights?.show();
     for (const part of this.parts) part.show(k);
     for (const line of this.lines) line.show(k);
   }
@@ -230,15 +237,64 @@ class PictureLine {
     this.elements = [g, text].filter(Boolean);
     this.key = slot === null ? `${tail}>${head}` : `${tail}>${head}:${slot}`;
     this.last = 0; // the step after which all has gone along it; 0 if nothing does
+    this.steps = [];
+    this.number = text?.classList.contains("derivative") ? text.querySelector("text") : null;
+    this.recorded = this.number?.textContent;
+  }
+
+  // The slope on it; of many operands, or of one of a closed box, what they add to a gradient.
+  write() {
+    if (!this.number) return;
+    const text = recording.edited ? this.present() : this.recorded;
+    if (text !== this.number.textContent) this.number.textContent = text;
+  }
+
+  present() {
+    const amounts = this.steps.map((step) => recording.amounts(step));
+    if (amounts.length === 1 && !this.recorded.startsWith("Σ")) return numberText(amounts[0].local);
+    return `Σ ${numberText(amounts.reduce((sum, { contribution }) => sum + contribution, 0))}`;
   }
 
   show(k) {
+    this.write();
     const crossed = this.last > 0 && this.last <= k;
     if (crossed === this.crossed) return;
     this.crossed = crossed;
     for (const g of this.elements) g.classList.toggle("crossed", crossed);
   }
 }
+
+// The weights of a network as lines: how wide they are, and their colours, when numbers change.
+const THIN = 0.8; // of the line of a weight of 0
+
+class WeightScale {
+  constructor(parts) {
+    this.parts = parts.filter((part) => part.g.classList.contains("weight") && part.nodes.length === 1);
+    const { saved } = recording;
+    const sizes = this.parts.map((part) => Math.abs(saved.get(part.nodes[0]) ?? 0));
+    this.largest = Math.max(...sizes) || 1;
+    const widths = this.parts.map((part) => Number.parseFloat(getComputedStyle(pathsOf(part)[0]).strokeWidth));
+    this.widest = Math.max(...widths);
+    const slopes = this.parts.map((part) => Math.abs(recording.machine.grad[part.nodes[0]]));
+    this.steepest = Math.max(...slopes) || 1;
+  }
+
+  show() {
+    for (const part of this.parts) {
+      const [line, slope] = pathsOf(part);
+      const w = recording.machine.data[part.nodes[0]];
+      const share = Math.min(1.5, Math.abs(w) / this.largest);
+      line.style.stroke = w > 0 ? "var(--positive)" : w < 0 ? "var(--negative)" : "var(--line)";
+      line.style.strokeWidth = THIN + (this.widest - THIN) * share;
+      if (slope) {
+        const steepness = Math.min(1.5, Math.abs(recording.machine.grad[part.nodes[0]]) / this.steepest);
+        slope.style.strokeWidth = 0.5 + 2 * steepness;
+      }
+    }
+  }
+}
+
+const pathsOf = (part) => [...part.g.querySelectorAll("path")];
 
 class PicturePart {
   constructor(g, nodes, opens, levels) {
@@ -264,11 +320,12 @@ class PicturePart {
       text.place = counts.get(text.shows) ?? 0;
       counts.set(text.shows, text.place + 1);
     }
-    const frame = g.querySelector("rect");
-    this.rectangle = {};
-    for (const name of ["x", "y", "width", "height"]) {
-      this.rectangle[name] = Number(frame?.getAttribute(name) ?? 0);
-    }
+  }
+
+  // Where it is in the picture: the frame of a box or a unit, or all that belongs to it.
+  get rectangle() {
+    const frame = this.g.matches(".box, .unit") ? this.g.querySelector("rect") : this.g;
+    return frame.getBBox();
   }
 
   show(k) {

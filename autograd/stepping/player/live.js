@@ -9,7 +9,7 @@ class Live {
   constructor(player, machine) {
     this.player = player;
     this.machine = machine;
-    this.saved = new Map(machine.leaves.map((leaf) => [leaf, machine.data[leaf]]));
+    this.saved = recording.saved;
     this.variables = machine.leaves.filter((leaf) => recording.nodes[leaf].variable);
     this.learning = new Set(this.variables);
     this.past = [];
@@ -69,6 +69,7 @@ class Live {
     this.machine.forward();
     this.machine.backward();
     this.touched = true;
+    recording.edited = this.edited.length > 0;
     recording.renew();
     this.player.renew();
   }
@@ -113,6 +114,13 @@ class Live {
   // Nodes that would have come out otherwise if the program had been run with these numbers.
   get fixed() {
     return this.touched ? [...new Set([...this.machine.frozen, ...(this.edited.length ? this.machine.fixed : [])])] : [];
+  }
+
+  fixedInWords() {
+    const names = this.fixed.map((n) => recording.nodes[n].name);
+    if (!names.length) return "";
+    const listed = names.slice(0, 3).join(", ") + (names.length > 3 ? ", …" : "");
+    return `${listed} would have come out otherwise: the numbers are those of the recorded branch.`;
   }
 
   // Links -------------------------------------------------------------------------------------

@@ -32,6 +32,8 @@ class Panel {
     this.player = player;
     this.step = root.querySelector("#step");
     this.story = root.querySelector("#story");
+    this.guess = new Guess(player);
+    this.editor = null;
   }
 
   // Before the first step there is nothing but what the leaves hold.
@@ -39,12 +41,19 @@ class Panel {
     this.step.replaceChildren(
       element("p", { class: "sentence" }, START),
       element("p", { class: "hint" }, "Press → to take a step, Space to play, or click a node."),
+      element("p", { class: "hint" }, this.data.recording
+        ? `This page is a recording: ${this.data.recording}.`
+        : "Its numbers can be changed: drag one in the picture, or click it."),
     );
   }
 
   showStep(step, [first, last]) {
     const node = recording.nodes[step.n];
     const said = recording.tell(step);
+    if (this.guess.hides(step)) {
+      this.step.replaceChildren(this.guess.form(step));
+      return;
+    }
     this.step.replaceChildren(
       ...(first < last ? [this.inside(step, first, last)] : []),
       ...said.flags.map((flag) => element("p", { class: "flag" }, "⚠ ", flag)),
@@ -137,6 +146,8 @@ class Panel {
   }
 
   showStory(index, stops) {
+    const { live } = this.player;
+    if (index !== this.editor?.leaf) this.editor = live?.isLeaf(index) ? new Editor(this.player, index) : null;
     if (index === null) {
       this.story.replaceChildren(element("p", { class: "hint" },
         "Click a node, or choose one from the list, for its whole story and to stop there."));
@@ -155,21 +166,32 @@ class Panel {
         element("span", { class: "k" }, String(step.k)), recording.tell(step).sentence)));
     const fact = (term, text) => text
       ? [element("dt", {}, term), element("dd", {}, numbers(text))] : [];
-    this.story.replaceChildren(
-      element("h2", {}, element("span", { class: "symbol" }, node.symbol || "leaf"), node.name),
-      element("dl", { class: "where" },
-        ...fact("Data", latest.data), ...fact("Gradient", latest.grad),
-        ...fact("Operation", node.doc), ...fact("Settings", node.settings),
-        ...fact("Shape", node.shape), ...fact("Region", node.region), ...fact("Line", node.source)),
-      element("div", { class: "actions" },
-        element("label", {}, stop, " Stop here"),
-        element("button", { type: "button", id: "next-to", onclick: () => player.nextTo(index) },
-          "Next contribution"),
-        player.isClosed(index)
-          ? element("button", { type: "button", id: "reveal", onclick: () => player.reveal(index) },
-            "Open where it is")
-          : null),
-      element("ol", { class: "steps" }, ...steps));
+    const about = element("dl", { class: "where" },
+      ...fact("Data", latest.data), ...fact("Gradient", latest.grad),
+      ...fact("Operation", node.doc), ...fact("Settings", node.settings),
+      ...fact("Shape", node.shape), ...fact("Region", node.region), ...fact("Line", node.source));
+    const actions = element("div", { class: "actions" },
+      element("label", {}, stop, " Stop here"),
+      element("button", { type: "button", id: "next-to", onclick: () => player.nextTo(index) },
+        "Next contribution"),
+      player.isClosed(index)
+        ? element("button", { type: "button", id: "reveal", onclick: () => player.reveal(index) },
+          "Open where it is")
+        : null);
+    const name = element("h2", {}, element("span", { class: "symbol" }, node.symbol || "leaf"), node.name);
+    const list = element("ol", { class: "steps" }, ...steps);
+    this.arrange(this.editor?.root ?? null, [name], [about, actions, list]);
+  }
+
+  // Put elements before and after the editor, which stays where it is, and keeps the focus.
+  arrange(editor, before, after) {
+    if (editor?.parentElement !== this.story) {
+      this.story.replaceChildren(...before, ...(editor ? [editor] : []), ...after);
+      return;
+    }
+    for (const other of [...this.story.children]) if (other !== editor) other.remove();
+    editor.before(...before);
+    editor.after(...after);
   }
 }
 

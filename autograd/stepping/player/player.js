@@ -1,6 +1,7 @@
 // The player: which step it is, which picture is in view, and the ways to get to others.
 
 const SPEEDS = [0.5, 1, 2, 4, 8, 16]; // steps a second
+const DRAG = 320; // pixels for all of a leaf's range
 const START = "Nothing is computed yet: only the leaves hold numbers.";
 
 class Player {
@@ -20,7 +21,7 @@ class Player {
     this.slider = by("slider");
     this.counter = by("counter");
     this.phase = by("phase");
-    this.live = by("live");
+    this.announcer = by("live");
     this.list = by("nodes");
     this.trail = by("trail");
     this.turner = by("turn");
@@ -29,10 +30,12 @@ class Player {
     const forward = this.steps.filter((step) => step.kind === "compute").length;
     this.slider.style.setProperty("--split", `${(100 * forward) / this.steps.length}%`);
     this.nameDepths();
+    this.live = recording.machine ? new Live(this, recording.machine) : null;
+    this.learning = this.live ? new Learning(this) : null;
     this.listen(by);
     this.open("");
     this.panel.showStory(null, this.stops);
-    this.go(this.fragment());
+    this.followLink();
   }
 
   get svg() {
@@ -53,7 +56,7 @@ class Player {
     const total = this.steps.length;
     const phase = step ? (step.kind === "compute" ? "forward" : "backward") : "forward";
     this.svg.dataset.phase = phase;
-    this.picture.show(this.k);
+    this.picture.show(this.panel.guess.hides(step) ? this.k - 1 : this.k);
     this.viewport.bring(this.picture.point(step).map((part) => part.g));
     if (step) this.panel.showStep(step, this.stride(this.k));
     else this.panel.showStart();
@@ -64,9 +67,9 @@ class Player {
     this.counter.textContent = `${this.k} of ${total}`;
     this.phase.textContent = phase;
     this.phase.className = phase;
-    if (this.timer === null) this.live.textContent = sentence; // too fast to read aloud in play
+    if (this.timer === null) this.announcer.textContent = sentence; // too fast to read aloud in play
     document.body.dataset.step = this.k;
-    remember(this.k);
+    remember(this.k, this.live?.link().text ?? "");
     document.dispatchEvent(new CustomEvent("glass:step"));
   }
 
@@ -286,6 +289,10 @@ class Player {
     click("last", () => this.go(this.steps.length));
     click("play", () => this.play());
     click("run", () => this.runToStop());
+    click("guess", () => {
+      this.panel.guess.turn(!this.panel.guess.on);
+      by("guess").setAttribute("aria-pressed", String(this.panel.guess.on));
+    });
     click("turn", () => this.turnAndShow(!levels.boxes));
     click("smaller", () => this.viewport.zoom(1 / 1.25));
     click("larger", () => this.viewport.zoom(1.25));
@@ -294,9 +301,10 @@ class Player {
     this.depths.addEventListener("change", () => this.follow(Number(this.depths.value)));
     this.list.addEventListener("change", () =>
       (this.list.value === "" ? this.choose(null) : this.reveal(Number(this.list.value))));
+    this.frame.addEventListener("pointerdown", (event) => this.grabbed(event), { capture: true });
     this.frame.addEventListener("click", (event) => this.clicked(event.target));
     document.addEventListener("keydown", (event) => this.pressed(event));
-    window.addEventListener("hashchange", () => this.go(this.fragment()));
+    window.addEventListener("hashchange", () => this.followLink());
   }
 
   clicked(target) {
@@ -308,6 +316,32 @@ class Player {
     // Clicking a box of many again goes through its nodes.
     const inside = part?.nodes ?? [];
     this.choose(inside.length ? inside[(inside.indexOf(this.chosen) + 1) % inside.length] : null);
+  }
+
+  // Drag a leaf's number to the left or the right.
+  grabbed(event) {
+    const part = event.target.closest("text.data") && this.picture.partAt(event.target);
+    const leaf = part && part.opens === null ? part.nodes.at(-1) : undefined;
+    if (!this.live?.isLeaf(leaf) || event.button !== 0) return;
+    event.stopPropagation();
+    event.preventDefault();
+    this.choose(leaf);
+    const { editor } = this.panel;
+    const [start, share] = [event.clientX, editor.share(editor.number)];
+    let begun = false;
+    const move = (to) => {
+      if (!begun) this.live.begin();
+      begun = true;
+      editor.give(editor.at(share + (to.clientX - start) / DRAG));
+    };
+    const stop = () => {
+      const swallow = (click) => click.stopPropagation();
+      if (begun) this.frame.addEventListener("click", swallow, { capture: true, once: true });
+      document.removeEventListener("pointermove", move);
+      document.removeEventListener("pointerup", stop);
+    };
+    document.addEventListener("pointermove", move);
+    document.addEventListener("pointerup", stop);
   }
 
   pressed(event) {
@@ -333,13 +367,28 @@ class Player {
     act();
   }
 
-  fragment() {
-    const found = /^#step=(\d+)$/.exec(location.hash);
-    return found ? Number(found[1]) : this.data.open;
+  // Go to the step of the page's address, with the numbers that are in it.
+  followLink() {
+    const asked = location.hash.slice(1);
+    const [, step] = /(?:^|&)step=(\d+)(?:&|$)/.exec(asked) ?? [];
+    const ignored = this.live ? this.live.follow(asked) : [];
+    this.go(step === undefined ? this.data.open : Number(step));
+    if (ignored.length) this.say(`The link has what isn't in this graph: ${ignored.join(", ")}.`);
+  }
+
+  // Show the numbers as they are now, in the next frame.
+  renew() {
+    this.renewing ??= requestAnimationFrame(() => {
+      this.renewing = null;
+      this.show();
+      this.panel.editor?.renew();
+      this.learning.renew();
+      document.dispatchEvent(new CustomEvent("glass:numbers"));
+    });
   }
 
   say(text) {
-    this.live.textContent = text;
+    this.announcer.textContent = text;
     const note = document.getElementById("note");
     note.textContent = text;
     clearTimeout(this.noted);
@@ -349,11 +398,11 @@ class Player {
 
 // Keep the step in the address, where that is allowed: a frame without an origin has none.
 let remembering = 0;
-function remember(k) {
+function remember(k, numbers) {
   clearTimeout(remembering);
   remembering = setTimeout(() => {
     try {
-      history.replaceState(null, "", `#step=${k}`);
+      history.replaceState(null, "", `#${numbers}${numbers && "&"}step=${k}`);
     } catch {
       // A sandboxed frame keeps its step to itself.
     }

@@ -27,6 +27,7 @@ class Recording {
     this.steps = records(data.steps);
     this.steps.forEach((step, place) => (step.k = place + 1)); // they count from 1
     this.machine = data.tape ? new Machine(data.tape) : null;
+    this.saved = new Map(this.machine?.leaves.map((leaf) => [leaf, this.machine.data[leaf]]) ?? []);
     this.edited = false;
     this.index();
     this.words = new Words(data.words, CONDITIONS, {
