@@ -97,7 +97,9 @@ class TestSearch:
         assert first.startswith("v1")
         shown.fill("#search", "mlp")
         assert shown.locator("#hits [data-index]").count() == 30
-        total = shown.evaluate("recording.nodes.filter((node) => node.region.includes('mlp')).length")
+        total = shown.evaluate(
+            "recording.nodes.filter((node) => node.region.includes('mlp')).length"
+        )
         assert shown.locator("#hits .rest").text_content() == f"… and {total - 30} more"
 
     def test_escape_leaves_the_search_and_not_the_level(self, show: Any) -> None:

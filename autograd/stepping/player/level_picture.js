@@ -240,6 +240,9 @@ class PictureLine {
   }
 }
 
+const roomOf = (rect) => rect && Object.fromEntries(["x", "y", "width", "height"].map(
+  (name) => [name, Number(rect.getAttribute(name))]));
+
 class PicturePart {
   constructor(g, nodes, opens, levels) {
     this.g = g;
@@ -264,11 +267,12 @@ class PicturePart {
       text.place = counts.get(text.shows) ?? 0;
       counts.set(text.shows, text.place + 1);
     }
-    const frame = g.querySelector("rect");
-    this.rectangle = {};
-    for (const name of ["x", "y", "width", "height"]) {
-      this.rectangle[name] = Number(frame?.getAttribute(name) ?? 0);
-    }
+  }
+
+  // Where it is: its frame, or all of it.
+  get rectangle() {
+    this.room ??= roomOf(this.g.querySelector("rect")) ?? this.g.getBBox();
+    return this.room;
   }
 
   show(k) {
