@@ -80,6 +80,11 @@ def contrast(shown: Any, selector: str) -> float:
 
 
 class TestSteps:
+    def test_the_page_says_what_the_events_say(self, show: Any) -> None:
+        shown = show(made())
+        told = shown.evaluate("recording.steps.map((step) => recording.tell(step).sentence)")
+        assert told == [event.sentence for event in steps(lecture())]
+
     def test_before_the_first_step_only_leaves_hold_numbers(self, show: Any) -> None:
         shown = show(made())
         assert step_of(shown) == 0

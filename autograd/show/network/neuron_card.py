@@ -165,13 +165,15 @@ class _Card:
             y = top + ROW * (k + 1)
             bar = self._bar(row.product, largest, edges[4] - BAR, y)
             line = self._line(cells[k], edges, y, self._shows(row))
-            parts.append(self._row(f"row{k}", row, (*bar, *line)))
+            frame = _frame(0.0, y, edges[-1], ROW)
+            parts.append(self._row(f"row{k}", row, (frame, *bar, *line)))
         y = top + ROW * (len(rows) + 1) + 6
         rule = Rectangle(0.0, y - 4, edges[-1], 1.2, fill=self.theme.line)
         bindings = column.bindings
         shows = ("", "", "", f"d{bindings.z[j]}", "", "", "")
         last = self._line(cells[-1], edges, y, shows, bold=True)
-        parts.append(Part("sum", "row", (rule, *last), nodes=bindings.sums[j]))
+        frame = _frame(0.0, y, edges[-1], ROW)
+        parts.append(Part("sum", "row", (frame, rule, *last), nodes=bindings.sums[j]))
         return parts, edges[-1], y + ROW
 
     def _row(self, name: str, row: Row, shapes: tuple[Shape, ...]) -> Part:
@@ -272,7 +274,7 @@ class _Card:
             parts.append(activation_panel(column.curve, z, slope, corner, self.theme, nodes))
             y += HEIGHT + 10
         lines = self._words()
-        shapes: list[Shape] = []
+        shapes: list[Shape] = [_frame(x, y, WIDTH, 20.0 * len(lines))]
         widest = WIDTH
         for k, (words, text, shows) in enumerate(lines):
             at = y + 14 + 20 * k
@@ -284,7 +286,7 @@ class _Card:
                 )
                 shapes.append(end)
             widest = max(widest, left.width)
-        parts.append(Part("words", "words", tuple(shapes), nodes=nodes))
+        parts.append(Part("words", "words", tuple(shapes), nodes=() if parts else nodes))
         return parts, x + widest, y + 20 * len(lines)
 
     def _words(self) -> list[tuple[str, str, str]]:
@@ -327,6 +329,11 @@ class _Card:
     ) -> Text:
         width = max(formatting.width(each, size, bold=bold) for each in (text, least))
         return Text(x, y, text, size, ink or self.theme.ink, width, bold, anchor, shows=shows)
+
+
+def _frame(x: float, y: float, width: float, height: float) -> Rectangle:
+    """Return a rectangle that is only seen where a page marks it."""
+    return Rectangle(x - 6, y, width + 12, height, 4)
 
 
 def _column(numbers: Sequence[tuple[float | None, bool]]) -> list[str]:

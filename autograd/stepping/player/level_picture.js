@@ -296,6 +296,9 @@ class WeightScale {
 
 const pathsOf = (part) => [...part.g.querySelectorAll("path")];
 
+const roomOf = (rect) => rect && Object.fromEntries(["x", "y", "width", "height"].map(
+  (name) => [name, Number(rect.getAttribute(name))]));
+
 class PicturePart {
   constructor(g, nodes, opens, levels) {
     this.g = g;
@@ -322,10 +325,10 @@ class PicturePart {
     }
   }
 
-  // Where it is in the picture: the frame of a box or a unit, or all that belongs to it.
+  // Where it is: its frame, or all of it.
   get rectangle() {
-    const frame = this.g.matches(".box, .unit") ? this.g.querySelector("rect") : this.g;
-    return frame.getBBox();
+    this.room ??= roomOf(this.g.querySelector("rect")) ?? this.g.getBBox();
+    return this.room;
   }
 
   show(k) {
