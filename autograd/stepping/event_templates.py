@@ -13,7 +13,7 @@ is 0 if they are finite.
 How it is written: in a sentence ``!``, in parentheses if it has a sign of its own; ``+b,c``, as
 the sum of those, ``+values`` of the operands or ``+products`` of the pairs that are multiplied, so
 that rounding noise is called so. In a formula ``^`` and a level: in parentheses if it holds
-together less tightly (``latex.py``).
+together less tightly (``latex.py``); ``R/T`` is ∂R/∂T.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 MARK = "\ue000"  # around the code of a hole: of the private use area
 PAIRED = frozenset({"mul", "div", "dot", "neuron"})  # ops of two rows that are multiplied
+QUOTIENTS = (("R", "T"), ("R", "N"), ("N", "T"))  # the ∂z/∂x of which formulas are made
 ENDS = 4  # operands at the start of a row that may be shown; the last is, too
 AMOUNTS = {"u": "upstream", "l": "local", "c": "contribution", "b": "before", "a": "after"}
 
@@ -222,6 +223,9 @@ class _Maker:
     def formula(self, text: str, sheet: Sheet) -> int:
         if not text:
             return -1
+        for z, x in QUOTIENTS:
+            quotient = formula.quotient(NameHole(sheet, z), NameHole(sheet, x)).text
+            text = text.replace(quotient, sheet.character(f"{z}/{x}"))
         both = _coded(text, sheet), _coded(mathml(text), sheet)
         return self.place("formula", both, self.found.formulas)
 

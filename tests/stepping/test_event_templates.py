@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import random
 import re
@@ -21,11 +20,11 @@ from autograd import Tensor, Value, affine, scalars, steps
 from autograd.reading import formatting
 from autograd.rules.op import Elementwise
 from autograd.rules.op_registry import ops
-from autograd.stepping import Steps, event_templates, latex
+from autograd.stepping import Steps, event_templates, latex, page_data
 from autograd.stepping import page as module
 from autograd.stepping.event_templates import AMOUNTS, Templates, templates
 from autograd.stepping.mathml import mathml
-from autograd.stepping.page_arrays import PageArrays
+from autograd.stepping.page_arrays import QUOTE, PageArrays
 
 PLAYER = Path(module.__file__).parent / "player"
 ELEMENTWISE = [op for op in ops().values() if isinstance(op, Elementwise)]
@@ -35,7 +34,7 @@ ELEMENTWISE = [op for op in ops().values() if isinstance(op, Elementwise)]
 REVIVED = """(_, x) => x && x.float ? Number(x.float) : x"""
 FILL = f"""(text) => {{
   const found = JSON.parse(text, {REVIVED});
-  const conditions = found.conditions.map((body) => new Function("n", `return ${{body}}`));
+  const conditions = new Function(found.conditions)();
   const {{ nodes, arrays }} = found;
   const page = {{ root: nodes.length - 1, arrays, name: (k) => nodes[k].name,
     latex: (k) => nodes[k].latex, math: (k) => nodes[k].math,
@@ -79,7 +78,7 @@ def page_of(shown: Steps, made: Templates) -> dict[str, Any]:
     names = [latex.name(node.name).text for node in shown.nodes]
     return {
         "record": made.record(),
-        "conditions": [javascript(each.text) for each in made.conditions],
+        "conditions": f"{page_data._conditions(made)}\nreturn CONDITIONS;",
         "nodes": [
             {"name": node.name, "latex": name, "math": mathml(name), "operands": node.operands}
             | {"data": given(node.data)}
@@ -95,46 +94,11 @@ def page_of(shown: Steps, made: Templates) -> dict[str, Any]:
     }
 
 
-def javascript(condition: str) -> str:
-    """The JavaScript of the few kinds of condition that there are here."""
-    signs = {ast.Eq: "===", ast.NotEq: "!==", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">"}
-    signs |= {ast.GtE: ">=", ast.And: "&&", ast.Or: "||", ast.BitAnd: "&", ast.BitOr: "|"}
-    signs |= {ast.Sub: "-", ast.Add: "+", ast.Mult: "*", ast.USub: "-"}
-
-    def of(x: Any) -> str:
-        match x:
-            case ast.Constant():
-                return (
-                    {True: "true", False: "false"}.get(x.value, repr(x.value))
-                    if isinstance(x.value, bool)
-                    else repr(x.value).replace("inf", "Infinity")
-                )
-            case ast.Name():
-                return {"inf": "Infinity"}.get(x.id, f'n("{x.id}")')
-            case ast.Call(func=ast.Name(id="abs")):
-                return f"Math.abs({of(x.args[0])})"
-            case ast.BoolOp():
-                return f"({f' {signs[type(x.op)]} '.join(map(of, x.values))})"
-            case ast.BinOp():
-                return f"({of(x.left)} {signs[type(x.op)]} {of(x.right)})"
-            case ast.UnaryOp():
-                return f"({signs[type(x.op)]}{of(x.operand)})"
-            case ast.Compare():
-                terms = [of(each) for each in (x.left, *x.comparators)]
-                pairs = [
-                    f"{a} {signs[type(s)]} {b}"
-                    for a, s, b in zip(terms, x.ops, terms[1:], strict=False)
-                ]
-                return f"({' && '.join(pairs)})"
-        raise NotImplementedError(ast.dump(x))
-
-    return of(ast.parse(condition, mode="eval").body)
-
-
 # A row needs no group of its own in MathML, and a function stands as close to parentheses as to
 # what is in them. After a bar, only who fills a hole knows that a minus is a number's sign. These
 # are left out of account, and nothing else is.
 LOOSE = re.compile(r'</?mrow>|<mspace width="0.17em"></mspace>')
+PLACE = re.compile(rf"(?<={QUOTE})\d+(?={QUOTE})")
 BAR = re.compile(r'(?<=\|</mo><mo) form="prefix"')
 
 
@@ -258,6 +222,27 @@ def test_the_pages_numbers_are_written_as_pythons(evaluate: Callable[..., Any]) 
     assert wrong == []
 
 
+def test_the_page_calls_the_same_numbers_rounding_noise(evaluate: Callable[..., Any]) -> None:
+    drawn = random.Random(5)
+    cases = []
+    for _ in range(3000):
+        terms = [drawn.gauss(0, 1) for _ in range(drawn.randint(1, 6))]
+        size = 2.0**-52 * sum(map(abs, terms))
+        cases.append((drawn.choice([0.0, drawn.uniform(0, 12) * size, -3 * size, 1.0]), terms))
+    found = evaluate("(cases) => cases.map(([x, terms]) => isNoisy(x, terms))", cases)
+    assert found == [formatting.is_noisy(x, tuple(terms)) for x, terms in cases]
+    assert {True, False} == set(found)
+
+
+def test_no_two_scripts_of_the_page_define_one_name() -> None:
+    texts = [(PLAYER / name).read_text("utf-8") for name in module.SCRIPTS]
+    defined = re.compile(r"^(?:async )?(?:const|let|function|class) (\w+|\[[^\]]*\])", re.M)
+    names = [name for text in texts for each in defined.findall(text) for name in each.split(", ")]
+    assert len(names) > 80
+    bare = [name.strip("[]") for name in names]
+    assert sorted({name for name in bare if bare.count(name) > 1}) == []
+
+
 # Filled -------------------------------------------------------------------------------------------
 
 
@@ -301,7 +286,12 @@ def test_every_structural_op_on_tensors(fill: Fill) -> None:
     for example in EXAMPLES:
         root = example.ours(*(Tensor(x) for x in example.inputs))
         trace = steps(root, np.ones(np.shape(root.data)) if np.shape(root.data) else None)
-        assert_equal(fill(trace, templates(trace)), trace)
+        filled = fill(trace, templates(trace))
+        assert_equal(filled, trace)
+        quoted = [PageArrays().quoted(event.sentence, event) for event in trace]
+        assert [PLACE.sub("", each["told"]) for each in filled] == [
+            PLACE.sub("", each) for each in quoted
+        ]
 
 
 def test_every_elementwise_op_on_tensors(fill: Fill) -> None:

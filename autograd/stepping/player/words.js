@@ -250,6 +250,11 @@ class Words {
   }
 
   symbol(code, event, kind) {
+    if (code.includes("/")) {
+      const [z, x] = code.split("/").map((role) => this.page[kind](this.node(role, event)));
+      return kind === "latex" ? `\\frac{\\partial ${z}}{\\partial ${x}}`
+        : `<mfrac><mrow><mo>∂</mo>${z}</mrow><mrow><mo>∂</mo>${x}</mrow></mfrac>`;
+    }
     const [role, level] = code.split("^");
     if (/^[NRTPO]/.test(role)) return this.page[kind](this.node(role, event));
     const found = term(this.number(role, event), this.page.arrays);
