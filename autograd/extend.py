@@ -16,8 +16,10 @@ Op, Elementwise,           the record of an operation, and its two kinds; ``auto
 Structural                 and ``autograd.structural`` make one
 cross_entropy              −log softmax(x) at each row's label, beneath ``nn.cross_entropy``
 get_op, ops                the registry: an op by name, and all of them
+printable                  a class decorator: what an object says can be printed on any console
 quiet                      a function whose overflows give inf without a warning
 replacing                  a file that is written whole or not at all
+warn                       a warning that names the user's line, not the library's
 =========================  ========================================================================
 
 Examples
@@ -42,7 +44,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from autograd.files.console import printable
 from autograd.files.replacing import replacing
+from autograd.files.users_line import warn
 from autograd.node.mode import Note
 from autograd.node.node import Node, raw
 from autograd.numbers.kinds import quiet
@@ -67,11 +71,13 @@ __all__ = [
     "is_built_in",
     "leaves",
     "ops",
+    "printable",
     "quiet",
     "raw",
     "replace_data",
     "replacing",
     "topological_order",
+    "warn",
 ]
 
 

@@ -2,7 +2,6 @@
 
 import os
 import sys
-import warnings
 
 
 def warn_of_clash() -> None:
@@ -15,13 +14,14 @@ def warn_of_clash() -> None:
         version = metadata.version("autograd")
     except metadata.PackageNotFoundError:
         return
-    warnings.warn(
+    from autograd.files.users_line import warn  # here, for it imports NumPy
+
+    warn(
         f"HIPS Autograd {version} (the distribution 'autograd') is installed as well as Glassgrad, "
         "and both ship an import package named autograd: one may have overwritten files of the "
         "other. Keep them in separate environments, or run: pip uninstall autograd && "
         "pip install --force-reinstall glassgrad",
         RuntimeWarning,
-        stacklevel=3,
     )
 
 

@@ -22,8 +22,8 @@ Written by `docs/generate.py` from the op records in `autograd/ops/`: don't edit
 - **0·∞ is 0 in a product of the chain rule**, whichever factor is the zero, forwards and
   backwards. A cotangent or a tangent that is exactly zero passes nothing on, not even to a partial
   that is nan. A partial of zero passes a nan on, except through an op that selects: what it didn't
-  select gets nothing. These do, and so does indexing:
-  {selecting}.
+  select gets nothing. These do, and so do indexing and NumPy's `fmax`, `fmin`, `nansum`, `nanmean`
+  and `nan_to_num`: {selecting}.
   Inside sums of products (matmul, einsum, dot of arrays) the arithmetic is IEEE 754's, except that
   rows behind a zero cotangent stay out.
 - **That convention can be wrong**: the true slope is a limit. So it is never silent: the step has a

@@ -23,6 +23,7 @@ from autograd.check.op_scan import OpScan, fine_points, scan_points
 from autograd.check.precise import Unsettled
 from autograd.check.report import FAIL, INCONCLUSIVE, PASS
 from autograd.check.value_scan import unlike_definition
+from autograd.files.console import printable
 from autograd.node.node import Node
 from autograd.numbers.kinds import COMPLEX, FRACTION, MPF
 from autograd.rules.compiling import OPERANDS
@@ -43,6 +44,8 @@ _ROUNDINGS = 4.0  # how many times what its steps lose in coarser rounding an op
 _TOLERANCE = 1e-11  # of floats against the same formula in mpmath, at everyday points
 
 
+@printable
+@printable
 @dataclass(frozen=True)
 class OpReport:
     """The report of ``check_op``.

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from math import inf, isfinite, log10
 from typing import TYPE_CHECKING, Any
 
+from autograd.files.console import printable
 from autograd.node.node import Node
 from autograd.rules.compiling import OPERANDS
 
@@ -20,6 +21,7 @@ _SINGULAR = ("mpmath", "its function", LIMIT)
 PASS, FAIL, INCONCLUSIVE = "PASS", "FAIL", "INCONCLUSIVE"
 
 
+@printable
 @dataclass(frozen=True)
 class Comparison:
     """One derivative, found in two ways.
@@ -85,6 +87,7 @@ class Comparison:
         )
 
 
+@printable
 @dataclass(frozen=True)
 class Blame:
     """The rule that is wrong, found by a check of each node by itself.
@@ -163,6 +166,7 @@ def _agreed(found: Any, exact: Any) -> str:
     return f"{digits} digits agree, ratio {float(ratio.real):.12g}"
 
 
+@printable
 @dataclass(frozen=True, repr=False)
 class Report:
     """The result of a check: its comparisons and its verdict. It is true if the check passed.
@@ -228,6 +232,7 @@ class Report:
         return html(str(self), self.blame)
 
 
+@printable
 class GradientMismatch(AssertionError):  # noqa: N818
     """A derivative that differs from its reference by more than the tolerance.
 
@@ -260,9 +265,11 @@ class Skipped(Exception):  # noqa: N818
     """A derivative at a kink isn't compared, because the user asked for that."""
 
 
+@printable
 class Inconclusive(ValueError):  # noqa: N818
     """No verdict: the reference itself is uncertain, and that isn't called a wrong gradient."""
 
 
+@printable
 class NotCheckable(ValueError):  # noqa: N818
     """The function can't be checked here, and why: not deterministic, nan, changes its inputs …"""

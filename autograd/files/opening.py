@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import tempfile
-import warnings
 import webbrowser
 from pathlib import Path
+
+from autograd.files.users_line import warn
 
 
 def new_file(name: str) -> Path:
@@ -20,9 +21,8 @@ def opened(file: Path) -> Path:
     except (webbrowser.Error, OSError):
         found = False
     if not found:
-        warnings.warn(
+        warn(
             f"there is no web browser here: open {file} yourself, or name a browser in the "
-            "environment variable BROWSER",
-            stacklevel=3,
+            "environment variable BROWSER"
         )
     return file

@@ -11,6 +11,7 @@ import numpy as np
 from autograd.node.node import Node
 from autograd.numbers.kinds import RATIONAL, Primitive, Rule
 from autograd.numbers.protocols import Numeric
+from autograd.ops.selection import where
 from autograd.rules.define import elementwise
 from autograd.rules.op import Edge, Elementwise
 from autograd.rules.op_registry import stands_for
@@ -65,6 +66,18 @@ minimum = _extreme(
     "<",
     "the smaller of x and y; nan where either is",
 )
+
+
+@stands_for(np.fmax)
+def _fmax(x: Any, y: Any) -> Any:
+    """Return the larger of x and y, or the one that is no nan: what is skipped gets nothing."""
+    return maximum(where(x != x, y, x), where(y != y, x, y))
+
+
+@stands_for(np.fmin)
+def _fmin(x: Any, y: Any) -> Any:
+    return minimum(where(x != x, y, x), where(y != y, x, y))
+
 
 _clip: Callable[..., Numeric] = elementwise(
     "clip",

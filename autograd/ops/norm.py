@@ -8,15 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from autograd.node.node import raw
+from autograd.node.node import Node, raw
 from autograd.numbers.kinds import in_range
 from autograd.numbers.protocols import Numeric
-from autograd.ops.reduction import _share, dropped, kept
+from autograd.ops.reduction import _share, dropped, from_last, kept, sum, to_last
 from autograd.ops.reduction import max as largest
 from autograd.ops.reduction import min as smallest
 from autograd.ops.scalars import operand
 from autograd.ops.scaling import exponents, is_safe
 from autograd.ops.shape import Axis, astype
+from autograd.ops.shares import largest_in
 from autograd.ops.spread import _nonzero
 from autograd.ops.wide import in_float32
 from autograd.rules.chain_rule import choose, times
@@ -53,6 +54,51 @@ def _root(sums: Any, ord: float) -> Any:
     return np.sqrt(sums) if ord == 2 else sums ** (1 / ord)
 
 
+def _across_function(u: Any, r: Any, *, axis: Axis = None) -> Any:
+    """At the largest r the two terms cancel: there it is what makes Σ r z zero."""
+    if not u.size:
+        return u * r
+    rows, unit = to_last(u, axis), to_last(r, axis)
+    found = rows * (unit * unit).sum(-1, keepdims=True)
+    found = found - unit * (unit * rows).sum(-1, keepdims=True)
+    at = largest_in(np.abs(unit))
+    largest_of_row = unit.take(at)
+    found.put(at, 0)
+    found.put(at, -(found * unit).sum(-1) / np.where(largest_of_row == 0, 1, largest_of_row))
+    return from_last(found, u.shape, axis)
+
+
+def _across_pullback_of_r(g: Any, u: Any, r: Any, z: Any, *, axis: Axis = None) -> Any:
+    def product(a: Any, b: Any) -> Any:
+        return sum(a * b, axis=axis, keepdims=True)
+
+    return 2 * r * product(g, u) - g * product(r, u) - u * product(g, r)
+
+
+_across = structural(
+    "across",
+    _across_function,
+    (
+        lambda g, u, r, z, *, axis=None: _across(g, r, axis=axis),
+        _across_pullback_of_r,
+    ),
+    arity=2,
+    doc="u Σr² − r Σru along axes: for a unit vector r, u less its part along it, no digit lost.",
+)
+
+
+def _direction_pullback(g: Any, x: Any, z: Any, *, axis: Axis = None) -> tuple[Any]:
+    return (_across(g, z, axis=axis) / _nonzero(_norm(x, axis=axis, keepdims=True)),)
+
+
+_direction = structural(
+    "direction",
+    lambda x, *, axis=None: x / _nonzero(_vector_norm(x, axis=axis, keepdims=True)),
+    _direction_pullback,
+    doc="x over its norm along axes: the gradient of the norm. Of zeros it is 0.",
+)
+
+
 def _norm_pullback(
     g: Any, x: Any, z: Any, *, ord: float = 2, axis: Axis = None, keepdims: bool = False
 ) -> tuple[Any]:
@@ -68,6 +114,8 @@ def _norm_pullback(
         return (g * 0,)
     if ord == 1:
         return (g * sign,)
+    if ord == 2 and isinstance(x, Node):  # a second derivative may follow
+        return (times(g, _direction(x, axis=axis)),)
     ratio = x / _nonzero(kept(z, x, axis))
     if ord != 2:
         ratio = choose(sign == 0, 0.0, sign * (sign * ratio) ** (ord - 1))

@@ -17,6 +17,7 @@ from autograd.node.node import raw
 from autograd.numbers.protocols import Numeric
 from autograd.ops.indexing import scatter, take_along_axis
 from autograd.ops.scalars import operand
+from autograd.ops.selection import where
 from autograd.ops.shape import Axis, along, flip, moveaxis, own_axes
 from autograd.ops.wide import in_float32, pulled_in_float32
 from autograd.rules.chain_rule import choose, times
@@ -127,6 +128,18 @@ _mean = structural(
 def mean(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Numeric:
     """Return the average of the elements over ``axis``: nan of none."""
     return _mean(x := operand(x), axis=own_axes(x, axis), keepdims=keepdims)
+
+
+@stands_for(np.nansum)
+def _nansum(a: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
+    return sum(where(a != a, 0.0, a), axis, keepdims=keepdims)
+
+
+@stands_for(np.nanmean)
+def _nanmean(a: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
+    """Return the average of the elements that are no nan: nan of none."""
+    share = np.asarray(a == a).mean(own_axes(a, axis), keepdims=keepdims, dtype=raw(a).dtype)
+    return mean(where(a != a, 0.0, a), axis, keepdims=keepdims) / share
 
 
 def _cumsum_pullback(g: Any, x: Any, z: Any, *, axis: int) -> tuple[Any]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Any, TypeVar, overload
 
 import numpy as np
 
-from autograd.node.node import Node
+from autograd.node.node import Node, raw
 from autograd.numbers import kinds
 from autograd.numbers.kinds import ANY_NUMBER, Array, in_range
 from autograd.rules.chain_rule import choose
@@ -76,3 +77,10 @@ def where(condition: Any, x: Any, y: Any) -> Any:
         if not condition.ndim:
             condition = bool(condition)
     return choose(condition, x, y)
+
+
+@stands_for(np.nan_to_num)
+def _nan_to_num(x: Any, *, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
+    largest = float(np.finfo(getattr(raw(x), "dtype", float)).max)
+    bounded = where(x == -inf, -largest if neginf is None else neginf, x)
+    return where(x != x, nan, where(x == inf, largest if posinf is None else posinf, bounded))

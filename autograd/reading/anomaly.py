@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import sys
-import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -12,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd.files.console import printable
+from autograd.files.users_line import warn
 from autograd.node.mode import current_mode, in_mode
 from autograd.node.node import Node, raw
 from autograd.reading import formatting
@@ -27,6 +28,7 @@ from autograd.reading.sources import (
 LONGEST = 12  # nodes of a path that are shown
 
 
+@printable
 class AnomalyError(RuntimeError):
     """A nan or an infinity was made of finite numbers, or came in with a leaf and spread.
 
@@ -171,11 +173,10 @@ def tell_of_zero_times_infinity(node: Node, factors: Sequence[Any], walk: str) -
     for parent, factor, partial in zip(node.parents, factors, partials(node), strict=True):
         if parent.requires_grad and is_taken_as_zero(factor, partial):
             towards = "what it passes to" if walk == "backward" else "what comes from"
-            warnings.warn(
+            warn(
                 f"{walk}: {NOTE}\n  at {_op(node)}, {towards} {_name(parent)}"
                 + (f"\n  at {source_name(node.source)}" if node.source else ""),
                 RuntimeWarning,
-                stacklevel=2,
             )
 
 

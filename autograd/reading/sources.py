@@ -9,32 +9,16 @@ from __future__ import annotations
 
 import contextlib
 import linecache
-import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from os.path import dirname, join
 from types import FrameType
 from typing import Any
 
-import numpy as np
-
+from autograd.files.users_line import is_users
 from autograd.node.mode import Note, current_mode, in_mode
 from autograd.node.node import Node
 from autograd.walk import reverse
-
-_PACKAGE = dirname(dirname(__file__))  # pathlib takes 3 ms to import
-_FOLDERS = (
-    _PACKAGE,
-    join(dirname(_PACKAGE), "nn"),
-    join(dirname(_PACKAGE), "init"),
-    dirname(np.__file__),
-)
-_NOT_THE_USERS = (
-    *(f"{folder}{os.sep}" for folder in _FOLDERS),
-    contextlib.__file__,  # calls what a region decorates
-    "<op ",  # a compiled rule
-)
 
 # Called for each operand slot with node, slot, operand, cotangent and contribution.
 Observer = Callable[[Node, int, Node, Any, Any], None]
@@ -97,7 +81,7 @@ def users_line(frame: FrameType | None) -> tuple[str, bool]:
     in_walk = False
     while frame is not None:
         name = frame.f_code.co_filename
-        if not name.startswith(_NOT_THE_USERS):
+        if is_users(frame):
             return f"{name}:{frame.f_lineno}", in_walk
         in_walk |= name == reverse.__file__
         frame = frame.f_back

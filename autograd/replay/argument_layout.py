@@ -14,6 +14,10 @@ Structure = tuple[Any, ...]
 NUMBER: Structure = ("number",)
 
 
+class NodeArgumentError(TypeError):
+    """A node that can't be recorded: a Tensor, or a Value of another kind than float."""
+
+
 def flatten(given: Any, leaves: list[Any]) -> Structure:
     """Append a pytree's leaves to a list, in the order of ``pytree.leaves``; return its structure.
 
@@ -40,7 +44,7 @@ def flatten(given: Any, leaves: list[Any]) -> Structure:
     leaves.append(given)
     if isinstance(given, Node):
         if given._rank or type(given._data) is not float:
-            raise TypeError(
+            raise NodeArgumentError(
                 "an argument of a recorded function is a number, an array or a Value of a float, "
                 f"got {given!r}: pass tensor.data, and Values of floats"
             )

@@ -12,7 +12,7 @@ import numpy as np
 
 from autograd.node.mode import current_mode
 from autograd.replay import arguments
-from autograd.replay.argument_layout import Structure, flatten
+from autograd.replay.argument_layout import NodeArgumentError, Structure, flatten
 from autograd.replay.arguments import Argnums
 from autograd.replay.batching import Batch, stack_results
 from autograd.replay.cache_entry import CacheEntry
@@ -60,7 +60,12 @@ class Replayed:
         """
         if current_mode().tracer is not None:
             return self._recorder.in_graph(args)
-        entry, numbers = self._look_up(args)
+        try:
+            entry, numbers = self._look_up(args)
+        except NodeArgumentError:
+            if arguments.has_variable(pytree.leaves(args)):
+                return self._recorder.in_graph(args)
+            raise
         if arguments.has_variable(numbers):
             return self._recorder.in_graph(args)
 

@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from autograd.extend import cotangents, raw
+from autograd.extend import cotangents, printable, raw
 from init.argument_checks import positive_integer
 from nn.diagnostics.layer_views import Array, LayerView, Network, read
 from nn.diagnostics.mean_field_prediction import SATURATION, LayerScales, predict, steepest
@@ -40,6 +40,7 @@ _LOGARITHMIC = frozenset({"variance", "forward", "backward", "weight_gradient"})
 Cotangent: TypeAlias = "Array | Callable[[Array], Array] | None"
 
 
+@printable
 @dataclass(frozen=True)
 class Compared:
     """One quantity at one layer: what theory says, and what was found.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, Self
@@ -12,6 +11,7 @@ import numpy.typing as npt
 
 import init as initialisation
 from autograd import no_grad
+from autograd.extend import warn
 from init.argument_checks import positive_integer
 from nn.modules.activations import ActivationLike
 from nn.modules.layers import MLP
@@ -107,11 +107,10 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
             X, targets, self.max_iter, held_out, patience=patience, min_delta=self.tol * patience
         )
         if not history.stopped:
-            warnings.warn(
+            warn(
                 f"training went through all {self.max_iter} epochs and was still getting better: "
                 "a larger max_iter or learning_rate_init may help",
                 ConvergenceWarning,
-                stacklevel=3,
             )
         return self
 

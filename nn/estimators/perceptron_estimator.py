@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
+from autograd.extend import warn
 from init.argument_checks import positive_integer
 from nn.estimators.network_estimator import (
     BaseEstimator,
@@ -76,11 +76,10 @@ class Perceptron(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.classes_ = classes_of(labels)
         self._learn(x, labels, most, start=None)
         if not self.converged_:
-            warnings.warn(
+            warn(
                 f"the perceptron made {self.max_iter} passes and there were updates in each: "
                 "either the data can't be separated, or it needs a larger max_iter",
                 ConvergenceWarning,
-                stacklevel=2,
             )
         return self
 

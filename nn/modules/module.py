@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd import Tensor, Value, region
-from autograd.extend import Node, raw
+from autograd.extend import Node, printable, raw
 
 Array = npt.NDArray[Any]
 
@@ -29,6 +29,7 @@ def _no_forward(self: Module, *inputs: Any, **options: Any) -> Any:
     )
 
 
+@printable
 class Module:
     """A part of a network: its attributes are its parameters and its parts.
 

@@ -9,6 +9,8 @@ import html
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol, TypeVar, overload
 
+from autograd.extend import printable
+
 __all__ = ["Record", "Table"]
 
 
@@ -23,6 +25,7 @@ class Record(Protocol):
 Row = TypeVar("Row", bound=Record)
 
 
+@printable
 class Table(Sequence[Row]):
     """Records one under the other; ``str`` gives aligned text, a notebook shows HTML.
 

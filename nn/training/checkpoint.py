@@ -13,7 +13,6 @@ import io
 import json
 import os
 import re
-import warnings
 import zipfile
 from collections.abc import Mapping
 from contextlib import suppress
@@ -23,7 +22,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd.extend import replacing
+from autograd.extend import replacing, warn
 from init.argument_checks import positive_integer
 
 __all__ = ["Checkpoint", "CheckpointError", "CheckpointWarning"]
@@ -150,9 +149,7 @@ class Checkpoint:
                 f"{reason}; there is no {self.previous.name} to use in its place: "
                 "give another path, or delete the file to start over"
             )
-        warnings.warn(
-            f"{reason}: the one before, {self.previous}, is used", CheckpointWarning, stacklevel=2
-        )
+        warn(f"{reason}: the one before, {self.previous}, is used", CheckpointWarning)
         return before
 
     def __repr__(self) -> str:

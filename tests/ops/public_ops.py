@@ -8,6 +8,7 @@ FOR_RULES = {
     "from_scalars", "gaussian", "getitem", "hypot_slope", "linearised", "neuron", "normal_cdf",
     "normal_pdf", "one_less_square", "power", "power_slope", "products_of_others", "scatter",
     "scatter_flat", "sigmoid_difference", "sigmoid_slope", "sinc_derivative", "sinc_slope",
-    "tanh_slope", "unstack", "deviations", "less_share", "less_average",
+    "tanh_slope", "unstack", "deviations", "less_share", "less_average", "across",
+    "direction",
 }  # fmt: skip
 PUBLIC = {name: op for name, op in ops().items() if name not in FOR_RULES}

@@ -60,6 +60,13 @@ def norm(x, p, axis=None):
     return np.exp(np.log(np.exp(p * np.log(abs(x))).sum(axis=axis)) / p)
 
 
+def across(u, r, axis=None):
+    def total(x):
+        return x.sum(axis=axis, keepdims=True)
+
+    return u * total(r * r) - r * total(r * u)
+
+
 def less_share(v, p, axis=-1):
     return v * p.sum(axis=axis, keepdims=True) - p * v.sum(axis=axis, keepdims=True)
 
@@ -156,6 +163,21 @@ EXPONENTIAL = [
         lambda x: ag.logsumexp(x, axis=(0, 2), keepdims=True),
         lambda x: np.log(np.exp(x).sum(axis=(0, 2), keepdims=True)),
         C,
+    ),
+    of("direction", get("direction"), lambda x: x / norm(x, 2), A),
+    of(
+        "direction",
+        lambda x: get("direction")(x, axis=(0, 2)),
+        lambda x: x / np.sqrt((x * x).sum(axis=(0, 2), keepdims=True)),
+        C,
+    ),
+    of("across", get("across"), across, A, -0.5 * A[::-1]),
+    of(
+        "across",
+        lambda u, r: get("across")(u, r, axis=(0, 2)),
+        lambda u, r: across(u, r, (0, 2)),
+        C,
+        C[::-1] + 0.25,
     ),
     of("less_share", get("less_share"), less_share, A, -0.5 * A[::-1]),
     of(

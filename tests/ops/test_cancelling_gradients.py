@@ -23,6 +23,22 @@ def exact_jacobian(logits: np.ndarray, logarithms: bool) -> list[list]:
         ]
 
 
+@pytest.mark.parametrize(
+    "x", [[1.0, 1e-9], [1e-9, 1.0, -3e-7], [3.0, 4.0], [-1e-3, 1e200], [5e-324, 2.0, 1.0]]
+)
+def test_no_second_derivative_of_a_norm_cancels(x: list[float]) -> None:
+    """Of ‖x‖ it is (δ_ij ‖x‖² − x_i x_j)/‖x‖³: on the diagonal the sum of the other squares."""
+    found = autograd.hessian(autograd.norm)(np.array(x))
+    with mp.workdps(800):
+        squares = [mp.mpf(each) ** 2 for each in x]
+        length = mp.sqrt(mp.fsum(squares))
+        for i, row in enumerate(found):
+            others = mp.fsum(squares[:i] + squares[i + 1 :])
+            for j, slope in enumerate(row):
+                exact = (others if i == j else -mp.mpf(x[i]) * mp.mpf(x[j])) / length**3
+                assert ulps(slope, exact) <= 8
+
+
 @pytest.mark.parametrize("ahead", AHEAD)
 @pytest.mark.parametrize("others", [[0.0], [0.0, -0.5], [-1.0, 0.25, -3.0, 0.0]], ids=len)
 @pytest.mark.parametrize("logarithms", [True, False])

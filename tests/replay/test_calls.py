@@ -404,3 +404,16 @@ def test_a_damaged_kernel_file_is_written_anew() -> None:
     path.write_text("x = ", encoding="utf-8")
     assert kernels.load_module(text, {}).x == 1
     path.unlink()
+
+
+@pytest.mark.parametrize("transform", [autograd.grad, autograd.jacobian])
+def test_a_transform_of_a_jitted_function_of_an_array_is_that_of_the_function(transform) -> None:
+    """A variable Tensor makes it a part of a graph, as a variable Value does."""
+    x = np.array([1.0, 2.0])
+    found = transform(jit(lambda x: x[0] * x[1] * x[1]))(x)
+    assert found.tolist() == [4.0, 4.0]
+
+
+def test_a_tensor_without_a_gradient_is_refused_and_the_message_says_what_to_pass() -> None:
+    with pytest.raises(TypeError, match=r"pass tensor\.data"):
+        jit(lambda x: x[0])(Tensor([1.0], requires_grad=False))

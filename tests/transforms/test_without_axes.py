@@ -90,6 +90,8 @@ CASES = {
     "tensordot": same(lambda x: np.tensordot(x, x, 0)),
     "einsum": same(lambda x: np.einsum("", x), lambda x: np.einsum(",", x, x)),
     "pad": same(lambda x: np.pad(np.ravel(x), 1)),
+    "direction": [(lambda x: get("direction")(ag.copy(x), axis=()), np.sign)],
+    "across": [(lambda x: get("across")(ag.copy(x), ag.copy(x), axis=()), ZERO)],
     "less_share": [(lambda x: get("less_share")(ag.copy(x), ag.copy(x), axis=()), ZERO)],
     "less_average": [(lambda x: get("less_average")(ag.copy(x), ag.copy(x), axis=()), ZERO)],
     "linearised": [
