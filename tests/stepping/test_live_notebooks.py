@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
+from urllib.parse import urljoin
 from urllib.request import urlopen
 
 import pytest
@@ -121,13 +122,19 @@ def open_notebook(browser: Any, address: str) -> Iterator[Any]:
 
 
 def run_the_cell(shown: Page) -> None:
-    """Run the first cell: asked before there is a kernel, a host forgets it."""
+    """Run the first cell, once there is a kernel that listens: before, a host may forget it."""
+    for _ in range(10 * PATIENCE):
+        sessions = shown.request.get(urljoin(shown.url, "/api/sessions")).json()
+        kernels = [session["kernel"] for session in sessions]
+        if any(k["execution_state"] == "idle" and k["connections"] for k in kernels):
+            break
+        shown.wait_for_timeout(100)
     asked = shown.locator(".jp-CodeCell .jp-InputPrompt").first
-    for _ in range(PATIENCE // 2):
+    for _ in range(PATIENCE // 5):
         shown.locator(".jp-Notebook .cm-content").first.click()
         shown.keyboard.press("Shift+Enter")
         with suppress(AssertionError):
-            expect(asked).not_to_have_text("[ ]:", timeout=2_000)
+            expect(asked).not_to_have_text("[ ]:", timeout=5_000)
             return
 
 
