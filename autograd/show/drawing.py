@@ -328,6 +328,12 @@ class Drawing:
     def _repr_svg_(self) -> str | None:
         return self._repr_mimebundle_()[0].get("image/svg+xml")
 
+    def _mime_(self) -> tuple[str, str]:
+        """Return the picture as marimo takes it: of many forms it shows each on a tab."""
+        shown = self._repr_mimebundle_()[0]
+        form = "image/svg+xml" if "image/svg+xml" in shown else "text/plain"
+        return form, shown[form]
+
     @cached_property
     def _others(self) -> Bundle:
         return beside_svg(svg(self._scene), (self._scene.width, self._scene.height))

@@ -142,13 +142,10 @@ class Why:
         return "\n".join([self._summary(), *lines, *filter(None, [self._rest(), self._note()])])
 
     def _repr_html_(self) -> str:
-        head = "".join(f"<th>{column}</th>" for column in ("product", "local derivatives", "path"))
-        rows = [
-            f"<tr><td>{formatting.number(p.product)}</td><td>{_factors(p)}</td>"
-            f"<td style='text-align:left'>{html.escape(str(p))}</td></tr>"
-            for p in self.paths
-        ]
-        table = f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+        rows = [(formatting.number(p.product), _factors(p), str(p)) for p in self.paths]
+        head = _html_row("th", ("product", "local derivatives", "path"))
+        body = "".join(_html_row("td", row) for row in rows)
+        table = f"<table><thead>{head}</thead><tbody>{body}</tbody></table>"
         rest = f"{self._rest()}<p>{self._note()}</p>" if self._note() else self._rest()
         advice = f"<p>{html.escape(self.advice)}</p>" if self.advice else ""
         parts = [f"<p>{html.escape(self._summary())}</p>", table if rows else "", rest, advice]
@@ -369,6 +366,12 @@ def _shortened(items: Sequence[str], left_out: Callable[[int], str]) -> list[str
         return list(items)
     half = LONGEST // 2
     return [*items[:half], left_out(len(items) - 2 * half), *items[-half:]]
+
+
+def _html_row(tag: str, cells: Sequence[str]) -> str:
+    """Return a row of a table; a host may have no style of its own for tables."""
+    start = f"<{tag} style='text-align:left;padding:2px 8px'>"
+    return f"<tr>{''.join(f'{start}{html.escape(cell)}</{tag}>' for cell in cells)}</tr>"
 
 
 def _factors(path: Path) -> str:

