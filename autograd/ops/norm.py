@@ -75,13 +75,14 @@ def _across_pullback_of_r(g: Any, u: Any, r: Any, z: Any, *, axis: Axis = None) 
     return 2 * r * product(g, u) - g * product(r, u) - u * product(g, r)
 
 
+def _across_pullback_of_u(g: Any, u: Any, r: Any, z: Any, *, axis: Axis = None) -> Any:
+    return _across(g, r, axis=axis)
+
+
 _across = structural(
     "across",
     _across_function,
-    (
-        lambda g, u, r, z, *, axis=None: _across(g, r, axis=axis),
-        _across_pullback_of_r,
-    ),
+    (_across_pullback_of_u, _across_pullback_of_r),
     arity=2,
     doc="u Σr² − r Σru along axes: for a unit vector r, u less its part along it, no digit lost.",
 )

@@ -21,7 +21,7 @@ from autograd.reading import formatting
 from autograd.show.export import Bundle, png_for_notebooks
 from autograd.show.flow import View
 from autograd.show.svg import Classes, image, rules, svg
-from autograd.show.theme import AUTO_STYLE, LIGHT
+from autograd.show.theme import AUTO_STYLE, THEMES
 from autograd.stepping.page_data import page_data
 from autograd.stepping.page_levels import PagePictures, longest, shown_levels
 
@@ -54,7 +54,9 @@ LONGEST = 10_000  # steps: the page of more would have 4 MB and more
 SHORTEST, TALLEST, AROUND = 460, 760, 260  # heights of the frame in a notebook, in pixels
 
 
-def page(root: Node, steps: Steps, *, at: int = 0, direction: str = "LR") -> str:
+def page(
+    root: Node, steps: Steps, *, at: int = 0, direction: str = "LR", theme: str = "auto"
+) -> str:
     """Return the player as the text of an HTML file.
 
     Parameters
@@ -67,32 +69,36 @@ def page(root: Node, steps: Steps, *, at: int = 0, direction: str = "LR") -> str
         The step that it opens at, unless its address has another, as in ``#step=17``.
     direction : "LR" or "TB"
         From left to right, or from top to bottom.
+    theme : "auto", "light" or "dark"
+        The colours; "auto" follows the reader's system, or a notebook that says what it has.
 
     Raises
     ------
     ValueError
-        If there are more than 10,000 steps.
+        If there are more than 10,000 steps, or there is no such theme.
     RenderError
         If there is no Graphviz on this machine.
     """
-    return _Page(root, steps, at, direction).text
+    return _Page(root, steps, at, direction, theme).text
 
 
-def frame(root: Node, steps: Steps, *, at: int = 0, direction: str = "LR") -> str:
+def frame(
+    root: Node, steps: Steps, *, at: int = 0, direction: str = "LR", theme: str = "auto"
+) -> str:
     """Return the player as HTML for a notebook: a frame of its own, upon a still picture.
 
     The picture is all that is left where frames are taken out: in a notebook that isn't trusted,
     and on sites that show notebooks.
     """
-    return _frame(_Page(root, steps, at, direction))
+    return _frame(_Page(root, steps, at, direction, theme))
 
 
-def notebook_bundle(root: Node, steps: Steps, *, at: int = 0) -> Bundle:
+def notebook_bundle(root: Node, steps: Steps, *, at: int = 0, theme: str = "auto") -> Bundle:
     """Return the player for a notebook, and its picture as PNG for where there are no frames.
 
     The picture is no SVG of its own: the player has one, and nbconvert would want Inkscape for it.
     """
-    made = _Page(root, steps, at, "LR")
+    made = _Page(root, steps, at, "LR", theme)
     png, sizes = png_for_notebooks(made.still, made.size)
     return {"text/html": _frame(made)} | png, sizes
 
@@ -106,8 +112,8 @@ def _frame(made: _Page) -> str:
     size = f"width:100%;height:{height}px;border:0"
     name = f"Computation graph of {made.steps.root.name}"
     html = (
-        f'<div style="position:relative;height:{height}px">'
-        f"{image(made.still, name, f'{size};object-fit:scale-down')}"
+        f'<div style="position:relative;height:{height}px;text-align:center">'
+        f"{image(made.still, name, f'max-width:100%;max-height:{height}px')}"
         f'<iframe title="{escape(name)}, step by step" height="{height}" '
         'sandbox="allow-scripts allow-downloads" allow="fullscreen" '
         f'style="position:absolute;left:0;top:0;{size}" '
@@ -129,7 +135,9 @@ class _Page:
         Its width and height.
     """
 
-    def __init__(self, root: Node, steps: Steps, at: int, direction: str) -> None:
+    def __init__(self, root: Node, steps: Steps, at: int, direction: str, theme: str) -> None:
+        if theme not in THEMES:
+            raise ValueError(f'theme must be "auto", "light" or "dark", got {theme!r}')
         if len(steps) > LONGEST:
             raise ValueError(
                 f"a page of {len(steps):,} steps is too big for a browser, above {LONGEST:,}: go "
@@ -143,11 +151,11 @@ class _Page:
         least = longest([formatting.number(e.after) for e in back if e.target.shape is None])
         levels = shown_levels(View(root, grads=gradients), direction, least)
         pictures = PagePictures(levels, classes, computes="tape" in told.data)
-        drawn = pictures.first.paint(LIGHT)
+        drawn = pictures.first.paint(THEMES[theme])
         quiet = replace(drawn, parts=tuple(replace(part, tooltip="") for part in drawn.parts))
         self.still, self.size = svg(quiet), (drawn.width, drawn.height)
         data = told.data | pictures.data | {"open": at}
-        self.text = _fill(data, told.script, steps, classes)
+        self.text = _in_theme(theme, _fill(data, told.script, steps, classes))
 
 
 # The page ----------------------------------------------------------------------------------------
@@ -182,6 +190,19 @@ def _fill(data: dict[str, Any], own: str, steps: Steps, classes: Classes) -> str
     }
     pieces = _file("page.html").split("@")  # text, name, text, name, …, text
     return "".join(parts[piece] if k % 2 else piece for k, piece in enumerate(pieces))
+
+
+def _in_theme(theme: str, text: str) -> str:
+    """Return the page in one theme, in place of that of the reader's system."""
+    if theme == "auto":
+        return text
+    text = text.replace(
+        'name="color-scheme" content="light dark"', f'name="color-scheme" content="{theme}"'
+    )
+    return _DARK.sub(f"@media {'all' if theme == 'dark' else 'not all'}", text)
+
+
+_DARK = re.compile(r"@media ?\(prefers-color-scheme: ?dark\)")
 
 
 def _json(data: dict[str, Any]) -> str:

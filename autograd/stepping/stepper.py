@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Target = Node | Op | str | Callable[[Event], bool]
 
 
-def step(root: Node, cotangent: Any = None) -> Stepper:
+def step(root: Node, cotangent: Any = None, *, theme: str = "auto") -> Stepper:
     """Return a stepper through the forward and backward pass of a root.
 
     Parameters
@@ -33,6 +33,9 @@ def step(root: Node, cotangent: Any = None) -> Stepper:
         The result: a Value or a Tensor.
     cotangent : number or array, of the shape of ``root``, optional
         What the backward pass starts from; 1 for a scalar.
+    theme : "auto", "light" or "dark"
+        The colours of the player; "auto" follows the reader's system, or a notebook that says what
+        it has.
 
     Returns
     -------
@@ -59,7 +62,7 @@ def step(root: Node, cotangent: Any = None) -> Stepper:
       b   −3.0   grad —
       v2  −6.0   grad 1.0
     """
-    return Stepper(steps(root, cotangent), root)
+    return Stepper(steps(root, cotangent), root, theme=theme)
 
 
 class State(Mapping[int, tuple[Any, Any]]):
@@ -100,13 +103,18 @@ class Stepper:
     ----------
     steps : Steps
         The events.
+    theme : str
+        The colours of the player.
     position : int
         How many of them have happened: from 0 to ``len(steps)``.
     """
 
     NEAR = 6  # nodes beside the active one that are shown
 
-    def __init__(self, steps: Steps, root: Node | None = None) -> None:
+    def __init__(self, steps: Steps, root: Node | None = None, *, theme: str = "auto") -> None:
+        if theme not in ("auto", "light", "dark"):
+            raise ValueError(f'theme must be "auto", "light" or "dark", got {theme!r}')
+        self.theme = theme
         self.steps = steps
         self._root = root
         self.position = 0
@@ -283,7 +291,9 @@ class Stepper:
         file = Path(path)
         if file.suffix.lower() not in (".html", ".htm"):
             raise ValueError(f"the player is saved as .html, got {str(path)!r}")
-        text = page(self._graph(), self.steps, at=self.position, direction=direction)
+        text = page(
+            self._graph(), self.steps, at=self.position, direction=direction, theme=self.theme
+        )
         with replacing(file) as new:
             new.write_text(text, encoding="utf-8")
         return file
@@ -306,7 +316,9 @@ class Stepper:
         try:
             from autograd.stepping.page import notebook_bundle  # as in ``save``
 
-            shown, sizes = notebook_bundle(self._graph(), self.steps, at=self.position)
+            shown, sizes = notebook_bundle(
+                self._graph(), self.steps, at=self.position, theme=self.theme
+            )
         except Exception as error:  # a notebook would show a traceback in place of the text
             return {"text/plain": f"{self!r}\n\nNo player: {error}"}, {}
         return shown | {"text/plain": repr(self)}, sizes

@@ -492,6 +492,21 @@ class TestThePage:
         }
         assert len(fills) == 2
 
+    @pytest.mark.parametrize(("theme", "scheme"), [("dark", "light"), ("light", "dark")])
+    def test_a_theme_is_what_was_asked_for(self, show: Any, theme: str, scheme: str) -> None:
+        """Whatever the reader's system asks for; "auto" follows it."""
+        ink = "getComputedStyle(document.body).color"
+        expected = show(made(), color_scheme=theme).evaluate(ink)
+        fixed = page(lecture(), steps(lecture()), theme=theme)
+        assert show(fixed, color_scheme=scheme).evaluate(ink) == expected
+        assert show(made(), color_scheme=scheme).evaluate(ink) != expected
+
+    def test_another_theme_is_refused(self) -> None:
+        with pytest.raises(
+            ValueError, match='theme must be "auto", "light" or "dark", got \'blue\''
+        ):
+            step(lecture(), theme="blue")
+
     def test_nothing_moves_where_motion_is_not_wanted(self, show: Any) -> None:
         shown = show(made(), "#step=7")
         assert shown.evaluate("document.getAnimations().length") == 0
@@ -594,7 +609,7 @@ class TestNotebook:
         root = lecture()
         shown = show(f"<!doctype html><body>{frame(root, steps(root))}")
         still, live = (shown.locator(name).bounding_box() for name in ("img", "iframe"))
-        assert still == live
+        assert within(still, live)
         on_top = "document.elementFromPoint(300, 200).tagName"
         assert shown.evaluate(on_top) == "IFRAME"
 
