@@ -49,7 +49,7 @@ def replacing(path: Named) -> Iterator[Path]:
     if mode is not None and not S_ISREG(mode):
         yield file
         return
-    if mode is not None and not os.access(file, os.W_OK):
+    if mode is not None and not _is_writable(file):
         raise PermissionError(f"{os.fspath(path)!r} is there and may not be written to")
     new = file.with_name(f".{os.urandom(8).hex()}.tmp")
     try:
@@ -70,3 +70,14 @@ def _mode(file: Path) -> int | None:
         return file.stat().st_mode
     except FileNotFoundError:
         return None
+
+
+def _is_writable(file: Path) -> bool:
+    """Whether a file may be written to: one that another process has just moved away may be."""
+    try:
+        os.close(os.open(file, os.O_WRONLY))
+    except PermissionError:
+        return False
+    except OSError:  # gone, or a program that runs: it can be replaced
+        pass
+    return True

@@ -75,14 +75,13 @@ def _across_pullback_of_r(g: Any, u: Any, r: Any, z: Any, *, axis: Axis = None) 
     return 2 * r * product(g, u) - g * product(r, u) - u * product(g, r)
 
 
-def _across_pullback_of_u(g: Any, u: Any, r: Any, z: Any, *, axis: Axis = None) -> Any:
-    return _across(g, r, axis=axis)
-
-
-_across = structural(
+_across: Structural = structural(
     "across",
     _across_function,
-    (_across_pullback_of_u, _across_pullback_of_r),
+    (
+        lambda g, u, r, z, *, axis=None: _across(g, r, axis=axis),
+        _across_pullback_of_r,
+    ),
     arity=2,
     doc="u Σr² − r Σru along axes: for a unit vector r, u less its part along it, no digit lost.",
 )
@@ -92,7 +91,7 @@ def _direction_pullback(g: Any, x: Any, z: Any, *, axis: Axis = None) -> tuple[A
     return (_across(g, z, axis=axis) / _nonzero(_norm(x, axis=axis, keepdims=True)),)
 
 
-_direction = structural(
+_direction: Structural = structural(
     "direction",
     lambda x, *, axis=None: x / _nonzero(_vector_norm(x, axis=axis, keepdims=True)),
     _direction_pullback,

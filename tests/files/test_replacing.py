@@ -21,6 +21,7 @@ import autograd
 import nn
 from autograd import Value
 from autograd.extend import replacing
+from autograd.files import replacing as replacing_module
 
 BIG = "a much longer name than that " * 200  # so that no first block of a file is all of it
 
@@ -154,6 +155,25 @@ def test_two_writers_of_one_file_do_not_disturb_each_other(name: str, tmp_path: 
     assert path.stat().st_size > 0
     assert not list(tmp_path.glob("*.tmp"))
     assert not list(tmp_path.glob(".*"))
+
+
+def test_a_file_that_another_process_moves_away_is_written_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the look at its mode and the question whether it may be written to."""
+    path = tmp_path / "run"
+    path.write_text("first")
+    look = replacing_module._mode
+
+    def look_and_lose(file: Path) -> int | None:
+        mode = look(file)
+        file.unlink()
+        return mode
+
+    monkeypatch.setattr(replacing_module, "_mode", look_and_lose)
+    with replacing(path) as new:
+        new.write_text("second")
+    assert path.read_text() == "second"
 
 
 def test_many_processes_keep_one_checkpoint(tmp_path: Path) -> None:

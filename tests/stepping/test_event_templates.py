@@ -208,6 +208,7 @@ def doubles() -> list[float]:
     return [*found, float("nan"), float("inf"), float("-inf"), 9.9995, 99995.0, 0.00099995]
 
 
+@pytest.mark.slow
 def test_the_pages_numbers_are_written_as_pythons(evaluate: Callable[..., Any]) -> None:
     numbers = doubles()
     assert len(numbers) > 100_000
@@ -246,6 +247,7 @@ def test_no_two_scripts_of_the_page_define_one_name() -> None:
 # Filled -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_every_elementwise_op_at_the_recorded_numbers_and_at_others(fill: Fill) -> None:
     for op in ELEMENTWISE:
         traces = [applied(op, operands_of(op, k)) for k in range(12)]
@@ -282,6 +284,7 @@ def test_random_programs_at_other_numbers(fill: Fill, seed: int) -> None:
         assert_equal(fill(trace, made), trace)
 
 
+@pytest.mark.slow
 def test_every_structural_op_on_tensors(fill: Fill) -> None:
     for example in EXAMPLES:
         root = example.ours(*(Tensor(x) for x in example.inputs))
@@ -294,6 +297,7 @@ def test_every_structural_op_on_tensors(fill: Fill) -> None:
         ]
 
 
+@pytest.mark.slow
 def test_every_elementwise_op_on_tensors(fill: Fill) -> None:
     for op in ELEMENTWISE:
         for shape in ((), (1,), (2,), (2, 2), (1, 2, 2), (9, 9)):
