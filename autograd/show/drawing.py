@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from autograd.files.console import printable
 from autograd.files.opening import new_file, opened
 from autograd.files.replacing import replacing
 from autograd.node.node import Node
@@ -192,6 +193,7 @@ def arranged(picture: Picture, direction: str) -> Layout:
     return found if rows is found else with_texts(picture, rows)
 
 
+@printable
 class Drawing:
     """A picture of a graph as it was when it was drawn.
 

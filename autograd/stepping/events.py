@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.files.console import printable
 from autograd.reading.operand_names import slot_names
 from autograd.rules.op import Op
 from autograd.rules.op_registry import is_built_in
@@ -33,6 +34,7 @@ class Kind(StrEnum):
     ACCUMULATE = "accumulate"  # the total was added to a .grad that an earlier backward() left
 
 
+@printable
 @dataclass(frozen=True, slots=True)
 class NodeRecord:
     """One node, as it was when the steps were recorded.
@@ -102,6 +104,7 @@ class NodeRecord:
         return hash((self.index, self.name, self.op))
 
 
+@printable
 @dataclass(frozen=True, slots=True)
 class Event:
     """One step: an operation's result, or what it passes back to one of its operand slots.

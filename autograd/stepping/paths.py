@@ -17,6 +17,7 @@ from itertools import islice
 from math import inf, log
 from typing import Any
 
+from autograd.files.console import printable
 from autograd.node.node import Node
 from autograd.reading import formatting
 from autograd.reading.bad_numbers import NOTE
@@ -74,6 +75,7 @@ class Path:
         return "" if k is None else f"∂{self.names[k + 1]}/∂{self.names[k]} = 0"
 
 
+@printable
 @dataclass(frozen=True, slots=True)
 class Why:
     """The largest paths from x to a root, and how many there are.

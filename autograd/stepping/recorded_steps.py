@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, overload
 
+from autograd.files.console import printable
 from autograd.node.node import Node, raw
 from autograd.reading import formatting
 from autograd.reading.numbered_graph import NumberedGraph
@@ -69,6 +70,7 @@ def steps(root: Node, cotangent: Any = None) -> Steps:
     return Steps(records, LazySequence(recording.count, recording.event), recording.index)
 
 
+@printable
 class Steps(Sequence[Event]):
     """The events of one forward and backward pass, in order.
 

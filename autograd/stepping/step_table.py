@@ -8,6 +8,7 @@ from functools import cache
 from html import escape
 from typing import Any
 
+from autograd.files.console import printable
 from autograd.reading.bad_numbers import NOTE
 from autograd.reading.formatting import number, total
 from autograd.stepping.events import Event, Kind
@@ -22,6 +23,7 @@ LONGEST = 100_000  # rows that are made unless more are asked for: they take som
 Row = tuple[str, ...]  # a mark, and a text for each column
 
 
+@printable
 class StepTable(str):
     """A table of steps: text that shows itself as a table, in a terminal and in a notebook.
 
@@ -39,6 +41,9 @@ class StepTable(str):
         made = super().__new__(cls, "\n".join(_line(row, wide) for row in shown))
         made.rows = rows
         return made
+
+    def __str__(self) -> str:  # of its own, so that it can be printed on any console
+        return super().__str__()
 
     def __repr__(self) -> str:
         return str(self)

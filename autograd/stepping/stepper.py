@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from autograd.files.console import printable
 from autograd.files.opening import new_file, opened
 from autograd.files.replacing import replacing
 from autograd.node.node import Node
@@ -65,6 +66,7 @@ def step(root: Node, cotangent: Any = None, *, theme: str = "auto") -> Stepper:
     return Stepper(steps(root, cotangent), root, theme=theme)
 
 
+@printable
 class State(Mapping[int, tuple[Any, Any]]):
     """Every node's (data, gradient) at one step: None for what isn't there yet.
 
@@ -94,6 +96,7 @@ class State(Mapping[int, tuple[Any, Any]]):
         return f"State({dict(self)})"
 
 
+@printable
 class Stepper:
     """A place among the steps of a graph, which can be moved.
 
