@@ -34,7 +34,9 @@ def scene(picture: Picture, layout: Layout, direction: str = "LR", theme: Theme 
         parts.append(Part(box.id, role, tuple(found), box.tooltip, box.members, opens=box.opens))
     for line in picture.lines:
         if line.text:
-            where = _nearest(layout.routes[line.id], formatting.width(line.text, TEXT) / 2 + 8)
+            half = formatting.width(line.text, TEXT) / 2 + 4
+            x, y = _nearest(layout.routes[line.id], half + 4)
+            where = max(half, min(x, layout.width - half)), y
             ink = theme.gradient if line.derivative else theme.faint
             colours = ink, theme.chip, theme.chip_stroke
             if line.wrong:
@@ -88,7 +90,8 @@ def _line(line: Line, route: Route, pen: float, theme: Theme) -> Part:
 def _nearest(route: Route, clear: float) -> Point:
     """Return the point of a line that is nearest to where there is room for its text.
 
-    It is at least ``clear`` away from the line's ends, if the line is long enough.
+    It is at least ``clear`` away from the line's ends; of a line that is too short for that, it is
+    beside it.
     """
     x, y = route.text or _middle(route)
     ends = route.points[0], route.tip
@@ -98,6 +101,8 @@ def _nearest(route: Route, clear: float) -> Point:
         for t in range(STEPS + 1)
     ]
     inner = [p for p in points if all(hypot(p[0] - e[0], p[1] - e[1]) > clear for e in ends)]
+    if not inner and route.text:
+        return x, y
     return min(inner or points, key=lambda p: hypot(p[0] - x, p[1] - y))
 
 

@@ -36,6 +36,7 @@ from autograd.show.theme import NAMED, Theme
 
 BUDGET = 450_000  # characters of pictures in a page
 WIDE = 790.0  # pixels that a picture has beside the panel, where the window has 1280
+BROAD = 1.25  # how much wider a picture with frames may be, which can't be broken into rows
 SLOT = "\t"  # between the pieces of a shape, and between what goes in between
 
 
@@ -67,7 +68,7 @@ class ShownLevel:
 def shown_levels(view: View, direction: str, least: float) -> Iterator[ShownLevel]:
     """Yield the pictures of a graph, the most important first: from the top, level by level.
 
-    A graph that can be read as a whole has one picture.
+    A graph that can be read as a whole has one picture, if that isn't too wide.
 
     Parameters
     ----------
@@ -79,12 +80,16 @@ def shown_levels(view: View, direction: str, least: float) -> Iterator[ShownLeve
         How wide a column of numbers is at least: for the longest that a step shows.
     """
     network = network_of(view)
-    if network is not None and sum(1 for _ in units(network)) < 2:
+    if network is not None and not _is_textbook(view, network):
         network = None
-    whole = len(view.nodes) <= READABLE and (network is None or bool(view.nodes[-1]._rank))
-    if whole:
+    whole = None
+    if len(view.nodes) <= READABLE and (network is None or bool(view.nodes[-1]._rank)):
         drawn = picture_of(view, *fold(view, None))
-        yield _graph("", None, "", LevelKind.GRAPH, drawn, direction, least)
+        whole = _graph("", None, "", LevelKind.GRAPH, drawn, direction, least)
+        if LevelTree(view).structured and whole.paint(NAMED).width > BROAD * WIDE:
+            whole = None
+    if whole:
+        yield whole
     if network is not None:
         paint = partial(network_scene, network, most=WIDE)
         yield ShownLevel("", None, "", LevelKind.NETWORK, paint)
@@ -102,9 +107,15 @@ def shown_levels(view: View, direction: str, least: float) -> Iterator[ShownLeve
     yield from cards.values()  # of units that have no region of their own
 
 
+def _is_textbook(view: View, network: Network) -> bool:
+    """Whether a network is one to its reader: not any expression is, though it has that form."""
+    columns = [len(column.a) for column in network.columns]
+    return sum(columns) > 1 and (max(columns) > 1 or any(node.region for node in view.nodes))
+
+
 def _cards(network: Network) -> Iterator[tuple[str, ShownLevel]]:
     for path, column, j in units(network):
-        paint, title = partial(neuron_scene, network, column, j), path.rpartition("/")[2]
+        paint, title = partial(neuron_scene, network, column, j, most=WIDE), path.rpartition("/")[2]
         yield path, ShownLevel(path, "", title, LevelKind.CARD, paint)
 
 

@@ -17,12 +17,14 @@ from autograd.show.dot import POINTS, SIDES, clusters
 from autograd.show.layout import Layout, Room, lay_out
 from autograd.show.levels.natural_order import stem
 from autograd.show.levels.wrapping import WIDTH, wrapped
-from autograd.show.paint import CAPTION, HEADING
+from autograd.show.paint import CAPTION, HEADING, TEXT
 from autograd.show.picture import Box, Kind, Picture
 from autograd.show.sibling_order import siblings_in_order
 
 GRID = 6.0  # pixels that sizes are rounded up to: more levels share a layout
 SHORTEST = 7  # characters that the text of a line has room for
+LONG = 9  # characters: a longer text doesn't find room beside its line
+ZERO, CHIP = 5.5, 8.0  # how wide Graphviz takes a zero to be, and what is around a text
 CROWDED = 2.5  # lines to a box: above it, they need room to spread
 GAP = 12.0  # between the picture and what is written above and below
 
@@ -208,4 +210,5 @@ def _room_for_text(text: str, picture: Picture) -> str:
     if not text:
         return ""
     kind = "xlabel" if picture.dense else "label"
-    return f' {kind}="{"0" * max(SHORTEST, len(text))}"'
+    zeros = len(text) if len(text) <= LONG else ceil((formatting.width(text, TEXT) + CHIP) / ZERO)
+    return f' {kind}="{"0" * max(SHORTEST, zeros)}"'

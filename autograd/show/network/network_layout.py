@@ -10,6 +10,7 @@ from autograd.reading import formatting
 from autograd.reading.formatting import number
 from autograd.show.network.number_maps import largest_of
 from autograd.show.network.stages import (
+    LONGEST_LIST,
     MOST_NUMBERS,
     Block,
     Form,
@@ -27,10 +28,10 @@ FEW = 12  # units that are so tall at most
 BETWEEN, CLOSE = 10.0, 5.0  # two units: of few, of many
 ROW = 15.0  # for each number beside a unit
 SQUARE = 120.0  # the side of an image or a grid
-SMALL = 40.0  # the side of the weights' image beside a unit
+SMALL = (10, 40.0), (13, 34.0), (LONGEST_LIST, 28.0)  # the weights' image, beside so many units
 MAP = 150.0  # the longer side of a map of weights
-GAP, NARROW = 130.0, 64.0  # that lines cross: as wide as it may be, and as it must be
-END = 70.0  # before the result
+GAP, NARROW = 130.0, 56.0  # that lines cross: as wide as it may be, and as it must be
+END, NEAR = 70.0, 40.0  # before the result: as wide as it may be, and in a tight picture
 LINE_SPACE = 28.0  # between two lines of stages
 ROOM = "−0.01234"  # what any number has room for, so that another one fits in its place
 
@@ -99,14 +100,16 @@ def lay_out_network(
 ) -> NetworkLayout:
     """Return the places of stages, and of a box of a given size behind them.
 
-    Where all in one line would be wider than ``most``, the gaps that lines cross are narrower.
+    Where all in one line would be wider than ``most``, the gaps that lines cross are narrower; it
+    is broken into several where it would be much wider still.
     """
+    limit = min(WIDEST, 1.4 * most)
     gap = _gap(stages, result, most)
     placed: list[tuple[PlacedStage, ...]] = []
     index = {id(stage): k for k, stage in enumerate(stages)}
     y = width = 0.0
     corner = None
-    for line in _lines(stages, result, gap):
+    for line in _lines(stages, result, gap, limit):
         height = max(HEADER + _height(stage) for stage in line)
         x = 0.0
         row = []
@@ -118,8 +121,8 @@ def lay_out_network(
         placed.append(tuple(row))
         if result and line[-1] is stages[-1]:
             middle = y + HEADER + (height - HEADER) / 2
-            corner = x + END, middle - result[1] / 2
-            x += END + result[0]
+            corner = x + _end(line[-1]), middle - result[1] / 2
+            x = corner[0] + result[0]
             height = max(height, HEADER + result[1])
         width, y = max(width, x), y + height + LINE_SPACE
     return NetworkLayout(tuple(placed), corner, width, y - LINE_SPACE)
@@ -128,21 +131,36 @@ def lay_out_network(
 def _gap(stages: Sequence[Stage], result: tuple[float, float] | None, most: float) -> float:
     """Return how wide the gaps are for all to be in a line of ``most``, as far as they can be."""
     crossed = sum(stage.weights is Weights.LINES for stage in stages[1:])
-    width = _width(stages[0]) + (END + result[0] if result else 0.0)
-    width += sum(gap_before(stage, GAP) + _width(stage) for stage in stages[1:])
-    return GAP - min(GAP - NARROW, max(0.0, width - most) / max(crossed, 1))
+    beyond = max(0.0, _length(stages, result, GAP) - most)
+    return GAP - min(GAP - NARROW, beyond / max(crossed, 1))
+
+
+def _length(stages: Sequence[Stage], result: tuple[float, float] | None, gap: float) -> float:
+    """Return how wide all is in one line."""
+    width = _width(stages[0]) + (_end(stages[-1]) + result[0] if result else 0.0)
+    return width + sum(gap_before(stage, gap) + _width(stage) for stage in stages[1:])
+
+
+def too_wide(stages: Sequence[Stage], result: tuple[float, float] | None, most: float) -> bool:
+    """Whether one line is wider than ``most``, as narrow as its gaps can be."""
+    return _length(stages, result, NARROW) > most
+
+
+def _end(last: Stage) -> float:
+    """Return how much room there is before the result."""
+    return NEAR if last.tight else END
 
 
 def _lines(
-    stages: Sequence[Stage], result: tuple[float, float] | None, gap: float
+    stages: Sequence[Stage], result: tuple[float, float] | None, gap: float, most: float
 ) -> list[list[Stage]]:
     """Return lines of stages no wider than they may be; each begins where the last one ended."""
     lines = [[stages[0]]]
     at = _width(stages[0])
     for stage in stages[1:]:
         needed = gap_before(stage, gap) + _width(stage)
-        behind = END + result[0] if result and stage is stages[-1] else 0.0
-        if at + needed + behind > WIDEST and len(lines[-1]) > 1:
+        behind = _end(stage) + result[0] if result and stage is stages[-1] else 0.0
+        if at + needed + behind > most and len(lines[-1]) > 1:
             lines.append([lines[-1][-1]])
             at = _width(lines[-1][0])
         lines[-1].append(stage)
@@ -205,7 +223,15 @@ def room(texts: Iterable[str], size: float, *, bold: bool = False) -> float:
 
 def numbers_width(stage: Stage) -> float:
     """Return how much room the numbers on lines take, before the units that the lines go to."""
-    return sum(weight_columns(stage)) + 4 * PAD + 4 if numbered(stage) else 0.0
+    if not numbered(stage):
+        return 0.0
+    weights, grads = weight_columns(stage)
+    return (max(weights, grads) + 2 * PAD if stage.tight else weights + grads + 4 * PAD) + 4
+
+
+def numbers_height(stage: Stage) -> float:
+    """Return how much room the numbers on one line take: in a tight picture they are two lines."""
+    return 2 * ROW - 3 if stage.tight else ROW
 
 
 def gap_before(stage: Stage, gap: float) -> float:
@@ -215,12 +241,12 @@ def gap_before(stage: Stage, gap: float) -> float:
     """
     match stage.weights:
         case Weights.LINES if numbered(stage):
-            return gap - 20 + numbers_width(stage)
+            return gap - (30 if stage.tight else 20) + numbers_width(stage)
         case Weights.LINES:
             return gap
         case Weights.MAP:
             widest = max(formatting.width(text, TEXT) for text in map_titles(stage))
-            return max(map_size(stage)[0] + 90, widest + 30)
+            return max(map_size(stage)[0] + (50 if stage.tight else 90), widest + 30)
         case Weights.ROWS:
             return 60.0
     return 50.0
@@ -244,7 +270,8 @@ def map_size(stage: Stage) -> tuple[float, float]:
 
 def small_side(stage: Stage) -> float:
     """Return the side of the images of weights beside the units of a stage."""
-    return SMALL if stage.column is not None and len(stage.column.a) <= 16 else 30.0
+    units = 0 if stage.column is None else len(stage.column.a)
+    return next(side for most, side in SMALL if units <= most)
 
 
 def _images_width(stage: Stage) -> float:
@@ -291,7 +318,7 @@ def _item_height(stage: Stage, block: Block) -> float:
     if stage.weights is Weights.ROWS:
         return max(least, small_side(stage) + 2)
     if numbered(stage):
-        return max(least, ROW * len(stage.column.x) + 2)
+        return max(least, numbers_height(stage) * len(stage.column.x) + 2)
     return least
 
 

@@ -18,6 +18,7 @@ from autograd.show.network.network_layout import (
     PlacedStage,
     lay_out_network,
     room,
+    too_wide,
 )
 from autograd.show.network.stages import Form, Weights, stages_of
 from autograd.show.network.strokes import ground, neutral
@@ -36,6 +37,8 @@ from autograd.show.scene import (
 )
 from autograd.show.theme import Theme
 
+LEGEND = 560.0  # how wide the legend may be below a small picture
+
 
 def network_scene(network: Network, theme: Theme, *, most: float = WIDEST) -> Scene:
     """Return the picture of a network, no wider than ``most`` if that can be."""
@@ -45,8 +48,11 @@ def network_scene(network: Network, theme: Theme, *, most: float = WIDEST) -> Sc
 class _Painter:
     def __init__(self, network: Network, theme: Theme, most: float) -> None:
         self.network, self.theme = network, theme
+        most -= 2 * MARGIN
         self.stages = stages_of(network)
         self.result = self._result_texts()
+        if too_wide(self.stages, self._result_size(), most):
+            self.stages = tuple(replace(stage, tight=True) for stage in self.stages)
         self.layout = lay_out_network(self.stages, self._result_size(), most)
         self.weights = WeightPainter(self.stages, theme)
 
@@ -61,7 +67,7 @@ class _Painter:
         if self.layout.result:
             lines += self._lines_to_result(self.layout.lines[-1][-1], self.layout.result)
             boxes.append(self._result(self.layout.result))
-        key = legend(self._legend(), self.theme, max(self.layout.width, 560.0))
+        key = legend(self._legend(), self.theme, max(self.layout.width, LEGEND))
         below = self.layout.height + 18
         under = tuple(moved(shape, 0.0, below) for shape in key.shapes)
         width = max(self.layout.width, key.width) + 2 * MARGIN

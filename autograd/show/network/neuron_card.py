@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isqrt
+from math import inf, isqrt
 
 import numpy as np
 
@@ -20,12 +20,13 @@ from autograd.show.network.number_maps import GRADIENTS, INK, WEIGHTS, largest_o
 from autograd.show.network.stages import SMALLEST_IMAGE, as_matrix
 from autograd.show.network.strokes import Colours, ground, ink_of, paper
 from autograd.show.paint import MARGIN
-from autograd.show.scene import Part, Point, Rectangle, Scene, Shape, Text
+from autograd.show.scene import Part, Rectangle, Scene, Shape, Text
 from autograd.show.theme import Theme
 
 LONGEST = 20  # inputs that have a row each
 LARGEST = 8  # products that are shown of more
-ROW, BAR, SPACE, TEXT = 22.0, 110.0, 18.0, 12.0
+ROW, BAR, SPACE, TEXT, NOTE = 22.0, 110.0, 18.0, 12.0, 11.0
+GUTTER = 14.0  # between words and the number at their end
 TOP = 52.0  # the title
 IMAGE = 96.0
 
@@ -70,14 +71,17 @@ def _learns(column: Column, i: int) -> bool:
     return column.sources[i] >= 0 or column.x_grad[i] is not None
 
 
-def neuron_scene(network: Network, column: Column, j: int, theme: Theme) -> Scene:
-    """Return the card of one unit."""
-    return _Card(network, column, j, theme).scene()
+def neuron_scene(
+    network: Network, column: Column, j: int, theme: Theme, *, most: float = inf
+) -> Scene:
+    """Return the card of a unit: its activation is below the table if beside it is too wide."""
+    return _Card(network, column, j, theme, most).scene()
 
 
 class _Card:
-    def __init__(self, network: Network, column: Column, j: int, theme: Theme) -> None:
+    def __init__(self, network: Network, column: Column, j: int, theme: Theme, most: float) -> None:
         self.network, self.column, self.j, self.theme = network, column, j, theme
+        self.most = most - 2 * MARGIN
         self.rows = rows_of(column, j)
         self.products = [row.product for row in self.rows]
         self.heads = ("input", "x", "w", "w·x", "", "part of ∂L/∂x", "∂L/∂w")
@@ -85,14 +89,14 @@ class _Card:
     def scene(self) -> Scene:
         images, below = self._images()
         table, width, bottom = self._table(below)
-        panel, right, low = self._activation((width + 40, below))
+        panel, right, low = self._activation(width, below, bottom)
         notes = notes_of(self.network)
         y = max(bottom, low) + 14
         under = []
         for k, note in enumerate(notes):
-            under.append(self._text(note, 0.0, y + 16 * k + 4, size=11.0))
+            under.append(self._text(note, 0.0, y + 16 * k + 4, size=NOTE))
         written = (self._title(), *images, *table, *panel, Part("notes", "notes", tuple(under)))
-        widest = max([right, *(formatting.width(note, 11.0) for note in notes)])
+        widest = max([right, *(formatting.width(note, NOTE) for note in notes)])
         size = widest + 2 * MARGIN, y + 16 * len(notes) + 2 * MARGIN
         sheet = ground(*size, self.theme)
         return Scene(*size, (sheet, *written), f"Neuron {self._name()}")
@@ -263,31 +267,42 @@ class _Card:
 
     # The activation -----------------------------------------------------------------------------
 
-    def _activation(self, corner: Point) -> tuple[list[Part], float, float]:
-        """Return the curve and the words below it, and where they end at the right and below."""
+    def _activation(
+        self, width: float, top: float, bottom: float
+    ) -> tuple[list[Part], float, float]:
+        """Return the curve and the words about it, and where they end at the right and below.
+
+        They are beside a table of some width, the words below the curve; or side by side below the
+        table, where that would be too wide.
+        """
         column, j = self.column, self.j
-        x, y = corner
-        parts = []
+        lines = self._words()
+        widest = max(
+            formatting.width(words, TEXT) + (GUTTER + self._room(text) if text else 0.0)
+            for words, text, _ in lines
+        )
+        parts: list[Part] = []
         nodes = column.bindings.activations[j]
+        drawn = bool(column.curve and column.slopes is not None and column.activation)
+        wide = max(widest, WIDTH) if drawn else widest
+        beside = width + 40 + wide <= self.most
+        x, y = (width + 40, top) if beside else (0.0, bottom + 18)
+        low = y + HEIGHT if drawn else y
         if column.curve and column.slopes is not None and column.activation:
             z, slope = float(column.z[j]), float(column.slopes[j])
-            parts.append(activation_panel(column.curve, z, slope, corner, self.theme, nodes))
-            y += HEIGHT + 10
-        lines = self._words()
-        shapes: list[Shape] = [_frame(x, y, WIDTH, 20.0 * len(lines))]
-        widest = WIDTH
+            parts.append(activation_panel(column.curve, z, slope, (x, y), self.theme, nodes))
+            x, y = (x, y + HEIGHT + 10) if beside else (x + WIDTH + 28, y)
+        wide = wide if beside else widest
+        shapes: list[Shape] = [_frame(x, y, wide, 20.0 * len(lines))]
         for k, (words, text, shows) in enumerate(lines):
             at = y + 14 + 20 * k
             ink = self.theme.weight_gradient if k else None
-            shapes.append(left := self._text(words, x, at, ink=ink))
+            shapes.append(self._text(words, x, at, ink=ink))
             if text:
-                end = self._text(
-                    text, x + WIDTH, at, ink=ink, anchor="end", shows=shows, least=ROOM
-                )
+                end = self._text(text, x + wide, at, ink=ink, anchor="end", shows=shows, least=ROOM)
                 shapes.append(end)
-            widest = max(widest, left.width)
-        parts.append(Part("words", "words", tuple(shapes), nodes=() if parts else nodes))
-        return parts, x + widest, y + 20 * len(lines)
+        parts.append(Part("words", "words", tuple(shapes), nodes=() if drawn else nodes))
+        return parts, max(width, x + wide + 6), max(low, y + 20 * len(lines))
 
     def _words(self) -> list[tuple[str, str, str]]:
         """Return lines of words, a number that ends some of them, and which number it is."""
@@ -313,6 +328,10 @@ class _Card:
     def _rule_of_weights(self) -> str:
         several = self.network.examples > 1 or self.column.calls > 1
         return "∂L/∂w = ∂L/∂z · x" + (", added up over examples and calls" if several else "")
+
+    def _room(self, text: str) -> float:
+        """Return how much room a number has."""
+        return max(formatting.width(each, TEXT) for each in (text, ROOM))
 
     def _text(
         self,

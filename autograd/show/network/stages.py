@@ -88,6 +88,8 @@ class Stage:
         How the weights into it are shown; None for inputs, and behind layers that are left out.
     nodes : tuple of int
         What is left out here.
+    tight : bool
+        Whether numbers on lines stand one below the other, to take less room.
     """
 
     title: str
@@ -96,6 +98,7 @@ class Stage:
     column: Column | None = None
     weights: Weights | None = None
     nodes: tuple[int, ...] = ()
+    tight: bool = False
 
 
 def stages_of(network: Network) -> tuple[Stage, ...]:

@@ -13,12 +13,12 @@ from autograd.show.network.network import Column
 from autograd.show.network.network_layout import (
     HEADER,
     PAD,
-    ROW,
     TEXT,
     PlacedStage,
     map_size,
     map_titles,
     numbered,
+    numbers_height,
     numbers_width,
     small_side,
     weight_columns,
@@ -117,12 +117,13 @@ class WeightPainter:
         x, y = placed.blocks[0].left(j, (i + 0.5) / column.W.shape[1])
         first, second = weight_columns(placed.stage)
         w, grad = weight_texts(placed.stage, j, i)
-        right = x - 4
+        right, left = x - 4, x - numbers_width(placed.stage)
+        high = numbers_height(placed.stage)
         chip = Rectangle(
-            x - numbers_width(placed.stage),
-            y - ROW / 2 + 0.5,
-            first + second + 4 * PAD,
-            ROW - 1,
+            left,
+            y - high / 2 + 0.5,
+            right - left,
+            high - 1,
             radius=5,
             fill=self.theme.chip,
             stroke=self.theme.chip_stroke,
@@ -130,13 +131,17 @@ class WeightPainter:
         )
         ink = self.theme.weight_gradient
         entry = column.bindings.entry(j, i)
-        at, mark = right - 3 * PAD - second, formatting.width("∂ ", TEXT)
+        mark = formatting.width("∂ ", TEXT)
         room = second - mark
         end = right - PAD
+        at, up, down = end - 2 * PAD - second, y + 4, y + 4
+        if placed.stage.tight:
+            at, up, down = end, y - 2, y + 10
+        before = end - second
         texts = (
-            Text(at, y + 4, w, TEXT, self.theme.ink, first, False, "end", "weight", f"d{entry}"),
-            Text(at + 2 * PAD, y + 4, "∂", TEXT, ink, mark),
-            Text(end, y + 4, grad, TEXT, ink, room, False, "end", "grad", f"g{entry}"),
+            Text(at, up, w, TEXT, self.theme.ink, first, False, "end", "weight", f"d{entry}"),
+            Text(before, down, "∂", TEXT, ink, mark),
+            Text(end, down, grad, TEXT, ink, room, False, "end", "grad", f"g{entry}"),
         )
         name = f"{placed.name}w{j}-{i}-text"
         return _weight_part(name, "weight-text", [chip, *texts], column, j, i)

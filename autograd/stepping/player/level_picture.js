@@ -204,9 +204,10 @@ class LevelPicture {
     return [acting[0], targets[0] ?? acting[0]];
   }
 
-  // Draw the halo around some parts.
+  // Draw the halo around some parts. What stands again in the row below has none of its own.
   surround(parts) {
-    const boxes = parts.map((part) => part.rectangle);
+    const [first, ...others] = parts.map((part) => part.rectangle);
+    const boxes = [first, ...others.filter((box) => box.x < first.x + first.width && first.x < box.x + box.width)];
     const [left, top] = [Math.min(...boxes.map((box) => box.x)), Math.min(...boxes.map((box) => box.y))];
     const right = Math.max(...boxes.map((box) => box.x + box.width));
     const bottom = Math.max(...boxes.map((box) => box.y + box.height));
