@@ -33,6 +33,7 @@ SCRIPTS = (
     "arrays.js",
     "words.js",
     "recording.js",
+    "rooms.js",
     "level_picture.js",
     "viewport.js",
     "panel.js",

@@ -182,10 +182,11 @@ class LevelPicture {
     this.weights?.show();
     for (const part of this.parts) part.show(k);
     for (const line of this.lines) line.show(k);
+    fitTexts();
   }
 
-  // Point at what a step is about: what acts, the line, and where it leads. Return the first two
-  // parts to be seen.
+  // Point at what a step is about: what acts, the line, and where it leads. Return what is to be
+  // seen of them, the most important first.
   point(step) {
     for (const g of this.active) g.classList.remove("active", "target");
     const acting = step ? this.partsOf(step.n) : [];
@@ -201,7 +202,7 @@ class LevelPicture {
     for (const { g } of targets) g.classList.add("target");
     this.active = [...moving, ...targets.map((part) => part.g)];
     this.surround(acting);
-    return [acting[0], targets[0] ?? acting[0]];
+    return [acting[0], ...lines.slice(0, 1).map((line) => ({ g: line.elements[0] })), ...targets.slice(0, 1)];
   }
 
   // Draw the halo around some parts. What stands again in the row below has none of its own.
@@ -247,7 +248,7 @@ class PictureLine {
   write() {
     if (!this.number) return;
     const text = recording.edited ? this.present() : this.recorded;
-    if (text !== this.number.textContent) this.number.textContent = text;
+    if (text !== this.number.textContent) writeText(this.number, text);
   }
 
   present() {
@@ -371,7 +372,7 @@ class ShownNumber {
     }
     const text = this.textAt(k);
     if (text === this.shown) return;
-    this.cell.textContent = text;
+    writeText(this.cell, text);
     this.shown = text;
   }
 
