@@ -74,9 +74,9 @@ def live(f: Callable[..., Any], /, **arguments: float) -> LiveFunction:
     Examples
     --------
     >>> from autograd import live
-    >>> page = live(lambda a, b: (a * b).tanh(), a=2.0, b=-0.5)
+    >>> page = live(lambda a, b: a * b + b, a=2.0, b=-3.0)
     >>> page.goto(-1).state()[0]  # a: its number, and its gradient
-    (2.0, -0.20998717080701304)
+    (2.0, -3.0)
     """
     if not arguments:
         raise TypeError("live needs numbers to call the function on, as in live(f, a=2.0, b=-3.0)")
@@ -96,6 +96,6 @@ def _variable(name: str, number: Any) -> Value:
         return Value(float(number), label=name)
     except (TypeError, ValueError):
         raise TypeError(
-            f"live takes numbers, got {name} = {type(number).__name__}: arrays are taken apart with "
-            "scalars(root)"
+            f"live takes numbers, got {name} = {type(number).__name__}: an array is taken apart "
+            "with scalars(root)"
         ) from None

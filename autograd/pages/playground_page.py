@@ -1,7 +1,7 @@
 """The playground: one HTML file in which a model of two features learns its samples.
 
-The page has the tape of one sample's graph. It puts in one sample after the other, walks forward and
-back, and adds up the gradients of the parameters: what it computes is what the rule book says.
+The page has the tape of one sample's graph. It puts in one sample after the other, walks forward
+and back, and adds up the gradients of the parameters: what it computes is what the rule book says.
 """
 
 from __future__ import annotations
@@ -135,7 +135,7 @@ class Playground:
             made = tape(graph, sample.losses[0])
         except NotTranspilable as error:
             raise ValueError(f"this model can't live in a page: {error}") from None
-        self.network, self._view = _network(sample.losses[0])
+        self.network, self._view = _network(sample)
         self.samples = samples
         self._script = script(made)
         places = _Places(graph, self._view)
@@ -233,8 +233,8 @@ class Playground:
         return f"{self._data['title']}, on {count}{some}\n.save(path) writes the page"
 
 
-def _network(root: Node) -> tuple[Network, View]:
-    view = View(root)
+def _network(sample: Sample) -> tuple[Network, View]:
+    view = View(sample.losses[0])
     try:
         network = find_network(view)
     except NotANetworkError as error:
@@ -245,6 +245,11 @@ def _network(root: Node) -> tuple[Network, View]:
             f"a playground is for a small model, of at most {MOST_COLUMNS} layers of at most "
             f"{MOST_UNITS} units, got {len(network.columns)} of at most {widest}: draw(loss) and "
             "step(loss) show larger ones"
+        )
+    if [view.nodes[k] for k in network.columns[-1].outputs] != list(sample.outputs):
+        raise ValueError(
+            "a playground needs a model that is a chain of layers: this one computes something "
+            "beside or after them, which the picture would leave out"
         )
     return network, view
 

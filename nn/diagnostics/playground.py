@@ -41,8 +41,8 @@ def playground(
     """Return a page in which a small model learns your data: ``.save("playground.html")``.
 
     The page works offline, in any browser. It shows the decision regions, what each unit makes of
-    the plane, and the loss; one trains, pauses and steps, drags weights, and looks at the numbers of
-    a single sample. It starts from the model's numbers, and the model itself is left as it is.
+    the plane, and the loss; one trains, pauses and steps, drags weights, and looks at the numbers
+    of a single sample. It starts from the model's numbers, and leaves the model as it is.
 
     Parameters
     ----------
@@ -115,9 +115,9 @@ def playground(
         chosen = np.sort(generator.choice(len(points), MOST_SAMPLES, replace=False))
     model = model.scalars()
     if loss is None:
-        loss, targets = _usual(_outputs(model, points[:1]).size, targets)
-    recorder = _Recorder(model, loss, targets)
-    sample = recorder.sample(points)
+        loss, targets = _usual(np.shape(model(points[:1]))[1:], targets)
+    recorder = _Recorder(model, loss, points, targets)
+    sample = recorder.sample()
     which, names = recorder.classes
     return Playground(
         sample,
@@ -148,21 +148,19 @@ def _examples(x: npt.ArrayLike, y: npt.ArrayLike) -> tuple[Array, Array]:
         raise ValueError(
             f"y must have a row for each of {len(points)} samples, got shape {targets.shape}"
         )
+    if targets.dtype.kind == "f" and not np.isfinite(targets).all():
+        raise ValueError("y must be finite, and has nan or inf: drop those rows")
     return points, targets
 
 
-def _outputs(model: Module, x: Array) -> Any:
-    return np.asarray(model(x), object)
-
-
-def _usual(outputs: int, y: Array) -> tuple[Any, Array]:
+def _usual(outputs: tuple[int, ...], y: Array) -> tuple[Any, Array]:
     """Return the usual loss for targets, and these in the shape that it takes."""
-    different = set(np.unique(y).tolist()) if y.size else set()
-    if outputs == 1:
-        y = y.reshape(-1, 1)
+    different = set(np.unique(y).tolist())
+    if outputs in ((), (1,)):
+        y = y.reshape(-1, *outputs)
         if different <= {0, 1}:
             return binary_cross_entropy_with_logits, y.astype(float)
-        return (hinge, y.reshape(-1, 1)) if different <= {-1, 1} else (mse, y.astype(float))
+        return (hinge, y) if different <= {-1, 1} else (mse, y.astype(float))
     if y.ndim == 1 and (y == np.floor(y)).all():
         y = y.astype(int)
     return cross_entropy, y
@@ -179,15 +177,16 @@ def _named(labels: list[str], names: Sequence[str] | None) -> list[str]:
 class _Recorder:
     """Records the graph of one sample."""
 
-    def __init__(self, model: Module, loss: Any, targets: Array) -> None:
-        self.model, self.loss, self.targets = model, loss, targets
+    def __init__(self, model: Module, loss: Any, points: Array, targets: Array) -> None:
+        self.model, self.loss, self.points, self.targets = model, loss, points, targets
         self.parameters = tuple(model.parameters())
         different, which = np.unique(targets, axis=0, return_inverse=True)
-        whole = targets.dtype.kind in "iub" or (
-            targets.dtype.kind == "f" and bool((different == np.floor(different)).all())
-        )
-        self._labels = different if whole and len(different) <= len(COLOURS) else None
         self._which = which.reshape(-1)
+        scores = np.size(model(points[:1]))
+        if targets.ndim == 1 and targets.dtype.kind in "iu" and set(different) <= {*range(scores)}:
+            different, self._which = np.arange(scores), targets  # also those of no sample
+        whole = bool((different == np.floor(different)).all())
+        self._labels = different if whole and len(different) <= len(COLOURS) else None
 
     @property
     def classes(self) -> tuple[Array | None, list[str]]:
@@ -196,13 +195,13 @@ class _Recorder:
             return None, []
         return self._which, [_label(each) for each in self._labels]
 
-    def sample(self, points: Array) -> Sample:
+    def sample(self) -> Sample:
         """Return the graph of the first sample, which others were compared with."""
         if self._labels is not None and len(self._labels) < 2:
             raise ValueError("y has one class: there must be two to tell apart")
         before = [each.bit_generator.state for _, each in self.model.named_generators()]
-        rows = range(min(len(points), COMPARED))
-        first, *others = (self._record(points[k], self.targets[k]) for k in rows)
+        rows = range(min(len(self.points), COMPARED))
+        first, *others = (self._record(self.points[k], self.targets[k]) for k in rows)
         if before != [each.bit_generator.state for _, each in self.model.named_generators()]:
             raise ValueError(
                 "the model draws random numbers while it computes (Dropout does), and the page "
@@ -219,7 +218,7 @@ class _Recorder:
                 "the model or the loss takes another path for another sample, and a page has "
                 "one: leave out branches on numbers"
             )
-        self._check_mean(points)
+        self._check_mean()
         return first
 
     def _record(self, point: Array, target: Array) -> Sample:
@@ -233,10 +232,11 @@ class _Recorder:
             targets: tuple[Any, ...] = ()
         else:
             numbers = np.reshape(target, -1)
-            if numbers.size != 1 or numbers.dtype.kind not in "fiu":
+            if numbers.size != 1 or outputs.size != 1:
                 raise ValueError(
-                    f"y must be at most {len(COLOURS)} classes, as whole numbers, or one number "
-                    f"for each sample, got {self.targets.dtype} of shape {self.targets.shape}"
+                    f"a playground shows at most {len(COLOURS)} classes, or one number for each "
+                    f"sample, got {outputs.size} outputs and y of shape {self.targets.shape} with "
+                    f"{len(np.unique(self.targets, axis=0))} different rows"
                 )
             targets = (Value(float(numbers[0]), requires_grad=False, label="y"),)
             losses = (self.loss(outputs, _row(targets).reshape((1, *np.shape(target)))),)
@@ -245,9 +245,9 @@ class _Recorder:
         flat = tuple(np.asarray(outputs, object).ravel().tolist())
         return Sample(inputs, flat, losses, targets, self.parameters)
 
-    def _check_mean(self, points: Array) -> None:
+    def _check_mean(self) -> None:
         """Raise ValueError unless the loss of a batch is the mean over its samples."""
-        x, y = points[:COMPARED], self.targets[:COMPARED]
+        x, y = self.points[:COMPARED], self.targets[:COMPARED]
         batch = float(raw(self.loss(self.model(x), y)))
         rows = range(len(x))
         each = [float(raw(self.loss(self.model(x[k : k + 1]), y[k : k + 1]))) for k in rows]

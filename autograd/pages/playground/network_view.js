@@ -1,7 +1,7 @@
 // The network: a picture of its activation for each unit, and a line for each weight, to be dragged.
 
 const [THIN, THICK] = [0.8, 7];
-const [GAP, TITLE_HIGH, LEFT, RIGHT] = [92, 40, 22, 16];
+const [GAP, TITLE_HIGH, LEFT, RIGHT] = [92, 40, 26, 26];
 const NUDGE = 0.05; // of a weight, by an arrow key; ten times that by Page Up and Page Down
 
 class NetworkView {
@@ -10,7 +10,8 @@ class NetworkView {
     this.board = document.querySelector("#network .board");
     this.svg = svgElement("svg", { role: "group",
       "aria-label": "Weights and biases: left and right choose one, up and down change it" });
-    this.board.append(this.svg);
+    this.tip = element("p", { class: "tip none", "aria-hidden": "true" });
+    this.board.append(this.svg, this.tip);
     const { data } = page;
     const inputs = data.features.map((name, k) => ({ name, title: name, node: data.inputs[k], place: [0, k] }));
     this.columns = [inputs, ...data.columns.map((column, c) => column.a.map((node, j) =>
@@ -37,6 +38,7 @@ class NetworkView {
   makeUnit(unit) {
     unit.canvas = element("canvas", { width: 30, height: 30 });
     unit.text = element("span", { class: "value" });
+    unit.slope = element("span", { class: "slope" });
     unit.button = element("button", { type: "button", class: "unit",
       onclick: () => this.page.open(unit),
       onpointerenter: () => this.page.point(unit),
@@ -44,7 +46,8 @@ class NetworkView {
       onfocus: () => this.page.point(unit),
       onblur: () => this.page.point(null) }, unit.canvas);
     unit.label = element("span", { class: "name" }, unit.title);
-    this.board.append(unit.button, unit.label, unit.text);
+    this.board.append(unit.button, unit.label, element("span", { class: "told" }, unit.text, unit.slope));
+    unit.told = unit.text.parentElement;
   }
 
   makeHandle(handle) {
@@ -61,14 +64,14 @@ class NetworkView {
       event.preventDefault();
     });
     handle.hit.addEventListener("pointermove", (event) => {
-      if (last === null) return this.page.tell(handle);
+      if (last === null) return this.tell(handle);
       this.change(handle, ((last - event.clientY) * this.scale) / 100);
       last = event.clientY;
     });
     for (const end of ["pointerup", "pointercancel"]) handle.hit.addEventListener(end, () => { last = null; });
-    handle.hit.addEventListener("pointerleave", () => this.page.tell(null));
-    handle.hit.addEventListener("focus", () => this.page.tell(handle));
-    handle.hit.addEventListener("blur", () => this.page.tell(null));
+    handle.hit.addEventListener("pointerleave", () => this.tell(null));
+    handle.hit.addEventListener("focus", () => this.tell(handle));
+    handle.hit.addEventListener("blur", () => this.tell(null));
     handle.hit.addEventListener("keydown", (event) => this.key(event, handle));
   }
 
@@ -96,30 +99,43 @@ class NetworkView {
   change(handle, by) {
     const { data } = this.page.learner.machine;
     this.page.edit(handle.leaf, Number((data[handle.leaf] + by).toFixed(4)));
-    this.page.tell(handle);
+    this.tell(handle);
+  }
+
+  // Say what a parameter is, beside it, while it is pointed at or changed.
+  tell(handle = this.told) {
+    this.told = handle;
+    this.tip.classList.toggle("none", !handle);
+    if (!handle) return;
+    const { hit, leaf, from } = handle;
+    const at = hit.getPointAtLength(hit.getTotalLength() / 2);
+    this.tip.textContent = `${from ? "w" : "b"} = ${numberText(this.page.learner.machine.data[leaf])}, ∂L/∂${from ? "w" : "b"} = ${this.page.slopeText(leaf)}`;
+    move(this.tip, at.x, at.y);
   }
 
   // Places -------------------------------------------------------------------------------------
 
   layOut() {
     const most = Math.max(...this.columns.map((column) => column.length));
-    const side = most > 8 ? 26 : most > 6 ? 38 : 46;
-    const pitch = side + (most > 8 ? 10 : 24);
-    const room = this.board.parentElement.clientWidth - LEFT - RIGHT - side;
+    const side = most > 8 ? 24 : most > 6 ? 34 : most > 4 ? 40 : 46;
+    const pitch = side + 27;
+    const names = Math.max(...this.columns[0].map(({ label }) => label.offsetWidth));
+    const left = LEFT + names;
+    const room = this.board.parentElement.clientWidth - left - RIGHT - side;
     const gap = Math.max(GAP, Math.min(210, room / (this.columns.length - 1)));
-    const [wide, high] = [LEFT + RIGHT + side + gap * (this.columns.length - 1), TITLE_HIGH + most * pitch];
+    const [wide, high] = [left + RIGHT + side + gap * (this.columns.length - 1), TITLE_HIGH + most * pitch];
     this.side = side;
     this.board.style.width = `${wide}px`;
     this.board.style.height = `${high}px`;
     for (const [name, number] of [["width", wide], ["height", high]]) this.svg.setAttribute(name, number);
     this.board.style.setProperty("--side", `${side}px`);
     this.columns.forEach((column, c) => {
-      this.titles[c].style.left = `${LEFT + side / 2 + gap * c}px`;
+      this.titles[c].style.left = `${left + side / 2 + gap * c}px`;
       column.forEach((unit, j) => {
-        unit.x = LEFT + gap * c;
+        unit.x = left + gap * c;
         unit.y = TITLE_HIGH + (most * pitch - column.length * pitch) / 2 + j * pitch;
         move(unit.button, unit.x, unit.y);
-        move(unit.text, unit.x + side / 2, unit.y + side + 1);
+        move(unit.told, unit.x + side / 2, unit.y + side + 1);
         move(unit.label, unit.x - 4, unit.y + side / 2);
       });
     });
@@ -158,10 +174,11 @@ class NetworkView {
       hit.setAttribute("aria-valuenow", w);
       hit.setAttribute("aria-valuetext", numberText(w));
     }
+    this.tell();
   }
 
   drawUnits(grid) {
-    for (const { canvas, node } of this.units) stretch(canvas, grid.map(node).image);
+    for (const { canvas, node } of this.units) put(canvas, grid.picture(node));
   }
 
   // The numbers of the chosen sample: what it is, and what has come back to it.
@@ -169,7 +186,9 @@ class NetworkView {
     const { learner, sample, opened } = this.page;
     for (const unit of this.units) {
       unit.text.textContent = sample === null ? "" : shortText(learner.machine.data[unit.node]);
-      const told = sample === null ? "" : `, ${numberText(learner.machine.data[unit.node])}`;
+      const slope = sample === null || !unit.column ? null : learner.machine.grad[unit.node];
+      unit.slope.textContent = slope === null ? "" : `∂ ${shortText(slope)}`;
+      const told = sample === null ? "" : `, ${numberText(learner.machine.data[unit.node])}${slope === null ? "" : `, gradient ${numberText(slope)}`}`;
       unit.button.setAttribute("aria-label", `${unit.name}${told}`);
       unit.button.setAttribute("aria-pressed", opened === unit);
     }

@@ -19,18 +19,36 @@ class Colours {
     this.ink = of("ink");
     this.sides = [of("negative"), of("positive")];
     this.classes = this.given.length ? this.given.map(channels) : this.sides;
+    // Of pixels: from one side over paper to the other; and from paper to each class.
+    this.across = ramp((share) => this.diverging(2 * share - 1));
+    this.deeper = this.classes.map((colour) => ramp((share) => mixed(this.paper, colour, 0.18 + 0.5 * share)));
   }
 
-  // From one side over paper to the other, for −1 to 1.
   diverging(share) {
-    const strength = Math.min(1, Math.abs(share));
-    return mixed(this.paper, this.sides[share > 0 ? 1 : 0], Number.isNaN(strength) ? 0 : strength);
+    return mixed(this.paper, this.sides[share > 0 ? 1 : 0], 0.85 * Math.min(1, Math.abs(share)));
   }
 }
 
+const LEVELS = 512;
 const channels = (hex) => [1, 3, 5].map((k) => parseInt(hex.slice(k, k + 2), 16));
 const mixed = (one, other, share) => one.map((c, k) => c + (other[k] - c) * share);
 const css = (colour) => `rgb(${colour.map(Math.round).join(" ")})`;
+
+// Pixels for shares from 0 to 1, as ImageData has them.
+function ramp(colourAt) {
+  const pixels = new Uint8ClampedArray(4 * LEVELS);
+  for (let k = 0; k < LEVELS; k++) pixels.set([...colourAt(k / (LEVELS - 1)), 255], 4 * k);
+  return new Uint32Array(pixels.buffer);
+}
+
+const pixel = (table, share) => table[Math.round((LEVELS - 1) * Math.min(1, Math.max(0, share)))] ?? table[LEVELS / 2];
+
+function imageOf(size, pixelAt) {
+  const image = new ImageData(size, size);
+  const pixels = new Uint32Array(image.data.buffer);
+  for (let at = 0; at < pixels.length; at++) pixels[at] = pixelAt(at);
+  return image;
+}
 
 // What the model makes of a grid over the plane: a colour for each point, and each unit's activation.
 class Grid {
@@ -48,21 +66,17 @@ class Grid {
     const { data } = learner;
     const numbers = learner.machine.data;
     const [[left, right], [bottom, top]] = data.limits;
-    this.size = size;
-    this.region = new ImageData(size, size);
     this.maps = units.map(() => new Float64Array(size * size));
-    for (let row = 0; row < size; row++) {
-      for (let column = 0; column < size; column++) {
-        learner.place(left + ((column + 0.5) / size) * (right - left), top - ((row + 0.5) / size) * (top - bottom));
-        learner.machine.forward();
-        const at = row * size + column;
-        for (let u = 0; u < units.length; u++) this.maps[u][at] = numbers[units[u]];
-        const best = data.classes.length ? learner.guess() : 0;
-        paint(this.region, at, data.classes.length
-          ? mixed(colours.paper, colours.classes[best], 0.18 + 0.5 * learner.certainty(best))
-          : colours.diverging(0.8 * this.share(numbers[data.outputs[0]])));
-      }
-    }
+    this.size = size;
+    this.region = imageOf(size, (at) => {
+      const [row, column] = [Math.floor(at / size), at % size];
+      learner.place(left + ((column + 0.5) / size) * (right - left), top - ((row + 0.5) / size) * (top - bottom));
+      learner.machine.forward();
+      for (let u = 0; u < units.length; u++) this.maps[u][at] = numbers[units[u]];
+      if (!data.classes.length) return pixel(colours.across, (1 + this.share(numbers[data.outputs[0]])) / 2);
+      const best = learner.guess();
+      return pixel(colours.deeper[best], learner.certainty(best));
+    });
   }
 
   // Where a number to be learnt is between the lowest and the highest, from −1 to 1.
@@ -70,31 +84,32 @@ class Grid {
     return (y - this.middle) / this.reach;
   }
 
-  // The picture of one unit, and the largest size of its activation.
-  map(unit) {
+  // From where to where the activation of a unit goes.
+  range(unit) {
+    return extent(this.maps[this.units.indexOf(unit)]);
+  }
+
+  // The picture of a unit: its activation, on a scale of its own.
+  picture(unit) {
     const numbers = this.maps[this.units.indexOf(unit)];
-    const largest = numbers.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
-    const image = new ImageData(this.size, this.size);
-    numbers.forEach((x, at) => paint(image, at, this.colours.diverging((0.85 * x) / (largest || 1))));
-    return { image, range: extent(numbers) };
+    const largest = Math.max(...extent(numbers).map(Math.abs)) || 1;
+    return imageOf(this.size, (at) => pixel(this.colours.across, (1 + numbers[at] / largest) / 2));
   }
 }
 
-const extent = (numbers) => numbers.reduce(([low, high], x) => [Math.min(low, x), Math.max(high, x)], [Infinity, -Infinity]);
-
-function paint(image, at, colour) {
-  for (let k = 0; k < 3; k++) image.data[4 * at + k] = colour[k];
-  image.data[4 * at + 3] = 255;
+function extent(numbers) {
+  let [low, high] = [Infinity, -Infinity];
+  for (const x of numbers) {
+    if (x < low) low = x;
+    if (x > high) high = x;
+  }
+  return [low, high];
 }
 
-// Draw an image over the whole of a canvas, smoothly.
-function stretch(canvas, image) {
-  const sheet = element("canvas", { width: image.width, height: image.height });
-  sheet.getContext("2d").putImageData(image, 0, 0);
-  const pen = canvas.getContext("2d");
-  pen.imageSmoothingQuality = "high";
-  pen.drawImage(sheet, 0, 0, canvas.width, canvas.height);
-  return pen;
+// Put an image into a canvas, which the page shows larger.
+function put(canvas, image) {
+  if (canvas.width !== image.width) canvas.width = canvas.height = image.width;
+  canvas.getContext("2d").putImageData(image, 0, 0);
 }
 
 class Plane {
@@ -103,7 +118,8 @@ class Plane {
     this.canvas = document.getElementById("plane");
     this.canvas.addEventListener("click", (event) => this.pick(event));
     this.canvas.addEventListener("keydown", (event) => this.key(event));
-    const { features, limits } = page.data;
+    const { features, limits, y } = page.data;
+    this.many = y.length > 800; // then dots are small, and none is ringed
     const told = { across: features[0], up: features[1], left: limits[0][0], right: limits[0][1],
       bottom: limits[1][0], top: limits[1][1] };
     for (const [id, what] of Object.entries(told)) {
@@ -113,29 +129,36 @@ class Plane {
 
   draw(grid, unit) {
     const { page, canvas } = this;
-    canvas.width = canvas.height = Math.round(SIDE * Math.max(1, devicePixelRatio));
-    const found = unit === null ? null : grid.map(unit);
-    const pen = stretch(canvas, found ? found.image : grid.region);
-    const scale = canvas.width / SIDE;
-    pen.scale(scale, scale);
-    const size = page.data.x.length > 800 ? 2.6 : 4.2;
-    page.data.x.forEach((_, k) => this.dot(pen, k, size, grid));
+    const scale = Math.max(1, devicePixelRatio);
+    canvas.width = canvas.height = Math.round(SIDE * scale);
+    const sheet = element("canvas");
+    put(sheet, unit === null ? grid.region : grid.picture(unit));
+    const pen = canvas.getContext("2d");
+    pen.scale(canvas.width / SIDE, canvas.width / SIDE);
+    pen.imageSmoothingQuality = "high";
+    pen.drawImage(sheet, 0, 0, SIDE, SIDE);
+    if (this.scale !== scale) this.drawDots(scale);
+    pen.drawImage(this.dots, 0, 0, SIDE, SIDE);
+    if (!this.many) page.learner.wrong.forEach((wrong, k) => wrong && this.ring(pen, k, 6.5, 0.9));
     if (page.sample !== null) this.ring(pen, page.sample, 10, 2.5);
-    return found && found.range;
   }
 
-  dot(pen, k, size, grid) {
-    const { data, colours, learner } = this.page;
-    const [x, y] = this.at(k);
-    pen.beginPath();
-    if (data.classes.length) SHAPES[data.y[k]](pen, x, y, size);
-    else SHAPES[0](pen, x, y, size);
-    pen.fillStyle = css(data.classes.length ? colours.classes[data.y[k]] : colours.diverging(grid.share(data.y[k])));
-    pen.strokeStyle = css(data.classes.length ? colours.paper : colours.ink);
+  // The samples, which stay where they are.
+  drawDots(scale) {
+    const { data, colours } = this.page;
+    this.scale = scale;
+    this.dots = element("canvas", { width: SIDE * scale, height: SIDE * scale });
+    const pen = this.dots.getContext("2d");
+    pen.scale(scale, scale);
     pen.lineWidth = data.classes.length ? 1.2 : 0.6;
-    pen.fill();
-    pen.stroke();
-    if (learner.wrong[k] && size > 3) this.ring(pen, k, 7, 1.1);
+    pen.strokeStyle = css(data.classes.length ? colours.paper : colours.ink);
+    data.y.forEach((y, k) => {
+      pen.beginPath();
+      SHAPES[data.classes.length ? y : 0](pen, ...this.at(k), this.many ? 2.6 : 4.2);
+      pen.fillStyle = css(data.classes.length ? colours.classes[y] : colours.diverging(this.page.grid.share(y)));
+      pen.fill();
+      pen.stroke();
+    });
   }
 
   ring(pen, k, size, width) {

@@ -13,8 +13,8 @@ class Playground {
     this.pointed = null; // the unit whose map is in the plane
     this.playing = false;
     this.due = 0;
-    for (const id of ["rewind", "play", "step", "rate", "batch", "decay", "speed", "sample", "all",
-      "note", "steps", "epochs", "loss", "shown", "curve", "live", "legend", "told", "of"]) {
+    for (const id of ["rewind", "play", "once", "rate", "batch", "decay", "speed", "sample", "all",
+      "note", "steps", "epochs", "loss", "shown", "curve", "live", "legend", "told", "of", "key"]) {
       this[`$${id}`] = document.getElementById(id);
     }
     this.$rate.value = data.rate ?? this.learner.sensibleRate();
@@ -34,16 +34,17 @@ class Playground {
   listen() {
     const on = (made, name, act) => made.addEventListener(name, act);
     on(this.$play, "click", () => (this.playing ? this.pause() : this.play()));
-    on(this.$step, "click", () => this.once());
+    on(this.$once, "click", () => this.once());
     on(this.$rewind, "click", () => this.rewind());
     on(this.$sample, "change", () => {
       const number = Number(this.$sample.value);
       if (Number.isInteger(number) && number >= 1 && number <= this.learner.count) this.choose(number - 1);
+      else if (this.$sample.value === "") this.choose(null);
       else this.say(`Samples are numbered from 1 to ${this.learner.count}.`);
     });
     on(this.$all, "click", () => this.choose(null));
     on(document, "keydown", (event) => {
-      if (event.target.closest("input, select, button") || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.target.closest("input, select, button, #card") || event.ctrlKey || event.metaKey || event.altKey) return;
       const acts = { " ": () => this.$play.click(), ArrowRight: () => this.once(), Home: () => this.rewind() };
       if (!(event.key in acts)) return;
       acts[event.key]();
@@ -51,6 +52,7 @@ class Playground {
     });
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
       this.colours.read();
+      this.plane.drawDots(this.plane.scale);
       this.legend();
       this.renew();
     });
@@ -164,10 +166,11 @@ class Playground {
     if (!this.playing) this.drawPlane();
   }
 
-  // Say what a weight is while it is pointed at or changed.
-  tell(handle) {
-    this.told = handle;
-    this.drawTold();
+  // What has come back to a parameter: of the chosen sample, or in the mean over all; as text.
+  slopeText(leaf) {
+    if (this.sample !== null) return numberText(this.learner.machine.grad[leaf]);
+    const place = this.data.parameters.indexOf(leaf);
+    return this.playing || place < 0 ? "—" : numberText(this.learner.gradient[place]);
   }
 
   // Drawing ------------------------------------------------------------------------------------
@@ -183,12 +186,12 @@ class Playground {
     this.grid.compute(size);
     this.drawPlane();
     this.view.drawUnits(this.grid);
-    this.view.drawLines();
     this.drawLoss();
     this.putIn();
+    this.view.drawLines();
     this.view.drawNumbers();
+    this.$key.textContent = `Blue is +, orange −; the thickest line is |w| = ${shortText(this.view.scale)}. A unit’s picture is its activation over the plane.`;
     if (!this.playing) this.card.draw();
-    this.drawTold();
   }
 
   // Leave the machine with the chosen sample, forward and back; without one, with all gradients.
@@ -201,11 +204,12 @@ class Playground {
 
   drawPlane() {
     const unit = this.pointed ?? null;
-    const range = this.plane.draw(this.grid, unit && unit.node);
+    this.plane.draw(this.grid, unit && unit.node);
+    const range = unit && this.grid.range(unit.node);
     const { classes, outputs } = this.data;
     const what = unit
       ? `${unit.name}: from ${numberText(range[0])} to ${numberText(range[1])} over the plane`
-      : classes.length ? "The class of the least loss, deeper where it is surer" : "The output";
+      : classes.length ? "The class it says, deeper where it is surer" : "The output";
     this.$shown.textContent = what;
     const count = `${this.learner.count} samples${classes.length ? ` of ${classes.length} classes` : ""}`;
     this.plane.canvas.setAttribute("aria-label", `${what}. ${count}; arrow keys choose one. ${this.score()}`);
@@ -232,17 +236,6 @@ class Playground {
     this.$curve.setAttribute("aria-label", `Loss over ${steps} steps, from ${numberText(this.learner.first)}; the top is ${numberText(high)}`);
   }
 
-  drawTold() {
-    const handle = this.told;
-    if (!handle) {
-      if (this.wasTold) this.drawPlane();
-      this.wasTold = false;
-      return;
-    }
-    this.wasTold = true;
-    this.$shown.textContent = `${handle.name}: ${numberText(this.learner.machine.data[handle.leaf])}`;
-  }
-
   legend() {
     const { classes } = this.data;
     const { colours } = this;
@@ -257,7 +250,7 @@ class Playground {
     };
     const [low, high] = [this.grid.middle - this.grid.reach, this.grid.middle + this.grid.reach];
     this.$legend.replaceChildren(...(classes.length
-      ? [...classes.map((name, k) => key(colours.classes[k], k, name)), element("span", { class: "hint" }, "ringed: wrong")]
+      ? [...classes.map((name, k) => key(colours.classes[k], k, name)), element("span", { class: "hint" }, this.plane.many ? "" : "ringed: wrong")]
       : [key(colours.sides[0], 0, numberText(low)), key(colours.sides[1], 0, numberText(high))]));
   }
 

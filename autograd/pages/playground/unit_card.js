@@ -63,16 +63,14 @@ class UnitCard {
   }
 
   row(name, leaf, x, product) {
-    const { machine, gradient } = this.page.learner;
-    const place = this.page.data.parameters.indexOf(leaf);
-    const slope = this.page.sample === null ? gradient[place] : machine.grad[leaf];
+    const { machine } = this.page.learner;
     const field = element("input", { type: "number", step: "any", "data-leaf": leaf, "aria-label": `w of ${name}`,
-      value: Number(machine.data[leaf].toPrecision(5)),
+      value: Number(machine.data[leaf].toPrecision(4)),
       onchange: () => {
         if (field.value.trim() === "" || !Number.isFinite(Number(field.value))) this.page.say("A weight needs a number.");
         else this.page.edit(leaf, Number(field.value));
       } });
-    const cells = [...x, field, ...product, place < 0 ? "—" : numberText(slope)];
+    const cells = [...x, field, ...product, this.page.slopeText(leaf)];
     return element("tr", {}, element("th", { scope: "row" }, name),
       ...cells.map((cell, k) => element("td", { class: k === cells.length - 1 ? "slope" : false }, cell)));
   }
