@@ -9,7 +9,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-FILES = ("loss.png", "neuron.svg", "backprop.html", "network.svg", "summary.md")
+PAGES = ("backprop.html", "living.html", "playground.html")
+FILES = ("loss.png", "neuron.svg", "network.svg", "summary.md", *PAGES)
 
 
 pytestmark = pytest.mark.slow  # the whole demonstration runs
