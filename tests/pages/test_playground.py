@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from playwright.sync_api import expect
 
 import autograd
 import nn
@@ -112,7 +113,7 @@ def test_the_loss_and_the_share_of_right_classes_are_those_of_nn(opened: Any) ->
 
 
 @pytest.mark.browser
-def test_the_region_is_what_the_model_says_there(opened: Any) -> None:
+def test_the_region_and_a_units_map_are_what_the_model_computes_there(opened: Any) -> None:
     """Class 1 is blue and class 0 orange: more blue than red, and less."""
     page = opened()
     (left, right), (bottom, top) = page.evaluate("playground.data.limits")
@@ -121,7 +122,10 @@ def test_the_region_is_what_the_model_says_there(opened: Any) -> None:
     points = np.stack(
         np.meshgrid(left + steps * (right - left), top - steps * (top - bottom)), axis=-1
     )
-    expected = model(3, 1)(points.reshape(-1, 2)).data.ravel() > 0
+    net = model(3, 1)
+    unit = net.layers[0](points.reshape(-1, 2)).data[:, 1]
+    assert_allclose(page.evaluate("[...playground.grid.maps[3]]"), unit, rtol=0, atol=1e-14)
+    expected = net(points.reshape(-1, 2)).data.ravel() > 0
     pixels = np.array(page.evaluate("[...playground.grid.region.data]")).reshape(-1, 4)
     assert (pixels[:, 2] > pixels[:, 0]).tolist() == expected.tolist()
 
@@ -141,6 +145,11 @@ def test_a_chosen_sample_has_its_own_values_and_gradients_in_the_network(opened:
     )
     slope = row.locator(".slope").text_content().replace("−", "-")
     assert float(slope) == pytest.approx(net.layers[0].weight.grad[2, 0], rel=1e-3)
+    weights = net.layers[0].weight.data[2], net.layers[0].bias.data[2]
+    z = float(X[7] @ weights[0] + weights[1])
+    told = re.search(r"z = (\S+), a = (\S+) \(tanh\)", page.text_content("#card"))
+    sums = [float(number.replace("−", "-")) for number in told.groups()]
+    assert sums == pytest.approx([z, np.tanh(z)], rel=1e-3)
     said = page.locator("button.unit").last.get_attribute("aria-label").replace("−", "-")
     value, gradient = re.findall(r"-?\d[\d.e-]*", said.partition(",")[2])
     assert float(value) == pytest.approx(logits.data.item(), rel=1e-3)
@@ -164,7 +173,7 @@ def test_it_trains_pauses_steps_and_rewinds_by_keys_and_the_rate_changes_on_the_
     page.press("body", "ArrowRight")
     assert page.text_content("#steps") == "2"
     page.press("body", " ")
-    page.wait_for_function("playground.learner.steps > 5")
+    expect(page.locator("#steps")).not_to_have_text("2")
     assert page.get_attribute("#play", "aria-label") == "Pause"
     page.press("body", " ")
     assert page.get_attribute("#play", "aria-label") == "Train"
@@ -243,7 +252,9 @@ def test_a_rate_that_is_too_high_stops_with_a_plain_word(opened: Any) -> None:
         page.click("#once")
         if page.locator("#note").is_visible():
             break
-    assert "the rate is too high. Rewind, and try 10." in page.text_content("#note")
+    calm = page.evaluate("playground.learner.calm")
+    assert 0 < calm < 1
+    assert f"the rate is too high. Rewind, and try {calm:g}." in page.text_content("#note")
     page.fill("#rate", "-1")
     page.click("#once")
     assert page.text_content("#note") == "The rate must be a positive number."

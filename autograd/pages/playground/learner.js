@@ -10,6 +10,7 @@ class Learner {
     this.gradient = new Float64Array(data.parameters.length);
     this.wrong = new Uint8Array(this.count);
     this.rewind();
+    this.calm = this.sensibleRate();
   }
 
   // The saved numbers, and the same order of samples.
@@ -132,7 +133,7 @@ class Learner {
     const bad = !Number.isFinite(this.loss);
     if (!bad && !(this.loss > 10 * Math.abs(this.first) + 1)) return "";
     const now = bad ? "is no number any more" : `grew from ${numberText(this.first)} to ${numberText(this.loss)}`;
-    return `The loss ${now}: the rate is too high. Rewind, and try ${Number((rate / 10).toPrecision(1))}.`;
+    return `The loss ${now}: the rate is too high. Rewind, and try ${Number(Math.min(rate / 10, this.calm).toPrecision(1))}.`;
   }
 }
 

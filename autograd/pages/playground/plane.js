@@ -217,4 +217,4 @@ const SHAPES = [
   polygon(5, -Math.PI / 2),
 ];
 
-const shortText = (x) => numberText(Number(x.toPrecision(2)));
+const shortText = (x) => numberText(Number(x.toPrecision(2))).replace(/\.0$/, "");

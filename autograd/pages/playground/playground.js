@@ -17,7 +17,7 @@ class Playground {
       "note", "steps", "epochs", "loss", "shown", "curve", "live", "legend", "told", "of", "key"]) {
       this[`$${id}`] = document.getElementById(id);
     }
-    this.$rate.value = data.rate ?? this.learner.sensibleRate();
+    this.$rate.value = data.rate ?? this.learner.calm;
     this.$batch.value = data.batch;
     for (const field of [this.$batch, this.$sample]) field.max = this.learner.count;
     this.$of.textContent = `of ${this.learner.count.toLocaleString("en")}`;
@@ -191,7 +191,7 @@ class Playground {
     this.view.drawLines();
     this.view.drawNumbers();
     this.$key.textContent = `Blue is +, orange −; the thickest line is |w| = ${shortText(this.view.scale)}. A unit’s picture is its activation over the plane.`;
-    if (!this.playing) this.card.draw();
+    if (!this.playing || !this.card.isEdited) this.card.draw();
   }
 
   // Leave the machine with the chosen sample, forward and back; without one, with all gradients.
@@ -208,7 +208,7 @@ class Playground {
     const range = unit && this.grid.range(unit.node);
     const { classes, outputs } = this.data;
     const what = unit
-      ? `${unit.name}: from ${numberText(range[0])} to ${numberText(range[1])} over the plane`
+      ? `${unit.name}: from ${shortText(range[0])} to ${shortText(range[1])} over the plane`
       : classes.length ? "The class it says, deeper where it is surer" : "The output";
     this.$shown.textContent = what;
     const count = `${this.learner.count} samples${classes.length ? ` of ${classes.length} classes` : ""}`;

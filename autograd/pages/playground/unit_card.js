@@ -6,12 +6,16 @@ class UnitCard {
     this.root = document.getElementById("card");
   }
 
+  // The weight whose field is being typed into, if one is.
+  get isEdited() {
+    return document.activeElement?.dataset?.leaf;
+  }
+
   draw() {
     const { opened, sample } = this.page;
-    const focus = document.activeElement?.dataset?.leaf;
+    const focus = this.isEdited;
     const parts = [this.sampleLine(), opened?.column ? this.table(opened) : this.invitation()];
     this.root.replaceChildren(...parts.filter(Boolean));
-    this.root.classList.toggle("of-one", sample !== null);
     if (focus) this.root.querySelector(`[data-leaf="${focus}"]`)?.focus({ preventScroll: true });
   }
 
