@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from numpy.testing import assert_allclose
 from playwright.sync_api import expect
 
@@ -262,16 +263,21 @@ def test_a_rate_that_is_too_high_stops_with_a_plain_word(opened: Any) -> None:
 
 @pytest.mark.browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_fits_a_phone_and_every_control_has_a_name(opened: Any, scheme: str) -> None:
-    page = opened(viewport={"width": 390, "height": 844}, color_scheme=scheme)
-    page.click("#once")
-    assert page.evaluate("document.documentElement.scrollWidth") == 390
-    nameless = page.evaluate(
-        """[...document.querySelectorAll("button, input, select, [role=img], [role=spinbutton]")]
-          .filter((e) => !(e.getAttribute("aria-label") || e.labels?.[0]?.textContent.trim() ||
-            e.textContent.trim())).map((e) => e.outerHTML)"""
-    )
-    assert nameless == []
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
+def test_axe_finds_nothing_and_a_phone_is_wide_enough(
+    opened: Any, scheme: str, width: int, height: int
+) -> None:
+    page = opened(viewport={"width": width, "height": height}, color_scheme=scheme)
+    states = {
+        "at the start": "0",
+        "a sample and a unit": "playground.choose(3); playground.open(playground.view.units[3])",
+        "a word of warning": "playground.warn('The rate must be a positive number.')",
+    }
+    for state, reached in states.items():
+        page.evaluate(reached)
+        violations = Axe().run(page).response["violations"]
+        assert [(state, each["id"], each["nodes"][0]["html"]) for each in violations] == []
+    assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
 # What travels in the page ---------------------------------------------------------------------

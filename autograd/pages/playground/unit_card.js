@@ -56,7 +56,7 @@ class UnitCard {
     const slope = machine.grad;
     const activation = column.activation || "the sum itself";
     return element("div", {},
-      element("h3", {}, unit.name),
+      element("h2", {}, unit.name),
       element("table", {},
         element("thead", {}, element("tr", {}, ...heads.map((text) => element("th", { scope: "col" }, text)))),
         element("tbody", {}, ...rows)),
