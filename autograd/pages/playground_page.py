@@ -9,8 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,14 +19,14 @@ from autograd.files.replacing import replacing
 from autograd.living.javascript import NotTranspilable
 from autograd.living.tape import script, tape
 from autograd.node.node import Node
-from autograd.pages.sealed_html import sealed
 from autograd.reading import formatting
 from autograd.reading.numbered_graph import NumberedGraph
 from autograd.show.flow import View
 from autograd.show.network.network import Column, Network, NotANetworkError
 from autograd.show.network.network_scene import network_scene
 from autograd.show.network.network_search import find_network
-from autograd.show.svg import image, svg
+from autograd.show.sealed_html import framed, part, sealed
+from autograd.show.svg import svg
 from autograd.show.theme import AUTO_STYLE, LIGHT
 
 if TYPE_CHECKING:
@@ -41,8 +39,18 @@ MOST_UNITS = 16  # in a layer
 MOST_COLUMNS = 6
 HEIGHT = 800  # of the frame in a notebook, in pixels
 
-_PLAYER = ("elements.js", "words.js")
-_OWN = ("learner.js", "plane.js", "network_view.js", "unit_card.js", "playground.js")
+_PLAYER = "autograd.stepping", "player"
+_OWN = "autograd.pages", "playground"
+_SCRIPTS = (
+    (*_PLAYER, "elements.js"),
+    (*_PLAYER, "words.js"),
+    (*_OWN, "learner.js"),
+    (*_OWN, "plane.js"),
+    (*_OWN, "network_view.js"),
+    (*_OWN, "unit_card.js"),
+    (*_OWN, "playground.js"),
+)
+_STYLES = ((*_PLAYER, "player.css"), (*_OWN, "playground.css"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,18 +198,11 @@ class Playground:
         return opened(self.save(new_file("playground.html")))
 
     def _text(self) -> str:
-        player = files("autograd.stepping").joinpath("player")
-        own = files("autograd.pages").joinpath("playground")
-        scripts = [
-            *(player.joinpath(name).read_text(encoding="utf-8") for name in _PLAYER),
-            *(own.joinpath(name).read_text(encoding="utf-8") for name in _OWN),
-        ]
-        styles = (player.joinpath("player.css"), own.joinpath("playground.css"))
         return sealed(
-            own.joinpath("playground.html").read_text(encoding="utf-8"),
+            part(*_OWN, "playground.html"),
             title=self._data["title"],
-            style="\n".join((AUTO_STYLE, *(each.read_text(encoding="utf-8") for each in styles))),
-            script="\n".join(('"use strict";', self._script, *scripts)),
+            style="\n".join((AUTO_STYLE, *(part(*each) for each in _STYLES))),
+            script="\n".join(('"use strict";', self._script, *(part(*each) for each in _SCRIPTS))),
             data=self._data,
         )
 
@@ -215,17 +216,10 @@ class Playground:
 
         scene = network_scene(self.network, LIGHT)
         still, size = svg(scene), (scene.width, scene.height)
-        style = f"width:100%;height:{HEIGHT}px;border:0"
-        html = (
-            f'<div style="position:relative;height:{HEIGHT}px">'
-            f"{image(still, 'Computation graph of a network', f'{style};object-fit:scale-down')}"
-            f'<iframe title="{escape(self._data["title"])}" sandbox="allow-scripts" '
-            f'height="{HEIGHT}" style="position:absolute;left:0;top:0;{style}" '
-            f'srcdoc="{escape(self._text())}"></iframe></div>'
-        )
+        name = "Computation graph of a network"
+        html = framed(self._text(), self._data["title"], HEIGHT, still, name)
         shown, sizes = png_for_notebooks(still, size)
-        line = html.replace("\n", "&#10;")  # where lines are joined or wrapped, the scripts live on
-        return {"text/html": line} | shown | {"text/plain": repr(self)}, sizes
+        return {"text/html": html} | shown | {"text/plain": repr(self)}, sizes
 
     def __repr__(self) -> str:
         count = formatting.count(len(self.samples.x), "sample")

@@ -15,9 +15,7 @@ from axe_playwright_python.sync_playwright import Axe
 from numpy.testing import assert_allclose
 from playwright.sync_api import expect
 
-import autograd
 import nn
-from autograd import elementwise, temporary_registry
 from autograd.pages import Playground
 
 HOSTILE = "</script><script>window.hacked = 1</script><img src=x onerror=hacked=1>"
@@ -247,6 +245,19 @@ def test_a_dot_is_chosen_by_a_click_and_by_arrow_keys(opened: Any) -> None:
 
 
 @pytest.mark.browser
+def test_the_curve_tells_the_loss_at_the_step_that_is_pointed_at(opened: Any) -> None:
+    page = opened()
+    for _ in range(3):
+        page.click("#once")
+    first = page.evaluate("numberText(playground.learner.first)")
+    box = page.locator("#curve").bounding_box()
+    page.mouse.move(box["x"] + 1, box["y"] + 20)
+    assert page.text_content("#loss") == f"Loss {first} at step 0"
+    page.mouse.move(box["x"] + 1, box["y"] - 100)
+    assert page.text_content("#loss") == page.evaluate("playground.score()")
+
+
+@pytest.mark.browser
 def test_a_rate_that_is_too_high_stops_with_a_plain_word(opened: Any) -> None:
     page = opened(nn.playground(model(3, 1), X, NUMBERS, lr=100.0))
     for _ in range(8):
@@ -351,71 +362,3 @@ def test_a_notebook_shows_a_picture_and_before_it_the_page_in_a_frame() -> None:
     assert '<img alt="Computation graph' in before
     assert 'sandbox="allow-scripts"' in after
     assert "\n" not in before + frame + after
-
-
-# What can't live ------------------------------------------------------------------------------
-
-
-class Noisy(nn.MLP):
-    def __init__(self) -> None:
-        super().__init__([2, 2, 1], "tanh", seed=0)
-        self.generator = np.random.default_rng(0)
-
-    def forward(self, x: Any) -> Any:
-        return super().forward(x + self.generator.normal())
-
-
-class Branching(nn.MLP):
-    def forward(self, x: Any) -> Any:
-        first = x.ravel()[0]
-        return super().forward(x if autograd.extend.raw(first) > 0 else -x)
-
-
-@pytest.mark.parametrize(
-    ("net", "x", "y", "options", "said"),
-    [
-        (model(3, 1), np.ones((5, 3)), CLASSES[:5], {}, r"two features.*\(5, 3\)"),
-        (model(3, 1), X * np.nan, CLASSES, {}, "x must be finite"),
-        (model(3, 1), X, NUMBERS * np.inf, {}, "y must be finite"),
-        (model(3, 1), X, CLASSES[:9], {}, "a row for each of 60"),
-        (model(3, 1), X, np.full(60, "a"), {}, "number the classes"),
-        (model(3, 1), X, 0 * CLASSES, {}, "one class"),
-        (model(3, 8), X, np.arange(60) % 8, {}, "at most 6 classes"),
-        (model(40, 1), X, CLASSES, {}, "at most 16 units, got 2 of at most 40"),
-        (Noisy(), X, CLASSES, {}, "draws random numbers"),
-        (Branching([2, 2, 1], "tanh", seed=0), X, CLASSES, {}, "takes another path"),
-        (
-            nn.Sequential(nn.Residual(nn.Linear(2, 2))),
-            X,
-            CLASSES,
-            {},
-            "computes something beside",
-        ),
-        (model(3, 1), X, NUMBERS[:, None], {"loss": nn.half_squared_error}, "the mean over its"),
-        (model(3, 1), X, CLASSES, {"features": ["a"]}, "features must be two names"),
-        (model(3, 1), X, CLASSES, {"classes": ["a"]}, "must name 2 classes, got 1"),
-    ],
-)
-def test_what_cannot_live_is_refused_in_a_sentence(
-    net: Any, x: Any, y: Any, options: dict[str, Any], said: str
-) -> None:
-    with pytest.raises(ValueError, match=said):
-        nn.playground(net, x, y, **options)
-
-
-def test_an_op_that_cannot_be_written_in_javascript_is_named() -> None:
-    import math
-
-    with temporary_registry():
-        own = elementwise("own_erf", np.vectorize(math.erf), "1.0")
-        net = nn.Sequential(nn.Layer(2, 2, own, rng=0), nn.Linear(2, 1, rng=0))
-        with pytest.raises(ValueError, match="op 'own_erf'"):
-            nn.playground(net, X, CLASSES)
-
-
-def test_what_is_no_module_and_a_file_that_is_no_page_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(TypeError, match=r"expected a nn\.Module"):
-        nn.playground(lambda x: x, X, CLASSES)
-    with pytest.raises(ValueError, match=r"saved as \.html"):
-        of_classes().save(tmp_path / "playground.png")
-    assert list(tmp_path.iterdir()) == []

@@ -50,6 +50,8 @@ class Playground {
       acts[event.key]();
       event.preventDefault();
     });
+    on(this.$curve, "pointermove", (event) => this.readCurve(event));
+    on(this.$curve, "pointerleave", () => this.drawLoss());
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
       this.colours.read();
       this.plane.drawDots(this.plane.scale);
@@ -234,6 +236,15 @@ class Playground {
       `${((k / last) * 300).toFixed(1)},${(67 - (64 * (loss - low)) / (high - low)).toFixed(1)}`);
     this.$curve.firstElementChild.setAttribute("points", points.join(" "));
     this.$curve.setAttribute("aria-label", `Loss over ${steps} steps, from ${numberText(this.learner.first)}; the top is ${numberText(high)}`);
+  }
+
+  // Say what the loss was at the step that is pointed at.
+  readCurve(event) {
+    const box = this.$curve.getBoundingClientRect();
+    const at = ((event.clientX - box.left) / box.width) * this.learner.steps;
+    const [step, loss] = this.learner.trace.reduce((one, other) =>
+      (Math.abs(other[0] - at) < Math.abs(one[0] - at) ? other : one));
+    this.$loss.textContent = `Loss ${numberText(loss)} at step ${step.toLocaleString("en")}`;
   }
 
   legend() {
