@@ -122,11 +122,13 @@ _op_registry.close()  # ops that are registered from here on are users'
 
 if TYPE_CHECKING:
     from autograd import check as check
+    from autograd import pages as pages
     from autograd import replay as replay
     from autograd import show as show
     from autograd import stepping as stepping
     from autograd.check import GradientMismatch as GradientMismatch
     from autograd.check import gradcheck as gradcheck
+    from autograd.pages import live as live
     from autograd.reading.anomaly import AnomalyError as AnomalyError
     from autograd.reading.anomaly import detect_anomaly as detect_anomaly
     from autograd.reading.sources import record_source as record_source
@@ -147,6 +149,7 @@ _LAZY = {
     "draw": "autograd.show",
     "gradcheck": "autograd.check",
     "jit": "autograd.replay",
+    "live": "autograd.pages",
     "record_source": "autograd.reading.sources",
     "scalars": "autograd.transforms.scalar_graph",
     "step": "autograd.stepping",
@@ -154,7 +157,7 @@ _LAZY = {
     "why": "autograd.stepping",
 }
 # The modules and packages inside this one that users import from; the others are the engine's own.
-_PACKAGES = ("check", "extend", "replay", "show", "stepping")
+_PACKAGES = ("check", "extend", "pages", "replay", "show", "stepping")
 
 warn_of_clash()
 
@@ -182,8 +185,8 @@ __all__ = [
     # transforms
     "grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp",
     # looking and checking
-    "AnomalyError", "GradientMismatch", "detect_anomaly", "draw", "gradcheck", "scalars",
-    "step", "steps", "why",
+    "AnomalyError", "GradientMismatch", "detect_anomaly", "draw", "gradcheck", "live",
+    "scalars", "step", "steps", "why",
     # machine speed
     "jit",
     # ops of one's own

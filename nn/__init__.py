@@ -94,6 +94,7 @@ if TYPE_CHECKING:
     from nn import lectures as lectures
     from nn import signal as signal
     from nn import worked as worked
+    from nn.diagnostics.playground import playground as playground
     from nn.estimators import MLPClassifier as MLPClassifier
     from nn.estimators import MLPRegressor as MLPRegressor
     from nn.estimators import Perceptron as Perceptron
@@ -104,6 +105,9 @@ _ROOMS = {"estimators", "lectures", "signal", "worked"}
 
 # So are these, which bring scikit-learn with them.
 _ESTIMATORS = {"MLPClassifier", "MLPRegressor", "Perceptron"}
+
+# And this, which brings the player and drawings.
+_LAZY = {"playground": "nn.diagnostics.playground"}
 
 # The packages inside this one that users import from; ``support`` is nn's own.
 _PACKAGES = (
@@ -194,6 +198,8 @@ __all__ = [
     "sweep",
     "SweepError",
     "Table",
+    # a page that computes
+    "playground",
 ]
 
 
@@ -204,6 +210,8 @@ def __dir__() -> list[str]:
 def __getattr__(name: str) -> Any:
     if name in _ROOMS:
         return import_module(f"nn.{name}")
+    if name in _LAZY:
+        return getattr(import_module(_LAZY[name]), name)
     if name in _ESTIMATORS:
         return getattr(import_module("nn.estimators"), name)
     raise AttributeError(f"module 'nn' has no attribute {name!r}")

@@ -16,11 +16,11 @@ from autograd.rules.op_registry import ops
 # A new name is added here on purpose; one that goes is a breaking change.
 NODES = """Tensor Value enable_grad is_recording label no_grad record_source region"""
 TRANSFORMS = """grad hessian hvp jacobian jvp value_and_grad vjp"""
-READERS = (
-    """AnomalyError GradientMismatch detect_anomaly draw gradcheck jit scalars step steps why"""
-)
+READERS = """
+    AnomalyError GradientMismatch detect_anomaly draw gradcheck jit live scalars step steps why
+"""
 EXTENDING = """elementwise structural temporary_registry"""
-PACKAGES = """check extend replay show stepping"""  # users import from these
+PACKAGES = """check extend pages replay show stepping"""  # users import from these
 FUNCTIONS = """
     argmax argmin argsort array_split diag expand_dims hstack inner moveaxis ravel split squeeze
     swapaxes take take_along_axis vstack

@@ -36,9 +36,10 @@ _BELOW_THE_READERS = _FLOORS[: _FLOORS.index("reading")]
 MAY_IMPORT: dict[str, Collection[str]] = {
     **{room: _FLOORS[:floor] for floor, room in enumerate(_FLOORS)},
     "replay": _BELOW_THE_READERS,  # beside the readers: neither knows the other
-    FRONT_DOOR: (*_FLOORS, "replay"),
+    "pages": (*_FLOORS, "replay"),
+    FRONT_DOOR: (*_FLOORS, "replay", "pages"),
     "init": (),
-    "nn": ("init", FRONT_DOOR, *_FLOORS, "replay"),
+    "nn": ("init", FRONT_DOOR, *_FLOORS, "replay", "pages"),
 }
 
 # A room of nn, and the rooms of nn that it may import. The lectures are apart from the library.
@@ -46,7 +47,7 @@ _MAY_IMPORT_IN_NN: dict[str, Collection[str]] = {
     **{room: {"support"} for room in ("losses", "modules", "optim", "perceptron")},
     "support": set(),
     "interchange": {"modules"},
-    "diagnostics": {"modules", "support"},
+    "diagnostics": {"losses", "modules", "support"},
     "training": {"modules", "optim", "support"},
     "estimators": {"losses", "modules", "optim", "perceptron", "support", "training"},
     "lectures": {"diagnostics", "modules", "support"},
@@ -81,7 +82,7 @@ EXCEPTIONS = {
 }
 
 # What nn may import of the engine: what users import, and the door for those who extend it.
-PUBLIC_ROOMS = {"autograd.check", "autograd.extend", "autograd.show", "autograd.stepping"}
+PUBLIC_ROOMS = {f"autograd.{room}" for room in ("check", "extend", "pages", "show", "stepping")}
 
 # The command-line program, which talks to a person. The library never prints.
 MAY_PRINT = {"nn/lectures/demo.py"}

@@ -4,7 +4,7 @@ A drawing is made in steps, each of which can be looked at: ``build`` says what 
 data (``picture``); ``fold`` chooses what shares a box, and ``levels`` what is drawn in a picture of
 its own; ``dot`` writes it in Graphviz's language;
 ``layout`` reads where everything goes; ``paint`` makes shapes; ``svg`` writes them as a file, of
-which ``export`` makes PNG and PDF.
+which ``export`` makes PNG and PDF. ``sealed_html`` makes one file of a page that computes.
 """
 
 from autograd.show.drawing import Drawing, draw

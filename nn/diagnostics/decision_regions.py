@@ -77,7 +77,7 @@ def decision_regions(
     """
     points = _points(X)
     labels = None if y is None else _labels(y, len(points))
-    (left, right), (bottom, top) = limits or _around(points)
+    (left, right), (bottom, top) = limits or around(points)
     x1, x2 = np.linspace(left, right, resolution), np.linspace(bottom, top, resolution)
     grid = np.stack(np.meshgrid(x1, x2), axis=-1).reshape(-1, 2)
     signed = labels is not None and set(labels.tolist()) <= {-1, 1}
@@ -114,7 +114,8 @@ def _labels(y: npt.ArrayLike, count: int) -> Array:
     return labels.reshape(-1)
 
 
-def _around(points: Array) -> Limits:
+def around(points: Array) -> Limits:
+    """Return what examples cover of each feature, with a margin."""
     if not len(points):
         return (-3.0, 3.0), (-3.0, 3.0)
     low, high = points.min(axis=0), points.max(axis=0)

@@ -60,7 +60,9 @@ def main(folder: str = "demo") -> None:
     for leaf in leaves(most_moved):
         leaf.grad = None  # or the steps would add to what is there
     autograd.step(most_moved, passed_back).save(announced(out / "backprop.html"))
+    autograd.step(most_moved).save(announced(out / "living.html"))
     autograd.draw(inside.loss, fold="network").save(announced(out / "network.svg"))
+    three_digits(digits).save(announced(out / "playground.html"))
     seconds = time.perf_counter() - start
     with replacing(announced(out / "summary.md")) as new:
         new.write_text(summary(findings, seconds), encoding="utf-8")
@@ -251,6 +253,22 @@ def copies(values: Array) -> Array:
     return made
 
 
+def three_digits(digits: Digits) -> Any:
+    """Return a page in which a small network learns to tell three digits apart in a plane.
+
+    The plane is that of their two principal components, in which they vary the most.
+    """
+    few = digits.y < 3
+    centred = digits.x[few] - digits.x[few].mean(axis=0)
+    _, _, components = np.linalg.svd(centred, full_matrices=False)
+    return nn.playground(
+        nn.MLP([2, 6, 3], "tanh", seed=SEED),
+        centred @ components[:2].T,
+        digits.y[few],
+        features=("component 1", "component 2"),
+    )
+
+
 def plot(history: nn.History, accuracy: float) -> Any:
     """Return a Matplotlib figure of the loss, on the images learnt from and on those held out."""
     from matplotlib.figure import Figure
@@ -296,7 +314,10 @@ def summary(findings: dict[str, str], seconds: float) -> str:
             f"A hidden neuron, with the {PIXELS} pixels that count most:\n\n"
             "![The graph of a neuron](neuron.svg)\n",
             "Its backward pass, step by step: [backprop.html](backprop.html)\n",
+            "The same neuron, with numbers to change: [living.html](living.html)\n",
             "The whole network, with the digit:\n\n![The network](network.svg)\n",
+            "Three digits in a plane, and a small network that learns them in the page: "
+            "[playground.html](playground.html)\n",
         ]
     )
 

@@ -9,7 +9,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-FILES = ("loss.png", "neuron.svg", "backprop.html", "network.svg", "summary.md")
+PAGES = ("backprop.html", "living.html", "playground.html")
+FILES = ("loss.png", "neuron.svg", "network.svg", "summary.md", *PAGES)
 
 
 pytestmark = pytest.mark.slow  # the whole demonstration runs
@@ -68,7 +69,10 @@ def test_the_pictures_of_graphs_are_well_formed(said: str, folder: Path, file: s
 
 def test_the_summary_shows_the_pictures(said: str, folder: Path) -> None:
     page = (folder / "summary.md").read_text(encoding="utf-8")
-    assert re.findall(r"\]\((\S+)\)", page) == list(FILES[:4])
+    assert re.findall(r"\]\((\S+)\)", page) == [
+        *("loss.png", "neuron.svg", "backprop.html", "living.html", "network.svg"),
+        "playground.html",
+    ]
 
 
 def test_a_console_in_cp1252_shows_what_it_can() -> None:

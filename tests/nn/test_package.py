@@ -16,7 +16,7 @@ OTHERS = {
     "CheckpointWarning", "accuracy", "mean_absolute_error", "save_weights", "load_weights",
     "to_onnx", "perceptron_step", "train_perceptron", "margin", "largest_margin",
     "update_bound", "draw_boundaries", "ThresholdUnit", "xor_network", "stack_linear",
-    "propagate", "diagnose", "lsuv", "sweep", "SweepError", "Table",
+    "propagate", "diagnose", "lsuv", "playground", "sweep", "SweepError", "Table",
 }  # fmt: skip
 
 

@@ -1,0 +1,68 @@
+"""One HTML file with its style, scripts and data inside, sealed by hashes; and its frame."""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64encode
+from functools import cache
+from hashlib import sha256
+from html import escape
+from importlib.resources import files
+from typing import Any
+
+from autograd.show.svg import image
+
+
+def sealed(template: str, *, title: str, style: str, script: str, data: dict[str, Any]) -> str:
+    """Return a template with its parts filled in: text, ``@name@``, text, and so on.
+
+    No other script than this one runs in the page, and nothing is asked for from anywhere.
+    """
+    parts = {
+        "title": escape(title),
+        "style": style,
+        "script": script,
+        "data": _inert(data),
+        "style-hash": _hash(style),
+        "script-hash": _hash(script),
+    }
+    pieces = template.split("@")
+    return "".join(parts[piece] if k % 2 else piece for k, piece in enumerate(pieces))
+
+
+def framed(text: str, title: str, height: int, still: str, name: str) -> str:
+    """Return a page for a notebook: a frame of its own upon a still picture, as one line of HTML.
+
+    The picture is all that is left where frames are taken out: in a notebook that isn't trusted,
+    and on sites that show notebooks. Where lines are joined or wrapped, the scripts live on.
+    """
+    html = (
+        f'<div style="position:relative;height:{height}px;text-align:center">'
+        f"{image(still, name, f'max-width:100%;max-height:{height}px')}"
+        f'<iframe title="{escape(title)}" sandbox="allow-scripts" height="{height}" '
+        f'style="position:absolute;left:0;top:0;width:100%;height:{height}px;border:0" '
+        f'srcdoc="{escape(text)}"></iframe></div>'
+    )
+    return html.replace("\n", "&#10;")
+
+
+@cache
+def part(package: str, folder: str, name: str) -> str:
+    """Return a file of a page without its comments and indents, which browsers don't need."""
+    text = files(package).joinpath(folder, name).read_text(encoding="utf-8")
+    text = _COMMENT.sub("", text) if name.endswith(".js") else text
+    return re.sub(r"^ +", "", text, flags=re.M)
+
+
+_COMMENT = re.compile(r"^\s*//.*\n| // .*$", re.M)
+
+
+def _inert(data: dict[str, Any]) -> str:
+    """Return JSON that nothing in it can end: no ``</script>`` and no ``<!--``."""
+    text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").encode("utf-8", "replace").decode()
+
+
+def _hash(text: str) -> str:
+    return b64encode(sha256(text.encode()).digest()).decode()
