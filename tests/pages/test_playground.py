@@ -324,6 +324,7 @@ def test_of_very_many_samples_4000_travel_drawn_evenly_and_the_page_says_so(
     assert (len(found["x"]), len(found["y"]), found["total"]) == (4_000, 4_000, 9_000)
     rows = {tuple(row): label for row, label in zip(x.tolist(), y.tolist(), strict=True)}
     assert all(rows[tuple(row)] == label for row, label in zip(found["x"], found["y"], strict=True))
+    assert len({tuple(row) for row in found["x"]}) == 4_000
     assert 0.4 < np.mean(found["y"]) < 0.6
 
 
