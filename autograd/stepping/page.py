@@ -22,7 +22,7 @@ from autograd.show.export import Bundle, png_for_notebooks
 from autograd.show.flow import View
 from autograd.show.svg import Classes, image, rules, svg
 from autograd.show.theme import AUTO_STYLE, LIGHT
-from autograd.stepping.page_data import page_data
+from autograd.stepping.page_data import Guards, page_data
 from autograd.stepping.page_levels import PagePictures, longest, shown_levels
 
 if TYPE_CHECKING:
@@ -32,11 +32,16 @@ SCRIPTS = (
     "elements.js",
     "arrays.js",
     "words.js",
+    "numbers.js",
+    "live_arrays.js",
+    "tensor_numbers.js",
     "recording.js",
     "level_picture.js",
     "viewport.js",
     "panel.js",
     "live.js",
+    "curve.js",
+    "element_table.js",
     "editor.js",
     "learning.js",
     "guess.js",
@@ -49,12 +54,20 @@ SCRIPTS = (
     "code.js",
     "tools.js",
 )
+OF_TENSORS = {"live_arrays.js", "tensor_numbers.js", "element_table.js"}  # where it computes them
 STYLES = "player.css", "tools.css"
 LONGEST = 10_000  # steps: the page of more would have 4 MB and more
 SHORTEST, TALLEST, AROUND = 460, 760, 260  # heights of the frame in a notebook, in pixels
 
 
-def page(root: Node, steps: Steps, *, at: int = 0, direction: str = "LR") -> str:
+def page(
+    root: Node,
+    steps: Steps,
+    *,
+    at: int = 0,
+    direction: str = "LR",
+    guards: Guards | None = None,
+) -> str:
     """Return the player as the text of an HTML file.
 
     Parameters
@@ -67,6 +80,9 @@ def page(root: Node, steps: Steps, *, at: int = 0, direction: str = "LR") -> str
         The step that it opens at, unless its address has another, as in ``#step=17``.
     direction : "LR" or "TB"
         From left to right, or from top to bottom.
+    guards : iterable of (Node, bool), optional
+        Conditions that Python's branches asked for while the graph was recorded, and what they
+        were. The page says when an edit would have taken another branch.
 
     Raises
     ------
@@ -75,24 +91,33 @@ def page(root: Node, steps: Steps, *, at: int = 0, direction: str = "LR") -> str
     RenderError
         If there is no Graphviz on this machine.
     """
-    return _Page(root, steps, at, direction).text
+    return _Page(root, steps, at, direction, guards).text
 
 
-def frame(root: Node, steps: Steps, *, at: int = 0, direction: str = "LR") -> str:
+def frame(
+    root: Node,
+    steps: Steps,
+    *,
+    at: int = 0,
+    direction: str = "LR",
+    guards: Guards | None = None,
+) -> str:
     """Return the player as HTML for a notebook: a frame of its own, upon a still picture.
 
     The picture is all that is left where frames are taken out: in a notebook that isn't trusted,
     and on sites that show notebooks.
     """
-    return _frame(_Page(root, steps, at, direction))
+    return _frame(_Page(root, steps, at, direction, guards))
 
 
-def notebook_bundle(root: Node, steps: Steps, *, at: int = 0) -> Bundle:
+def notebook_bundle(
+    root: Node, steps: Steps, *, at: int = 0, guards: Guards | None = None
+) -> Bundle:
     """Return the player for a notebook, and its picture as PNG for where there are no frames.
 
     The picture is no SVG of its own: the player has one, and nbconvert would want Inkscape for it.
     """
-    made = _Page(root, steps, at, "LR")
+    made = _Page(root, steps, at, "LR", guards)
     png, sizes = png_for_notebooks(made.still, made.size)
     return {"text/html": _frame(made)} | png, sizes
 
@@ -129,20 +154,23 @@ class _Page:
         Its width and height.
     """
 
-    def __init__(self, root: Node, steps: Steps, at: int, direction: str) -> None:
+    def __init__(
+        self, root: Node, steps: Steps, at: int, direction: str, guards: Guards | None
+    ) -> None:
         if len(steps) > LONGEST:
             raise ValueError(
                 f"a page of {len(steps):,} steps is too big for a browser, above {LONGEST:,}: go "
                 "through them with .forward(), .run_until(...) and .table(), or step a smaller part"
             )
         self.steps = steps
-        told = page_data(root, steps)
+        told = page_data(root, steps, guards)
         classes: Classes = {}
         back = [event for event in steps if event.phase == "backward"]
         gradients = {event.target.index: event.after for event in back}
         least = longest([formatting.number(e.after) for e in back if e.target.shape is None])
         levels = shown_levels(View(root, grads=gradients), direction, least)
-        pictures = PagePictures(levels, classes, computes="tape" in told.data)
+        computes = told.data.keys().isdisjoint({"recording", "tensors"})
+        pictures = PagePictures(levels, classes, computes=computes)
         drawn = pictures.first.paint(LIGHT)
         quiet = replace(drawn, parts=tuple(replace(part, tooltip="") for part in drawn.parts))
         self.still, self.size = svg(quiet), (drawn.width, drawn.height)
@@ -171,7 +199,8 @@ def _fill(data: dict[str, Any], own: str, steps: Steps, classes: Classes) -> str
         for node in steps.nodes
         if node.requires_grad
     ]
-    script = "\n".join(('"use strict";', own, *map(_file, SCRIPTS)))
+    scripts = [name for name in SCRIPTS if "tensors" in data or name not in OF_TENSORS]
+    script = "\n".join(('"use strict";', own, *map(_file, scripts)))
     parts = {
         "title": escape(data["title"]),
         "style": "\n".join((AUTO_STYLE, rules(classes), *map(_file, STYLES))),

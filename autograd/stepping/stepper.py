@@ -102,6 +102,9 @@ class Stepper:
         The events.
     position : int
         How many of them have happened: from 0 to ``len(steps)``.
+    guards : sequence of (Node, bool) or None
+        Conditions that decided Python's branches while the graph was recorded, and what they were,
+        for the page; None if nobody noted them.
     """
 
     NEAR = 6  # nodes beside the active one that are shown
@@ -110,6 +113,7 @@ class Stepper:
         self.steps = steps
         self._root = root
         self.position = 0
+        self.guards: Sequence[tuple[Node, bool]] | None = None
         self._data: dict[int, Any] = {}  # of the operations that have happened
         self._grads: dict[int, Any] = {}
 
@@ -283,7 +287,13 @@ class Stepper:
         file = Path(path)
         if file.suffix.lower() not in (".html", ".htm"):
             raise ValueError(f"the player is saved as .html, got {str(path)!r}")
-        text = page(self._graph(), self.steps, at=self.position, direction=direction)
+        text = page(
+            self._graph(),
+            self.steps,
+            at=self.position,
+            direction=direction,
+            guards=self.guards,
+        )
         with replacing(file) as new:
             new.write_text(text, encoding="utf-8")
         return file
@@ -306,7 +316,9 @@ class Stepper:
         try:
             from autograd.stepping.page import notebook_bundle  # as in ``save``
 
-            shown, sizes = notebook_bundle(self._graph(), self.steps, at=self.position)
+            shown, sizes = notebook_bundle(
+                self._graph(), self.steps, at=self.position, guards=self.guards
+            )
         except Exception as error:  # a notebook would show a traceback in place of the text
             return {"text/plain": f"{self!r}\n\nNo player: {error}"}, {}
         return shown | {"text/plain": repr(self)}, sizes
