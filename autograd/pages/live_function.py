@@ -28,6 +28,7 @@ class LiveFunction(Stepper):
     def __init__(self, root: Node, arguments: dict[str, Value], guards: list[Guard]) -> None:
         super().__init__(steps(root), root)
         self.arguments, self.guards = arguments, guards
+        self.chosen = next(iter(arguments.values()))
 
 
 class _Branch(Condition):

@@ -40,7 +40,8 @@ def framed(text: str, title: str, height: int, still: str, name: str) -> str:
     html = (
         f'<div style="position:relative;height:{height}px;text-align:center">'
         f"{image(still, name, f'max-width:100%;max-height:{height}px')}"
-        f'<iframe title="{escape(title)}" sandbox="allow-scripts" height="{height}" '
+        f'<iframe title="{escape(title)}" height="{height}" '
+        'sandbox="allow-scripts allow-downloads" allow="fullscreen" '
         f'style="position:absolute;left:0;top:0;width:100%;height:{height}px;border:0" '
         f'srcdoc="{escape(text)}"></iframe></div>'
     )

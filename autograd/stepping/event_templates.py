@@ -8,7 +8,7 @@ Roles of names: ``N`` the node, ``R`` the root, ``T`` the target, ``P`` its part
 that it is multiplied with), ``O2`` the operand 2. Roles of numbers: ``r`` the result, ``v2`` the
 operand 2, ``p`` the partner, ``u`` upstream, ``l`` local, ``c`` contribution, ``b`` before, ``a``
 after, ``q`` the sum with zeros for rounding noise, ``s`` the sum of x − x over the operands, which
-is 0 if they are finite.
+is 0 if they are finite, ``m`` the largest element of an array of contributions.
 
 How it is written: in a sentence ``!``, in parentheses if it has a sign of its own; ``+b,c``, as
 the sum of those, ``+values`` of the operands or ``+products`` of the pairs that are multiplied, so
@@ -52,6 +52,9 @@ class Templates:
     ----------
     ids : list of int
         The template of each event.
+    live : list of int
+        Of a page that computes arrays: the template of each event for other numbers than those
+        that were recorded.
     templates : list
         Each is [sentence, formula, local formula, substituted formula, flags]: trees over places
         in ``sentences`` and ``formulas``, −1 for no formula, and a place in ``flagged``. A tree is
@@ -70,6 +73,7 @@ class Templates:
     """
 
     ids: list[int] = field(default_factory=list)
+    live: list[int] = field(default_factory=list)
     templates: list[Tree] = field(default_factory=list)
     sentences: list[str] = field(default_factory=list)
     formulas: list[tuple[str, str]] = field(default_factory=list)
@@ -80,11 +84,11 @@ class Templates:
 
     def record(self) -> dict[str, Any]:
         """Return what the page is given as JSON, but for the conditions, which are scripts."""
-        names = ("ids", "templates", "sentences", "formulas", "flags", "flagged")
+        names = ("ids", "live", "templates", "sentences", "formulas", "flags", "flagged")
         return {name: getattr(self, name) for name in names}
 
 
-def templates(steps: Steps, *, live: bool = True) -> Templates:
+def templates(steps: Steps, *, live: bool = True, arrays: bool = False) -> Templates:
     r"""Return the templates of all events.
 
     Parameters
@@ -94,6 +98,8 @@ def templates(steps: Steps, *, live: bool = True) -> Templates:
     live : bool
         Whether texts of floats hold for any numbers, with conditions for the page to decide. Those
         of other numbers and arrays hold for the recorded ones.
+    arrays : bool
+        Whether there are besides texts that hold for any numbers of floats and of arrays.
 
     Examples
     --------
@@ -108,16 +114,25 @@ def templates(steps: Steps, *, live: bool = True) -> Templates:
     maker = _Maker(live)
     for place, event in enumerate(steps):
         maker.found.ids.append(maker.template(event, place))
+    if arrays:
+        maker.compute_arrays()
+        maker.found.live += [maker.template(event, place) for place, event in enumerate(steps)]
     return maker.found
 
 
 class _Maker:
     def __init__(self, live: bool) -> None:
         self.live = live
+        self.arrays = False
         self.found = Templates()
         self.places: dict[tuple[str, Any], int] = {}
         self.nodes: dict[int, tuple[int, bool]] = {}
         self.made: dict[Any, int | Question] = {}
+
+    def compute_arrays(self) -> None:
+        """From here on, make texts that hold for any arrays."""
+        self.live = self.arrays = True
+        self.nodes, self.made = {}, {}
 
     def template(self, event: Event, place: int) -> int:
         signature, live = self.signature(event)
@@ -146,7 +161,7 @@ class _Maker:
             node, floats = self.node(event.node)
             slot = _slot_class(event)
         amounts = tuple(_form(getattr(event, name)) for name in AMOUNTS.values())
-        floats = floats and all(form in ("float", "") for form in amounts)
+        floats = floats and all(form == "" or self.is_live(form) for form in amounts)
         at_root = event.node.index == event.root.index
         return (str(event.kind), node, slot, amounts, at_root), self.live and floats
 
@@ -155,10 +170,22 @@ class _Maker:
         if node.index not in self.nodes:
             forms = (*map(_form, node.values), _form(node.data))
             plain = tuple(_is_plain(node, k) for k in range(len(node.values)))
-            alike = (node.op, id(node.made_by), node.symbol, _settings(node), forms, plain)
-            floats = all(form == "float" for form in forms)
-            self.nodes[node.index] = self.place("node", alike), floats
+            alike: tuple[Any, ...] = (
+                node.op,
+                id(node.made_by),
+                node.symbol,
+                _settings(node),
+                forms,
+                plain,
+            )
+            if self.arrays and node.built_in == "relu":  # of which is said how many are off
+                alike = (*alike, np.size(node.data))
+            self.nodes[node.index] = self.place("node", alike), all(map(self.is_live, forms))
         return self.nodes[node.index]
+
+    def is_live(self, form: Any) -> bool:
+        """Whether texts for a number of this form can be made to hold for others."""
+        return form == "float" or (self.arrays and isinstance(form, tuple))
 
     def place(self, kind: str, thing: Any, into: list[Any] | None = None) -> int:
         """Return the place of a thing among those of its kind, where each is once."""
@@ -195,7 +222,7 @@ class _Maker:
     def tree(self, make: Callable[[Sheet], Tree], answers: Answers, live: bool) -> Tree:
         """Return what is made, for every answer to the questions that it asks."""
         try:
-            return make(Sheet(answers))
+            return make(Sheet(answers, arrays=self.arrays))
         except UnansweredError as unanswered:
             if not live:
                 raise
@@ -212,7 +239,11 @@ class _Maker:
             name: self.tree(lambda sheet, f=holds: int(f(_with_holes(event, sheet))), {}, live)  # type: ignore[misc]
             for name, holds in flags.FLAGS.items()
         }
-        return tuple((self.flag(name), tree) for name, tree in trees.items() if tree != 0)
+        return tuple(
+            (self.flag(flags.named(name, event.node.data)), tree)
+            for name, tree in trees.items()
+            if tree != 0
+        )
 
     def flag(self, name: str) -> int:
         return self.place("flag", name, self.found.flags)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd.reading.bad_numbers import NOTE, chooses, is_taken_as_zero, not_finite
-from autograd.stepping.holes import Hole, is_all
+from autograd.stepping.holes import Hole, is_all, is_array
 
 if TYPE_CHECKING:
     from autograd.stepping.events import Event, NodeRecord
@@ -26,7 +26,12 @@ LONGEST = 6  # names of nodes in a chain of causes
 def flags(event: Event) -> tuple[str, ...]:
     """Return the flags of one event, judged by itself."""
     found = (name for name, holds in FLAGS.items() if holds(event))
-    return tuple(name.format(_elements(event.node.data)) for name in found)
+    return tuple(named(name, event.node.data) for name in found)
+
+
+def named(flag: str, data: Any) -> str:
+    """Return a flag's name for a node of this data."""
+    return flag.format(_elements(data))
 
 
 def explained(steps: Steps, event: Event) -> tuple[str, ...]:
@@ -91,7 +96,7 @@ def _makes_bad(event: Event) -> bool:
 
 
 def _elements(x: Any) -> int:
-    return x.size if isinstance(x, np.ndarray) else 1
+    return x.size if is_array(x) else 1
 
 
 def _is_off(event: Event) -> bool:
@@ -106,7 +111,8 @@ def _size(event: Event) -> Any:
     if event.kind != "contribute":
         return 0
     if isinstance(event.contribution, Hole):
-        return event.contribution
+        found = event.contribution
+        return Hole(found.sheet, "m", 0.0) if is_array(found) else found
     size = abs(event.contribution)
     return size.max(initial=0) if isinstance(size, np.ndarray) else size
 
@@ -115,11 +121,18 @@ def _takes_as_zero(event: Event) -> bool:
     upstream, local = event.upstream, event.local
     if chooses(event.node.made_by):
         return False
-    if isinstance(upstream, Hole) and isinstance(local, Hole):
-        return is_all(
-            "u == 0 and abs(l) == inf or l == 0 and abs(u) == inf", {"u": upstream, "l": local}
-        )
+    if isinstance(upstream, Hole):
+        return isinstance(local, Hole) and _meet(upstream, local)
     return is_taken_as_zero(upstream, local)
+
+
+def _meet(upstream: Hole, local: Hole) -> bool:
+    """Whether 0 and ∞ meet: of arrays, at some element."""
+    text, numbers = (
+        "u == 0 and abs(l) == inf or l == 0 and abs(u) == inf",
+        {"u": upstream, "l": local},
+    )
+    return not is_all(f"not ({text})", numbers) if is_array(upstream) else is_all(text, numbers)
 
 
 FLAGS: dict[str, Callable[[Event], bool]] = {

@@ -65,10 +65,14 @@ class UnansweredError(Exception):
 
 
 class Sheet:
-    """The holes of one text, and the answers that it is written with."""
+    """The holes of one text, and the answers that it is written with.
 
-    def __init__(self, answers: Mapping[Question, bool]) -> None:
+    With ``arrays``, the page itself finds what is rounding noise in an array.
+    """
+
+    def __init__(self, answers: Mapping[Question, bool], *, arrays: bool = False) -> None:
         self.answers = answers
+        self.arrays = arrays
         self.codes: list[str] = []
         self._characters: dict[str, str] = {}
 
@@ -161,7 +165,7 @@ def summed(x: Any, what: str, terms: Callable[[], Iterable[Any]]) -> str:
     """
     if not isinstance(x, Hole):
         return formatting.total(x, *terms())
-    if not is_array(x):
+    if not is_array(x) or x.sheet.arrays:
         return x.written(SUM + what)
     if not x.sheet.ask(Question(f"noisy({x.role}, {what})", (x.role, *what.split(",")), NOISE)):
         return str(x)

@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
 
 from autograd.living.javascript import NotTranspilable, Script
 from autograd.living.tape import Tape, script, tape
@@ -19,9 +21,12 @@ from autograd.stepping.event_templates import AMOUNTS, Templates, templates
 from autograd.stepping.flags import explained, is_finite
 from autograd.stepping.mathml import SLOT, mathml
 from autograd.stepping.page_arrays import PageArrays
+from autograd.stepping.page_scalars import page_scalars
 
 if TYPE_CHECKING:
     from autograd.stepping import Event, NodeRecord, Steps
+
+Guards: TypeAlias = Iterable[tuple[Node, bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +46,27 @@ class PageData:
     script: str
 
 
-def page_data(root: Node, steps: Steps) -> PageData:
+def page_data(root: Node, steps: Steps, guards: Guards | None = None) -> PageData:
     """Return the data of the page of a graph and its steps.
 
     A page that computes has the tape, and no number of a step; a recording has all of them as text,
-    and says in ``data["recording"]`` why it is one.
+    and says in ``data["recording"]`` why it is one. A page that computes tensors has both: what was
+    recorded is what it shows until a number is changed.
+
+    Parameters
+    ----------
+    root : Node
+    steps : Steps
+        Of this root.
+    guards : iterable of (Node, bool), optional
+        Conditions that Python's branches asked for while the graph was recorded, and what they
+        were; None if nobody noted them.
     """
-    made, why = _tape(root, steps)
+    found = _computing(root, steps, guards)
+    tensors = isinstance(found, _Computing) and found.tensors is not None
+    is_recording = isinstance(found, str)
     arrays = PageArrays()
-    texts = templates(steps, live=made is not None)
+    texts = templates(steps, live=not (is_recording or tensors), arrays=tensors)
     nodes = [_node(node) for node in steps.nodes]
     data: dict[str, Any] = {
         "title": f"Backpropagation of {steps.root.name}",
@@ -59,10 +76,8 @@ def page_data(root: Node, steps: Steps) -> PageData:
         "causes": _causes(steps),
     }
     numbered = [_step(event) for event in steps]
-    if made is not None:
-        data |= {"tape": made.data, "old": _old(steps)}
-    else:
-        data["recording"] = why
+    data |= {"recording": found} if isinstance(found, str) else found.data() | {"old": _old(steps)}
+    if is_recording or tensors:
         for record, node in zip(nodes, steps.nodes, strict=True):
             record |= {"operands": node.operands, "data": arrays.text(node.data)}
         numbered = [
@@ -70,24 +85,65 @@ def page_data(root: Node, steps: Steps) -> PageData:
             for k, (record, event) in enumerate(zip(numbered, steps, strict=True))
         ]
     data |= {"nodes": _table(nodes), "steps": _table(numbered), "arrays": arrays.records}
-    machine = script(made) if made is not None else ""
+    machine = "" if isinstance(found, str) else script(found.tape)
     return PageData(data, machine + _conditions(texts))
 
 
-def _tape(root: Node, steps: Steps) -> tuple[Tape | None, str]:
-    """Return the tape; or None and why there is none."""
-    try:
-        made = tape(NumberedGraph(root))
-    except NotTranspilable as error:
-        return None, str(error)
+@dataclass(frozen=True, slots=True)
+class _Computing:
+    """What a page computes from: the tape, what its scalars are of tensors, guards in words."""
+
+    tape: Tape
+    tensors: dict[str, Any] | None
+    guards: list[tuple[int, str]]
+
+    def data(self) -> dict[str, Any]:
+        tensors = {} if self.tensors is None else {"tensors": self.tensors}
+        return {"tape": self.tape.data, "guards": self.guards, **tensors}
+
+
+def _computing(root: Node, steps: Steps, guards: Guards | None) -> _Computing | str:
+    """Return what the page computes from; or why it can't."""
     seed = next(event for event in steps if event.kind == "seed").contribution
-    return (made, "") if seed == 1 else (None, f"it starts from the cotangent {seed}")
+    if np.size(seed) != 1 or seed != 1:
+        return f"it starts from the cotangent {formatting.number(seed)}"
+    noted = list(guards or ())
+    graph = NumberedGraph(root)
+    try:
+        if any(node._rank for node in graph.nodes):
+            found = page_scalars(graph)
+            return _Computing(found.tape, found.record, [])
+        made = tape(NumberedGraph(*dict.fromkeys(node for node, _ in noted), root), root, noted)
+    except NotTranspilable as error:
+        return str(error)
+    if guards is not None:
+        made.data["fixed"] = []  # what decided them is guarded
+    numbers = [number for number, _ in made.data["guards"]]
+    words = [_condition(node) for node, _ in noted]
+    return _Computing(made, None, list(zip(numbers, words, strict=True)))
+
+
+def _condition(node: Node) -> str:
+    """Return a condition as Python has it, of the names of its operands."""
+    names = [formatting.clean(p.label) or formatting.number(p._data) for p in node.parents]
+    sign = _RELATIONS.get(node.op.name if node.op else "")
+    return f" {sign} ".join(names) if sign and len(names) == 2 else " ".join(names)
+
+
+_RELATIONS = {"eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 
 
 def _old(steps: Steps) -> dict[int, Any]:
     """Return the gradients that leaves had before, which this pass is added to."""
     old = {node.index: node.old_grad for node in steps.nodes if node.old_grad is not None}
-    return {k: x if isfinite(x) else str(x) for k, x in old.items()}
+    return {k: _plain(x) for k, x in old.items()}
+
+
+def _plain(x: Any) -> Any:
+    """Return a number as JSON has it, and an array as a list of its elements in C order."""
+    if np.ndim(x):
+        return [_plain(each) for each in np.ravel(x).tolist()]
+    return float(x) if isfinite(x) else str(float(x))
 
 
 def _conditions(texts: Templates) -> str:

@@ -21,6 +21,7 @@ from autograd.stepping.step_table import LONGEST, StepTable, table
 
 if TYPE_CHECKING:
     from autograd.show.export import Bundle
+    from autograd.stepping.page import Options
 
 Target = Node | Op | str | Callable[[Event], bool]
 
@@ -110,6 +111,11 @@ class Stepper:
         The colours of the player.
     position : int
         How many of them have happened: from 0 to ``len(steps)``.
+    guards : sequence of (Node, bool) or None
+        Conditions that decided Python's branches while the graph was recorded, and what they were,
+        for the page; None if nobody noted them.
+    chosen : Node or None
+        The node whose story the page tells at first.
     """
 
     NEAR = 6  # nodes beside the active one that are shown
@@ -121,6 +127,8 @@ class Stepper:
         self.steps = steps
         self._root = root
         self.position = 0
+        self.guards: Sequence[tuple[Node, bool]] | None = None
+        self.chosen: Node | None = None
         self._data: dict[int, Any] = {}  # of the operations that have happened
         self._grads: dict[int, Any] = {}
 
@@ -294,9 +302,7 @@ class Stepper:
         file = Path(path)
         if file.suffix.lower() not in (".html", ".htm"):
             raise ValueError(f"the player is saved as .html, got {str(path)!r}")
-        text = page(
-            self._graph(), self.steps, at=self.position, direction=direction, theme=self.theme
-        )
+        text = page(self._graph(), self.steps, direction=direction, **self._options())
         with replacing(file) as new:
             new.write_text(text, encoding="utf-8")
         return file
@@ -312,6 +318,15 @@ class Stepper:
         """
         return opened(self.save(new_file("steps.html")))
 
+    def _options(self) -> Options:
+        """Return how the page opens."""
+        return {
+            "at": self.position,
+            "theme": self.theme,
+            "guards": self.guards,
+            "chosen": self.chosen,
+        }
+
     def _graph(self) -> Node:
         return self.steps.graph() if self._root is None else self._root
 
@@ -319,9 +334,7 @@ class Stepper:
         try:
             from autograd.stepping.page import notebook_bundle  # as in ``save``
 
-            shown, sizes = notebook_bundle(
-                self._graph(), self.steps, at=self.position, theme=self.theme
-            )
+            shown, sizes = notebook_bundle(self._graph(), self.steps, **self._options())
         except Exception as error:  # a notebook would show a traceback in place of the text
             return {"text/plain": f"{self!r}\n\nNo player: {error}"}, {}
         return shown | {"text/plain": repr(self)}, sizes

@@ -8,9 +8,9 @@ LAPACK, each element of the result is one node with the numbers of its row of th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from functools import partial
+from functools import partial, reduce
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -19,6 +19,9 @@ import numpy.typing as npt
 from autograd.node.mode import Mode, in_mode
 from autograd.node.node import Node
 from autograd.numbers.kinds import quiet
+from autograd.ops.arithmetic import identity
+from autograd.ops.extremes import maximum, minimum
+from autograd.ops.reduction import kept_shape, to_last
 from autograd.ops.scalars import linearised
 from autograd.rules.op import Elementwise
 from autograd.transforms.parameter_paths import Names
@@ -42,6 +45,23 @@ _OF_VALUES: dict[str, Callable[..., Any]] = {
 }
 
 
+def _chain(op: Elementwise) -> Callable[..., Any]:
+    """Return a reduction of Values as a chain of an op of two."""
+
+    def along(x: Any, *, axis: Any = None, keepdims: bool = False) -> Any:
+        rows = to_last(x, axis)
+        found = np.empty(rows.shape[:-1], object)
+        for place in np.ndindex(found.shape):
+            found[place] = reduce(op, rows[place])
+        return found.reshape(kept_shape(x.shape, axis)) if keepdims else found[()]
+
+    return along
+
+
+# What is chosen anew where numbers change. Three that tie have a third each, and no chain then.
+_CHOSEN_ANEW = {"max": _chain(maximum), "min": _chain(minimum)}
+
+
 class Scalars:
     """The graph of Values that a graph of Tensors is: what ``scalars`` returns.
 
@@ -53,8 +73,11 @@ class Scalars:
 
     root: Any
 
-    def __init__(self, root: Node) -> None:
+    def __init__(self, root: Node, *, by_slot: bool = False) -> None:
         self._arrays: dict[Node, Objects] = {}
+        self._by_slot = by_slot
+        self._functions = _OF_VALUES | _CHOSEN_ANEW if by_slot else _OF_VALUES
+        self._through: dict[tuple[Node, int], Objects] = {}
         order = topological_order(root)
         self._names = Names(root, order)
         for node in order:
@@ -87,6 +110,14 @@ class Scalars:
             )
         return _bare(self._arrays[node])
 
+    def through(self, node: Node, slot: int) -> Objects | None:
+        """Return the Values through which a node takes an operand, as an array of its shape.
+
+        Their gradients are the contribution of that slot: ``x @ x`` takes x through two arrays of
+        Values of their own. Only ``by_slot`` has them, and only of what takes a gradient.
+        """
+        return self._through.get((node, slot))
+
     def __contains__(self, key: object) -> bool:
         return key in self._arrays
 
@@ -117,17 +148,32 @@ class Scalars:
         for parent, then in zip(node.parents, node.operands, strict=True):
             if parent._data is not then:
                 refuse_stale(node, parent, then)
-        operands = [self._of(parent) for parent in node.parents]
         with in_mode(Mode(note=replace(node.note, label="") if node.note is not None else None)):
-            if isinstance(node.op, Elementwise) or not _of_tensors(node):
-                return as_values(_run(node, operands))
-            try:
-                found = as_values(as_plain(_run(node, [of_values(x) for x in operands])))
-            except Exception:  # its function is of arrays of numbers
-                return _linearised(node, operands)
-            if node.op is not None and (node.op.moves or _agrees(node, operands, found)):
-                return found
+            operands = [self._operand(node, slot) for slot in range(len(node.parents))]
+            found = self._computed(node, operands)
+            return _apart(found) if self._by_slot else found
+
+    def _operand(self, node: Node, slot: int) -> Objects:
+        parent = node.parents[slot]
+        array = self._of(parent)
+        if not (self._by_slot and parent.requires_grad):
+            return array
+        through = [identity(x) for x in array.flat]
+        found = np.fromiter(through, object, len(through)).reshape(array.shape)
+        self._through[node, slot] = found
+        return found
+
+    def _computed(self, node: Node, operands: list[Objects]) -> Objects:
+        if isinstance(node.op, Elementwise) or not _of_tensors(node):
+            return as_values(_run(node, operands, self._functions))
+        try:
+            given = [of_values(x) for x in operands]
+            found = as_values(as_plain(_run(node, given, self._functions)))
+        except Exception:  # its function is of arrays of numbers
             return _linearised(node, operands)
+        if node.op is not None and (node.op.moves or _agrees(node, operands, found)):
+            return found
+        return _linearised(node, operands)
 
 
 def scalars(root: Node, *, limit: int = LIMIT) -> Scalars:
@@ -173,7 +219,7 @@ def scalars(root: Node, *, limit: int = LIMIT) -> Scalars:
     """
     if not isinstance(root, Node):
         raise TypeError(f"scalars needs a Tensor or a Value, got {type(root).__name__}")
-    count = _count(root)
+    count = count_elements(root)
     if count > limit:
         raise ValueError(
             f"the graph has about {count:,} elements, and as many Values are more than the limit, "
@@ -182,7 +228,7 @@ def scalars(root: Node, *, limit: int = LIMIT) -> Scalars:
     return Scalars(root)
 
 
-def _count(root: Node) -> int:
+def count_elements(root: Node) -> int:
     """Return about how many Values a graph makes, from the shapes alone."""
     order = topological_order(root)
     leaves = {p for node in order for p in node.parents if p.op is None}
@@ -196,6 +242,19 @@ def _made_by(node: Node) -> int:
     if isinstance(op, Elementwise) or op.name in _PRODUCTS or not node._rank:
         return size
     return 2 * size if op.linear else size + 3 * sum(int(np.size(p._data)) for p in node.parents)
+
+
+def _apart(array: Objects) -> Objects:
+    """Return Values of which each is there once and takes a gradient: one for each element."""
+    seen: set[Node] = set()
+    found = []
+    for x in _elements(array):
+        own = x if x.requires_grad else Value(x._data)
+        if own in seen:
+            own = identity(own)
+        seen.add(own)
+        found.append(own)
+    return np.fromiter(found, object, len(found)).reshape(array.shape)
 
 
 def _bare(array: Objects) -> Any:
@@ -212,18 +271,18 @@ def _of_tensors(node: Node) -> bool:
 
 
 @quiet
-def _run(node: Node, operands: list[Any]) -> Any:
-    """Run a node's op on the Values that its operands have become."""
+def _run(node: Node, operands: list[Any], functions: Mapping[str, Callable[..., Any]]) -> Any:
+    """Run a node's op, or what stands for it, on the Values that its operands have become."""
     op, settings = node.op, node.params or {}
     if op is None:
         return operands
     if op.rows or not _of_tensors(node):
         operands = [_bare(as_plain(x)) for x in operands]
-    elif op.name in _OF_VALUES or isinstance(op, Elementwise):
+    elif op.name in functions or isinstance(op, Elementwise):
         operands = [as_plain(x) for x in operands]
     given = rows_of(node, operands) if op.rows else operands
     by_itself = op if not _of_tensors(node) or isinstance(op, Elementwise) else op.function
-    return _OF_VALUES.get(op.name, by_itself)(*given, **settings)
+    return functions.get(op.name, by_itself)(*given, **settings)
 
 
 # Whether it has the op's derivatives, and what there is if not ------------------------------------

@@ -26,6 +26,7 @@ from autograd.stepping.event_templates import AMOUNTS, Templates, templates
 from autograd.stepping.mathml import mathml
 from autograd.stepping.page_arrays import QUOTE, PageArrays
 
+SCRIPTS = "arrays.js", "words.js", "numbers.js"
 PLAYER = Path(module.__file__).parent / "player"
 ELEMENTWISE = [op for op in ops().values() if isinstance(op, Elementwise)]
 
@@ -49,7 +50,7 @@ Fill = Callable[[Steps, Templates], list[dict[str, Any]]]
 @pytest.fixture
 def evaluate(show: Any) -> Callable[..., Any]:
     """A function that runs a script beside the page's own."""
-    scripts = "\n".join((PLAYER / name).read_text("utf-8") for name in ("arrays.js", "words.js"))
+    scripts = "\n".join((PLAYER / name).read_text("utf-8") for name in SCRIPTS)
     return show(f'<meta charset="utf-8"><script>"use strict";\n{scripts}</script>').evaluate
 
 

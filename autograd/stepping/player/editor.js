@@ -1,31 +1,67 @@
-// The editor of a leaf: its number to type, to slide and to drag, and the loss along it.
+// The editor of a leaf: its number to type, to slide and to drag, and the loss along it. Of a tensor,
+// one of its elements is chosen.
 
-const [WIDE, HIGH, EDGE] = [320, 150, 8];
-const POINTS = 81;
+const DRAG = 320; // pixels for all of a leaf's range
 
 class Editor {
-  constructor(player, leaf) {
+  constructor(player, n, chosen = 0) {
     this.player = player;
     this.live = player.live;
-    this.leaf = leaf;
-    this.node = recording.nodes[leaf];
-    this.around(this.live.saved.get(leaf));
+    this.n = n;
+    this.node = recording.nodes[n];
+    this.places = this.live.numbers.elements(n);
+    this.leaf = this.places[chosen];
+    this.around(this.live.saved.get(this.leaf));
+    this.label = element("label", { for: "leaf" });
     this.field = element("input", { type: "number", step: "any", id: "leaf",
       onchange: () => this.typed() });
     this.slider = element("input", { type: "range", min: 0, max: 1, step: "any", id: "leaf-slider",
-      "aria-label": `Slide ${this.node.name}`,
       onpointerdown: () => this.live.begin(), onkeydown: (event) => this.slid(event),
       oninput: () => this.give(this.at(Number(this.slider.value))) });
     this.curve = new Curve(this);
     const learns = element("input", { type: "checkbox", id: "learns",
       onchange: (event) => this.choose(event.target.checked) });
-    learns.checked = this.live.learning.has(leaf);
+    learns.checked = this.live.learning.has(this.leaf);
+    this.elements = this.places.length > 1 ? new ElementTable(this) : null;
     this.root = element("section", { class: "editor", "aria-label": `Change ${this.node.name}` },
-      element("div", { class: "line" },
-        element("label", { for: "leaf" }, `${this.node.name} =`), this.field,
+      this.elements?.root ?? null,
+      element("div", { class: "line" }, this.label, this.field,
         this.node.variable ? element("label", {}, learns, " learns") : ""),
       this.slider, this.curve.root);
+    this.pick(chosen);
+  }
+
+  get name() {
+    return this.live.numbers.nameOf(this.leaf);
+  }
+
+  // Take another element of the tensor.
+  pick(chosen) {
+    const leaf = this.places[chosen];
+    if (leaf !== this.leaf) this.around(this.live.machine.data[leaf]);
+    this.leaf = leaf;
+    this.element = chosen;
+    this.label.textContent = `${this.name} =`;
+    this.slider.setAttribute("aria-label", `Slide ${this.name}`);
     this.renew();
+  }
+
+  // Follow the pointer to the left and the right with the number.
+  follow(event, ended = () => {}) {
+    const [start, share] = [event.clientX, this.share(this.number)];
+    let begun = false;
+    const move = (to) => {
+      if (!begun) this.live.begin();
+      begun = true;
+      this.give(this.at(share + (to.clientX - start) / DRAG));
+    };
+    const stop = () => {
+      document.removeEventListener("pointermove", move);
+      document.removeEventListener("pointerup", stop);
+      ended(begun);
+    };
+    document.addEventListener("pointermove", move);
+    document.addEventListener("pointerup", stop);
   }
 
   // The range of the slider and of the curve, around a number.
@@ -50,7 +86,7 @@ class Editor {
   typed() {
     const number = this.field.value.trim() === "" ? NaN : Number(this.field.value);
     if (Number.isNaN(number)) {
-      this.player.say(`${this.node.name} needs a number.`);
+      this.player.say(`${this.name} needs a number.`);
       this.renew();
       return;
     }
@@ -77,8 +113,10 @@ class Editor {
   }
 
   choose(on) {
-    if (on) this.live.learning.add(this.leaf);
-    else this.live.learning.delete(this.leaf);
+    for (const leaf of this.places) {
+      if (on) this.live.learning.add(leaf);
+      else this.live.learning.delete(leaf);
+    }
   }
 
   // Show the numbers as they are now.
@@ -91,73 +129,7 @@ class Editor {
     }
     this.slider.value = this.share(this.number);
     this.slider.setAttribute("aria-valuetext", numberText(this.number));
+    this.elements?.renew();
     this.curve.renew();
   }
-}
-
-// The loss along one leaf, the point where it is, and the tangent there: its slope is the gradient.
-class Curve {
-  constructor(editor) {
-    this.editor = editor;
-    this.line = svgElement("path", { class: "curve" });
-    this.tangent = svgElement("path", { class: "tangent" });
-    this.point = svgElement("circle", { class: "point", r: 7 });
-    this.svg = svgElement("svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img", class: "loss-curve" });
-    this.svg.append(this.line, this.tangent, this.point);
-    this.caption = element("p", { class: "hint" });
-    this.root = element("div", {}, this.svg, this.caption);
-    this.svg.addEventListener("pointerdown", (event) => {
-      this.editor.live.begin();
-      this.svg.setPointerCapture(event.pointerId);
-      this.drag(event);
-    });
-    this.svg.addEventListener("pointermove", (event) => {
-      if (event.buttons) this.drag(event);
-    });
-  }
-
-  drag(event) {
-    const box = this.svg.getBoundingClientRect();
-    const share = (event.clientX - box.left) / box.width;
-    this.editor.give(this.editor.at(Math.min(1, Math.max(0, (share * WIDE - EDGE) / (WIDE - 2 * EDGE)))));
-  }
-
-  renew() {
-    const { editor } = this;
-    const { live, leaf } = editor;
-    const numbers = Array.from({ length: POINTS }, (_, k) => editor.at(k / (POINTS - 1)));
-    const losses = live.losses(leaf, numbers);
-    const finite = losses.filter(Number.isFinite);
-    const [low, high] = [Math.min(...finite, live.loss), Math.max(...finite, live.loss)];
-    const x = (number) => EDGE + editor.share(number) * (WIDE - 2 * EDGE);
-    const y = (loss) => HIGH - EDGE - ((loss - low) / (high - low || 1)) * (HIGH - 2 * EDGE);
-    this.line.setAttribute("d", pathOf(numbers, losses, x, y));
-    const [at, loss, slope] = [editor.number, live.loss, live.machine.grad[leaf]];
-    const good = [at, loss, slope].every(Number.isFinite);
-    for (const mark of [this.tangent, this.point]) mark.classList.toggle("none", !good);
-    const name = `${recording.nodes[live.machine.root].name} along ${editor.node.name}`;
-    this.svg.setAttribute("aria-label", `${name}: slope ${numberText(slope)} at ${numberText(at)}`);
-    this.caption.textContent = `${name}; its slope is the gradient, ${numberText(slope)}`;
-    if (!good) return;
-    this.point.setAttribute("cx", x(at));
-    this.point.setAttribute("cy", y(loss));
-    const reach = (editor.high - editor.low) / 6;
-    const ends = [at - reach, at + reach].map((number) => [x(number), y(loss + slope * (number - at))]);
-    this.tangent.setAttribute("d", `M${ends.map((end) => end.map((c) => c.toFixed(1)).join(",")).join("L")}`);
-  }
-}
-
-// A line through points; it is broken where there is no number.
-function pathOf(numbers, losses, x, y) {
-  let text = "";
-  let pen = "M";
-  numbers.forEach((number, k) => {
-    if (!Number.isFinite(losses[k])) {
-      pen = "M";
-      return;
-    }
-    text += `${pen}${x(number).toFixed(1)},${y(losses[k]).toFixed(1)}`;
-    pen = "L";
-  });
-  return text;
 }

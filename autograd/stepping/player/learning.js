@@ -101,7 +101,7 @@ class Learning {
   // The loss as it is now, and over the steps.
   renew() {
     const { trace, loss } = this.live;
-    const name = recording.nodes[this.live.machine.root].name;
+    const name = recording.data.root;
     this.word.textContent = `${name} = ${numberText(loss)}`;
     this.fixed.textContent = this.live.fixedInWords();
     this.trace.setAttribute("aria-label", `${name} over ${trace.length - 1} steps`);

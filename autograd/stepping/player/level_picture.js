@@ -221,6 +221,13 @@ class LevelPicture {
     for (const part of this.parts) part.g.classList.toggle("chosen", chosen.includes(part));
   }
 
+  // Mark the parts of nodes that would have come out otherwise.
+  fix(nodes) {
+    for (const part of this.parts) {
+      part.g.classList.toggle("fixed", nodes.size > 0 && part.nodes.some((n) => nodes.has(n)));
+    }
+  }
+
   stop(stops) {
     for (const part of this.parts) part.stop(part.nodes.some((n) => stops.has(n)));
   }
@@ -254,7 +261,7 @@ class PictureLine {
   present() {
     const amounts = this.steps.map((step) => recording.amounts(step));
     if (amounts.length === 1 && !this.recorded.startsWith("Σ")) return numberText(amounts[0].local);
-    return `Σ ${numberText(amounts.reduce((sum, { contribution }) => sum + contribution, 0))}`;
+    return `Σ ${numberText(amounts.map(({ contribution }) => contribution).reduce(sumOf))}`;
   }
 
   show(k) {
@@ -271,6 +278,7 @@ const THIN = 0.8; // of the line of a weight of 0
 
 class WeightScale {
   constructor(parts) {
+    if (recording.data.tensors) parts = []; // no part says which element it is
     this.parts = parts.filter((part) => part.g.classList.contains("weight") && part.nodes.length === 1);
     const { saved } = recording;
     const sizes = this.parts.map((part) => Math.abs(saved.get(part.nodes[0]) ?? 0));
@@ -331,6 +339,14 @@ class PicturePart {
   get rectangle() {
     this.room ??= roomOf(this.g.querySelector("rect")) ?? this.g.getBBox();
     return this.room;
+  }
+
+  // The node whose datum an element of the picture shows, and which element of it.
+  numberAt(cell) {
+    const found = this.texts.find((text) => text.cell === cell.closest("text"));
+    if (found?.letter !== "d") return null;
+    const element = found.element ?? (arrayOf(recording.nodes[found.n].data ?? "")?.spread ? null : found.place);
+    return element === null ? null : [found.n, Number(element)];
   }
 
   show(k) {

@@ -9,9 +9,12 @@ class Live {
   constructor(player, machine) {
     this.player = player;
     this.machine = machine;
-    this.saved = recording.saved;
-    this.variables = machine.leaves.filter((leaf) => recording.nodes[leaf].variable);
-    this.learning = new Set(this.variables);
+    this.numbers = recording.numbers;
+    this.saved = recording.saved; // the leaves of the machine that can be changed
+    const isVariable = (leaf) => recording.nodes[this.numbers.ownerOf(leaf)[0]].variable;
+    this.learning = new Set([...this.saved.keys()].filter(isVariable));
+    this.changes = 0;
+    this.ownChanges = new Map();
     this.past = [];
     this.trace = [this.loss];
     this.touched = false;
@@ -25,8 +28,14 @@ class Live {
     return [...this.saved].filter(([leaf, number]) => !Object.is(this.machine.data[leaf], number));
   }
 
+  // Whether the numbers of a node can be changed.
   isLeaf(n) {
-    return this.saved.has(n);
+    return this.numbers.canChange(n);
+  }
+
+  // It changes with whatever isn't this leaf's number alone: what is known along the leaf holds on.
+  stamp(leaf) {
+    return this.changes - (this.ownChanges.get(leaf) ?? 0);
   }
 
   // Editing -----------------------------------------------------------------------------------
@@ -39,6 +48,7 @@ class Live {
 
   set(leaf, number) {
     this.machine.set(leaf, number);
+    this.ownChanges.set(leaf, (this.ownChanges.get(leaf) ?? 0) + 1);
     this.compute();
   }
 
@@ -69,6 +79,7 @@ class Live {
     this.machine.forward();
     this.machine.backward();
     this.touched = true;
+    this.changes += 1;
     recording.edited = this.edited.length > 0;
     recording.renew();
     this.player.renew();
@@ -111,16 +122,36 @@ class Live {
 
   // What a trace fixed ------------------------------------------------------------------------
 
-  // Nodes that would have come out otherwise if the program had been run with these numbers.
+  // What would have come out otherwise if the program had been run with these numbers: the nodes,
+  // with all that depends on them, and what decided, in words.
   get fixed() {
-    return this.touched ? [...new Set([...this.machine.frozen, ...(this.edited.length ? this.machine.fixed : [])])] : [];
+    if (!recording.edited) return { nodes: new Set(), words: [] };
+    const { frozen } = this.machine;
+    const asked = (recording.data.guards ?? []).filter(([k]) => frozen.includes(k)).map(([, text]) => text);
+    const chose = this.numbers.fixed;
+    const words = [...new Set(asked), ...chose.map((n) => recording.nodes[n].name)];
+    return { nodes: this.following([...chose, ...(asked.length ? [recording.nodes.length - 1] : [])]), words };
+  }
+
+  // Nodes with all that was computed from them.
+  following(nodes) {
+    const found = new Set(nodes);
+    if (!found.size) return found;
+    recording.nodes.forEach((_, n) => {
+      if (this.numbers.operands(n).some((k) => found.has(k))) found.add(n);
+    });
+    return found;
   }
 
   fixedInWords() {
-    const names = this.fixed.map((n) => recording.nodes[n].name);
-    if (!names.length) return "";
-    const listed = names.slice(0, 3).join(", ") + (names.length > 3 ? ", …" : "");
-    return `${listed} would have come out otherwise: the numbers are those of the recorded branch.`;
+    const { words } = this.fixed;
+    const tangents = recording.edited ? (this.numbers.tangents ?? []) : [];
+    const named = (all) => all.slice(0, 3).join(", ") + (all.length > 3 ? ", …" : "");
+    const first = words.length
+      ? `${named(words)} would have come out otherwise: the numbers are those of the recorded branch.` : "";
+    const second = tangents.length
+      ? `${named(tangents.map((n) => recording.nodes[n].name))}: its tangent at the saved numbers.` : "";
+    return `${first} ${second}`.trim();
   }
 
   // Links -------------------------------------------------------------------------------------
@@ -129,16 +160,24 @@ class Live {
   link() {
     const { edited } = this;
     if (edited.length > LINKED) return { note: `${edited.length} numbers are edited: too many for a link.` };
-    const names = edited.map(([leaf]) => recording.nodes[leaf].name);
+    const names = edited.map(([leaf]) => this.numbers.nameOf(leaf));
     const twice = names.find((name) => this.named(name).length > 1);
     if (twice) return { note: `Several leaves are called ${twice}: a link can't tell them apart.` };
     const said = edited.map(([leaf]) =>
-      `${encodeURIComponent(recording.nodes[leaf].name)}=${this.machine.data[leaf]}`);
+      `${inAddress(this.numbers.nameOf(leaf))}=${this.machine.data[leaf]}`);
     return { text: said.join("&") };
   }
 
   named(name) {
-    return this.machine.leaves.filter((leaf) => recording.nodes[leaf].name === name);
+    if (!this.byName) {
+      this.byName = new Map();
+      for (const leaf of this.saved.keys()) {
+        const own = this.numbers.nameOf(leaf);
+        if (this.byName.has(own)) this.byName.get(own).push(leaf);
+        else this.byName.set(own, [leaf]);
+      }
+    }
+    return this.byName.get(name) ?? [];
   }
 
   // Take the numbers of a link in; return what of it is ignored, in words.
@@ -161,6 +200,9 @@ class Live {
     return ignored;
   }
 }
+
+// An index may stand in an address as it is: w[0,1].
+const inAddress = (name) => encodeURIComponent(name).replace(/%5B([\d%2C]*)%5D$/, (_, index) => `[${index.replaceAll("%2C", ",")}]`);
 
 const decoded = (text) => {
   try {

@@ -147,7 +147,7 @@ class Panel {
 
   showStory(index, stops) {
     const { live } = this.player;
-    if (index !== this.editor?.leaf) this.editor = live?.isLeaf(index) ? new Editor(this.player, index) : null;
+    if (index !== this.editor?.n) this.editor = live?.isLeaf(index) ? new Editor(this.player, index) : null;
     if (index === null) {
       this.story.replaceChildren(element("p", { class: "hint" },
         "Click a node, or choose one from the list, for its whole story and to stop there."));

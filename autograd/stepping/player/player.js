@@ -1,7 +1,6 @@
 // The player: which step it is, which picture is in view, and the ways to get to others.
 
 const SPEEDS = [0.5, 1, 2, 4, 8, 16]; // steps a second
-const DRAG = 320; // pixels for all of a leaf's range
 const START = "Nothing is computed yet: only the leaves hold numbers.";
 
 class Player {
@@ -29,6 +28,8 @@ class Player {
     this.slider.max = this.steps.length;
     const forward = this.steps.filter((step) => step.kind === "compute").length;
     this.slider.style.setProperty("--split", `${(100 * forward) / this.steps.length}%`);
+    this.list.append(...recording.nodes.filter((node) => node.variable).map((node) =>
+      element("option", { value: node.index }, node.symbol ? `${node.name} (${node.symbol})` : node.name)));
     this.nameDepths();
     this.live = recording.machine ? new Live(this, recording.machine) : null;
     this.learning = this.live ? new Learning(this) : null;
@@ -36,6 +37,7 @@ class Player {
     this.open("");
     this.panel.showStory(null, this.stops);
     this.followLink();
+    if (data.chosen !== null) this.choose(data.chosen);
   }
 
   get svg() {
@@ -171,6 +173,7 @@ class Player {
     this.picture = new LevelPicture(levels, level, this.frame);
     this.picture.stop(this.stops);
     this.picture.choose(this.chosen);
+    this.picture.fix(this.live?.fixed.nodes ?? new Set());
     this.showTrail();
     this.viewport.show(this.svg);
     document.dispatchEvent(new CustomEvent("glass:level"));
@@ -241,11 +244,12 @@ class Player {
 
   // Nodes -------------------------------------------------------------------------------------
 
-  choose(index) {
+  choose(index, element) {
     this.chosen = index;
     this.list.value = index === null ? "" : String(index);
     this.picture.choose(index);
     this.panel.showStory(index, this.stops);
+    if (element !== undefined) this.panel.editor?.pick(element);
   }
 
   // Open the level on which a node has a part of its own, as far as there is one, and choose it.
@@ -320,28 +324,16 @@ class Player {
 
   // Drag a leaf's number to the left or the right.
   grabbed(event) {
-    const part = event.target.closest("text.data") && this.picture.partAt(event.target);
-    const leaf = part && part.opens === null ? part.nodes.at(-1) : undefined;
+    const part = event.target.closest("text") && this.picture.partAt(event.target);
+    const [leaf, element] = (part && part.opens === null ? part.numberAt(event.target) : null) ?? [];
     if (!this.live?.isLeaf(leaf) || event.button !== 0) return;
     event.stopPropagation();
     event.preventDefault();
-    this.choose(leaf);
-    const { editor } = this.panel;
-    const [start, share] = [event.clientX, editor.share(editor.number)];
-    let begun = false;
-    const move = (to) => {
-      if (!begun) this.live.begin();
-      begun = true;
-      editor.give(editor.at(share + (to.clientX - start) / DRAG));
-    };
-    const stop = () => {
+    this.choose(leaf, element);
+    this.panel.editor.follow(event, (moved) => {
       const swallow = (click) => click.stopPropagation();
-      if (begun) this.frame.addEventListener("click", swallow, { capture: true, once: true });
-      document.removeEventListener("pointermove", move);
-      document.removeEventListener("pointerup", stop);
-    };
-    document.addEventListener("pointermove", move);
-    document.addEventListener("pointerup", stop);
+      if (moved) this.frame.addEventListener("click", swallow, { capture: true, once: true });
+    });
   }
 
   pressed(event) {
@@ -381,6 +373,7 @@ class Player {
     this.renewing ??= requestAnimationFrame(() => {
       this.renewing = null;
       this.show();
+      this.picture.fix(this.live.fixed.nodes);
       this.panel.editor?.renew();
       this.learning.renew();
       document.dispatchEvent(new CustomEvent("glass:numbers"));

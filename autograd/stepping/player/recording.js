@@ -1,5 +1,6 @@
 // What happened: the nodes and the steps of the page, and the numbers and texts of each step. The
-// numbers are in the data of a recording; a page that computes has them from its machine.
+// numbers are in the data of a recording; a page that computes has them from its machine. A page of
+// tensors has both: it shows what was recorded until a number is changed.
 
 // Records are written as columns; in one of few texts, each is there once.
 const column = (found) => (found.of ? found.at.map((k) => found.of[k]) : found);
@@ -27,8 +28,11 @@ class Recording {
     this.steps = records(data.steps);
     this.steps.forEach((step, place) => (step.k = place + 1)); // they count from 1
     this.machine = data.tape ? new Machine(data.tape) : null;
-    this.saved = new Map(this.machine?.leaves.map((leaf) => [leaf, this.machine.data[leaf]]) ?? []);
+    this.numbers = !this.machine ? null
+      : data.tensors ? new TensorNumbers(this.machine, this) : new ValueNumbers(this.machine, this);
+    this.saved = new Map(this.numbers?.leaves.map((leaf) => [leaf, this.machine.data[leaf]]) ?? []);
     this.edited = false;
+    this.arrayCount = data.arrays.length;
     this.index();
     this.words = new Words(data.words, CONDITIONS, {
       root: this.nodes.length - 1,
@@ -36,7 +40,7 @@ class Recording {
       name: (k) => this.nodes[k].name,
       latex: (k) => this.nodes[k].latex,
       math: (k) => this.nodes[k].math,
-      operands: (k) => (this.machine ? this.machine.operandsOf(k) : this.nodes[k].operands),
+      operands: (k) => (this.numbers ? this.numbers.operands(k) : this.nodes[k].operands),
       data: (k) => this.dataOf(k),
     });
     this.renew();
@@ -72,49 +76,60 @@ class Recording {
   // Forget what was said of other numbers.
   renew() {
     this.said = new Map();
-    this.sums = null;
+    this.sums = new Map();
+    this.data.arrays.length = this.arrayCount;
+    this.numbers?.renew();
+  }
+
+  // Whether the numbers are the machine's, and not those that are recorded.
+  get computes() {
+    return this.numbers !== null && (this.edited || !this.data.tensors);
   }
 
   // Numbers -----------------------------------------------------------------------------------
-  // A number is a float; in a recording it is a text, or "#3" for an array.
+  // A number is a float or an array; of what is recorded it is a text, or "#3" for an array.
 
   dataOf(n) {
-    return this.machine ? this.machine.data[n] : this.nodes[n].data;
+    return this.computes ? this.numbers.data(n) : this.nodes[n].data;
+  }
+
+  // What is recorded as the slope at an operand slot.
+  recordedLocal(n, slot) {
+    return this.slots.get(`${n}.${slot}`).local;
   }
 
   // What a step passes on, and the gradient before and after it.
   amounts(step) {
-    if (!this.machine) return step;
-    const { machine } = this;
+    if (!this.computes) return step;
+    const { numbers } = this;
     const { n, slot, kind } = step;
-    if (kind === "compute") return { after: machine.data[n], before: null, contribution: null };
+    if (kind === "compute") return { after: numbers.data(n), before: null, contribution: null };
     const passes = kind === "contribute";
     const { before, after, contribution } = this.sum(step);
-    const upstream = passes ? machine.grad[n] : null;
-    return { upstream, local: passes ? machine.local(n, slot) : null, contribution, before, after };
+    const upstream = passes ? numbers.grad(n) : null;
+    return { upstream, local: passes ? numbers.local(n, slot) : null, contribution, before, after };
   }
 
   // How a gradient has added up at a step.
   sum(step) {
-    this.sums ??= this.addedUp();
-    return this.sums.get(step.k);
+    if (!this.computes) return step;
+    if (!this.sums.has(step.t)) this.sums.set(step.t, this.addedUp(step.t));
+    return this.sums.get(step.t).get(step.k);
   }
 
-  addedUp() {
+  addedUp(n) {
     const found = new Map();
-    const totals = new Map();
-    for (const step of this.steps) {
-      if (step.kind === "compute") continue;
-      const passed = totals.get(step.t) ?? null;
+    let total = null;
+    for (const step of this.to[n]) {
       if (step.kind === "accumulate") {
-        const before = Number(this.data.old[step.t]);
-        found.set(step.k, { before, contribution: passed, after: before + passed });
+        const before = this.numbers.old(n);
+        found.set(step.k, { before, contribution: total, after: sumOf(before, total) });
         continue;
       }
-      const contribution = step.kind === "seed" ? 1 : this.machine.contribution(step.n, step.slot);
-      const after = passed === null ? contribution : passed + contribution;
-      found.set(step.k, { before: passed, contribution, after });
-      totals.set(step.t, after);
+      const contribution = step.kind === "seed" ? 1 : this.numbers.contribution(step.n, step.slot);
+      const after = total === null ? contribution : sumOf(total, contribution);
+      found.set(step.k, { before: total, contribution, after });
+      total = after;
     }
     return found;
   }
@@ -129,7 +144,9 @@ class Recording {
 
   told(step) {
     const amounts = this.amounts(step);
-    const texts = this.words.filled(this.data.words.ids[step.k - 1], { ...step, ...amounts });
+    const { ids, live } = this.data.words;
+    const id = (this.computes && live.length ? live : ids)[step.k - 1];
+    const texts = this.words.filled(id, { ...step, ...amounts });
     const causes = this.edited ? [] : (this.data.causes[step.k - 1] ?? []);
     const passes = step.kind === "contribute";
     const local = amounts.local === null || amounts.local === "—" ? "Jacobian" : numberText(amounts.local);
@@ -170,7 +187,7 @@ class Recording {
   // A node's gradient, as text, after step k; null if nothing has arrived.
   gradientAt(n, k) {
     const step = this.reached(n, k);
-    return step ? numberText(this.amounts(step).after) : null;
+    return step ? numberText(this.sum(step).after) : null;
   }
 
   // The local derivative at an operand slot, or the contribution to it; null before its step.

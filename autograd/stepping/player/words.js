@@ -54,7 +54,8 @@ function plain(x) {
 // A number in about four digits. What is a text already, or an array's place, stays as it is.
 const numberText = (x) =>
   x === null || x === undefined ? "—"
-    : typeof x === "string" ? x : plain(x).replaceAll("-", "−").replaceAll("inf", "∞");
+    : typeof x === "string" ? x : isLiveArray(x) ? x.text
+    : plain(x).replaceAll("-", "−").replaceAll("inf", "∞");
 
 const isNoisy = (x, terms) =>
   [x, ...terms].every((each) => typeof each === "number") && x !== 0 && x - x === 0 &&
@@ -175,9 +176,23 @@ class Words {
   decided(tree, event) {
     while (typeof tree !== "number") {
       const [condition, yes, no] = tree;
-      tree = this.conditions[condition]((role) => this.number(role, event)) ? yes : no;
+      tree = this.holds(this.conditions[condition], event) ? yes : no;
     }
     return tree;
+  }
+
+  // Whether a condition holds of numbers; of arrays, of all elements.
+  holds(condition, event) {
+    let size = 1;
+    for (let k = 0; k < size; k += 1) {
+      const at = (role) => {
+        const x = this.number(role, event);
+        size = Math.max(size, sizeOfNumber(x));
+        return elementOf(x, k);
+      };
+      if (!condition(at)) return false;
+    }
+    return true;
   }
 
   // What stands for a role ---------------------------------------------------------------------
@@ -198,7 +213,8 @@ class Words {
   number(role, event) {
     if (role in AMOUNTS) return event[AMOUNTS[role]];
     if (role === "r") return this.page.data(event.n);
-    if (role === "s") return this.values(event).reduce((sum, x) => sum + (x - x), 0);
+    if (role === "s") return this.values(event).reduce((sum, x) => sum + unrest(x), 0);
+    if (role === "m") return largestOf(event.contribution);
     return this.page.data(this.node(role === "p" ? "P" : role.replace("v", "O"), event));
   }
 
@@ -207,12 +223,13 @@ class Words {
   }
 
   terms(what, event) {
-    if (what !== "values" && what !== "products") {
+    if (!["values", "products", "elements"].includes(what)) {
       return what.split(",").map((role) => this.number(role, event));
     }
     const values = this.values(event);
     const half = values.length >> 1;
-    if (what === "values") return values;
+    if (what === "elements") return [...(values[0].values ?? values)];
+    if (what === "values" || values.some((x) => isLiveArray(x))) return values;
     return [...values.slice(0, half).map((x, k) => x * values[k + half]), ...values.slice(2 * half)];
   }
 
@@ -226,6 +243,10 @@ class Words {
     const [, role, how] = code.match(/^(\w+)(.*)$/);
     if (/^[NRTPO]/.test(role)) return this.page.name(this.node(role, event));
     const x = this.number(role, event);
+    if (isLiveArray(x) && how.startsWith("+")) {
+      const quiet = quieted(x, this.terms(how.slice(1), event));
+      return this.quoted(numberText(quiet ?? x)) + (quiet ? ", but for rounding noise" : "");
+    }
     const text = numberText(x);
     if (text.startsWith("#")) return this.quoted(text);
     if (how === "!") return /^−|i$/.test(text) ? `(${text})` : text;
