@@ -43,6 +43,7 @@ _PLAYER = "autograd.stepping", "player"
 _OWN = "autograd.pages", "playground"
 _SCRIPTS = (
     (*_PLAYER, "elements.js"),
+    (*_PLAYER, "numbers.js"),
     (*_PLAYER, "words.js"),
     (*_OWN, "learner.js"),
     (*_OWN, "plane.js"),

@@ -302,7 +302,8 @@ class Stepper:
         file = Path(path)
         if file.suffix.lower() not in (".html", ".htm"):
             raise ValueError(f"the player is saved as .html, got {str(path)!r}")
-        text = page(self._graph(), self.steps, direction=direction, **self._options())
+        options: Options = {**self._options(), "direction": direction}
+        text = page(self._graph(), self.steps, **options)
         with replacing(file) as new:
             new.write_text(text, encoding="utf-8")
         return file

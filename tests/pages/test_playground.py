@@ -361,5 +361,5 @@ def test_a_notebook_shows_a_picture_and_before_it_the_page_in_a_frame() -> None:
     shown, _ = of_classes()._repr_mimebundle_()
     before, frame, after = shown["text/html"].partition("<iframe")
     assert '<img alt="Computation graph' in before
-    assert 'sandbox="allow-scripts"' in after
+    assert 'sandbox="allow-scripts allow-downloads"' in after
     assert "\n" not in before + frame + after

@@ -5,7 +5,7 @@ function element(name, attributes = {}, ...children) {
   for (const [key, value] of Object.entries(attributes)) {
     if (value === false || value === null) continue;
     if (key.startsWith("on")) made.addEventListener(key.slice(2), value);
-    else made.setAttribute(key, value === true ? "" : value);
+    else give(made, key, value === true ? "" : value);
   }
   made.append(...children.filter((child) => child !== null && child !== ""));
   return made;
@@ -19,6 +19,12 @@ function formula(math, label) {
 
 function svgElement(name, attributes) {
   const made = document.createElementNS("http://www.w3.org/2000/svg", name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  for (const [key, value] of Object.entries(attributes)) give(made, key, value);
   return made;
+}
+
+// The page's policy refuses style as an attribute, and not as a property.
+function give(made, key, value) {
+  if (key === "style") made.style.cssText = value;
+  else made.setAttribute(key, value);
 }
