@@ -99,6 +99,13 @@ class TestChanging:
         shown.click("#undo")
         assert number(shown, "a") == 2.0
 
+    def test_a_number_that_is_typed_is_taken_as_it_is(self, show: Any) -> None:
+        shown = show(made(lecture()))
+        shown.select_option("#nodes", label="a")
+        shown.fill("#leaf", "3.14159265")
+        shown.keyboard.press("Enter")
+        assert number(shown, "a") == 3.14159265
+
     def test_the_slider_goes_by_the_keyboard(self, show: Any) -> None:
         shown = show(made(lecture()))
         shown.select_option("#nodes", label="b")

@@ -55,7 +55,7 @@ class Editor {
       return;
     }
     this.live.begin();
-    this.give(number);
+    this.live.set(this.leaf, number);
   }
 
   // Arrow keys move the number a little, and not the step.
@@ -71,9 +71,9 @@ class Editor {
     this.give(ends[event.key] ?? this.number + (less ? -size : size));
   }
 
+  // A number that a hand points at is a round one.
   give(number) {
-    const rounded = Number(number.toPrecision(4));
-    this.live.set(this.leaf, rounded);
+    this.live.set(this.leaf, Number(number.toPrecision(4)));
   }
 
   choose(on) {
