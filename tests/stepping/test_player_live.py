@@ -126,6 +126,14 @@ class TestChanging:
         assert number(shown, "a") == pytest.approx(2.0, abs=0.02)  # the middle of its range
         assert "slope" in shown.get_attribute(".loss-curve", "aria-label")
 
+    def test_the_curve_is_there_where_the_loss_is_no_number(self, show: Any) -> None:
+        x = Value(0.0, label="x")
+        shown = show(made(x.log() * x))
+        shown.select_option("#nodes", label="x")
+        drawn = shown.get_attribute(".loss-curve .curve", "d")
+        assert drawn.startswith("M")
+        assert "NaN" not in drawn
+
     def test_what_is_no_number_changes_nothing(self, show: Any) -> None:
         shown = show(made(lecture()))
         shown.select_option("#nodes", label="a")

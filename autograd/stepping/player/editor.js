@@ -127,8 +127,8 @@ class Curve {
     const { live, leaf } = editor;
     const numbers = Array.from({ length: POINTS }, (_, k) => editor.at(k / (POINTS - 1)));
     const losses = live.losses(leaf, numbers);
-    const finite = losses.filter(Number.isFinite);
-    const [low, high] = [Math.min(...finite, live.loss), Math.max(...finite, live.loss)];
+    const finite = [...losses, live.loss].filter(Number.isFinite);
+    const [low, high] = [Math.min(...finite), Math.max(...finite)];
     const x = (number) => EDGE + editor.share(number) * (WIDE - 2 * EDGE);
     const y = (loss) => HIGH - EDGE - ((loss - low) / (high - low || 1)) * (HIGH - 2 * EDGE);
     this.line.setAttribute("d", pathOf(numbers, losses, x, y));
