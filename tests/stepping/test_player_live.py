@@ -229,6 +229,11 @@ class TestLearning:
         assert "The rate must be a positive number" in shown.text_content("#note")
         assert not shown.evaluate("recording.edited")
 
+    def test_a_small_rate_has_room_in_its_field(self, show: Any) -> None:
+        """A tenth of the loss of 1e9, to first order, with a slope of 3e6: it isn't 0.00001."""
+        x = Value(1e3, label="x")
+        assert show(made(x**3)).input_value("#rate") == "1e-5"
+
     def test_the_reader_chooses_which_leaves_learn(self, show: Any) -> None:
         shown = show(made(lecture()))
         shown.select_option("#nodes", label="b")
