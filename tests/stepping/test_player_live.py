@@ -317,6 +317,22 @@ class TestGuessing:
         shown.keyboard.press("Enter")
         assert shown.text_content(".tile.contribution .number") == "−3.0"
 
+    def test_nothing_on_the_page_gives_it_away(self, show: Any) -> None:
+        """Neither to eyes nor to ears: the slider, the announcement, the node's story."""
+        root = Value(2.0, label="a") * Value(-3.0, label="b")
+        shown = show(made(root), "#step=3")
+        shown.select_option("#nodes", label="a")
+        shown.click("#guess")
+        question = "What does v2 pass on to ∂v2/∂a?"
+        assert shown.text_content("#live") == question
+        assert shown.get_attribute("#slider", "aria-valuetext").endswith(question)
+        story = shown.locator("#story .steps, #story dl").all_text_contents()
+        assert question in "".join(story)
+        assert "So" not in "".join(story)
+        assert shown.evaluate("player.numbers(player.chosen).grad") == "—"
+        shown.click("#give-up")
+        assert "= −3.0" in shown.text_content("#live")
+
     def test_it_can_be_revealed_and_turned_off(self, show: Any) -> None:
         shown = show(made(Value(2.0, label="a") * Value(-3.0, label="b")), "#step=3")
         shown.click("#guess")

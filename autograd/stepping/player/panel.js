@@ -163,7 +163,7 @@ class Panel {
       { class: step.k <= player.k ? "past" : "ahead" },
       element("button", { type: "button", onclick: () => player.go(step.k),
         "aria-current": step.k === player.k ? "step" : null },
-        element("span", { class: "k" }, String(step.k)), recording.tell(step).sentence)));
+        element("span", { class: "k" }, String(step.k)), this.guess.sentence(step))));
     const fact = (term, text) => text
       ? [element("dt", {}, term), element("dd", {}, numbers(text))] : [];
     const about = element("dl", { class: "where" },

@@ -42,6 +42,11 @@ class Player {
     return this.picture.svg;
   }
 
+  // The last step whose numbers are seen: one that is to be guessed keeps its own.
+  get seen() {
+    return this.panel.guess.hides(this.steps[this.k - 1]) ? this.k - 1 : this.k;
+  }
+
   // Getting there -----------------------------------------------------------------------------
 
   go(k) {
@@ -56,12 +61,12 @@ class Player {
     const total = this.steps.length;
     const phase = step ? (step.kind === "compute" ? "forward" : "backward") : "forward";
     this.svg.dataset.phase = phase;
-    this.picture.show(this.panel.guess.hides(step) ? this.k - 1 : this.k);
+    this.picture.show(this.seen);
     this.viewport.bring(this.picture.point(step).map((part) => part.g));
     if (step) this.panel.showStep(step, this.stride(this.k));
     else this.panel.showStart();
     if (this.chosen !== null) this.panel.showStory(this.chosen, this.stops);
-    const sentence = step ? recording.tell(step).sentence : START;
+    const sentence = step ? this.panel.guess.sentence(step) : START;
     this.slider.value = this.k;
     this.slider.setAttribute("aria-valuetext", `Step ${this.k} of ${total}, ${phase}: ${sentence}`);
     this.counter.textContent = `${this.k} of ${total}`;
@@ -268,14 +273,14 @@ class Player {
     return levels.has(levels.opens(this.picture.level, index));
   }
 
-  // The data and the gradient of a node as they are at this step.
+  // The data and the gradient of a node as they are seen at this step.
   numbers(index) {
     const { variable } = recording.nodes[index];
     const [first] = recording.to[index];
     const before = first ? recording.tell(first).before : NOTHING;
     return {
-      data: recording.dataAt(index, this.k) ?? "not computed yet",
-      grad: variable ? (recording.gradientAt(index, this.k) ?? before) : "",
+      data: recording.dataAt(index, this.seen) ?? "not computed yet",
+      grad: variable ? (recording.gradientAt(index, this.seen) ?? before) : "",
     };
   }
 
