@@ -352,7 +352,8 @@ class Player {
   pressed(event) {
     if (event.altKey || event.ctrlKey || event.metaKey || event.defaultPrevented) return;
     const there = event.target;
-    if (event.key === "Enter" && there.matches(".part")) {
+    if ([" ", "Enter"].includes(event.key) && there.matches(".part")) {
+      event.preventDefault();
       this.clicked(there);
       return;
     }
@@ -373,6 +374,7 @@ class Player {
   }
 
   // Go to the step of the page's address, with the numbers that are in it.
+      this.frame.focus(); // the box may be gone
   followLink() {
     const asked = location.hash.slice(1);
     const [, step] = /(?:^|&)step=(\d+)(?:&|$)/.exec(asked) ?? [];
