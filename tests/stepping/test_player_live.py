@@ -106,6 +106,63 @@ class TestChanging:
         shown.keyboard.press("Enter")
         assert number(shown, "a") == 3.14159265
 
+    def test_a_click_on_a_leaf_brings_its_number_into_view(self, show: Any) -> None:
+        shown = show(made(lecture()), "#step=12", viewport={"width": 390, "height": 844})
+        shown.locator("#picture g.variable", has_text="a").locator("text.data").first.click()
+        panel, field = (shown.locator(each).bounding_box() for each in ("#panel", "#leaf"))
+        assert panel["y"] <= field["y"]
+        assert field["y"] + field["height"] <= panel["y"] + panel["height"]
+
+    @pytest.mark.parametrize("level", ["", "mlp/layer0/neuron1"])
+    def test_a_weights_number_in_a_networks_picture_can_be_dragged(
+        self, show: Any, level: str
+    ) -> None:
+        """It is the weight that a click on its number chooses, and not the row's input."""
+        model = nn.MLP([2, 4, 4, 1], "tanh", seed=1).scalars()
+        shown = show(made(nn.mse(model([0.5, -0.2]), [1.0])))
+        shown.evaluate(f"player.open('{level}')")
+        name = "weight[1, 0]"
+        leaf = shown.evaluate(f"recording.nodes.findIndex((n) => n.name === '{name}')")
+        own = f"player.picture.partsOf({leaf}).flatMap((part) => part.texts)"
+        place = shown.evaluate(
+            f"{own}.find((t) => t.n === {leaf} && t.letter === 'd').cell.getBoundingClientRect()"
+        )
+        before = number(shown, name)
+        shown.mouse.move(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+        shown.mouse.down()
+        shown.mouse.up()
+        assert shown.evaluate("player.chosen") == leaf
+        shown.mouse.down()
+        shown.mouse.move(place["x"] + 60, place["y"], steps=4)
+        shown.mouse.up()
+        assert number(shown, name) > before
+        assert shown.evaluate("player.path") == level
+
+    def test_a_drag_that_ends_outside_the_picture_leaves_the_next_click(self, show: Any) -> None:
+        shown = show(made(lecture()))
+        places = {}
+        for name in "ab":
+            box = shown.locator("#picture g.variable", has_text=name).locator("text.data").first
+            places[name] = box.bounding_box()
+        shown.mouse.move(places["a"]["x"] + 5, places["a"]["y"] + 5)
+        shown.mouse.down()
+        shown.mouse.move(1000, 200, steps=3)
+        shown.mouse.up()
+        assert shown.evaluate("recording.nodes[player.chosen].name") == "a"
+        shown.mouse.click(places["b"]["x"] + 5, places["b"]["y"] + 5)
+        assert shown.evaluate("recording.nodes[player.chosen].name") == "b"
+
+    def test_a_drag_that_the_browser_takes_over_is_over(self, show: Any) -> None:
+        shown = show(made(lecture()))
+        box = shown.locator("#picture g.variable", has_text="a").locator("text.data").first
+        place = box.bounding_box()
+        shown.mouse.move(place["x"] + 5, place["y"] + 5)
+        shown.mouse.down()
+        box.dispatch_event("pointercancel")
+        shown.mouse.move(place["x"] + 90, place["y"] + 5, steps=3)
+        assert number(shown, "a") == 2.0
+        shown.mouse.up()
+
     def test_the_slider_goes_by_the_keyboard(self, show: Any) -> None:
         shown = show(made(lecture()))
         shown.select_option("#nodes", label="b")

@@ -183,6 +183,11 @@ class Panel {
     this.arrange(this.editor?.root ?? null, [name], [about, actions, list]);
   }
 
+  // Scroll to what was chosen.
+  bring() {
+    (this.editor?.root ?? this.story.firstElementChild).scrollIntoView({ block: "nearest" });
+  }
+
   // Put elements before and after the editor, which stays where it is, and keeps the focus.
   arrange(editor, before, after) {
     if (editor?.parentElement !== this.story) {

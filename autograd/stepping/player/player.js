@@ -176,6 +176,9 @@ class Player {
     this.picture = new LevelPicture(levels, level, this.frame);
     this.picture.stop(this.stops);
     this.picture.choose(this.chosen);
+    for (const part of this.picture.parts) {
+      for (const text of part.texts) text.cell.classList.toggle("draggable", this.isLeafOf(part, text));
+    }
     this.showTrail();
     this.viewport.show(this.svg);
     document.dispatchEvent(new CustomEvent("glass:level"));
@@ -318,16 +321,28 @@ class Player {
       this.open(part.opens);
       return;
     }
-    // Clicking a box of many again goes through its nodes.
+    // Clicking a box of many again goes through its nodes; a number of one of them is that one's.
     const inside = part?.nodes ?? [];
-    this.choose(inside.length ? inside[(inside.indexOf(this.chosen) + 1) % inside.length] : null);
+    const number = this.numberAt(target);
+    if (/^[dg]$/.test(number?.letter)) this.choose(number.n);
+    else this.choose(inside.length ? inside[(inside.indexOf(this.chosen) + 1) % inside.length] : null);
+    if (this.chosen !== null) this.panel.bring();
+  }
+
+  // The number that an element of the picture shows, if it does.
+  numberAt(element) {
+    return this.picture.partAt(element)?.texts.find(({ cell }) => cell === element);
+  }
+
+  // Whether a text of a part is the number of a leaf, which can be dragged.
+  isLeafOf(part, { letter, n }) {
+    return Boolean(this.live?.isLeaf(n)) && letter === "d" && part.opens === null;
   }
 
   // Drag a leaf's number to the left or the right.
   grabbed(event) {
-    const part = event.target.closest("text.data") && this.picture.partAt(event.target);
-    const leaf = part && part.opens === null ? part.nodes.at(-1) : undefined;
-    if (!this.live?.isLeaf(leaf) || event.button !== 0) return;
+    if (!event.target.matches(".draggable") || event.button !== 0) return;
+    const leaf = this.numberAt(event.target).n;
     event.stopPropagation();
     event.preventDefault();
     this.choose(leaf);
@@ -335,18 +350,22 @@ class Player {
     const [start, share] = [event.clientX, editor.share(editor.number)];
     let begun = false;
     const move = (to) => {
-      if (!begun) this.live.begin();
+      if (!begun) {
+        this.live.begin();
+        this.frame.setPointerCapture(event.pointerId); // so that the click that ends it comes here
+      }
       begun = true;
       editor.give(editor.at(share + (to.clientX - start) / DRAG));
     };
-    const stop = () => {
+    const stop = ({ type }) => {
       const swallow = (click) => click.stopPropagation();
-      if (begun) this.frame.addEventListener("click", swallow, { capture: true, once: true });
-      document.removeEventListener("pointermove", move);
-      document.removeEventListener("pointerup", stop);
+      if (begun && type === "pointerup") this.frame.addEventListener("click", swallow, { capture: true, once: true });
+      ended.abort();
     };
-    document.addEventListener("pointermove", move);
-    document.addEventListener("pointerup", stop);
+    const ended = new AbortController();
+    for (const [type, act] of [["pointermove", move], ["pointerup", stop], ["pointercancel", stop]]) {
+      this.frame.addEventListener(type, act, { signal: ended.signal });
+    }
   }
 
   pressed(event) {
@@ -355,6 +374,7 @@ class Player {
     if ([" ", "Enter"].includes(event.key) && there.matches(".part")) {
       event.preventDefault();
       this.clicked(there);
+      this.frame.focus(); // the box may be gone
       return;
     }
     const act = {
@@ -374,7 +394,6 @@ class Player {
   }
 
   // Go to the step of the page's address, with the numbers that are in it.
-      this.frame.focus(); // the box may be gone
   followLink() {
     const asked = location.hash.slice(1);
     const [, step] = /(?:^|&)step=(\d+)(?:&|$)/.exec(asked) ?? [];
