@@ -63,7 +63,7 @@ def share(size: float, most: float) -> float:
         return 1.0
     if not size:
         return 0.0
-    return max(0.0, 1 + log10(size / most) / DECADES)
+    return max(0.0, 1 + (log10(size) - log10(most)) / DECADES)
 
 
 def _size(view: View, k: int, slot: int) -> float:

@@ -257,6 +257,16 @@ class TestFlow:
         assert line(picture, "near", "out").flow == 1
         assert line(picture, "far", "small").flow == pytest.approx(1 / 3)
 
+    def test_gradients_of_all_sizes_have_a_width(self) -> None:
+        """From 1e300 to 1e-300: their ratio is smaller than any float."""
+        tiny, huge = Value(1e-300, label="tiny"), Value(1e300, label="huge")
+        out = tiny * huge
+        out.label = "out"
+        out.backward()
+        picture = draw(out).picture
+        assert line(picture, "tiny", "out").flow == 1
+        assert line(picture, "huge", "out").flow == 0
+
     def test_before_backward_no_line_stands_out(self) -> None:
         *_, out = hundredfold()
         assert {e.flow for e in draw(out).picture.lines} == {0.0}

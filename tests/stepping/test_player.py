@@ -544,6 +544,15 @@ class TestThePage:
             top = min(box.bounding_box()["y"] for box in shown.locator("#picture g.box").all())
             assert top >= below["y"] + below["height"]
 
+    @pytest.mark.parametrize("width", [390, 1280])
+    def test_a_long_number_in_a_tile_is_not_broken(self, show: Any, width: int) -> None:
+        x, y = Value(-0.0001234, label="x"), Value(-1.235e-05, label="y")
+        shown = show(made(x * y * -0.0002956), "#step=99", viewport={"width": width, "height": 844})
+        for tile in shown.locator(".tile").all():
+            number = tile.locator(".number").bounding_box()
+            assert number["height"] < 30  # one line
+            assert within(number, tile.bounding_box())
+
     def test_a_small_array_is_a_table_in_its_tile(self, show: Any) -> None:
         x = Tensor([[1.0, 2.0], [3.0, -4.0]], label="x")
         shown = show(made((x * x).sum()), "#step=5")

@@ -57,11 +57,13 @@ class TestOpening:
         assert shown.locator("#picture svg").count() == 1
         assert shown.locator("#picture g.port").all_text_contents()[0].startswith("part0")
 
-    def test_enter_opens_it_and_escape_goes_up(self, show: Any) -> None:
+    @pytest.mark.parametrize("key", ["Enter", " "])
+    def test_a_key_opens_it_and_escape_goes_up(self, show: Any, key: str) -> None:
         shown = show(chain())
         part(shown, "part2").focus()
-        shown.keyboard.press("Enter")
+        shown.keyboard.press(key)
         assert trail(shown) == ["all", "part2"]
+        assert shown.evaluate("document.activeElement.id") == "picture"  # and not the page's start
         shown.keyboard.press("Escape")
         assert trail(shown) == ["all"]
         assert part(shown, "part3").is_visible()

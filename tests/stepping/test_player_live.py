@@ -100,6 +100,70 @@ class TestChanging:
         shown.click("#undo")
         assert number(shown, "a") == 2.0
 
+    def test_a_number_that_is_typed_is_taken_as_it_is(self, show: Any) -> None:
+        shown = show(made(lecture()))
+        shown.select_option("#nodes", label="a")
+        shown.fill("#leaf", "3.14159265")
+        shown.keyboard.press("Enter")
+        assert number(shown, "a") == 3.14159265
+
+    def test_a_click_on_a_leaf_brings_its_number_into_view(self, show: Any) -> None:
+        shown = show(made(lecture()), "#step=12", viewport={"width": 390, "height": 844})
+        shown.locator("#picture g.variable", has_text="a").locator("text.data").first.click()
+        panel, field = (shown.locator(each).bounding_box() for each in ("#panel", "#leaf"))
+        assert panel["y"] <= field["y"]
+        assert field["y"] + field["height"] <= panel["y"] + panel["height"]
+
+    @pytest.mark.parametrize("level", ["", "mlp/layer0/neuron1"])
+    def test_a_weights_number_in_a_networks_picture_can_be_dragged(
+        self, show: Any, level: str
+    ) -> None:
+        """It is the weight that a click on its number chooses, and not the row's input."""
+        model = nn.MLP([2, 4, 4, 1], "tanh", seed=1).scalars()
+        shown = show(made(nn.mse(model([0.5, -0.2]), [1.0])))
+        shown.evaluate(f"player.open('{level}')")
+        name = "weight[1, 0]"
+        leaf = shown.evaluate(f"recording.nodes.findIndex((n) => n.name === '{name}')")
+        own = f"player.picture.partsOf({leaf}).flatMap((part) => part.texts)"
+        place = shown.evaluate(
+            f"{own}.find((t) => t.n === {leaf} && t.letter === 'd').cell.getBoundingClientRect()"
+        )
+        before = number(shown, name)
+        shown.mouse.move(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+        shown.mouse.down()
+        shown.mouse.up()
+        assert shown.evaluate("player.chosen") == leaf
+        shown.mouse.down()
+        shown.mouse.move(place["x"] + 60, place["y"], steps=4)
+        shown.mouse.up()
+        assert number(shown, name) > before
+        assert shown.evaluate("player.path") == level
+
+    def test_a_drag_that_ends_outside_the_picture_leaves_the_next_click(self, show: Any) -> None:
+        shown = show(made(lecture()))
+        places = {}
+        for name in "ab":
+            box = shown.locator("#picture g.variable", has_text=name).locator("text.data").first
+            places[name] = box.bounding_box()
+        shown.mouse.move(places["a"]["x"] + 5, places["a"]["y"] + 5)
+        shown.mouse.down()
+        shown.mouse.move(1000, 200, steps=3)
+        shown.mouse.up()
+        assert shown.evaluate("recording.nodes[player.chosen].name") == "a"
+        shown.mouse.click(places["b"]["x"] + 5, places["b"]["y"] + 5)
+        assert shown.evaluate("recording.nodes[player.chosen].name") == "b"
+
+    def test_a_drag_that_the_browser_takes_over_is_over(self, show: Any) -> None:
+        shown = show(made(lecture()))
+        box = shown.locator("#picture g.variable", has_text="a").locator("text.data").first
+        place = box.bounding_box()
+        shown.mouse.move(place["x"] + 5, place["y"] + 5)
+        shown.mouse.down()
+        box.dispatch_event("pointercancel")
+        shown.mouse.move(place["x"] + 90, place["y"] + 5, steps=3)
+        assert number(shown, "a") == 2.0
+        shown.mouse.up()
+
     def test_the_slider_goes_by_the_keyboard(self, show: Any) -> None:
         shown = show(made(lecture()))
         shown.select_option("#nodes", label="b")
@@ -119,6 +183,14 @@ class TestChanging:
         shown.mouse.click(place["x"] + place["width"] / 2, place["y"] + 20)
         assert number(shown, "a") == pytest.approx(2.0, abs=0.02)  # the middle of its range
         assert "slope" in shown.get_attribute(".loss-curve", "aria-label")
+
+    def test_the_curve_is_there_where_the_loss_is_no_number(self, show: Any) -> None:
+        x = Value(0.0, label="x")
+        shown = show(made(x.log() * x))
+        shown.select_option("#nodes", label="x")
+        drawn = shown.get_attribute(".loss-curve .curve", "d")
+        assert drawn.startswith("M")
+        assert "NaN" not in drawn
 
     def test_what_is_no_number_changes_nothing(self, show: Any) -> None:
         shown = show(made(lecture()))
@@ -214,6 +286,11 @@ class TestLearning:
         shown.click("#learn")
         assert "The rate must be a positive number" in shown.text_content("#note")
         assert not shown.evaluate("recording.edited")
+
+    def test_a_small_rate_has_room_in_its_field(self, show: Any) -> None:
+        """A tenth of the loss of 1e9, to first order, with a slope of 3e6: it isn't 0.00001."""
+        x = Value(1e3, label="x")
+        assert show(made(x**3)).input_value("#rate") == "1e-5"
 
     def test_the_reader_chooses_which_leaves_learn(self, show: Any) -> None:
         shown = show(made(lecture()))
@@ -322,6 +399,22 @@ class TestGuessing:
         shown.fill("#guess-number", "-3")
         shown.keyboard.press("Enter")
         assert shown.text_content(".tile.contribution .number") == "−3.0"
+
+    def test_nothing_on_the_page_gives_it_away(self, show: Any) -> None:
+        """Neither to eyes nor to ears: the slider, the announcement, the node's story."""
+        root = Value(2.0, label="a") * Value(-3.0, label="b")
+        shown = show(made(root), "#step=3")
+        shown.select_option("#nodes", label="a")
+        shown.click("#guess")
+        question = "What does v2 pass on to ∂v2/∂a?"
+        assert shown.text_content("#live") == question
+        assert shown.get_attribute("#slider", "aria-valuetext").endswith(question)
+        story = shown.locator("#story .steps, #story dl").all_text_contents()
+        assert question in "".join(story)
+        assert "So" not in "".join(story)
+        assert shown.evaluate("player.numbers(player.chosen).grad") == "—"
+        shown.click("#give-up")
+        assert "= −3.0" in shown.text_content("#live")
 
     def test_it_can_be_revealed_and_turned_off(self, show: Any) -> None:
         shown = show(made(Value(2.0, label="a") * Value(-3.0, label="b")), "#step=3")

@@ -235,6 +235,14 @@ class TestGestures:
         touch(shown, "touchend", "#step", [(200 + far, 605)])
         assert step_of(shown) == step
 
+    def test_a_finger_that_drags_a_number_takes_no_step(self, show: Any) -> None:
+        shown = show(lines(), **PHONE)
+        shown.select_option("#nodes", label="pressure")
+        for selector in ("#picture .draggable", ".loss-curve"):
+            touch(shown, "touchstart", selector, [(200, 600)])
+            touch(shown, "touchend", selector, [(80, 605)])
+        assert step_of(shown) == 0
+
     def test_where_a_picture_can_be_scrolled_a_swipe_scrolls_it(self, show: Any) -> None:
         shown = show(chain(), **PHONE)
         shown.evaluate("player.viewport.zoom(3)")

@@ -48,20 +48,24 @@ class Editor {
 
   // Follow the pointer to the left and the right with the number.
   follow(event, ended = () => {}) {
-    const [start, share] = [event.clientX, this.share(this.number)];
+    const [start, share, surface] = [event.clientX, this.share(this.number), event.currentTarget];
+    const listening = new AbortController();
     let begun = false;
     const move = (to) => {
-      if (!begun) this.live.begin();
+      if (!begun) {
+        this.live.begin();
+        surface.setPointerCapture(event.pointerId); // so that the click that ends it comes here
+      }
       begun = true;
       this.give(this.at(share + (to.clientX - start) / DRAG));
     };
-    const stop = () => {
-      document.removeEventListener("pointermove", move);
-      document.removeEventListener("pointerup", stop);
-      ended(begun);
+    const stop = ({ type }) => {
+      listening.abort();
+      ended(begun && type === "pointerup");
     };
-    document.addEventListener("pointermove", move);
-    document.addEventListener("pointerup", stop);
+    for (const [type, act] of [["pointermove", move], ["pointerup", stop], ["pointercancel", stop]]) {
+      surface.addEventListener(type, act, { signal: listening.signal });
+    }
   }
 
   // The range of the slider and of the curve, around a number.
@@ -91,7 +95,7 @@ class Editor {
       return;
     }
     this.live.begin();
-    this.give(number);
+    this.live.set(this.leaf, number);
   }
 
   // Arrow keys move the number a little, and not the step.
@@ -107,9 +111,9 @@ class Editor {
     this.give(ends[event.key] ?? this.number + (less ? -size : size));
   }
 
+  // A number that a hand points at is a round one.
   give(number) {
-    const rounded = Number(number.toPrecision(4));
-    this.live.set(this.leaf, rounded);
+    this.live.set(this.leaf, Number(number.toPrecision(4)));
   }
 
   choose(on) {

@@ -5,6 +5,7 @@ const SLOP = 4; // pixels that a hand may tremble in a click
 const SWIPE = 48; // pixels of a swipe at least
 const WHEEL = 0.0015; // how much larger a pixel of the wheel makes the picture, as a logarithm
 const LINE = 33; // pixels of a wheel's line
+const DRAGGED = "input, select, textarea, dialog, .draggable, .loss-curve"; // by a finger, for themselves
 
 class Gestures {
   constructor(player) {
@@ -96,7 +97,7 @@ class Gestures {
 
   swipeFrom(event) {
     const [touch] = event.touches;
-    const one = event.touches.length === 1 && !event.target.closest("input, select, textarea, dialog");
+    const one = event.touches.length === 1 && !event.target.closest(DRAGGED);
     this.swiping = one && !scrolls(event.target) ? { x: touch.clientX, y: touch.clientY } : null;
   }
 

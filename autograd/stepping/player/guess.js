@@ -19,9 +19,19 @@ class Guess {
     return this.on && step?.kind === "contribute" && !this.told.has(step.k) && this.player.timer === null;
   }
 
+  question(step) {
+    const [node, target] = [recording.nodes[step.n], recording.nodes[step.t]];
+    return `What does ${node.name} pass on to ∂${recording.data.root}/∂${target.name}?`;
+  }
+
+  // What is said of a step: of one that is to be guessed, the question.
+  sentence(step) {
+    return this.hides(step) ? this.question(step) : recording.tell(step).sentence;
+  }
+
   form(step) {
     const { root } = recording.data;
-    const [node, target] = [recording.nodes[step.n], recording.nodes[step.t]];
+    const node = recording.nodes[step.n];
     const field = element("input", { type: "text", inputmode: "decimal", id: "guess-number", autocomplete: "off" });
     const word = element("p", { class: "hint", role: "status" });
     const check = (event) => {
@@ -29,7 +39,7 @@ class Guess {
       this.check(step, field.value, word);
     };
     return element("form", { class: "guess", onsubmit: check },
-      element("p", { class: "sentence" }, `What does ${node.name} pass on to ∂${root}/∂${target.name}?`),
+      element("p", { class: "sentence" }, this.question(step)),
       element("p", { class: "hint" },
         `∂${root}/∂${node.name} = ${recording.tell(step).upstream}. ${node.name} = ${this.made(step)}.`),
       element("label", { for: "guess-number" }, "Your guess"), field,

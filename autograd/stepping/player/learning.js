@@ -3,13 +3,16 @@
 const LEARNING_SPEEDS = [2, 8, 30, 60]; // steps a second
 const [TRACE_WIDE, TRACE_HIGH] = [140, 28];
 
+// A number that a narrow field has room for: 5e-6, and not 0.000005.
+const shortly = (x) => (x < 1e-4 ? x.toExponential() : String(x));
+
 class Learning {
   constructor(player) {
     this.player = player;
     this.live = player.live;
     this.timer = null;
     this.rate = element("input", { type: "number", id: "rate", min: 0, step: "any",
-      value: this.live.sensibleRate() });
+      value: shortly(this.live.sensibleRate()) });
     const button = (id, text, act, label = null) =>
       element("button", { type: "button", id, "aria-label": label, onclick: act }, text);
     this.playing = button("train", "Train", () => this.train());
@@ -43,8 +46,13 @@ class Learning {
 
   once() {
     const rate = this.given();
-    if (rate === null) return false;
+    if (rate === null) return;
     this.live.begin();
+    this.step(rate);
+  }
+
+  // One step; say whether all went well.
+  step(rate) {
     this.live.learn(rate);
     const trouble = this.live.trouble(rate);
     if (trouble) this.player.say(trouble);
@@ -56,19 +64,14 @@ class Learning {
       this.pause();
       return;
     }
-    const rate = this.given();
+    let rate = this.given();
     if (rate === null) return;
     this.live.begin();
     this.playing.textContent = "Pause";
     const tick = () => {
-      this.live.learn(this.given() ?? rate);
-      const trouble = this.live.trouble(rate);
-      if (trouble) {
-        this.pause();
-        this.player.say(trouble);
-        return;
-      }
-      this.timer = setTimeout(tick, 1000 / LEARNING_SPEEDS[this.speed.value]);
+      rate = this.given() ?? rate;
+      if (this.step(rate)) this.timer = setTimeout(tick, 1000 / LEARNING_SPEEDS[this.speed.value]);
+      else this.pause();
     };
     this.timer = setTimeout(tick, 0);
   }

@@ -163,7 +163,7 @@ class Panel {
       { class: step.k <= player.k ? "past" : "ahead" },
       element("button", { type: "button", onclick: () => player.go(step.k),
         "aria-current": step.k === player.k ? "step" : null },
-        element("span", { class: "k" }, String(step.k)), recording.tell(step).sentence)));
+        element("span", { class: "k" }, String(step.k)), this.guess.sentence(step))));
     const fact = (term, text) => text
       ? [element("dt", {}, term), element("dd", {}, numbers(text))] : [];
     const about = element("dl", { class: "where" },
@@ -181,6 +181,11 @@ class Panel {
     const name = element("h2", {}, element("span", { class: "symbol" }, node.symbol || "leaf"), node.name);
     const list = element("ol", { class: "steps" }, ...steps);
     this.arrange(this.editor?.root ?? null, [name], [about, actions, list]);
+  }
+
+  // Scroll to what was chosen.
+  bring() {
+    (this.editor?.root ?? this.story.firstElementChild).scrollIntoView({ block: "nearest" });
   }
 
   // Put elements before and after the editor, which stays where it is, and keeps the focus.

@@ -44,6 +44,11 @@ class Player {
     return this.picture.svg;
   }
 
+  // The last step whose numbers are seen: one that is to be guessed keeps its own.
+  get seen() {
+    return this.panel.guess.hides(this.steps[this.k - 1]) ? this.k - 1 : this.k;
+  }
+
   // Getting there -----------------------------------------------------------------------------
 
   go(k) {
@@ -58,12 +63,12 @@ class Player {
     const total = this.steps.length;
     const phase = step ? (step.kind === "compute" ? "forward" : "backward") : "forward";
     this.svg.dataset.phase = phase;
-    this.picture.show(this.panel.guess.hides(step) ? this.k - 1 : this.k);
+    this.picture.show(this.seen);
     this.viewport.bring(this.picture.point(step).map((part) => part.g));
     if (step) this.panel.showStep(step, this.stride(this.k));
     else this.panel.showStart();
     if (this.chosen !== null) this.panel.showStory(this.chosen, this.stops);
-    const sentence = step ? recording.tell(step).sentence : START;
+    const sentence = step ? this.panel.guess.sentence(step) : START;
     this.slider.value = this.k;
     this.slider.setAttribute("aria-valuetext", `Step ${this.k} of ${total}, ${phase}: ${sentence}`);
     this.counter.textContent = `${this.k} of ${total}`;
@@ -174,6 +179,9 @@ class Player {
     this.picture.stop(this.stops);
     this.picture.choose(this.chosen);
     this.picture.fix(this.live?.fixed.nodes ?? new Set());
+    for (const part of this.picture.parts) {
+      for (const { cell } of part.texts) cell.classList.toggle("draggable", this.leafAt(part, cell) !== null);
+    }
     this.showTrail();
     this.viewport.show(this.svg);
     document.dispatchEvent(new CustomEvent("glass:level"));
@@ -272,14 +280,14 @@ class Player {
     return levels.has(levels.opens(this.picture.level, index));
   }
 
-  // The data and the gradient of a node as they are at this step.
+  // The data and the gradient of a node as they are seen at this step.
   numbers(index) {
     const { variable } = recording.nodes[index];
     const [first] = recording.to[index];
     const before = first ? recording.tell(first).before : NOTHING;
     return {
-      data: recording.dataAt(index, this.k) ?? "not computed yet",
-      grad: variable ? (recording.gradientAt(index, this.k) ?? before) : "",
+      data: recording.dataAt(index, this.seen) ?? "not computed yet",
+      grad: variable ? (recording.gradientAt(index, this.seen) ?? before) : "",
     };
   }
 
@@ -317,19 +325,33 @@ class Player {
       this.open(part.opens);
       return;
     }
-    // Clicking a box of many again goes through its nodes.
+    // Clicking a box of many again goes through its nodes; a number of one of them is that one's.
     const inside = part?.nodes ?? [];
-    this.choose(inside.length ? inside[(inside.indexOf(this.chosen) + 1) % inside.length] : null);
+    const number = this.numberAt(target);
+    if (/^[dg]$/.test(number?.letter)) this.choose(number.n);
+    else this.choose(inside.length ? inside[(inside.indexOf(this.chosen) + 1) % inside.length] : null);
+    if (this.chosen !== null) this.panel.bring();
+  }
+
+  // The number that an element of the picture shows, if it does.
+  numberAt(element) {
+    return this.picture.partAt(element)?.texts.find(({ cell }) => cell === element);
+  }
+
+  // The leaf, and which element of it, whose number a text of a part is; null if it is none.
+  leafAt(part, cell) {
+    const found = this.live && part.opens === null && cell.closest("text") ? part.numberAt(cell) : null;
+    return found && this.live.isLeaf(found[0]) ? found : null;
   }
 
   // Drag a leaf's number to the left or the right.
   grabbed(event) {
-    const part = event.target.closest("text") && this.picture.partAt(event.target);
-    const [leaf, element] = (part && part.opens === null ? part.numberAt(event.target) : null) ?? [];
-    if (!this.live?.isLeaf(leaf) || event.button !== 0) return;
+    const part = this.picture.partAt(event.target);
+    const found = part && event.button === 0 ? this.leafAt(part, event.target) : null;
+    if (found === null) return;
     event.stopPropagation();
     event.preventDefault();
-    this.choose(leaf, element);
+    this.choose(...found);
     this.panel.editor.follow(event, (moved) => {
       const swallow = (click) => click.stopPropagation();
       if (moved) this.frame.addEventListener("click", swallow, { capture: true, once: true });
@@ -339,8 +361,10 @@ class Player {
   pressed(event) {
     if (event.altKey || event.ctrlKey || event.metaKey || event.defaultPrevented) return;
     const there = event.target;
-    if (event.key === "Enter" && there.matches(".part")) {
+    if ([" ", "Enter"].includes(event.key) && there.matches(".part")) {
+      event.preventDefault();
       this.clicked(there);
+      this.frame.focus(); // the box may be gone
       return;
     }
     const act = {
