@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64encode
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from hashlib import sha256
@@ -22,7 +23,7 @@ from autograd.show.export import Bundle, png_for_notebooks
 from autograd.show.flow import View
 from autograd.show.svg import Classes, image, rules, svg
 from autograd.show.theme import AUTO_STYLE, THEMES
-from autograd.stepping.page_data import page_data
+from autograd.stepping.page_data import PageData, page_data
 from autograd.stepping.page_levels import PagePictures, longest, shown_levels
 
 if TYPE_CHECKING:
@@ -51,7 +52,8 @@ SCRIPTS = (
     "tools.js",
 )
 STYLES = "player.css", "tools.css"
-LONGEST = 10_000  # steps: the page of more would have 4 MB and more
+LONGEST = 10_000  # steps: the page of more would have 4 MB and more, and has none
+MOST = 1_000_000  # steps of a graph: levels of more would take minutes
 SHORTEST, TALLEST, AROUND = 460, 760, 260  # heights of the frame in a notebook, in pixels
 
 
@@ -76,7 +78,8 @@ def page(
     Raises
     ------
     ValueError
-        If there are more than 10,000 steps, or there is no such theme.
+        If there are more than 1,000,000 steps (above 10,000, the page has pictures of the graph as
+        it is after the last step, and no steps), or there is no such theme.
     RenderError
         If there is no Graphviz on this machine.
     """
@@ -139,24 +142,26 @@ class _Page:
     def __init__(self, root: Node, steps: Steps, at: int, direction: str, theme: str) -> None:
         if theme not in THEMES:
             raise ValueError(f'theme must be "auto", "light" or "dark", got {theme!r}')
-        if len(steps) > LONGEST:
+        if len(steps) > MOST:
             raise ValueError(
-                f"a page of {len(steps):,} steps is too big for a browser, above {LONGEST:,}: go "
+                f"a page of {len(steps):,} steps is too big for a browser, above {MOST:,}: go "
                 "through them with .forward(), .run_until(...) and .table(), or step a smaller part"
             )
         self.steps = steps
-        told = page_data(root, steps)
+        still = len(steps) > LONGEST
+        told = _without_steps(steps) if still else page_data(root, steps)
         classes: Classes = {}
         back = [event for event in steps if event.phase == "backward"]
         gradients = {event.target.index: event.after for event in back}
         least = longest([formatting.number(e.after) for e in back if e.target.shape is None])
         levels = shown_levels(View(root, grads=gradients), direction, least)
-        pictures = PagePictures(levels, classes, computes="tape" in told.data)
+        pictures = PagePictures(levels, classes, computes="tape" in told.data, still=still)
         drawn = pictures.first.paint(THEMES[theme])
         quiet = replace(drawn, parts=tuple(replace(part, tooltip="") for part in drawn.parts))
         self.still, self.size = svg(quiet), (drawn.width, drawn.height)
         data = told.data | pictures.data | {"open": at}
-        self.text = _in_theme(theme, _fill(data, told.script, steps, classes))
+        listed = () if still else steps.nodes
+        self.text = _in_theme(theme, _fill(data, told.script, listed, classes))
 
 
 # The page ----------------------------------------------------------------------------------------
@@ -166,18 +171,36 @@ class _Page:
 def _file(name: str) -> str:
     """Return a file of the page without its comments and indents, which browsers don't need."""
     text = files("autograd.stepping").joinpath("player", name).read_text(encoding="utf-8")
+    if name.endswith(".css"):
+        return _CSS_SPACE.sub(r"\1\2", _CSS_COMMENT.sub("", text))
     text = _COMMENT.sub("", text) if name.endswith(".js") else text
-    return re.sub(r"^ +", "", text, flags=re.M)
+    return re.sub(r"^\s+", "", text, flags=re.M)
 
 
 _COMMENT = re.compile(r"^\s*//.*\n| // .*$", re.M)
+_CSS_COMMENT = re.compile(r"/\*.*?\*/", re.S)
+_CSS_SPACE = re.compile(r"\s*([{};])\s*|([:,]) +")
 
 
-def _fill(data: dict[str, Any], own: str, steps: Steps, classes: Classes) -> str:
+def _without_steps(steps: Steps) -> PageData:
+    """Return the data of a page of pictures alone, which says why there are no steps."""
+    data: dict[str, Any] = {
+        "title": f"Computation graph of {steps.root.name}",
+        "root": steps.root.name,
+        "still": f"This graph has {len(steps):,} steps, and a page goes through {LONGEST:,} at "
+        "most. Its pictures show the numbers after the last step.",
+        "nodes": {"name": []},
+        "steps": {"kind": []},
+        "arrays": [],
+    }
+    return PageData(data, "const CONDITIONS = [];\n")
+
+
+def _fill(data: dict[str, Any], own: str, nodes: Sequence[NodeRecord], classes: Classes) -> str:
     """Return the page: ``own`` is the script that is made for this graph."""
     options = [
         f'<option value="{node.index}">{escape(_option(node))}</option>'
-        for node in steps.nodes
+        for node in nodes
         if node.requires_grad
     ]
     script = "\n".join(('"use strict";', own, *map(_file, SCRIPTS)))

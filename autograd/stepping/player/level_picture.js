@@ -87,6 +87,7 @@ class Levels {
 
   // The depths that there are, each with the name of its largest level: "layer" of "layer1".
   depths() {
+    if (data.still) return ["overview"]; // no step is followed
     const names = [];
     let found = [this.level("")];
     while (found.length) {
@@ -123,6 +124,7 @@ class LevelPicture {
     const shape = levels.shapes[level.shape];
     this.level = level;
     this.svg = svgOf(shape, level);
+    if (data.still) this.svg.classList.add("still");
     this.svg.setAttribute("role", "group"); // an image would have no parts to be opened
     frame.replaceChildren(this.svg);
     const groups = [...this.svg.querySelectorAll("g[id]")];
@@ -318,8 +320,8 @@ class PicturePart {
     this.passedAt = furthest(recording.passedAt);
     this.settledAt = furthest(recording.settledAt);
     this.reachedAt = nodes.reduce((least, n) => Math.min(least, recording.reachedAt[n]), Infinity);
-    this.texts = [...g.querySelectorAll("text[data-shows], text.grad, image[data-shows]")].map(
-      (cell) => new ShownNumber(cell, this));
+    const cells = data.still ? [] : g.querySelectorAll("text[data-shows], text.grad, image[data-shows]");
+    this.texts = [...cells].map((cell) => new ShownNumber(cell, this));
     const counts = new Map();
     for (const text of this.texts) {
       text.place = counts.get(text.shows) ?? 0;
