@@ -36,6 +36,7 @@ SCRIPTS = (
     "recording.js",
     "rooms.js",
     "level_picture.js",
+    "followers.js",
     "viewport.js",
     "panel.js",
     "live.js",
@@ -173,11 +174,14 @@ def _file(name: str) -> str:
     text = files("autograd.stepping").joinpath("player", name).read_text(encoding="utf-8")
     if name.endswith(".css"):
         return _CSS_SPACE.sub(r"\1\2", _CSS_COMMENT.sub("", text))
-    text = _COMMENT.sub("", text) if name.endswith(".js") else text
+    if name.endswith(".js"):
+        text = re.sub(r"^\s+", "", _COMMENT.sub("", text), flags=re.M)
+        return _LINE_END.sub(r"\1", text)
     return re.sub(r"^\s+", "", text, flags=re.M)
 
 
 _COMMENT = re.compile(r"^\s*//.*\n| // .*$", re.M)
+_LINE_END = re.compile(r"([{(\[,;])\n|\n(?=[})\]])")  # which a script doesn't need
 _CSS_COMMENT = re.compile(r"/\*.*?\*/", re.S)
 _CSS_SPACE = re.compile(r"\s*([{};])\s*|([:,]) +")
 
