@@ -9,7 +9,13 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Rectangle:
-    """A rectangle with round corners."""
+    """A rectangle with round corners.
+
+    ``shows`` is for a page whose numbers change. Of a bar it is ``bar``, how long the longest is,
+    and the number as in a text; or of a product ``p12x7``, and ``o9`` for what all other bars
+    leave of node 9. Of a point on a curve it is ``point``, the nodes of its two coordinates, and
+    of the window the reach to both sides, the lowest and the highest height.
+    """
 
     x: float
     y: float
@@ -21,6 +27,7 @@ class Rectangle:
     thickness: float = 1.0
     dashed: bool = False
     opacity: float = 1.0
+    shows: str = ""
 
 
 @dataclass(frozen=True, slots=True)

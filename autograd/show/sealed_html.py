@@ -52,11 +52,18 @@ def framed(text: str, title: str, height: int, still: str, name: str) -> str:
 def part(package: str, folder: str, name: str) -> str:
     """Return a file of a page without its comments and indents, which browsers don't need."""
     text = files(package).joinpath(folder, name).read_text(encoding="utf-8")
-    text = _COMMENT.sub("", text) if name.endswith(".js") else text
-    return re.sub(r"^ +", "", text, flags=re.M)
+    if name.endswith(".css"):
+        return _CSS_SPACE.sub(r"\1\2", _CSS_COMMENT.sub("", text))
+    if name.endswith(".js"):
+        text = re.sub(r"^\s+", "", _COMMENT.sub("", text), flags=re.M)
+        return _LINE_END.sub(r"\1", text)
+    return re.sub(r"^\s+", "", text, flags=re.M)
 
 
 _COMMENT = re.compile(r"^\s*//.*\n| // .*$", re.M)
+_LINE_END = re.compile(r"([{(\[,;])\n|\n(?=[})\]])")  # which a script doesn't need
+_CSS_COMMENT = re.compile(r"/\*.*?\*/", re.S)
+_CSS_SPACE = re.compile(r"\s*([{};])\s*|([:,]) +")
 
 
 def _inert(data: dict[str, Any]) -> str:

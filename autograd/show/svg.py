@@ -75,7 +75,8 @@ def _shape(shape: Shape, classes: Classes | None) -> str:
                 look |= _pen(shape)
             return (
                 f'<rect x="{_n(shape.x)}" y="{_n(shape.y)}" width="{_n(shape.width)}" '
-                f'height="{_n(shape.height)}"{radius}{_attributes(look, classes)}/>'
+                f'height="{_n(shape.height)}"{radius}{_attributes(look, classes)}'
+                f"{_shows(shape, classes)}/>"
             )
         case Curve():
             look = {"fill": "none"} | _pen(shape)
@@ -101,7 +102,7 @@ def _shape(shape: Shape, classes: Classes | None) -> str:
             return f"<text {place}{said}>{escape(shape.text)}</text>"
 
 
-def _shows(shape: Text | Image, classes: Classes | None) -> str:
+def _shows(shape: Rectangle | Text | Image, classes: Classes | None) -> str:
     """Return which number a shape shows, for a page alone: a file has no steps to go through."""
     return f' data-shows="{shape.shows}"' if shape.shows and classes is not None else ""
 

@@ -17,7 +17,7 @@ from autograd.show.flow import View
 from autograd.show.sealed_html import framed, part, sealed
 from autograd.show.svg import Classes, rules, svg
 from autograd.show.theme import AUTO_STYLE, THEMES
-from autograd.stepping.page_data import Guards, page_data
+from autograd.stepping.page_data import Guards, PageData, page_data
 from autograd.stepping.page_levels import PagePictures, longest, shown_levels
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ SCRIPTS = (
     "recording.js",
     "rooms.js",
     "level_picture.js",
+    "followers.js",
     "viewport.js",
     "panel.js",
     "live.js",
@@ -52,7 +53,8 @@ SCRIPTS = (
 )
 OF_TENSORS = {"live_arrays.js", "tensor_numbers.js", "element_table.js"}  # where it computes them
 STYLES = "player.css", "tools.css"
-LONGEST = 10_000  # steps: the page of more would have 4 MB and more
+LONGEST = 10_000  # steps: the page of more would have 4 MB and more, and has none
+MOST = 1_000_000  # steps of a graph: levels of more would take minutes
 SHORTEST, TALLEST, AROUND = 460, 760, 260  # heights of the frame in a notebook, in pixels
 
 
@@ -96,7 +98,8 @@ def page(root: Node, steps: Steps, **options: Unpack[Options]) -> str:
     Raises
     ------
     ValueError
-        If there are more than 10,000 steps, or there is no such theme, or no such node.
+        If there are more than 1,000,000 steps (above 10,000, the page has pictures of the graph as
+        it is after the last step, and no steps), or there is no such theme, or no such node.
     RenderError
         If there is no Graphviz on this machine.
     """
@@ -139,9 +142,9 @@ class _Page:
         theme, chosen = options.get("theme", "auto"), options.get("chosen")
         if theme not in THEMES:
             raise ValueError(f'theme must be "auto", "light" or "dark", got {theme!r}')
-        if len(steps) > LONGEST:
+        if len(steps) > MOST:
             raise ValueError(
-                f"a page of {len(steps):,} steps is too big for a browser, above {LONGEST:,}: go "
+                f"a page of {len(steps):,} steps is too big for a browser, above {MOST:,}: go "
                 "through them with .forward(), .run_until(...) and .table(), or step a smaller part"
             )
         self.name = steps.root.name
@@ -149,7 +152,8 @@ class _Page:
             "open": options.get("at", 0),
             "chosen": None if chosen is None else steps.index_of(chosen),
         }
-        told = page_data(root, steps, options.get("guards"))
+        still = len(steps) > LONGEST
+        told = _without_steps(steps) if still else page_data(root, steps, options.get("guards"))
         classes: Classes = {}
         pictures = _pictures(root, steps, told.data, options.get("direction", "LR"), classes)
         drawn = pictures.first.paint(THEMES[theme])
@@ -176,12 +180,26 @@ def _pictures(
     gradients = {event.target.index: event.after for event in back}
     least = longest([formatting.number(e.after) for e in back if e.target.shape is None])
     levels = shown_levels(View(root, grads=gradients), direction, least)
-    computes = told.keys().isdisjoint({"recording", "tensors"})
-    return PagePictures(levels, classes, computes=computes)
+    computes = told.keys().isdisjoint({"recording", "tensors", "still"})
+    return PagePictures(levels, classes, computes=computes, still="still" in told)
 
 
 def _file(name: str) -> str:
     return part("autograd.stepping", "player", name)
+
+
+def _without_steps(steps: Steps) -> PageData:
+    """Return the data of a page of pictures alone, which says why there are no steps."""
+    data: dict[str, Any] = {
+        "title": f"Computation graph of {steps.root.name}",
+        "root": steps.root.name,
+        "still": f"This graph has {len(steps):,} steps, and a page goes through {LONGEST:,} at "
+        "most. Its pictures show the numbers after the last step.",
+        "nodes": {"name": []},
+        "steps": {"kind": []},
+        "arrays": [],
+    }
+    return PageData(data, "const CONDITIONS = [];\n")
 
 
 def _script(own: str, *, tensors: bool) -> str:

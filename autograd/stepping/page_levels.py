@@ -30,7 +30,7 @@ from autograd.show.network.network_scene import network_scene
 from autograd.show.network.neuron_card import neuron_scene
 from autograd.show.paint import scene
 from autograd.show.picture import Picture
-from autograd.show.scene import Part, Scene, Shape, Text
+from autograd.show.scene import Image, Part, Scene, Shape, Text
 from autograd.show.svg import Classes, svg
 from autograd.show.theme import NAMED, Theme
 
@@ -154,6 +154,8 @@ class PagePictures:
         To be filled in with the style sheet's classes.
     computes : bool
         Whether the page has the numbers from elsewhere: then they are left out here.
+    still : bool
+        Whether there are no steps: then no number changes, and each part has its tooltip.
 
     Attributes
     ----------
@@ -169,8 +171,15 @@ class PagePictures:
         What the page opens with.
     """
 
-    def __init__(self, levels: Iterator[ShownLevel], classes: Classes, *, computes: bool) -> None:
-        self._computes = computes
+    def __init__(
+        self,
+        levels: Iterator[ShownLevel],
+        classes: Classes,
+        *,
+        computes: bool,
+        still: bool = False,
+    ) -> None:
+        self._computes, self._still = computes, still
         self._forms: dict[Any, tuple[int, list[list[str]]]] = {}
         self._shapes: list[dict[str, Any]] = []
         self._levels: list[dict[str, Any]] = []
@@ -188,6 +197,8 @@ class PagePictures:
     def _add(self, level: ShownLevel, classes: Classes) -> int:
         """Take a level in, and return how many characters it takes."""
         drawn = level.paint(NAMED)
+        if self._still:
+            drawn = replace(drawn, parts=tuple(map(_fixed, drawn.parts)))
         shown = replace(drawn, parts=tuple(map(self._bare, drawn.parts)))
         text = svg(shown, classes=classes).replace(SLOT, " ")
         pieces, values = _split(text)
@@ -220,6 +231,8 @@ class PagePictures:
 
     def _bare(self, part: Part) -> Part:
         """Return a part without what the page has otherwise: its tooltip, and the numbers."""
+        if self._still:
+            return part
         return replace(part, tooltip="", shapes=tuple(self._short(part, s) for s in part.shapes))
 
     def _short(self, part: Part, shape: Shape) -> Shape:
@@ -246,6 +259,12 @@ class PagePictures:
             level["slots"] = SLOT.join(values[k] for k in apart[level["shape"]])
             level["opens"] = {k: placed.get(path, path) for k, path in level["opens"].items()}
             level["parent"] = placed.get(level["parent"])
+
+
+def _fixed(part: Part) -> Part:
+    """Return a part that stands for no node, so that its numbers stay as they are."""
+    shapes = (replace(s, shows="") if isinstance(s, Text | Image) else s for s in part.shapes)
+    return replace(part, shapes=tuple(shapes), nodes=(), uses=(), ends=None)
 
 
 # What may differ between levels of one shape: an attribute's value, or a text.

@@ -82,13 +82,25 @@ class TestSize:
         assert 139 <= len(steps(root).nodes) <= 150
         assert len(page(root, steps(root)).encode()) <= 450_000
 
-    def test_more_steps_than_a_browser_could_hold_are_refused_with_advice(self) -> None:
-        x = Value(1.0)
+    @pytest.mark.slow
+    def test_a_graph_of_more_steps_than_a_page_can_hold_has_its_levels_alone(self) -> None:
+        x = Value(1.0, label="x")
         for _ in range(5_000):
             x = x * 1.0
-        with pytest.raises(ValueError, match=r"10,001 steps is too big .*\.run_until"):
-            page(x, steps(x))
-        assert "No player: a page of 10,001 steps" in step(x)._repr_mimebundle_()[0]["text/plain"]
+        data = data_of(page(x, steps(x)))
+        assert data["still"].startswith("This graph has 10,001 steps")
+        assert data["steps"] == {"kind": []}
+        assert len(data["levels"]) > 20
+
+    def test_more_steps_than_levels_can_be_made_of_are_refused_with_advice(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("autograd.stepping.page.MOST", 3)
+        x = Value(2.0)
+        y = x * x + x
+        with pytest.raises(ValueError, match=r"7 steps is too big .*\.run_until"):
+            page(y, steps(y))
+        assert "No player: a page of 7 steps" in step(y)._repr_mimebundle_()[0]["text/plain"]
 
 
 class TestContents:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from math import isfinite
 
 import numpy as np
 
+from autograd.show.network.bindings import Entry
 from autograd.show.network.network import Floats
 from autograd.show.network.strokes import straight
 from autograd.show.scene import Curve, Part, Point, Rectangle, Shape
@@ -25,8 +26,12 @@ def activation_panel(
     corner: Point,
     theme: Theme,
     nodes: tuple[int, ...] = (),
+    ends: Sequence[Entry] = (),
 ) -> Part:
-    """Return the panel: as many shapes for all numbers, without length where nothing is finite."""
+    """Return the panel: as many shapes for all numbers, without length where nothing is finite.
+
+    ``ends`` are z and a in the graph.
+    """
     reach = max(3.0, 1.3 * abs(z)) if isfinite(z) else 3.0
     at = np.unique(np.append(np.linspace(-reach, reach, SAMPLES), 0.0))
     heights = np.array([curve(float(v)) for v in at])
@@ -44,7 +49,7 @@ def activation_panel(
         *(straight(*ends, theme.constant_line, 0.8) for ends in window.axes()),
         _through(points or [here], theme.line),
         straight(*tangent, theme.weight_gradient, 2.0, dashed=True),
-        Rectangle(x - dot / 2, y - dot / 2, dot, dot, DOT / 2, theme.ink),
+        Rectangle(x - dot / 2, y - dot / 2, dot, dot, DOT / 2, theme.ink, shows=window.shows(ends)),
     )
     story = "a against z, and the tangent at z"
     return Part("activation", "activation", shapes, story, nodes)
@@ -58,6 +63,12 @@ class _Window:
         low, high = float(heights.min(initial=0.0)), float(heights.max(initial=0.0))
         spare = 0.12 * (high - low or 1.0)
         self.low, self.high = low - spare, high + spare
+
+    def shows(self, ends: Sequence[Entry]) -> str:
+        """Return what the point shows, if both of its coordinates are nodes."""
+        if not ends or any(entry.element is not None for entry in ends):
+            return ""
+        return f"point {' '.join(map(str, ends))} {self.reach:.5g} {self.low:.5g} {self.high:.5g}"
 
     def point(self, v: float, height: float) -> Point:
         across = (v + self.reach) / (2 * self.reach)

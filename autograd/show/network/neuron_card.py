@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf, isqrt
 
 import numpy as np
@@ -167,7 +167,7 @@ class _Card:
         parts = [Part("head", "row", self._line(self.heads, edges, top, head=True))]
         for k, row in enumerate(rows):
             y = top + ROW * (k + 1)
-            bar = self._bar(row.product, largest, edges[4] - BAR, y)
+            bar = self._bar(row, largest, edges[4] - BAR, y)
             line = self._line(cells[k], edges, y, self._shows(row))
             frame = _frame(0.0, y, edges[-1], ROW)
             parts.append(self._row(f"row{k}", row, (frame, *bar, *line)))
@@ -248,22 +248,37 @@ class _Card:
                 ink = self.theme.faint
             at, anchor = (0.0, "start") if k == 0 else (edge, "end")
             least = ROOM if what else ""
-            shapes.append(
-                self._text(
-                    text, at, y + 15, ink=ink, anchor=anchor, bold=bold, shows=what, least=least
-                )
+            made = self._text(
+                text, at, y + 15, ink=ink, anchor=anchor, bold=bold, shows=what, least=least
             )
+            shapes.append(replace(made, role="product") if k == 3 and not head else made)
         return tuple(shapes)
 
-    def _bar(self, product: float | None, largest: float, x: float, y: float) -> list[Shape]:
+    def _bar(self, row: Row, largest: float, x: float, y: float) -> list[Shape]:
         """Return a bar from the middle: to the right for what is positive, of no width for 0."""
+        product = row.product
         middle = x + BAR / 2
         axis = Rectangle(middle - 0.5, y, 1.0, ROW, fill=self.theme.constant_line)
         known = product if product and np.isfinite(product) else 0.0
         length = BAR / 2 * abs(known) / (largest or 1.0)
         ink = self.theme.negative if known < 0 else self.theme.positive
         left = middle if known >= 0 else middle - length
-        return [axis, Rectangle(left, y + 5, length, ROW - 10, fill=ink)]
+        shows = f"bar {BAR / 2:g} {self._term(row)}" if self._term(row) else ""
+        return [axis, Rectangle(left, y + 5, length, ROW - 10, fill=ink, shows=shows)]
+
+    def _term(self, row: Row) -> str:
+        """Return what the bar of a row shows."""
+        bindings, j = self.column.bindings, self.j
+        entries = [bindings.z[j], *(bindings.x[i] for i in row.inputs)]
+        entries += [bindings.entry(j, i) for i in row.inputs]
+        if any(entry.element is not None for entry in entries):
+            return ""
+        match row.inputs:
+            case ():
+                return shown("d", bindings.b[j])
+            case (i,):
+                return f"p{bindings.entry(j, i)}x{bindings.x[i]}"
+        return f"o{bindings.z[j]}"
 
     # The activation -----------------------------------------------------------------------------
 
@@ -290,7 +305,8 @@ class _Card:
         low = y + HEIGHT if drawn else y
         if column.curve and column.slopes is not None and column.activation:
             z, slope = float(column.z[j]), float(column.slopes[j])
-            parts.append(activation_panel(column.curve, z, slope, (x, y), self.theme, nodes))
+            ends = column.bindings.z[j], column.bindings.a[j]
+            parts.append(activation_panel(column.curve, z, slope, (x, y), self.theme, nodes, ends))
             x, y = (x, y + HEIGHT + 10) if beside else (x + WIDTH + 28, y)
         wide = wide if beside else widest
         shapes: list[Shape] = [_frame(x, y, wide, 20.0 * len(lines))]
@@ -301,7 +317,7 @@ class _Card:
             if text:
                 end = self._text(text, x + wide, at, ink=ink, anchor="end", shows=shows, least=ROOM)
                 shapes.append(end)
-        parts.append(Part("words", "words", tuple(shapes), nodes=() if drawn else nodes))
+        parts.append(Part("words", "words", tuple(shapes), nodes=nodes))
         return parts, max(width, x + wide + 6), max(low, y + 20 * len(lines))
 
     def _words(self) -> list[tuple[str, str, str]]:
@@ -352,7 +368,7 @@ class _Card:
 
 def _frame(x: float, y: float, width: float, height: float) -> Rectangle:
     """Return a rectangle that is only seen where a page marks it."""
-    return Rectangle(x - 6, y, width + 12, height, 4)
+    return Rectangle(x - 3, y, width + 6, height, 4)
 
 
 def _column(numbers: Sequence[tuple[float | None, bool]]) -> list[str]:

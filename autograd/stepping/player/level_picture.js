@@ -87,6 +87,7 @@ class Levels {
 
   // The depths that there are, each with the name of its largest level: "layer" of "layer1".
   depths() {
+    if (data.still) return ["overview"]; // no step is followed
     const names = [];
     let found = [this.level("")];
     while (found.length) {
@@ -123,6 +124,7 @@ class LevelPicture {
     const shape = levels.shapes[level.shape];
     this.level = level;
     this.svg = svgOf(shape, level);
+    if (data.still) this.svg.classList.add("still");
     this.svg.setAttribute("role", "group"); // an image would have no parts to be opened
     frame.replaceChildren(this.svg);
     const groups = [...this.svg.querySelectorAll("g[id]")];
@@ -178,8 +180,8 @@ class LevelPicture {
   show(k) {
     const { edited } = recording;
     this.svg.classList.toggle("edited", edited);
-    if (edited) this.weights ??= new WeightScale(this.parts);
-    this.weights?.show();
+    if (edited) this.followers ??= followersOf(this);
+    for (const follower of this.followers ?? []) follower.show();
     for (const part of this.parts) part.show(k);
     for (const line of this.lines) line.show(k);
     fitTexts();
@@ -273,39 +275,6 @@ class PictureLine {
   }
 }
 
-// The weights of a network as lines: how wide they are, and their colours, when numbers change.
-const THIN = 0.8; // of the line of a weight of 0
-
-class WeightScale {
-  constructor(parts) {
-    if (recording.data.tensors) parts = []; // no part says which element it is
-    this.parts = parts.filter((part) => part.g.classList.contains("weight") && part.nodes.length === 1);
-    const { saved } = recording;
-    const sizes = this.parts.map((part) => Math.abs(saved.get(part.nodes[0]) ?? 0));
-    this.largest = Math.max(...sizes) || 1;
-    const widths = this.parts.map((part) => Number.parseFloat(getComputedStyle(pathsOf(part)[0]).strokeWidth));
-    this.widest = Math.max(...widths);
-    const slopes = this.parts.map((part) => Math.abs(recording.machine.grad[part.nodes[0]]));
-    this.steepest = Math.max(...slopes) || 1;
-  }
-
-  show() {
-    for (const part of this.parts) {
-      const [line, slope] = pathsOf(part);
-      const w = recording.machine.data[part.nodes[0]];
-      const share = Math.min(1.5, Math.abs(w) / this.largest);
-      line.style.stroke = w > 0 ? "var(--positive)" : w < 0 ? "var(--negative)" : "var(--line)";
-      line.style.strokeWidth = THIN + (this.widest - THIN) * share;
-      if (slope) {
-        const steepness = Math.min(1.5, Math.abs(recording.machine.grad[part.nodes[0]]) / this.steepest);
-        slope.style.strokeWidth = 0.5 + 2 * steepness;
-      }
-    }
-  }
-}
-
-const pathsOf = (part) => [...part.g.querySelectorAll("path")];
-
 const roomOf = (rect) => rect && Object.fromEntries(["x", "y", "width", "height"].map(
   (name) => [name, Number(rect.getAttribute(name))]));
 
@@ -326,8 +295,8 @@ class PicturePart {
     this.passedAt = furthest(recording.passedAt);
     this.settledAt = furthest(recording.settledAt);
     this.reachedAt = nodes.reduce((least, n) => Math.min(least, recording.reachedAt[n]), Infinity);
-    this.texts = [...g.querySelectorAll("text[data-shows], text.grad, image[data-shows]")].map(
-      (cell) => new ShownNumber(cell, this));
+    const cells = data.still ? [] : g.querySelectorAll("text[data-shows], text.grad, image[data-shows]");
+    this.texts = [...cells].map((cell) => new ShownNumber(cell, this));
     const counts = new Map();
     for (const text of this.texts) {
       text.place = counts.get(text.shows) ?? 0;

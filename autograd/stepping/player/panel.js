@@ -38,6 +38,11 @@ class Panel {
 
   // Before the first step there is nothing but what the leaves hold.
   showStart() {
+    if (this.data.still) {
+      this.step.replaceChildren(element("p", { class: "sentence" }, this.data.still),
+        element("p", { class: "hint" }, "Click a box to open it. In Python, step(root) goes through all steps."));
+      return;
+    }
     this.step.replaceChildren(
       element("p", { class: "sentence" }, START),
       element("p", { class: "hint" }, "Press → to take a step, Space to play, or click a node."),

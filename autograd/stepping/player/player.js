@@ -190,7 +190,7 @@ class Player {
   // Open a level: from then on the view goes with the steps at its depth.
   open(path) {
     if (!levels.has(path)) {
-      this.say(`This page has no room for what is inside: step(root, at="${path}") begins there.`);
+      this.say(`This page has no room for what is inside: draw(root, at="${path}") draws it.`);
       return;
     }
     if (path !== "" && levels.opener(path) === null) this.turn(true);

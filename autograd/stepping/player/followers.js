@@ -1,0 +1,112 @@
+// What follows the numbers when they are changed, beside texts: the lines of weights, bars, and the
+// point on an activation's curve.
+
+const followersOf = ({ svg, parts }) => {
+  svg.classList.toggle("fixed-shapes", Boolean(recording.data.tensors));
+  for (const image of svg.querySelectorAll("image")) {
+    image.replaceChildren(svgElement("title", {}));
+    image.firstChild.textContent = "As it was recorded: images don't follow the numbers.";
+  }
+  if (recording.data.tensors) return []; // a shape doesn't say which element it is
+  const points = [...svg.querySelectorAll("rect[data-shows^=point]")];
+  return [new WeightScale(parts), new Bars(svg), ...points.map((dot) => new CurvePoint(dot))];
+};
+
+// The weights of a network as lines: how wide they are, and their colours.
+const THIN = 0.8; // of the line of a weight of 0
+
+class WeightScale {
+  constructor(parts) {
+    this.parts = parts.filter((part) => part.g.classList.contains("weight") && part.nodes.length === 1);
+    const { saved } = recording;
+    const sizes = this.parts.map((part) => Math.abs(saved.get(part.nodes[0]) ?? 0));
+    this.largest = Math.max(...sizes) || 1;
+    const widths = this.parts.map((part) => Number.parseFloat(getComputedStyle(pathsOf(part)[0]).strokeWidth));
+    this.widest = Math.max(...widths);
+    const slopes = this.parts.map((part) => Math.abs(recording.machine.grad[part.nodes[0]]));
+    this.steepest = Math.max(...slopes) || 1;
+  }
+
+  show() {
+    for (const part of this.parts) {
+      const [line, slope] = pathsOf(part);
+      const w = recording.machine.data[part.nodes[0]];
+      const share = Math.min(1.5, Math.abs(w) / this.largest);
+      line.style.stroke = signColour(w);
+      line.style.strokeWidth = THIN + (this.widest - THIN) * share;
+      if (slope) {
+        const steepness = Math.min(1.5, Math.abs(recording.machine.grad[part.nodes[0]]) / this.steepest);
+        slope.style.strokeWidth = 0.5 + 2 * steepness;
+      }
+    }
+  }
+}
+
+const pathsOf = (part) => [...part.g.querySelectorAll("path")];
+
+const signColour = (x) => x > 0 ? "var(--positive)" : x < 0 ? "var(--negative)" : "var(--line)";
+
+// The products of a neuron's card, their bars, and what is together in one of them.
+class Bars {
+  constructor(svg) {
+    this.bars = [...svg.querySelectorAll("rect[data-shows^=bar]")].map((rect) => {
+      const [, longest, shows] = rect.dataset.shows.split(" ");
+      const axis = rect.previousElementSibling;
+      const text = rect.parentNode.querySelector("text.product:not([data-shows])");
+      return { rect, text, recorded: text?.textContent, longest: Number(longest), letter: shows[0],
+        nodes: shows.slice(1).split("x").map(Number),
+        middle: Number(axis.getAttribute("x")) + Number(axis.getAttribute("width")) / 2 };
+    });
+  }
+
+  show() {
+    const { data } = recording.machine;
+    const alone = this.bars.filter(({ letter }) => letter !== "o");
+    for (const bar of alone) bar.amount = bar.nodes.reduce((product, n) => product * data[n], 1);
+    const told = alone.reduce((sum, { amount }) => sum + amount, 0);
+    for (const bar of this.bars) if (bar.letter === "o") bar.amount = data[bar.nodes[0]] - told;
+    const sizes = this.bars.map(({ amount }) => Math.abs(amount)).filter(Number.isFinite);
+    const largest = Math.max(...sizes) || 1;
+    for (const { rect, text, recorded, longest, middle, amount } of this.bars) {
+      const width = Number.isFinite(amount) ? (longest * Math.abs(amount)) / largest : 0;
+      rect.setAttribute("x", amount < 0 ? middle - width : middle);
+      rect.setAttribute("width", width);
+      rect.style.fill = signColour(amount);
+      if (text) writeText(text, recording.edited ? numberText(amount) : recorded);
+    }
+  }
+}
+
+// Where a unit is on the curve of its activation, and the tangent there.
+class CurvePoint {
+  constructor(dot) {
+    this.dot = dot;
+    const [, ...numbers] = dot.dataset.shows.split(" ").map(Number);
+    [this.z, this.a, this.reach, this.low, this.high] = numbers;
+    this.panel = dot.parentNode;
+    this.frame = roomOf(this.panel.querySelector("rect"));
+    this.tangent = [...this.panel.querySelectorAll("path")].at(-1);
+  }
+
+  show() {
+    const { data } = recording.machine;
+    const [z, a, slope] = [data[this.z], data[this.a], recording.machine.local(this.a, 0)];
+    const inside = Math.abs(z) <= this.reach && a >= this.low && a <= this.high && Number.isFinite(slope);
+    this.panel.classList.toggle("beyond", !inside);
+    if (!inside) return;
+    const [x, y] = this.at(z, a);
+    const size = Number(this.dot.getAttribute("width"));
+    this.dot.setAttribute("x", x - size / 2);
+    this.dot.setAttribute("y", y - size / 2);
+    const edges = slope ? [this.low, this.high].map((edge) => Math.abs((edge - a) / slope)) : [];
+    const run = Math.min(0.45 * this.reach, this.reach - Math.abs(z), ...edges);
+    const ends = [-run, run].map((dz) => this.at(z + dz, a + slope * dz).join(","));
+    this.tangent.setAttribute("d", `M${ends[0]}L${ends[1]}`);
+  }
+
+  at(z, a) {
+    const { x, y, width, height } = this.frame;
+    return [x + ((z + this.reach) / (2 * this.reach)) * width,
+      y + (1 - (a - this.low) / (this.high - this.low)) * height];
+  }
+}
