@@ -30,9 +30,10 @@ class Learning {
       button("undo", "Undo", () => this.undo()),
       button("rewind", "Rewind", () => this.rewind(), "Rewind to the saved numbers"),
       button("link", "Link", () => this.link(), "Copy a link with these numbers"), this.fixed);
-    const wide = matchMedia("(min-width: 761px)").matches; // a phone has other things to show first
-    document.getElementById("learning").append(
-      element("details", { open: wide }, element("summary", {}, "Learn"), bar));
+    const wide = matchMedia("(min-width: 761px)"); // a phone has other things to show first
+    const folded = element("details", { open: wide.matches }, element("summary", {}, "Learn"), bar);
+    wide.addEventListener("change", () => (folded.open = wide.matches)); // a frame is narrow at first
+    document.getElementById("learning").append(folded);
     this.renew();
   }
 
