@@ -478,6 +478,27 @@ class TestThePage:
         assert shown.locator("#picture text.name").first.text_content() in (clean, clean[:27] + "…")
         assert clean in shown.text_content("#story h2")
 
+    def test_a_name_from_right_to_left_leaves_its_number_as_it_is(self, show: Any) -> None:
+        """The sign of −1.0 is at its left, and the number after the name."""
+        x, y = Value(2.0, label="x"), Value(-1.0, label="معدل")
+        shown = show(made(x * y), "#step=3")
+        sentence = shown.text_content(".sentence")
+        places = [sentence.index("معدل") + 1, sentence.index("−1.0"), sentence.index("−1.0") + 1]
+        name, sign, one = shown.evaluate(
+            """(places) => places.map((place) => {
+                const sentence = document.querySelector(".sentence");
+                const walker = document.createTreeWalker(sentence, NodeFilter.SHOW_TEXT);
+                let node = walker.nextNode();
+                for (; place >= node.length; node = walker.nextNode()) place -= node.length;
+                const range = document.createRange();
+                range.setStart(node, place);
+                range.setEnd(node, place + 1);
+                return range.getBoundingClientRect().left;
+            })""",
+            places,
+        )
+        assert name < sign < one
+
     @pytest.mark.parametrize("scheme", ["light", "dark"])
     def test_text_can_be_read(self, show: Any, scheme: str) -> None:
         """WCAG 2.2, 1.4.3: a contrast of 4.5 at least."""

@@ -58,7 +58,7 @@ class Export {
 
   give(blob, kind) {
     const { title } = document;
-    const level = (this.player.path ?? "").replaceAll("/", ".");
+    const level = this.player.path.replaceAll("/", ".");
     const name = [title.replaceAll(/[^\p{L}\p{N}]+/gu, "-"), level, `step-${this.player.k}`];
     const href = URL.createObjectURL(blob);
     const link = element("a", { href, download: `${name.filter(Boolean).join("-")}.${kind}` });

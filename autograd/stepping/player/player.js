@@ -359,7 +359,7 @@ class Player {
   }
 
   pressed(event) {
-    if (event.altKey || event.ctrlKey || event.metaKey || event.defaultPrevented) return;
+    if (!isForPage(event)) return;
     const there = event.target;
     if ([" ", "Enter"].includes(event.key) && there.matches(".part")) {
       event.preventDefault();
@@ -377,7 +377,7 @@ class Player {
       Escape: () => this.up(),
       " ": () => this.play(),
     }[event.key];
-    if (!act || there.matches("select, textarea, input:not([type=range], [type=checkbox])")) return;
+    if (!act) return;
     if (event.key === " " && there.matches("button, input[type=checkbox]")) return;
     event.preventDefault();
     act();

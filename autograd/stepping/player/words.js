@@ -57,6 +57,9 @@ const numberText = (x) =>
     : typeof x === "string" ? x : isLiveArray(x) ? x.text
     : plain(x).replaceAll("-", "−").replaceAll("inf", "∞");
 
+// A name that is written from right to left, so that it doesn't turn the number after it round.
+const isolated = (name) => (/[\u0590-\u08ff\ufb1d-\ufefc]/.test(name) ? `\u2068${name}\u2069` : name);
+
 const isNoisy = (x, terms) =>
   [x, ...terms].every((each) => typeof each === "number") && x !== 0 && x - x === 0 &&
   Math.abs(x) <= (terms.length + 2) * EPS * terms.reduce((sum, each) => sum + Math.abs(each), 0);
@@ -241,7 +244,7 @@ class Words {
 
   word(code, event) {
     const [, role, how] = code.match(/^(\w+)(.*)$/);
-    if (/^[NRTPO]/.test(role)) return this.page.name(this.node(role, event));
+    if (/^[NRTPO]/.test(role)) return isolated(this.page.name(this.node(role, event)));
     const x = this.number(role, event);
     if (isLiveArray(x) && how.startsWith("+")) {
       const quiet = quieted(x, this.terms(how.slice(1), event));
