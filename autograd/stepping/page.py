@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64encode
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from hashlib import sha256
@@ -27,7 +26,7 @@ from autograd.stepping.page_data import PageData, page_data
 from autograd.stepping.page_levels import PagePictures, longest, shown_levels
 
 if TYPE_CHECKING:
-    from autograd.stepping import NodeRecord, Steps
+    from autograd.stepping import Steps
 
 SCRIPTS = (
     "elements.js",
@@ -161,8 +160,7 @@ class _Page:
         quiet = replace(drawn, parts=tuple(replace(part, tooltip="") for part in drawn.parts))
         self.still, self.size = svg(quiet), (drawn.width, drawn.height)
         data = told.data | pictures.data | {"open": at}
-        listed = () if still else steps.nodes
-        self.text = _in_theme(theme, _fill(data, told.script, listed, classes))
+        self.text = _in_theme(theme, _fill(data, told.script, classes))
 
 
 # The page ----------------------------------------------------------------------------------------
@@ -200,18 +198,12 @@ def _without_steps(steps: Steps) -> PageData:
     return PageData(data, "const CONDITIONS = [];\n")
 
 
-def _fill(data: dict[str, Any], own: str, nodes: Sequence[NodeRecord], classes: Classes) -> str:
+def _fill(data: dict[str, Any], own: str, classes: Classes) -> str:
     """Return the page: ``own`` is the script that is made for this graph."""
-    options = [
-        f'<option value="{node.index}">{escape(_option(node))}</option>'
-        for node in nodes
-        if node.requires_grad
-    ]
     script = "\n".join(('"use strict";', own, *map(_file, SCRIPTS)))
     parts = {
         "title": escape(data["title"]),
         "style": "\n".join((AUTO_STYLE, rules(classes), *map(_file, STYLES))),
-        "options": "".join(options),
         "data": _json(data),
         "script": script,
         "hash": b64encode(sha256(script.encode()).digest()).decode(),
@@ -237,7 +229,3 @@ def _json(data: dict[str, Any]) -> str:
     """Return JSON that nothing in it can end: no ``</script>`` and no ``<!--``."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     return text.replace("<", "\\u003c").encode("utf-8", "replace").decode()
-
-
-def _option(node: NodeRecord) -> str:
-    return f"{node.name} ({formatting.clean(node.symbol)})" if node.symbol else node.name
