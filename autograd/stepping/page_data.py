@@ -177,10 +177,15 @@ def _table(records: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _column(values: list[Any]) -> Any:
-    """Return values; of texts that are mostly the same, each once, and which of them each is."""
+    """Return values; of texts that are mostly the same, each once, and which of them each is.
+
+    Where all are the same, there is only how many.
+    """
     texts = list(dict.fromkeys(values)) if isinstance(values[0], str) else values
     if 2 * len(texts) > len(values):
         return values
+    if len(texts) == 1:
+        return {"of": texts, "times": len(values)}
     place = {text: k for k, text in enumerate(texts)}
     return {"of": texts, "at": [place[text] for text in values]}
 

@@ -33,6 +33,7 @@ from autograd.show.picture import Picture
 from autograd.show.scene import Image, Part, Scene, Shape, Text
 from autograd.show.svg import Classes, svg
 from autograd.show.theme import NAMED, Theme
+from autograd.stepping.fragments import shortened
 
 BUDGET = 450_000  # characters of pictures in a page
 WIDE = 790.0  # pixels that a picture has beside the panel, where the window has 1280
@@ -160,13 +161,14 @@ class PagePictures:
     Attributes
     ----------
     data : dict
-        The ``shapes``: of each the ``svg`` with its slots; the ``parts``, which of its groups stand
-        for nodes; and its ``lines``: the place of the group, those of the parts from and to, and
-        the slot. The ``levels``: of each its path, title and kind, the place of its ``parent``,
-        which ``shape`` it has and what is in the ``slots``; for each part the ``nodes``, as the
-        first and how many, again and again; for some the place of the level that it ``opens`` as,
-        or the path of one that isn't there; and the ``uses`` of parts that are operands, as a node,
-        the first slot and how many.
+        The ``shapes``: of each the ``svg`` with its slots, and letters that stand for the
+        ``fragments`` of all; the ``parts``, which of its groups stand for nodes; and its ``lines``:
+        the place of the group, those of the parts from and to, and the slot. The ``levels``: of
+        each its path, title and kind, the place of its ``parent``, which ``shape`` it has and what
+        is in the ``slots``; for each part the ``nodes``, as how many are left out and how many
+        follow, again and again; for some the place of the level that it ``opens`` as, or the path
+        of one that isn't there; and the ``uses`` of parts that are operands, as a node, the first
+        slot and how many.
     first : ShownLevel
         What the page opens with.
     """
@@ -191,8 +193,11 @@ class PagePictures:
             spent += self._add(level, classes)
             if spent > BUDGET:
                 break
-        self.data = {"shapes": self._shapes, "levels": self._levels}
         self._fill()
+        texts, fragments = shortened([shape["svg"] for shape in self._shapes])
+        for shape, text in zip(self._shapes, texts, strict=True):
+            shape["svg"] = text
+        self.data = {"shapes": self._shapes, "levels": self._levels, "fragments": fragments}
 
     def _add(self, level: ShownLevel, classes: Classes) -> int:
         """Take a level in, and return how many characters it takes."""
@@ -283,13 +288,15 @@ def _split(text: str) -> tuple[list[str], list[str]]:
 
 
 def _runs(nodes: Sequence[int]) -> list[int]:
-    """Return ascending numbers as the first and how many of each run of neighbours."""
+    """Return numbers as runs of neighbours: how many are left out before each, and how many."""
     found: list[int] = []
+    end = 0
     for k in nodes:
-        if found and found[-2] + found[-1] == k:
+        if found and end == k:
             found[-1] += 1
         else:
-            found += [k, 1]
+            found += [k - end, 1]
+        end = k + 1
     return found
 
 

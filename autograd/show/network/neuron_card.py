@@ -189,7 +189,8 @@ class _Card:
         nodes = [k for each in weights for k in each.nodes]
         nodes += [k for i in row.inputs for k in bindings.inputs[i]]
         uses = dict.fromkeys(use for each in weights for use in each.uses)
-        return Part(name, "row", shapes, "", tuple(dict.fromkeys(nodes)), tuple(uses))
+        own = sorted(set(nodes)) if len(row.inputs) > 1 else dict.fromkeys(nodes)
+        return Part(name, "row", shapes, "", tuple(own), tuple(uses))
 
     def _shows(self, row: Row) -> tuple[str, ...]:
         """Return which number each text of a row is."""

@@ -5,8 +5,9 @@ const NOTHING = "—"; // in place of a gradient that nothing has arrived at
 
 // All levels of the page. A level may have several pictures: as boxes, and as in a textbook.
 class Levels {
-  constructor({ levels, shapes }) {
+  constructor({ levels, shapes, fragments }) {
     this.shapes = shapes;
+    for (const shape of shapes) shape.svg = shape.svg.replace(/[ƀ-ɏ]/g, (code) => fragments[code] ?? code);
     this.byPath = new Map();
     for (const level of levels) {
       level.parent = levels[level.parent]?.path ?? null;
@@ -104,10 +105,12 @@ class Levels {
 const sizeOf = (level) => level.nodes.reduce((total, runs) =>
   total + runs.reduce((sum, count, k) => sum + (k % 2 ? count : 0), 0), 0);
 
-// Numbers from the first and how many of each run of neighbours.
+// Numbers from runs of neighbours: how many are left out before each, and how many it has.
 function* numbersOf(runs) {
+  let number = 0;
   for (let place = 0; place < runs.length; place += 2) {
-    for (let k = 0; k < runs[place + 1]; k += 1) yield runs[place] + k;
+    number += runs[place];
+    for (let k = 0; k < runs[place + 1]; k += 1) yield number++;
   }
 }
 

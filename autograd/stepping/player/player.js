@@ -22,6 +22,9 @@ class Player {
     this.phase = by("phase");
     this.announcer = by("live");
     this.list = by("nodes");
+    for (const { index, name, symbol } of recording.nodes.filter((node) => node.variable)) {
+      this.list.append(element("option", { value: index }, symbol ? `${name} (${symbol})` : name));
+    }
     this.trail = by("trail");
     this.turner = by("turn");
     this.depths = by("depth");
