@@ -50,13 +50,18 @@ def framed(text: str, title: str, height: int, still: str, name: str) -> str:
 
 @cache
 def part(package: str, folder: str, name: str) -> str:
-    """Return a file of a page without its comments and indents, which browsers don't need."""
+    """Return a file of a page without its comments, indents and spaces that browsers don't need."""
     text = files(package).joinpath(folder, name).read_text(encoding="utf-8")
-    text = _COMMENT.sub("", text) if name.endswith(".js") else text
-    return re.sub(r"^ +", "", text, flags=re.M)
+    if name.endswith(".js"):
+        text = _COMMENT.sub("", text)
+    elif name.endswith(".css"):
+        text = _AROUND.sub(r"\1", _STYLE_COMMENT.sub("", text))
+    return re.sub(r"^ +|^\n", "", text, flags=re.M)
 
 
 _COMMENT = re.compile(r"^\s*//.*\n| // .*$", re.M)
+_STYLE_COMMENT = re.compile(r"/\*.*?\*/", re.S)
+_AROUND = re.compile(r"\s*([{};,])\s*")
 
 
 def _inert(data: dict[str, Any]) -> str:
