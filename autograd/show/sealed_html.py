@@ -50,7 +50,7 @@ def framed(text: str, title: str, height: int, still: str, name: str) -> str:
 
 @cache
 def part(package: str, folder: str, name: str) -> str:
-    """Return a file of a page without its comments and indents, which browsers don't need."""
+    """Return a file of a page without its comments, indents and spaces that browsers don't need."""
     text = files(package).joinpath(folder, name).read_text(encoding="utf-8")
     if name.endswith(".css"):
         return _CSS_SPACE.sub(r"\1\2", _CSS_COMMENT.sub("", text))

@@ -21,6 +21,8 @@ class WeightScale {
     const { saved } = recording;
     const sizes = this.parts.map((part) => Math.abs(saved.get(part.nodes[0]) ?? 0));
     this.largest = Math.max(...sizes) || 1;
+    this.paths = this.parts.map(pathsOf);
+    this.written = new Map();
     const widths = this.parts.map((part) => Number.parseFloat(getComputedStyle(pathsOf(part)[0]).strokeWidth));
     this.widest = Math.max(...widths);
     const slopes = this.parts.map((part) => Math.abs(recording.machine.grad[part.nodes[0]]));
@@ -28,17 +30,27 @@ class WeightScale {
   }
 
   show() {
-    for (const part of this.parts) {
-      const [line, slope] = pathsOf(part);
-      const w = recording.machine.data[part.nodes[0]];
+    this.parts.forEach((part, k) => {
+      const [n] = part.nodes;
+      const [w, grad] = [recording.machine.data[n], recording.machine.grad[n]];
+      const [line, slope] = this.paths[k];
       const share = Math.min(1.5, Math.abs(w) / this.largest);
-      line.style.stroke = signColour(w);
-      line.style.strokeWidth = THIN + (this.widest - THIN) * share;
+      this.write(line, "stroke", signColour(w));
+      this.write(line, "strokeWidth", (THIN + (this.widest - THIN) * share).toFixed(2));
       if (slope) {
-        const steepness = Math.min(1.5, Math.abs(recording.machine.grad[part.nodes[0]]) / this.steepest);
-        slope.style.strokeWidth = 0.5 + 2 * steepness;
+        const steepness = Math.min(1.5, Math.abs(grad) / this.steepest);
+        this.write(slope, "strokeWidth", (0.5 + 2 * steepness).toFixed(2));
       }
-    }
+    });
+  }
+
+  // Write what isn't there already.
+  write(path, name, text) {
+    if (!this.written.has(path)) this.written.set(path, {});
+    const there = this.written.get(path);
+    if (there[name] === text) return;
+    there[name] = text;
+    path.style[name] = text;
   }
 }
 

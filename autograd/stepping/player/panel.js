@@ -26,6 +26,12 @@ function opening(array) {
   return button;
 }
 
+// Texts with arrays in words: the place of one is used again for other numbers.
+const wordsOf = (texts) => Object.values(texts).map((text) => {
+  const array = typeof text === "string" ? arrayOf(text) : null;
+  return array ? [array.words, array.cells, array.top, array.spread] : text;
+});
+
 class Panel {
   constructor(root, data, player) {
     this.data = data;
@@ -38,6 +44,7 @@ class Panel {
 
   // Before the first step there is nothing but what the leaves hold.
   showStart() {
+    this.stepShown = null;
     if (this.data.still) {
       this.step.replaceChildren(element("p", { class: "sentence" }, this.data.still),
         element("p", { class: "hint" }, "Click a box to open it. In Python, step(root) goes through all steps."));
@@ -56,9 +63,15 @@ class Panel {
     const node = recording.nodes[step.n];
     const said = recording.tell(step);
     if (this.guess.hides(step)) {
+      this.stepShown = null;
       this.step.replaceChildren(this.guess.form(step));
       return;
     }
+    const ledger = step.kind === "compute" ? [] : this.ledgerRows(step);
+    const place = [step.k, first, last, this.player.depth, levels.boxes];
+    const texts = JSON.stringify([...place, wordsOf(said), ledger.map(([, text]) => text)]);
+    if (texts === this.stepShown) return;
+    this.stepShown = texts;
     this.step.replaceChildren(
       ...(first < last ? [this.inside(step, first, last)] : []),
       ...said.flags.map((flag) => element("p", { class: "flag" }, "⚠ ", flag)),
@@ -66,7 +79,7 @@ class Panel {
         ...told(said.told)),
       ...(step.kind === "contribute" ? this.product(step, said) : []),
       this.formulas(said),
-      ...(step.kind === "compute" ? [] : [this.ledger(step, said)]),
+      ...(step.kind === "compute" ? [] : [this.ledger(step, said, ledger)]),
       this.where(node),
     );
   }
@@ -115,20 +128,26 @@ class Panel {
     setTimeout(() => (button.textContent = "Copy LaTeX"), 1600);
   }
 
+  // Every contribution to the target's gradient: its step, and its number as text.
+  ledgerRows(step) {
+    return recording.to[step.t].map((other) => {
+      const { after, contribution } = recording.sum(other);
+      return [other, inLine(numberText(other.kind === "accumulate" ? after : contribution))];
+    });
+  }
+
   // How the target's gradient adds up: every contribution to it, this one marked.
-  ledger(step, said) {
+  ledger(step, said, listed) {
     const target = recording.nodes[step.t];
-    const rows = recording.to[step.t].map((other) => {
+    const rows = listed.map(([other, number]) => {
       const from = other.kind === "contribute"
         ? `${recording.nodes[other.n].name}, operand ${other.operand}`
         : other.kind === "seed" ? "the start: ∂L/∂L".replaceAll("L", this.data.root)
         : "added to the .grad that was there";
       const state = other === step ? "now" : other.k < step.k ? "past" : "ahead";
-      const { after, contribution } = recording.tell(other);
-      const number = other.kind === "accumulate" ? after : contribution;
       return element("li", { class: state, "aria-current": state === "now" ? "step" : null },
         element("button", { type: "button", onclick: () => this.player.go(other.k) }, from),
-        element("span", { class: "number" }, state === "ahead" ? "pending" : inLine(number)));
+        element("span", { class: "number" }, state === "ahead" ? "pending" : number));
     });
     return element("section", { class: "ledger" },
       element("h2", {}, `Gradient of ${target.name}`),
@@ -154,6 +173,7 @@ class Panel {
     const { live } = this.player;
     if (index !== this.editor?.n) this.editor = live?.isLeaf(index) ? new Editor(this.player, index) : null;
     if (index === null) {
+      this.storyShown = null;
       this.story.replaceChildren(element("p", { class: "hint" },
         "Click a node, or choose one from the list, for its whole story and to stop there."));
       return;
@@ -161,14 +181,19 @@ class Panel {
     const node = recording.nodes[index];
     const { player } = this;
     const latest = player.numbers(index);
+    const sentences = recording.about[index].map((step) => this.guess.sentence(step));
+    const place = [index, player.k, player.path, levels.boxes, stops.has(index)];
+    const texts = JSON.stringify([...place, wordsOf(latest), sentences]);
+    if (texts === this.storyShown && this.story.contains(this.editor?.root ?? this.story)) return;
+    this.storyShown = texts;
     const stop = element("input", { type: "checkbox", id: "stop",
       onchange: (event) => player.setStop(index, event.target.checked) });
     stop.checked = stops.has(index);
-    const steps = recording.about[index].map((step) => element("li",
+    const steps = recording.about[index].map((step, k) => element("li",
       { class: step.k <= player.k ? "past" : "ahead" },
       element("button", { type: "button", onclick: () => player.go(step.k),
         "aria-current": step.k === player.k ? "step" : null },
-        element("span", { class: "k" }, String(step.k)), this.guess.sentence(step))));
+        element("span", { class: "k" }, String(step.k)), sentences[k])));
     const fact = (term, text) => text
       ? [element("dt", {}, term), element("dd", {}, numbers(text))] : [];
     const about = element("dl", { class: "where" },

@@ -1,5 +1,6 @@
 // The player: which step it is, which picture is in view, and the ways to get to others.
 
+const READING = 100; // ms: texts beside the picture follow a dragged number not more often
 const SPEEDS = [0.5, 1, 2, 4, 8, 16]; // steps a second
 const START = "Nothing is computed yet: only the leaves hold numbers.";
 
@@ -31,8 +32,6 @@ class Player {
     this.slider.max = this.steps.length;
     const forward = this.steps.filter((step) => step.kind === "compute").length;
     this.slider.style.setProperty("--split", `${(100 * forward) / this.steps.length}%`);
-    this.list.append(...recording.nodes.filter((node) => node.variable).map((node) =>
-      element("option", { value: node.index }, node.symbol ? `${node.name} (${node.symbol})` : node.name)));
     this.nameDepths();
     this.live = recording.machine ? new Live(this, recording.machine) : null;
     this.learning = this.live ? new Learning(this) : null;
@@ -71,16 +70,42 @@ class Player {
     if (step) this.panel.showStep(step, this.stride(this.k));
     else this.panel.showStart();
     if (this.chosen !== null) this.panel.showStory(this.chosen, this.stops);
-    const sentence = step ? this.panel.guess.sentence(step) : START;
     this.slider.value = this.k;
-    this.slider.setAttribute("aria-valuetext", `Step ${this.k} of ${total}, ${phase}: ${sentence}`);
     this.counter.textContent = `${this.k} of ${total}`;
     this.phase.textContent = phase;
     this.phase.className = phase;
-    if (this.timer === null) this.announcer.textContent = sentence; // too fast to read aloud in play
     document.body.dataset.step = this.k;
-    remember(this.k, this.live?.link().text ?? "");
+    this.tell(step, phase);
+    remember(this);
     document.dispatchEvent(new CustomEvent("glass:step"));
+  }
+
+  // The step in words, for what reads aloud.
+  tell(step, phase) {
+    const sentence = step ? this.panel.guess.sentence(step) : START;
+    const text = `Step ${this.k} of ${this.steps.length}, ${phase}: ${sentence}`;
+    this.slider.setAttribute("aria-valuetext", text);
+    if (this.timer === null) this.announcer.textContent = sentence; // too fast to read aloud in play
+  }
+
+  // Show other numbers at the same step: only what they change is written, and texts beside the
+  // picture not more often than one can read.
+  refresh() {
+    const step = this.steps[this.k - 1];
+    this.picture.show(this.seen);
+    clearTimeout(this.reading);
+    const now = performance.now();
+    if (now - (this.readAt ?? -READING) >= READING) this.read(step, now);
+    else this.reading = setTimeout(() => this.read(this.steps[this.k - 1], performance.now()), READING);
+    clearTimeout(this.telling);
+    this.telling = setTimeout(() => this.tell(step, this.phase.textContent), 300);
+    remember(this);
+  }
+
+  read(step, now) {
+    this.readAt = now;
+    if (step) this.panel.showStep(step, this.stride(this.k));
+    if (this.chosen !== null) this.panel.showStory(this.chosen, this.stops);
   }
 
   // Steps that are inside one closed box are one step: the first of them and the last.
@@ -397,14 +422,16 @@ class Player {
 
   // Show the numbers as they are now, in the next frame.
   renew() {
-    this.renewing ??= requestAnimationFrame(() => {
-      this.renewing = null;
-      this.show();
-      this.picture.fix(this.live.fixed.nodes);
-      this.panel.editor?.renew();
-      this.learning.renew();
-      document.dispatchEvent(new CustomEvent("glass:numbers"));
-    });
+    this.renewing ??= requestAnimationFrame(() => this.renewed());
+  }
+
+  renewed() {
+    this.renewing = null;
+    this.refresh();
+    this.picture.fix(this.live.fixed.nodes);
+    this.panel.editor?.renew();
+    this.learning.renew();
+    document.dispatchEvent(new CustomEvent("glass:numbers"));
   }
 
   say(text) {
@@ -418,9 +445,10 @@ class Player {
 
 // Keep the step in the address, where that is allowed: a frame without an origin has none.
 let remembering = 0;
-function remember(k, numbers) {
+function remember({ k, live }) {
   clearTimeout(remembering);
   remembering = setTimeout(() => {
+    const numbers = live?.link().text ?? "";
     try {
       history.replaceState(null, "", `#${numbers}${numbers && "&"}step=${k}`);
     } catch {

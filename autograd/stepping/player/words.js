@@ -20,10 +20,13 @@ function rounded(x) {
   const size = Math.abs(x);
   let [digits, power] = size.toExponential(DIGITS - 1).split("e");
   digits = digits.replace(".", "");
-  const exact = size.toExponential(60).replace(".", "").split("e")[0];
-  if (/^50*$/.test(exact.slice(DIGITS)) && Number(exact[DIGITS - 1]) % 2 === 0) {
-    digits = exact.slice(0, DIGITS);
-    power = size.toExponential(60).split("e")[1];
+  const shortest = size.toExponential().split("e")[0];
+  if (shortest.length === DIGITS + 2 && shortest.endsWith("5")) { // else it can't be a tie
+    const exact = size.toExponential(60).replace(".", "").split("e")[0];
+    if (/^50*$/.test(exact.slice(DIGITS)) && Number(exact[DIGITS - 1]) % 2 === 0) {
+      digits = exact.slice(0, DIGITS);
+      power = size.toExponential(60).split("e")[1];
+    }
   }
   return (x < 0 ? "-" : "") + laidOut(digits.replace(/0+$/, "") || "0", Number(power), DIGITS, "");
 }
