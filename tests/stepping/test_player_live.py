@@ -400,6 +400,21 @@ class TestGuessing:
         shown.keyboard.press("Enter")
         assert shown.text_content(".tile.contribution .number") == "−3.0"
 
+    def test_an_array_is_shown_and_not_guessed(self, show: Any) -> None:
+        """One factor of two numbers is asked for: it gets 1 × 1 + 1 × 2."""
+        x, k = Tensor([1.0, 2.0], label="x"), Tensor(0.5, label="k")
+        root = (x * k).sum()
+        shown = show(made(root))
+        shown.click("#guess")
+        asked = {}
+        for place, event in enumerate(steps(root), start=1):
+            if event.kind == "contribute":
+                shown.evaluate(f"player.go({place})")
+                asked[event.target.name] = shown.locator("#step").text_content()
+        assert "guess" not in asked["x"]
+        assert "Your guess" in asked["k"]
+        assert "= [1.0, 1.0]." in asked["k"]
+
     def test_nothing_on_the_page_gives_it_away(self, show: Any) -> None:
         """Neither to eyes nor to ears: the slider, the announcement, the node's story."""
         root = Value(2.0, label="a") * Value(-3.0, label="b")

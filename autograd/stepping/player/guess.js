@@ -15,8 +15,10 @@ class Guess {
     this.player.show();
   }
 
+  // An array is shown: nobody guesses all of its numbers.
   hides(step) {
-    return this.on && step?.kind === "contribute" && !this.told.has(step.k) && this.player.timer === null;
+    return this.on && step?.kind === "contribute" && !this.told.has(step.k) && this.player.timer === null
+      && !arrayOf(recording.tell(step).contribution);
   }
 
   question(step) {
@@ -41,7 +43,7 @@ class Guess {
     return element("form", { class: "guess", onsubmit: check },
       element("p", { class: "sentence" }, this.question(step)),
       element("p", { class: "hint" },
-        `∂${root}/∂${node.name} = ${recording.tell(step).upstream}. ${node.name} = ${this.made(step)}.`),
+        `∂${root}/∂${node.name} = ${inLine(recording.tell(step).upstream)}. ${node.name} = ${this.made(step)}.`),
       element("label", { for: "guess-number" }, "Your guess"), field,
       element("button", { type: "submit" }, "Check"),
       element("button", { type: "button", id: "give-up", onclick: () => this.reveal(step) }, "Reveal"),
