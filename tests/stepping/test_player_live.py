@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from fractions import Fraction
 from typing import Any
@@ -414,6 +415,27 @@ class TestGuessing:
         assert "guess" not in asked["x"]
         assert "Your guess" in asked["k"]
         assert "= [1.0, 1.0]." in asked["k"]
+        shown.evaluate("player.go(player.steps.find((step) => player.panel.guess.hides(step)).k)")
+        shown.fill("#guess-number", "7")
+        shown.keyboard.press("Enter")
+        assert "Not yet" in shown.text_content(".guess")
+
+    @pytest.mark.parametrize(
+        ("a", "b", "right"),
+        [
+            pytest.param(Fraction(1, 3), Fraction(-7, 11), "-7/11", id="a fraction"),
+            pytest.param(2.0, math.inf, "∞", id="an infinity"),
+        ],
+    )
+    def test_any_number_can_be_guessed(self, show: Any, a: Any, b: Any, right: str) -> None:
+        shown = show(made(Value(a, label="a") * Value(b, label="b")), "#step=3")
+        shown.click("#guess")
+        for guess in ("7", right):
+            assert shown.locator(".guess").count() == 1
+            shown.fill("#guess-number", guess)
+            shown.keyboard.press("Enter")
+        assert shown.locator(".guess").count() == 0
+        assert shown.text_content("#note") == "Right."
 
     def test_nothing_on_the_page_gives_it_away(self, show: Any) -> None:
         """Neither to eyes nor to ears: the slider, the announcement, the node's story."""

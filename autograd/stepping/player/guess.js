@@ -2,6 +2,12 @@
 
 const NEAR_ENOUGH = 0.01; // a guess that is so near, as a share, is right
 
+// The number that a text says, such as −0.5 or 1/3; nan if it says none.
+function numberFrom(text) {
+  const parts = text.replace("≈", "").replaceAll("−", "-").replaceAll("∞", "Infinity").split("/");
+  return parts.some((part) => part.trim() === "") ? NaN : parts.map(Number).reduce((a, b) => a / b);
+}
+
 class Guess {
   constructor(player) {
     this.player = player;
@@ -60,11 +66,12 @@ class Guess {
   }
 
   check(step, text, word) {
-    const right = recording.amounts(step).contribution;
-    const guess = Number(text.replaceAll("−", "-"));
-    if (typeof right !== "number") this.reveal(step);
-    else if (text.trim() === "" || Number.isNaN(guess)) word.textContent = "A guess is a number, such as −0.5.";
-    else if (Math.abs(guess - right) <= NEAR_ENOUGH * Math.abs(right)) {
+    const { contribution } = recording.amounts(step);
+    const right = typeof contribution === "number" ? contribution : numberFrom(contribution);
+    const guess = numberFrom(text);
+    if (Number.isNaN(right)) this.reveal(step);
+    else if (Number.isNaN(guess)) word.textContent = "A guess is a number, such as −0.5 or 1/3.";
+    else if (guess === right || Math.abs(guess - right) < NEAR_ENOUGH * Math.abs(right)) {
       this.reveal(step);
       this.player.say("Right.");
     } else word.textContent = guess * right < 0 ? "Not yet: look at the sign." : "Not yet.";
