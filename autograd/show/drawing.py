@@ -55,6 +55,7 @@ def draw(
     Every operand is a line, with the local derivative on it after ``backward``; the more gradient
     flows back along it, the thicker it is and the redder.
 
+    There are three kinds of picture: of all nodes, of a level, and of a network as in a textbook.
     A graph with regions of more than 48 nodes is drawn in levels. Each region is a box, and
     ``at="mlp/layer0"`` draws what is in it: on the left what comes in, on the right where it goes.
     A line into a closed box has the local derivative of the box's result, or if it has several
