@@ -10,7 +10,19 @@ from structural_cases import EXAMPLES
 
 import autograd
 import nn
-from autograd import Tensor, Value, dot, label, region, scalars, structural, temporary_registry
+from autograd import (
+    Tensor,
+    Value,
+    dot,
+    label,
+    region,
+    scalars,
+    steps,
+    structural,
+    temporary_registry,
+)
+from autograd.reading.numbered_graph import NumberedGraph
+from autograd.transforms.scalar_graph import Scalars
 from autograd.walk.order import topological_order
 
 
@@ -62,6 +74,40 @@ def test_every_elementwise_op_has_its_value_and_gradient_in_scalars(oracle) -> N
     inputs = [Tensor(column) for column in np.array(ordinary(op, oracle)).T]
     s = assert_same(op(*inputs, **oracle.settings), inputs, 1e-12)
     assert ops_of(s.root) == {oracle.name}
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=[f"{e.op}{k}" for k, e in enumerate(EXAMPLES)])
+def test_the_values_of_an_operand_slot_have_its_contribution(example) -> None:
+    """Also where one tensor is in several slots, and where elements are left out or repeated."""
+    z = example.ours(*(Tensor(x) for x in example.inputs))
+    root = (z * weights(np.shape(z.data))).sum()
+    opened = Scalars(root, by_slot=True)
+    opened.root.backward()
+    events = steps(root)
+    nodes = NumberedGraph(root).nodes
+    passed = [event for event in events if event.kind == "contribute"]
+    for event in passed:
+        values = flat(opened.through(nodes[event.node.index], event.slot))
+        found = [0.0 if x.grad is None else x.grad for x in values]
+        exact = np.ravel(event.contribution)
+        eps = 1e-6 if example.op == "astype" else 1e-12
+        np.testing.assert_allclose(found, exact, rtol=eps, atol=eps * np.abs(exact).max(initial=0))
+    assert passed
+
+
+def test_each_slot_of_one_tensor_has_values_of_its_own() -> None:
+    x = Tensor([[1.0, 2.0], [3.0, 4.0]])
+    z = x @ x
+    opened = Scalars(z.sum(), by_slot=True)
+    opened.root.backward()
+    left, right = ([v.grad for v in flat(opened.through(z, slot))] for slot in (0, 1))
+    assert left == [3.0, 7.0, 3.0, 7.0]  # 1·xᵀ
+    assert right == [4.0, 4.0, 6.0, 6.0]  # xᵀ·1
+
+
+def test_by_slot_the_largest_is_a_chain_of_maximum() -> None:
+    z = Tensor([1.0, 5.0, 2.0]).max()
+    assert ops_of(Scalars(z, by_slot=True).root) == {"identity", "maximum"}
 
 
 def test_operands_broadcast_as_they_do_in_tensors() -> None:

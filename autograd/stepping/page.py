@@ -53,7 +53,8 @@ SCRIPTS = (
 )
 OF_TENSORS = {"live_arrays.js", "tensor_numbers.js", "element_table.js"}  # where it computes them
 STYLES = "player.css", "tools.css"
-LONGEST = 10_000  # steps: the page of more would have 4 MB and more, and has none
+LONGEST = 10_000  # steps of a recording: one of more would have 4 MB and more, and has none
+LONGEST_COMPUTED = 25_000  # steps of a page that computes: it has 2 MB
 MOST = 1_000_000  # steps of a graph: levels of more would take minutes
 SHORTEST, TALLEST, AROUND = 460, 760, 260  # heights of the frame in a notebook, in pixels
 
@@ -98,8 +99,9 @@ def page(root: Node, steps: Steps, **options: Unpack[Options]) -> str:
     Raises
     ------
     ValueError
-        If there are more than 1,000,000 steps (above 10,000, the page has pictures of the graph as
-        it is after the last step, and no steps), or there is no such theme, or no such node.
+        If there are more than 1,000,000 steps (above 25,000, or 10,000 of a recording, the page
+        has pictures of the graph as it is after the last step, and no steps), or there is no such
+        theme, or no such node.
     RenderError
         If there is no Graphviz on this machine.
     """
@@ -152,8 +154,7 @@ class _Page:
             "open": options.get("at", 0),
             "chosen": None if chosen is None else steps.index_of(chosen),
         }
-        still = len(steps) > LONGEST
-        told = _without_steps(steps) if still else page_data(root, steps, options.get("guards"))
+        told = _told(root, steps, options.get("guards"))
         classes: Classes = {}
         pictures = _pictures(root, steps, told.data, options.get("direction", "LR"), classes)
         drawn = pictures.first.paint(THEMES[theme])
@@ -188,12 +189,21 @@ def _file(name: str) -> str:
     return part("autograd.stepping", "player", name)
 
 
-def _without_steps(steps: Steps) -> PageData:
+def _told(root: Node, steps: Steps, guards: Guards | None) -> PageData:
+    """Return the data of the page, with steps if they aren't too many."""
+    if len(steps) > LONGEST_COMPUTED:
+        return _without_steps(steps, LONGEST_COMPUTED)
+    told = page_data(root, steps, guards)
+    recorded = "recording" in told.data and len(steps) > LONGEST
+    return _without_steps(steps, LONGEST) if recorded else told
+
+
+def _without_steps(steps: Steps, most: int) -> PageData:
     """Return the data of a page of pictures alone, which says why there are no steps."""
     data: dict[str, Any] = {
         "title": f"Computation graph of {steps.root.name}",
         "root": steps.root.name,
-        "still": f"This graph has {len(steps):,} steps, and a page goes through {LONGEST:,} at "
+        "still": f"This graph has {len(steps):,} steps, and a page goes through {most:,} at "
         "most. Its pictures show the numbers after the last step.",
         "nodes": {"name": []},
         "steps": {"kind": []},

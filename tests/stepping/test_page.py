@@ -6,6 +6,7 @@ import json
 import re
 import sys
 from base64 import b64decode
+from fractions import Fraction
 from pathlib import Path
 from struct import unpack
 from typing import Any
@@ -84,13 +85,25 @@ class TestSize:
 
     @pytest.mark.slow
     def test_a_graph_of_more_steps_than_a_page_can_hold_has_its_levels_alone(self) -> None:
-        x = Value(1.0, label="x")
+        x = Value(Fraction(1, 3), label="x")
         for _ in range(5_000):
-            x = x * 1.0
+            x = x * 1
         data = data_of(page(x, steps(x)))
-        assert data["still"].startswith("This graph has 10,001 steps")
+        assert data["still"].startswith(
+            "This graph has 10,001 steps, and a page goes through 10,000"
+        )
         assert data["steps"] == {"kind": []}
         assert len(data["levels"]) > 20
+
+    def test_a_page_that_computes_has_more_steps_than_a_recording(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("autograd.stepping.page.LONGEST", 3)
+        x = Value(2.0)
+        y = x * x + x
+        assert "still" not in data_of(page(y, steps(y)))
+        monkeypatch.setattr("autograd.stepping.page.LONGEST_COMPUTED", 6)
+        assert "page goes through 6 at most" in data_of(page(y, steps(y)))["still"]
 
     def test_more_steps_than_levels_can_be_made_of_are_refused_with_advice(
         self, monkeypatch: pytest.MonkeyPatch

@@ -168,6 +168,46 @@ class TestChanging:
         assert any("dead ReLU over 2 numbers" in flags for flags in found)
 
 
+def attention(x: Any) -> Any:
+    """One head over three positions, with its weights as parts of one tensor."""
+    q, k, v = x[:3], x[3:6], x[6:]
+    return (softmax(q @ k.T * 0.5, axis=1) @ v).tanh().mean()
+
+
+def network(x: Any) -> Any:
+    """The squared error of a layer and a neuron, on four samples."""
+    given = np.random.default_rng(5).normal(size=(4, 3))
+    return nn.mse(relu(given @ x[:6].T) @ x[6:].mean(axis=0)[[0, 1, 2, 0, 1, 2]], np.ones(4))
+
+
+GRADIENTS = """(places) => places.map(([name, number]) => {
+  player.live.set(player.live.named(name)[0], number);
+  const { machine, numbers } = recording;
+  return [player.live.loss, [...numbers.elements(0)].map((k) => machine.grad[k])];
+})"""
+
+
+def classifier(x: Any) -> Any:
+    return nn.cross_entropy(x, [0, 2] * 4 + [1])
+
+
+@pytest.mark.parametrize("program", [attention, network, classifier])
+def test_random_edits_give_what_python_gives(show: Any, program: Callable[[Any], Any]) -> None:
+    """To 1e-12 of the largest gradient, after each of 60 edits of one element."""
+    rng = np.random.default_rng(3)
+    numbers = rng.normal(size=(9, 3))
+    shown = show(made(program(Tensor(numbers, label="x"))))
+    edits = [(*rng.integers(0, (9, 3)).tolist(), float(rng.normal())) for _ in range(60)]
+    found = shown.evaluate(GRADIENTS, [[f"x[{i},{j}]", number] for i, j, number in edits])
+    for (i, j, number), (loss, gradient) in zip(edits, found, strict=True):
+        numbers[i, j] = number
+        x = Tensor(numbers.copy())
+        root = program(x)
+        root.backward()
+        assert loss == pytest.approx(float(root.data), rel=1e-12)
+        assert np.abs(gradient - x.grad.ravel()).max() <= 1e-12 * np.abs(x.grad).max()
+
+
 def assert_near(found: Any, expected: Any) -> None:
     """Whether nested lists of numbers are equal to 1e-12 of the largest."""
     one, other = (

@@ -30,16 +30,24 @@ class Curve {
     this.editor.give(this.editor.at(Math.min(1, Math.max(0, (share * WIDE - EDGE) / (WIDE - 2 * EDGE)))));
   }
 
-  // The losses along the leaf: they hold on while only its own number moves.
+  // The losses along the leaf: they hold on while only its own number moves. While others move, as in
+  // training, they are computed anew in a ninth of the time at most.
   losses() {
     const { live, leaf, low, high } = this.editor;
     const of = [leaf, low, high, live.stamp(leaf)].join(" ");
-    if (of !== this.of) {
-      this.of = of;
+    const start = performance.now();
+    const place = [leaf, low, high].join(" ");
+    if (place === this.place && start - this.foundAt < 8 * this.took) {
+      clearTimeout(this.later);
+      if (of !== this.of) this.later = setTimeout(() => this.renew(), 8 * this.took);
+    } else if (of !== this.of) {
+      [this.of, this.place] = [of, place];
       this.numbers = Array.from({ length: POINTS }, (_, k) => this.editor.at(k / (POINTS - 1)));
       this.found = live.losses(leaf, this.numbers);
       const finite = this.found.filter(Number.isFinite);
       [this.least, this.most] = [Math.min(...finite), Math.max(...finite)];
+      this.foundAt = performance.now();
+      this.took = this.foundAt - start;
     }
     return this.found;
   }
