@@ -19,6 +19,7 @@ from autograd.show.boxes import NUMBER
 from autograd.show.build import picture_of
 from autograd.show.flow import View
 from autograd.show.fold import fold
+from autograd.show.layout import Layout
 from autograd.show.levels.cutting import MOST as READABLE
 from autograd.show.levels.level import LevelKind
 from autograd.show.levels.level_layout import level_layout
@@ -29,13 +30,16 @@ from autograd.show.network.network_level import network_of, units
 from autograd.show.network.network_scene import network_scene
 from autograd.show.network.neuron_card import neuron_scene
 from autograd.show.paint import scene
-from autograd.show.picture import Picture
+from autograd.show.picture import Box, Kind, Picture
 from autograd.show.scene import Image, Part, Scene, Shape, Text
 from autograd.show.svg import Classes, svg
 from autograd.show.theme import NAMED, Theme
 from autograd.stepping.fragments import shortened
 
 BUDGET = 450_000  # characters of pictures in a page
+HIGH = 600.0
+ENDLESS = 1e9  # pixels: one row
+TURNING = 1.6  # screens of rows are as good as one in a line
 WIDE = 790.0  # pixels that a picture has beside the panel, where the window has 1280
 BROAD = 1.25  # how much wider a picture with frames may be, which can't be broken into rows
 SLOT = "\t"  # between the pieces of a shape, and between what goes in between
@@ -130,10 +134,23 @@ def _graph(
     least: float,
 ) -> ShownLevel:
     lines = (replace(line, text="") if drawn.dense else line for line in drawn.lines)
-    boxes = (replace(box, least=max(box.least, least)) for box in drawn.boxes)
+    boxes = (replace(_named(box), least=max(box.least, least)) for box in drawn.boxes)
     roomy = replace(drawn, boxes=tuple(boxes), lines=tuple(lines))
-    layout = level_layout(roomy, direction, WIDE)
+    layout = min((level_layout(roomy, direction, most) for most in (WIDE, ENDLESS)), key=_screens)
     return ShownLevel(path, parent, title, kind, partial(scene, roomy, layout, direction))
+
+
+def _screens(layout: Layout) -> float:
+    """Return how many screens a layout takes; in rows, with lines that turn back, more count."""
+    screens = max(1.0, layout.width / WIDE) * max(1.0, layout.height / HIGH)
+    return screens if layout.width > WIDE else screens * TURNING
+
+
+def _named(box: Box) -> Box:
+    """Return a box with the name that sentences have for its node, where it has no label."""
+    if box.shows is None or box.opens is not None or box.name or box.kind is not Kind.OPERATION:
+        return box
+    return replace(box, name=f"v{box.shows}")
 
 
 def longest(texts: Sequence[str]) -> float:

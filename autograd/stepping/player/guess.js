@@ -17,6 +17,7 @@ class Guess {
 
   turn(on) {
     this.on = on;
+    document.body.classList.toggle("guessing", on);
     this.told.clear();
     this.player.show();
   }

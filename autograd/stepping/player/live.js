@@ -3,6 +3,7 @@
 
 const FIRST_STEP = 0.1; // a sensible rate takes a tenth of the loss away, to first order
 const LARGEST_RATE = 1;
+const UNDONE = 500; // changes at most
 const LINKED = 24; // edited numbers in a link at most
 
 class Live {
@@ -15,8 +16,10 @@ class Live {
     this.learning = new Set([...this.saved.keys()].filter(isVariable));
     this.changes = 0;
     this.ownChanges = new Map();
-    this.past = [];
+    this.past = []; // of each undo: the numbers, and how many losses the trace had
+    this.before = null; // what the next change is undone to, if it is one
     this.trace = [this.loss];
+    this.start = this.loss; // before the steps since the last edit
     this.touched = false;
   }
 
@@ -40,16 +43,17 @@ class Live {
 
   // Editing -----------------------------------------------------------------------------------
 
-  // Remember the numbers as they are now, for one undo of all that follows.
+  // Remember the numbers as they are now, for one undo of all that follows: if anything does.
   begin() {
-    this.past.push(this.machine.leaves.map((leaf) => this.machine.data[leaf]));
-    if (this.past.length > 500) this.past.shift();
+    this.before = { numbers: this.machine.leaves.map((leaf) => this.machine.data[leaf]), steps: this.trace.length };
   }
 
   set(leaf, number) {
+    if (Object.is(this.machine.data[leaf], number)) return;
     this.machine.set(leaf, number);
     this.ownChanges.set(leaf, (this.ownChanges.get(leaf) ?? 0) + 1);
     this.compute();
+    this.start = this.loss;
   }
 
   // One step down the gradient, for the leaves that learn.
@@ -61,21 +65,32 @@ class Live {
   }
 
   undo() {
-    const numbers = this.past.pop();
-    if (!numbers) return false;
-    this.machine.leaves.forEach((leaf, k) => this.machine.set(leaf, numbers[k]));
+    const last = this.past.pop();
+    if (!last) return false;
+    this.before = null;
+    this.machine.leaves.forEach((leaf, k) => this.machine.set(leaf, last.numbers[k]));
     this.compute();
+    this.trace.length = Math.min(this.trace.length, last.steps);
+    this.start = this.loss;
     return true;
   }
 
   rewind() {
     this.begin();
-    for (const [leaf, number] of this.saved) this.machine.set(leaf, number);
+    this.restore();
     this.compute();
     this.trace = [this.loss];
+    this.start = this.loss;
+  }
+
+  restore() {
+    for (const [leaf, number] of this.saved) this.machine.set(leaf, number);
   }
 
   compute() {
+    if (this.before) this.past.push(this.before);
+    if (this.past.length > UNDONE) this.past.shift();
+    this.before = null;
     this.machine.forward();
     this.machine.backward();
     this.touched = true;
@@ -113,10 +128,11 @@ class Live {
 
   // A plain word where learning goes wrong; empty where it doesn't.
   trouble(rate) {
-    const [first] = this.trace;
-    const bad = !Number.isFinite(this.loss);
-    if (!bad && !(this.loss > 10 * Math.abs(first) + 1)) return "";
-    const now = bad ? "is no number any more" : `grew from ${numberText(first)} to ${numberText(this.loss)}`;
+    const { start, loss } = this;
+    if (!Number.isFinite(start)) return "";
+    const bad = Number.isNaN(loss) || loss === Infinity;
+    if (!bad && !(loss > 10 * Math.abs(start) + 1)) return "";
+    const now = bad ? "is no number any more" : `grew from ${numberText(start)} to ${numberText(loss)}`;
     return `The loss ${now}: the rate is too high. Rewind, and try ${Number((rate / 10).toPrecision(1))}.`;
   }
 
@@ -183,10 +199,11 @@ class Live {
   // Take the numbers of a link in; return what of it is ignored, in words.
   follow(text) {
     const ignored = [];
-    let any = false;
+    let any = recording.edited; // by another link
+    this.restore();
     for (const pair of text.split("&").filter(Boolean)) {
+      if (pair.startsWith("step=")) continue;
       const [name, number] = pair.split("=").map(decoded);
-      if (name === "step") continue;
       const leaves = this.named(name);
       const x = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$|^-?Infinity$|^NaN$/i.test(number) ? Number(number) : null;
       if (leaves.length !== 1 || x === null) {
@@ -197,12 +214,13 @@ class Live {
       any = true;
     }
     if (any) this.compute();
+    this.start = this.loss;
     return ignored;
   }
 }
 
 // An index may stand in an address as it is: w[0,1].
-const inAddress = (name) => encodeURIComponent(name).replace(/%5B([\d%2C]*)%5D$/, (_, index) => `[${index.replaceAll("%2C", ",")}]`);
+const inAddress = (name) => encodeURIComponent(name).replace(/^step$/, "%73tep").replace(/%5B([\d%2C]*)%5D$/, (_, index) => `[${index.replaceAll("%2C", ",")}]`);
 
 const decoded = (text) => {
   try {

@@ -55,7 +55,8 @@ class Panel {
       element("p", { class: "hint" }, "Press → to take a step, Space to play, or click a node."),
       element("p", { class: "hint" }, this.data.recording
         ? `This page is a recording: ${this.data.recording}.`
-        : "Its numbers can be changed: drag one in the picture, or click it."),
+        : "Its numbers can be changed: drag one in the picture, or click it. What Python itself "
+          + "decided while it ran, as an if does, stays as it was."),
     );
   }
 
