@@ -179,7 +179,7 @@ def _table(records: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
 def _column(values: list[Any]) -> Any:
     """Return values; of texts that are mostly the same, each once, and which of them each is.
 
-    Where all are the same, there is only how many.
+    Where all are the same, there is only how many. Which one it is of ten is a digit of a text.
     """
     texts = list(dict.fromkeys(values)) if isinstance(values[0], str) else values
     if 2 * len(texts) > len(values):
@@ -187,7 +187,8 @@ def _column(values: list[Any]) -> Any:
     if len(texts) == 1:
         return {"of": texts, "times": len(values)}
     place = {text: k for k, text in enumerate(texts)}
-    return {"of": texts, "at": [place[text] for text in values]}
+    places = [place[text] for text in values]
+    return {"of": texts, "at": "".join(map(str, places)) if len(texts) <= 10 else places}
 
 
 def _step(event: Event) -> dict[str, Any]:

@@ -184,8 +184,8 @@ class PagePictures:
         each its path, title and kind, the place of its ``parent``, which ``shape`` it has and what
         is in the ``slots``; for each part the ``nodes``, as how many are left out and how many
         follow, again and again; for some the place of the level that it ``opens`` as, or the path
-        of one that isn't there; and the ``uses`` of parts that are operands, as a node, the first
-        slot and how many.
+        of one that isn't there; and the ``uses`` of parts that are operands, as how far a
+        node is from the last, the first slot and how many.
     first : ShownLevel
         What the page opens with.
     """
@@ -324,11 +324,13 @@ def _ends(part: Part, place_of: Mapping[str, int]) -> tuple[int | None, int | No
 
 
 def _slot_runs(uses: Sequence[tuple[int, int]]) -> list[int]:
-    """Return operands as a node, the first slot and how many, again and again."""
+    """Return operands as how far a node is from the last, the first slot and how many."""
     found: list[int] = []
+    last = after = 0
     for k, slot in sorted(uses):
-        if found and found[-3] == k and found[-2] + found[-1] == slot:
+        if found and last == k and after == slot:
             found[-1] += 1
         else:
-            found += [k, slot, 1]
+            found += [k - last, slot, 1]
+        last, after = k, slot + 1
     return found

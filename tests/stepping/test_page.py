@@ -51,7 +51,7 @@ def data_of(text: str) -> dict:  # type: ignore[type-arg]
 
 def column(told: Any) -> list[Any]:
     """Return a column of the data; one of few texts has each once, and which it is."""
-    return [told["of"][k] for k in told["at"]] if isinstance(told, dict) else told
+    return [told["of"][int(k)] for k in told["at"]] if isinstance(told, dict) else told
 
 
 class TestSize:

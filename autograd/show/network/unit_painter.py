@@ -112,7 +112,7 @@ def _maps(placed: PlacedBlock, name: str, theme: Theme) -> Iterator[Part]:
     array = whole(block.entries)
     for k, (letter, numbers, colours) in enumerate(maps):
         largest = largest_of(numbers)
-        text = f"{letter}: up to {number(largest)}"
+        text = f"{letter}: up to {number(float(f'{largest:.4g}'))}"
         room = formatting.width(text, TEXT)
         x = placed.x + placed.width / 2
         ink = ink_of(colours, theme)

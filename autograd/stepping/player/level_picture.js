@@ -114,10 +114,12 @@ function* numbersOf(runs) {
   }
 }
 
-// Operands as "node.slot", from a node, the first slot and how many.
+// Operands as "node.slot", from how far a node is from the last, the first slot and how many.
 function* usesOf(runs) {
+  let node = 0;
   for (let place = 0; place < runs.length; place += 3) {
-    for (let k = 0; k < runs[place + 2]; k += 1) yield `${runs[place]}.${runs[place + 1] + k}`;
+    node += runs[place];
+    for (let k = 0; k < runs[place + 2]; k += 1) yield `${node}.${runs[place + 1] + k}`;
   }
 }
 

@@ -3,7 +3,7 @@
 // tensors has both: it shows what was recorded until a number is changed.
 
 // Records are written as columns; in one of few texts, each is there once.
-const column = (found, { of, at, times } = found) => (times ? Array(times).fill(of[0]) : of ? at.map((k) => of[k]) : found);
+const column = (found, { of, at, times } = found) => (times ? Array(times).fill(of[0]) : of ? [...at].map((k) => of[k]) : found);
 const records = (columns) => {
   const read = Object.entries(columns).map(([name, found]) => [name, column(found)]);
   const record = (k) => Object.fromEntries(read.map(([name, values]) => [name, values[k]]));
