@@ -135,6 +135,19 @@ class TestChanging:
         settled(shown)
         assert shown.locator(inside).all_text_contents() == expected
 
+    def test_the_lines_of_weights_follow(self, show: Any) -> None:
+        """Each is that of the element beside it."""
+        model = nn.MLP([2, 3, 1], "tanh", seed=1)
+        rng = np.random.default_rng(0)
+        shown = show(made(nn.mse(model(rng.normal(size=(4, 2))), rng.normal(size=(4, 1)))))
+        name = shown.evaluate("player.live.numbers.nameOf([...player.live.learning][3])")
+        look = "document.querySelector('#s1w1-1 path').style.stroke"
+        assert name == "weight[1,1]"
+        for number, colour in ((2.0, "var(--positive)"), (-2.0, "var(--negative)")):
+            edit(shown, name, number)
+            settled(shown)
+            assert shown.evaluate(look) == colour
+
     def test_a_heat_map_follows(self, show: Any) -> None:
         """That of a larger array is made anew, from the letters that Python would give."""
         numbers = np.random.default_rng(1).normal(size=(10, 10))

@@ -7,7 +7,7 @@ const followersOf = ({ svg, parts }) => {
     image.replaceChildren(svgElement("title", {}));
     image.firstChild.textContent = "As it was recorded: images don't follow the numbers.";
   }
-  if (recording.data.tensors) return []; // a shape doesn't say which element it is
+  if (recording.data.tensors) return [new WeightScale(parts)]; // other shapes don't say which element they are
   const points = [...svg.querySelectorAll("rect[data-shows^=point]")];
   return [new WeightScale(parts), new Bars(svg), ...points.map((dot) => new CurvePoint(dot))];
 };
@@ -17,31 +17,39 @@ const THIN = 0.8; // of the line of a weight of 0
 
 class WeightScale {
   constructor(parts) {
-    this.parts = parts.filter((part) => part.g.classList.contains("weight") && part.nodes.length === 1);
-    const { saved } = recording;
-    const sizes = this.parts.map((part) => Math.abs(saved.get(part.nodes[0]) ?? 0));
-    this.largest = Math.max(...sizes) || 1;
-    this.paths = this.parts.map(pathsOf);
+    const { saved, machine } = recording;
+    const byId = new Map(parts.map((part) => [part.g.id, part]));
+    const places = parts.map((part) => [part, this.placeOf(part, byId.get(`${part.g.id}-text`))]);
+    const placed = places.filter(([, place]) => place !== undefined);
+    this.lines = placed.map(([part, place]) => ({ place, paths: pathsOf(part) }));
+    for (const [{ g }] of placed) g.classList.add("follows");
     this.written = new Map();
-    const widths = this.parts.map((part) => Number.parseFloat(getComputedStyle(pathsOf(part)[0]).strokeWidth));
-    this.widest = Math.max(...widths);
-    const slopes = this.parts.map((part) => Math.abs(recording.machine.grad[part.nodes[0]]));
-    this.steepest = Math.max(...slopes) || 1;
+    this.largest = Math.max(...this.lines.map(({ place }) => Math.abs(saved.get(place) ?? 0))) || 1;
+    this.widest = Math.max(...this.lines.map(({ paths }) =>
+      Number.parseFloat(getComputedStyle(paths[0]).strokeWidth)));
+    this.steepest = Math.max(...this.lines.map(({ place }) => Math.abs(machine.grad[place]))) || 1;
+  }
+
+  // The machine's number of a weight; of a tensor's element, by the number beside the line.
+  placeOf({ g, nodes }, beside) {
+    if (!g.classList.contains("weight")) return undefined;
+    if (!recording.data.tensors) return nodes.length === 1 ? nodes[0] : undefined;
+    const shown = beside?.texts.find((text) => text.letter === "d");
+    return shown && recording.numbers.elements(shown.n)[shown.element ?? 0];
   }
 
   show() {
-    this.parts.forEach((part, k) => {
-      const [n] = part.nodes;
-      const [w, grad] = [recording.machine.data[n], recording.machine.grad[n]];
-      const [line, slope] = this.paths[k];
+    const { data, grad } = recording.machine;
+    for (const { place, paths: [line, slope] } of this.lines) {
+      const w = data[place];
       const share = Math.min(1.5, Math.abs(w) / this.largest);
       this.write(line, "stroke", signColour(w));
       this.write(line, "strokeWidth", (THIN + (this.widest - THIN) * share).toFixed(2));
       if (slope) {
-        const steepness = Math.min(1.5, Math.abs(grad) / this.steepest);
+        const steepness = Math.min(1.5, Math.abs(grad[place]) / this.steepest);
         this.write(slope, "strokeWidth", (0.5 + 2 * steepness).toFixed(2));
       }
-    });
+    }
   }
 
   // Write what isn't there already.
