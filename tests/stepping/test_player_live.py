@@ -280,6 +280,22 @@ class TestLearning:
             shown.text_content("#note"),
         )
 
+    def test_a_loss_that_an_edit_made_large_is_no_trouble(self, show: Any) -> None:
+        """It falls from there: what a step is compared with is the loss since the last edit."""
+        x = Value(1.0, label="x")
+        shown = show(made((x - 1.0) ** 2))
+        shown.evaluate("player.live.set(player.live.named('x')[0], 101)")
+        shown.fill("#rate", "0.01")
+        shown.click("#learn")
+        assert shown.text_content("#note") == ""
+        assert shown.evaluate("player.live.loss") < 10_000
+
+    def test_an_undo_takes_the_loss_off_the_curve(self, show: Any) -> None:
+        shown = show(made(lecture()))
+        shown.click("#learn")
+        shown.click("#undo")
+        assert shown.evaluate("player.live.trace.length") == 1
+
     @pytest.mark.parametrize("rate", ["", "0", "-1"])
     def test_a_rate_is_a_positive_number(self, show: Any, rate: str) -> None:
         shown = show(made(lecture()))
@@ -331,6 +347,18 @@ class TestLinks:
         assert "The link has what isn't in this graph" in shown.text_content("#note")
         assert number(shown, "a") == 2.0
         assert shown.locator("#note *").count() == 0  # text, never HTML
+
+    def test_a_link_begins_from_the_saved_numbers(self, show: Any) -> None:
+        shown = show(made(lecture()), "#a=5")
+        shown.evaluate("location.hash = '#b=2'")
+        until(shown, "recording.machine.data[1] === 2")
+        assert number(shown, "a") == 2.0
+
+    def test_a_leaf_called_step_is_in_a_link_too(self, show: Any) -> None:
+        root = Value(1.0, label="step") * 2.0
+        shown = show(made(root), "#%73tep=4&step=1")
+        assert number(shown, "step") == 4.0
+        assert shown.evaluate("player.live.link().text") == "%73tep=4"
 
     def test_a_name_that_two_leaves_have_is_ambiguous(self, show: Any) -> None:
         root = Value(1.0, label="w") * Value(2.0, label="w")
