@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 import nn
-from autograd import Value, record_source, steps
+from autograd import Tensor, Value, record_source, steps
 from autograd.stepping.page import page
 
 pytestmark = pytest.mark.browser
@@ -49,3 +49,15 @@ def test_nothing_is_found_in_any_state(show: Any, scheme: str, width: int) -> No
                 (each["id"], [node["html"][:200] for node in each["nodes"]]) for each in violations
             ]
     assert found == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_is_found_in_the_editor_of_a_tensor(show: Any, scheme: str) -> None:
+    x, y = Tensor([[1.0, -2.0], [0.5, 3.0]], label="x"), Tensor([1.0] * 100, label="y")
+    loss = (x @ x).sum() + (y * y).mean()
+    shown = show(page(loss, steps(loss)), color_scheme=scheme)
+    for name in ("x", "y"):
+        shown.select_option("#nodes", label=name)
+        shown.fill("#leaf", "1.5")
+        shown.keyboard.press("Enter")
+        assert Axe().run(shown).response["violations"] == []
