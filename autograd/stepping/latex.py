@@ -100,10 +100,12 @@ def name(text: str) -> Term:
     >>> from autograd.stepping.latex import name
     >>> [name(text).text for text in ("a", "v12", "x_in", "W[0, 1]", "50%")]
     ['a', 'v_{12}', 'x_{\\mathrm{in}}', 'W_{0, 1}', '\\text{50\\%}']
+    >>> name("layer0.weight[0, 1]").text
+    '\\mathrm{layer0.weight}_{0, 1}'
     """
     if isinstance(text, NameHole):
         return Term(text.formula)
-    found = re.fullmatch(r"([A-Za-z]+?)(?:_?(\d+)|_([A-Za-z0-9]+)|\[([\d, ]+)\])?", text)
+    found = re.fullmatch(r"((?:\w+\.)*[A-Za-z]+?)(?:_?(\d+)|_([A-Za-z0-9]+)|\[([\d, ]+)\])?", text)
     if not found:
         return Term(r"\text{" + escape(text) + "}")
     base, *subscripts = found.groups()

@@ -15,6 +15,7 @@ from autograd.numbers.kinds import quiet
 from autograd.numbers.readonly import read_only
 from autograd.ops.scalars import Scattered
 from autograd.reading import formatting
+from autograd.reading.leaf_paths import leaf_paths
 from autograd.reading.numbered_graph import NumberedGraph, partials
 from autograd.stepping.events import Event, Kind, NodeRecord, Phase
 from autograd.walk.reverse import accumulate, contributions
@@ -110,10 +111,15 @@ class RecordedWalk:
             old_grad=_shown(self.old.get(node)),
         )
 
+    @cached_property
+    def paths(self) -> dict[int, str]:
+        """The names of leaves whose labels others have too."""
+        return leaf_paths(self.nodes, self.parents)
+
     def name(self, k: int) -> str:
         node, note = self.nodes[k], self.notes[k]
         if note.label:
-            return formatting.clean(note.label)
+            return formatting.clean(self.paths.get(k, note.label))
         plain = node.op is None and not node.requires_grad and not node._rank
         return formatting.number(self.data[k]) if plain else f"v{k}"
 

@@ -78,7 +78,7 @@ class TestOpening:
 
     def test_choosing_a_node_opens_where_it_is(self, show: Any) -> None:
         shown = boxes(show, network(2, 4, 4, 1))
-        shown.select_option("#nodes", label="weight[2, 1]")
+        shown.select_option("#nodes", label="layer0.weight[2, 1]")
         assert trail(shown) == ["all", "mlp", "layer0", "neuron2"]
         assert "weight[2, 1]" in shown.locator("g.chosen").text_content()
 
@@ -165,7 +165,7 @@ class TestNumbers:
         shown.evaluate("player.open('mlp/layer0/neuron0')")
         steps_to = shown.evaluate(
             """recording.steps.filter((step) => step.kind === "contribute"
-                 && recording.nodes[step.t].name.startsWith("weight[0, ")
+                 && recording.nodes[step.t].name.startsWith("layer0.weight[0, ")
                  && recording.nodes[step.n].region.includes("layer0")).map((step) => step.k)"""
         )
         assert len(steps_to) == 64

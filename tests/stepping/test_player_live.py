@@ -123,7 +123,7 @@ class TestChanging:
         model = nn.MLP([2, 4, 4, 1], "tanh", seed=1).scalars()
         shown = show(made(nn.mse(model([0.5, -0.2]), [1.0])))
         shown.evaluate(f"player.open('{level}')")
-        name = "weight[1, 0]"
+        name = "layer0.weight[1, 0]"
         leaf = shown.evaluate(f"recording.nodes.findIndex((n) => n.name === '{name}')")
         own = f"player.picture.partsOf({leaf}).flatMap((part) => part.texts)"
         place = shown.evaluate(

@@ -142,7 +142,7 @@ class TestChanging:
         shown = show(made(nn.mse(model(rng.normal(size=(4, 2))), rng.normal(size=(4, 1)))))
         name = shown.evaluate("player.live.numbers.nameOf([...player.live.learning][3])")
         look = "document.querySelector('#s1w1-1 path').style.stroke"
-        assert name == "weight[1,1]"
+        assert name == "layer0.weight[1,1]"
         for number, colour in ((2.0, "var(--positive)"), (-2.0, "var(--negative)")):
             edit(shown, name, number)
             settled(shown)
