@@ -130,9 +130,9 @@ power_slope = elementwise(
         lambda x, y: y * x ** (y - 1) if y else 0 * x,
     ),
     (
-        "choose((x == 0) & (y == 0) | (abs(y) == inf) & (z == 0), 0,"
+        "choose((x == 0) & (y == 0) | ((y == inf) | (y == -inf)) & (z == 0), 0,"
         " choose((x == 0) | (z - z != 0), y * power_slope(x, y - 1), (y - 1) * z / x))",
-        "choose((x == 0) | ((x == inf) | (abs(y) == inf)) & (z == 0), 0,"
+        "choose((x == 0) | ((x == inf) | (y == inf) | (y == -inf)) & (z == 0), 0,"
         " pow(x, y - 1) * (1 + y * log(x)))",
     ),
     latex=r"{y} \, {x}^{{{y} - 1}}",

@@ -107,7 +107,7 @@ def _tag_width(rows: tuple[Row, ...]) -> float:
 
 def _rows(box: Box, x: float, y: float, right: float, theme: Theme) -> list[Shape]:
     found: list[Shape] = []
-    rows, columns = box.rows, _columns(box.rows)
+    rows, columns = box.rows, _columns(box.rows, box.least)
     inks = dict.fromkeys(("data", "ops", "variables"), theme.ink) | {"grad": theme.gradient}
     ends = [right - sum(columns[k:]) - GAP * (len(columns) - k) for k in range(1, len(columns) + 1)]
     for k, row in enumerate(rows):

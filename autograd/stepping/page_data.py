@@ -214,10 +214,12 @@ _PIECE = re.compile(rf"\d+(?:\.\d+)?|{SLOT}")
 def _node(node: NodeRecord) -> dict[str, Any]:
     op = node.made_by
     name = latex.name(node.name).text
+    pieces = _PIECE.findall(name)
+    shared = pieces == _PIECE.findall(node.name)
     return {
-        "name": node.name,
+        "name": _PIECE.sub(SLOT, node.name) if shared else node.name,
         "latex": _PIECE.sub(SLOT, name),  # with slots for its numbers: most share few patterns
-        "pieces": "\t".join(_PIECE.findall(name)),
+        "pieces": "\t".join(pieces),
         "symbol": formatting.clean(node.symbol),
         "doc": formatting.clean(f"{op.name}: {op.doc}" if op and op.doc else node.op),
         "settings": formatting.clean(formatting.settings(node.settings)),

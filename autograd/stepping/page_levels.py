@@ -23,7 +23,7 @@ from autograd.show.layout import Layout
 from autograd.show.levels.cutting import MOST as READABLE
 from autograd.show.levels.level import LevelKind
 from autograd.show.levels.level_layout import level_layout
-from autograd.show.levels.level_picture import level_picture
+from autograd.show.levels.level_picture import ROOM, level_picture
 from autograd.show.levels.level_tree import LevelTree
 from autograd.show.network.network import Network
 from autograd.show.network.network_level import network_of, units
@@ -134,7 +134,7 @@ def _graph(
     least: float,
 ) -> ShownLevel:
     lines = (replace(line, text="") if drawn.dense else line for line in drawn.lines)
-    boxes = (replace(_named(box), least=max(box.least, least)) for box in drawn.boxes)
+    boxes = (replace(_named(box), least=max(ROOM, least)) for box in drawn.boxes)
     roomy = replace(drawn, boxes=tuple(boxes), lines=tuple(lines))
     layout = min((level_layout(roomy, direction, most) for most in (WIDE, ENDLESS)), key=_screens)
     return ShownLevel(path, parent, title, kind, partial(scene, roomy, layout, direction))

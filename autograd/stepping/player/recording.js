@@ -22,6 +22,7 @@ class Recording {
     this.nodes = records(data.nodes);
     this.nodes.forEach((node, index) => {
       node.index = index;
+      node.name = withPieces(node.name, node.pieces);
       node.math = withPieces(data.names[node.latex], node.pieces);
       node.latex = withPieces(node.latex, node.pieces);
     });
