@@ -244,6 +244,14 @@ class TestTexts:
         )
         assert latex == [event.formula for event in steps(root)]
 
+    def test_the_box_of_an_operation_has_the_name_that_sentences_use(self, show: Any) -> None:
+        a, b = Value(2.0, label="a"), Value(-3.0, label="b")
+        root = (a * b).tanh()
+        shown = show(made(root), "#step=1")
+        names = shown.locator("#picture g.operation text.name").all_text_contents()
+        assert names == [node.name for node in steps(root).nodes if node.op] == ["v2", "v3"]
+        assert shown.text_content(".sentence").startswith("v2 = a × b")
+
 
 class TestFormulas:
     def test_a_step_is_shown_in_symbols_and_in_numbers(self, show: Any) -> None:
