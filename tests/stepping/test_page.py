@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 import nn
-from autograd import Value, record_source, region, step, steps
+from autograd import Tensor, Value, record_source, region, step, steps
 from autograd.show import graphviz_engine
 from autograd.show.levels import level_layout
 from autograd.stepping import Stepper, Steps
@@ -144,6 +144,15 @@ class TestContents:
         text = page(x * 2.0, steps(x * 2.0))
         assert len(column(data_of(text)["nodes"]["name"])) == 3
         assert text.encode().count(b"</script>") == 2
+
+
+class TestNumbers:
+    def test_an_array_of_float16_gives_no_warning(self, recwarn: pytest.WarningsRecorder) -> None:
+        """Flags compare with 1e6, which float16 doesn't have."""
+        x = Tensor(np.array([1, 2, 3], dtype=np.float16), label="x")
+        root = (x * x).sum()
+        assert "float16" in data_of(page(root, steps(root)))["recording"]
+        assert [str(each.message) for each in recwarn] == []
 
 
 class TestSaving:
