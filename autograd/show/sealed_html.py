@@ -13,9 +13,31 @@ from typing import Any
 
 from autograd.show.svg import image
 
+_HEAD = """\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="@policy@">
+<meta name="color-scheme" content="@scheme@">
+<title>@title@</title>
+<link rel="icon" href="data:,">
+<style>@style@</style>
+</head>
+"""
 
-def sealed(template: str, *, title: str, style: str, script: str, data: dict[str, Any]) -> str:
-    """Return a template with its parts filled in: text, ``@name@``, text, and so on.
+
+def sealed(
+    body: str,
+    *,
+    title: str,
+    style: str,
+    script: str,
+    data: dict[str, Any],
+    scheme: str = "light dark",
+) -> str:
+    """Return a page of a body with its parts filled in: text, ``@name@``, text, and so on.
 
     No other script than this one runs in the page, and nothing is asked for from anywhere.
     """
@@ -24,10 +46,11 @@ def sealed(template: str, *, title: str, style: str, script: str, data: dict[str
         "style": style,
         "script": script,
         "data": _inert(data),
-        "style-hash": _hash(style),
-        "script-hash": _hash(script),
+        "scheme": scheme,
+        "policy": f"default-src 'none'; style-src 'sha256-{_hash(style)}'; "
+        f"script-src 'sha256-{_hash(script)}'; img-src data:",
     }
-    pieces = template.split("@")
+    pieces = (_HEAD + body).split("@")
     return "".join(parts[piece] if k % 2 else piece for k, piece in enumerate(pieces))
 
 

@@ -161,11 +161,12 @@ class _Page:
         quiet = replace(drawn, parts=tuple(replace(part, tooltip="") for part in drawn.parts))
         self.still, self.size = svg(quiet), (drawn.width, drawn.height)
         self.text = sealed(
-            _scheme(theme, _file("page.html")),
+            _file("page.html"),
             title=told.data["title"],
             style=_in_theme(theme, "\n".join((AUTO_STYLE, rules(classes), *map(_file, STYLES)))),
             script=_script(told.script, tensors="tensors" in told.data),
             data=told.data | pictures.data | opening,
+            scheme="light dark" if theme == "auto" else theme,
         )
 
     def frame(self) -> str:
@@ -216,12 +217,6 @@ def _script(own: str, *, tensors: bool) -> str:
     """Return the page's script, with what is made for this graph, ``own``, first."""
     shared = [name for name in SCRIPTS if tensors or name not in OF_TENSORS]
     return "\n".join(('"use strict";', own, *map(_file, shared)))
-
-
-def _scheme(theme: str, template: str) -> str:
-    both = 'name="color-scheme" content="light dark"'
-    fixed = both.replace("light dark", theme)
-    return template if theme == "auto" else template.replace(both, fixed)
 
 
 def _in_theme(theme: str, style: str) -> str:

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from hands import drag, settled
 
 import nn
 from autograd import Tensor, Value, relu, steps, where
@@ -40,12 +41,6 @@ def number(shown: Any, name: str) -> float:
 
 def texts(shown: Any) -> list[str]:
     return list(shown.evaluate("recording.steps.map((step) => recording.tell(step).sentence)"))
-
-
-def settled(shown: Any) -> None:
-    """Wait until the picture has the numbers of the machine: for two frames."""
-    frames = "(done) => requestAnimationFrame(() => requestAnimationFrame(done))"
-    shown.evaluate(f"new Promise({frames})")
 
 
 def until(shown: Any, holds: str) -> None:
@@ -89,13 +84,7 @@ class TestChanging:
     def test_a_number_in_the_picture_can_be_dragged(self, show: Any) -> None:
         shown = show(made(lecture()))
         box = shown.locator("#picture g.variable", has_text="a").locator("text.data").first
-        place = box.bounding_box()
-        x, y = place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
-        shown.mouse.move(x, y)
-        shown.mouse.down()
-        shown.mouse.move(x + 40, y, steps=4)
-        shown.mouse.up()
-        settled(shown)
+        drag(shown, box)
         assert number(shown, "a") == pytest.approx(2.0 + 8.0 * 40 / 320)
         assert shown.locator("g.chosen").count() == 1
         shown.click("#undo")

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hands import drag, settled
 
 import nn
 from autograd import Tensor, Value, concatenate, relu, softmax, steps, where
@@ -34,11 +35,6 @@ def made(root: Any) -> str:
 
 def edit(shown: Any, name: str, number: float) -> None:
     shown.evaluate(f"player.live.set(player.live.named('{name}')[0], {number!r})")
-
-
-def settled(shown: Any) -> None:
-    frames = "(done) => requestAnimationFrame(() => requestAnimationFrame(done))"
-    shown.evaluate(f"new Promise({frames})")
 
 
 def told(shown: Any) -> list[Any]:
@@ -286,17 +282,6 @@ class TestEditing:
         edit(shown, "x[0]", 1.5)
         found = shown.evaluate("player.live.loss")
         assert found == pytest.approx(float(root([1.5, *X[1:]]).data), rel=1e-12)
-
-
-def drag(shown: Any, cell: Any) -> None:
-    cell.scroll_into_view_if_needed()
-    place = cell.bounding_box()
-    x, y = place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
-    shown.mouse.move(x, y)
-    shown.mouse.down()
-    shown.mouse.move(x + 40, y, steps=4)
-    shown.mouse.up()
-    settled(shown)
 
 
 def machine(shown: Any, name: str) -> float:
