@@ -13,9 +13,11 @@ topological_order          the results in a graph, each after its operands, and 
 leaves                     the leaves of a graph
 cotangents                 the reverse walk: every node's gradient, stored nowhere
 Op, Elementwise,           the record of an operation, and its two kinds; ``autograd.elementwise``
-Structural                 and ``autograd.structural`` make one
+Structural, Recorded       and ``autograd.structural`` make one. Recorded is another engine's
 cross_entropy              −log softmax(x) at each row's label, beneath ``nn.cross_entropy``
 get_op, ops                the registry: an op by name, and all of them
+recorded, unknown          a node as another engine recorded it; numbers that it didn't tell
+source_outside             the user's line, for a node's ``source``: outside of another engine too
 printable                  a class decorator: what an object says can be printed on any console
 quiet                      a function whose overflows give inf without a warning
 replacing                  a file that is written whole or not at all
@@ -51,10 +53,14 @@ from autograd.node.mode import Note
 from autograd.node.node import Node, raw
 from autograd.numbers.kinds import quiet
 from autograd.numbers.protocols import Numeric
+from autograd.numbers.unknown import unknown
 from autograd.ops.softmax import cross_entropy
+from autograd.reading.sources import source_outside
 from autograd.rules.op import Elementwise, Op, Structural
 from autograd.rules.op_registry import get as get_op
 from autograd.rules.op_registry import is_built_in, ops
+from autograd.rules.recorded_op import Recorded
+from autograd.values.recorded_node import recorded
 from autograd.walk import reverse
 from autograd.walk.order import leaves, topological_order
 
@@ -64,6 +70,7 @@ __all__ = [
     "Note",
     "Numeric",
     "Op",
+    "Recorded",
     "Structural",
     "cotangents",
     "cross_entropy",
@@ -74,9 +81,12 @@ __all__ = [
     "printable",
     "quiet",
     "raw",
+    "recorded",
     "replace_data",
     "replacing",
+    "source_outside",
     "topological_order",
+    "unknown",
     "warn",
 ]
 

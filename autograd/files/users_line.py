@@ -26,9 +26,9 @@ _NOT_THE_USERS = (
 )
 
 
-def is_users(frame: FrameType) -> bool:
-    """Whether a frame runs code that is neither the library's nor NumPy's."""
-    return not frame.f_code.co_filename.startswith(_NOT_THE_USERS)
+def is_users(frame: FrameType, besides: tuple[str, ...] = ()) -> bool:
+    """Whether a frame runs code that is neither the library's nor NumPy's, nor of other folders."""
+    return not frame.f_code.co_filename.startswith(_NOT_THE_USERS + besides)
 
 
 def warn(message: str, category: type[Warning] = UserWarning) -> None:

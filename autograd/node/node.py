@@ -18,6 +18,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from autograd.node.mode import Note
+from autograd.node.region_names import region_inside
 
 if TYPE_CHECKING:
     from autograd.numbers.protocols import Numeric
@@ -101,10 +102,20 @@ class Node:
         """The part of the model that made this node, as a path: ``mlp/layer0/neuron3``."""
         return "" if self.note is None else self.note.region
 
+    @region.setter
+    def region(self, region: str) -> None:
+        self.note = replace(self.note or Note(), region=region_inside("", region))
+
     @property
     def source(self) -> str:
         """Where the user's code made this node, ``file.py:12``, if ``record_source()`` was on."""
         return "" if self.note is None else self.note.source
+
+    @source.setter
+    def source(self, source: str) -> None:
+        if not isinstance(source, str):
+            raise TypeError(f"a source must be a str, file.py:12, got {type(source).__name__}")
+        self.note = replace(self.note or Note(), source=source, code="")
 
     def _refuse_interior(self) -> None:
         """Raise TypeError unless this is a leaf, whose data can be replaced."""

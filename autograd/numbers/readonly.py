@@ -66,7 +66,9 @@ class ReadOnly(np.ndarray[Any, Any]):
 
 
 def read_only(array: Array) -> Array:
-    """Return a view of ``array`` that can't be written to."""
+    """Return a view of ``array`` that can't be written to; itself, if it is one."""
+    if isinstance(array, ReadOnly) and not array.flags.writeable:
+        return array
     view = array.view(ReadOnly)
     view.flags.writeable = False
     return view

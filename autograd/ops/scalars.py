@@ -203,7 +203,11 @@ neuron = structural(
 
 
 def _on_tangent(xs: Row, *, of: str, at: Row, value: float, slopes: Row) -> Any:
-    moved = [(s, x - there) for s, x, there in zip(slopes, xs, at, strict=True) if x != there]
+    moved = [
+        (s, x - there)
+        for s, x, there in zip(slopes, xs, at, strict=True)
+        if x != there and (x == x or there == there)  # nan that was there hasn't moved
+    ]
     return sum((s * by for s, by in moved), start=value)
 
 

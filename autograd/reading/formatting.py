@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 
 from autograd.node.node import Node
+from autograd.numbers.unknown import is_unknown
 from autograd.rules.op import Op
 from autograd.rules.op_registry import ops
 
 NONE = "—"  # what stands where there is no gradient: never a 0
+UNKNOWN = "unknown"  # what stands for numbers that another engine kept to itself
 DIGITS = 4
 EPS = 2.0**-52  # the relative distance from one float to the next
 FINE = 1e-3  # a distance from a whole number that is told in three digits, and not in one
@@ -47,6 +49,8 @@ def number(x: Any) -> str:
         return NONE
     if isinstance(x, Node):
         x = x._data
+    if is_unknown(x):
+        return UNKNOWN
     if isinstance(x, (np.ndarray, np.generic)):
         if x.size != 1:
             return nested(x, "[{}]", ", ") if is_small(x) else _large(x)
@@ -149,6 +153,8 @@ def spread(array: Any) -> tuple[str, str, str]:
     """
     if array is None or not array.size:
         return (NONE,) * 3
+    if is_unknown(array):
+        return (UNKNOWN,) * 3
     with np.errstate(all="ignore"):
         least, mean, most = array.min(), array.mean(dtype=np.float64), array.max()
         size = np.abs(array).max()
@@ -170,8 +176,12 @@ def settings(params: dict[str, Any] | None) -> str:
     """Return an op's settings as a call shows them: ``axis=1, keepdims=True``."""
     if params and "slopes" in params:  # a row of a Jacobian: each slot says its own
         return ""
-    pairs = (f"{name}={_setting(value)}" for name, value in (params or {}).items())
-    return ", ".join(pairs)
+    return ", ".join(f"{name}={_setting(value)}" for name, value in shown(params).items())
+
+
+def shown(params: dict[str, Any] | None) -> dict[str, Any]:
+    """Return the settings that are shown: a name that begins with an underscore keeps its own."""
+    return {name: value for name, value in (params or {}).items() if not name.startswith("_")}
 
 
 def symbol(op: Op | None, params: dict[str, Any] | None) -> str:

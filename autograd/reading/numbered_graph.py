@@ -10,6 +10,7 @@ import numpy as np
 from autograd.node.node import Node
 from autograd.numbers.kinds import quiet
 from autograd.rules.op import Elementwise
+from autograd.rules.recorded_op import Recorded
 from autograd.walk.order import topological_order
 from autograd.walk.reverse import contributions
 
@@ -63,7 +64,8 @@ class NumberedGraph:
 def local_derivatives(node: Node) -> Sequence[Any]:
     """Return ∂node/∂operand for each operand slot, by the op's own rule at the operands it had.
 
-    It is None where either side is an array: such a derivative is a matrix, or more.
+    It is None where either side is an array: such a derivative is a matrix, or more. So it is where
+    another engine's pullback stayed behind.
 
     Examples
     --------
@@ -90,7 +92,8 @@ def _of_floats(node: Node) -> Sequence[Any]:
 @quiet
 def _of_any(node: Node) -> Sequence[Any]:
     parents = node.parents
-    if node._rank or any(p._rank for p in parents):
+    behind = isinstance(node.op, Recorded) and node.op.pullback is None
+    if behind or node._rank or any(p._rank for p in parents):
         return [None] * len(parents)
     one = type(node._data)(1)
     passed = contributions(node, one, node.operands)

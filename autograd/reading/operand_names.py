@@ -7,12 +7,12 @@ from inspect import Parameter, signature
 
 from autograd.rules.compiling import OPERANDS
 from autograd.rules.op import Elementwise, Op, Structural
+from autograd.rules.recorded_op import Recorded
 
 _OWN = {"affine": ("x", "W", "b")}  # whose pullback takes the bias and the result together
 _BELOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
-@cache
 def slot_names(op: Op, count: int) -> tuple[str, ...]:
     """Return a name for each of ``count`` operand slots.
 
@@ -24,6 +24,12 @@ def slot_names(op: Op, count: int) -> tuple[str, ...]:
     >>> slot_names(autograd.mul, 2), slot_names(neuron, 5)
     (('x', 'y'), ('x₁', 'x₂', 'w₁', 'w₂', 'b'))
     """
+    # A recorded op is of one graph, which a cache would keep alive.
+    return _row("x", count) if isinstance(op, Recorded) else _names(op, count)
+
+
+@cache
+def _names(op: Op, count: int) -> tuple[str, ...]:
     if isinstance(op, Elementwise):
         return OPERANDS[:count]
     if isinstance(op, Structural) and op.bilinear:

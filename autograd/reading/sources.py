@@ -72,6 +72,31 @@ def record_source() -> Iterator[None]:
         yield
 
 
+def source_outside(*folders: str) -> tuple[str, str]:
+    """Return the user's line as a node has it: its ``source``, ``file.py:12``, and its code.
+
+    Parameters
+    ----------
+    *folders : str
+        Folders whose files aren't the user's, besides this library's and NumPy's: those of another
+        engine.
+
+    Examples
+    --------
+    >>> from autograd.extend import source_outside
+    >>> source, code = source_outside("/opt/engine/")
+    >>> source.rpartition(":")[2]
+    '1'
+    """
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and not is_users(frame, folders):
+        frame = frame.f_back
+    if frame is None:
+        return "", ""
+    source = f"{frame.f_code.co_filename}:{frame.f_lineno}"
+    return source, _line_of_code(source)
+
+
 def users_line(frame: FrameType | None) -> tuple[str, bool]:
     """Return the innermost file and line that isn't the library's or NumPy's own.
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.node.node import raw
+from autograd.numbers.unknown import is_unknown
 from autograd.reading import formatting
 from autograd.show.picture import Row
 
@@ -22,7 +23,7 @@ def rows(data: Any, grad: Any, *, variable: bool) -> tuple[Row, ...]:
     """Return the rows of a node's box: its data, and its gradient if it is to have one."""
     data, grad = raw(data), raw(grad)
     pairs = [("data", data)] + ([("grad", grad)] if variable else [])
-    if np.size(data) == 1:
+    if np.size(data) == 1 or is_unknown(data):
         return tuple(Row(tag, (formatting.number(x),)) for tag, x in pairs)
     shape = grid_shape(np.shape(data))
     if shape is not None:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd.node.node import Node
+from autograd.numbers.unknown import is_unknown
 from autograd.reading import formatting
 from autograd.reading.operand_names import slot_names
 from autograd.rules.op import Elementwise
@@ -146,6 +147,8 @@ def _tooltip(node: Node, grad: Any) -> str:
 
 
 def _exact(x: Any) -> str:
+    if is_unknown(x):
+        return formatting.UNKNOWN
     return formatting.NONE if x is None else str(x)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from autograd.numbers.unknown import is_unknown
 from autograd.reading.bad_numbers import NOTE, chooses, is_taken_as_zero, not_finite
 from autograd.stepping.holes import Hole, is_all, is_array
 
@@ -69,8 +70,11 @@ def _path(names: list[str]) -> str:
 
 
 def is_finite(x: Any) -> bool:
-    """Whether a number, or every element of an array, is neither nan nor infinite."""
-    if x is None:
+    """Whether a number, or every element of an array, is neither nan nor infinite.
+
+    What isn't known isn't said to be bad.
+    """
+    if x is None or is_unknown(x):
         return True
     if isinstance(x, Hole):
         return is_all("x - x == 0", {"x": x})

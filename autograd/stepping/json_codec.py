@@ -11,6 +11,7 @@ import numpy as np
 from autograd.reading.sources import source_name
 from autograd.rules.op import Elementwise, Op, Structural
 from autograd.rules.op_registry import find_named, is_built_in
+from autograd.rules.recorded_op import Recorded
 from autograd.stepping.events import Event, Kind, NodeRecord, Phase
 from autograd.stepping.json_values import decoded, encoded, list_of, number, of, short, sizes
 from autograd.stepping.recorded_steps import Steps
@@ -100,6 +101,7 @@ def _node(node: NodeRecord) -> dict[str, Any]:
     return {
         **{name: encoded(getattr(node, name)) for name in _NODE},
         "own": node.made_by is not None and not is_built_in(node.made_by),
+        **({"recorded": True} if isinstance(node.made_by, Recorded) else {}),
         "source": source_name(node.source),  # a notebook's own file is gone when it is read
         **{name: getattr(node, name) for name in _LISTS},
         "settings": {name: encoded(value) for name, value in node.settings.items()},
@@ -165,7 +167,7 @@ def _node_from(form: dict[str, Any], before: Sequence[NodeRecord]) -> NodeRecord
     record = NodeRecord(
         len(before),
         **texts,
-        made_by=find_named(texts["op"], own=of(form.get("own", False), bool, "own")),
+        made_by=_op_from(form, texts),
         code=of(form.get("code", ""), str, "code"),  # which files of 0.1 haven't
         requires_grad=of(form["requires_grad"], bool, "requires_grad"),
         data=number(form["data"]),
@@ -180,6 +182,12 @@ def _node_from(form: dict[str, Any], before: Sequence[NodeRecord]) -> NodeRecord
     )
     _check(record)
     return record
+
+
+def _op_from(form: dict[str, Any], texts: dict[str, str]) -> Op | None:
+    if of(form.get("recorded", False), bool, "recorded"):
+        return Recorded(texts["op"], symbol=texts["symbol"])
+    return find_named(texts["op"], own=of(form.get("own", False), bool, "own"))
 
 
 def _check(record: NodeRecord) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from autograd.numbers.readonly import read_only
+from autograd.numbers.unknown import Unknown, is_unknown, unknown
 
 # In ``dtype.str``: of booleans, integers, floats and complex numbers, and of Python objects.
 _DTYPE = re.compile(r"\|b1|[<>|][iu][1248]|[<>]f(2|4|8|12|16)|[<>]c(8|16|24|32)|\|O")
@@ -112,6 +113,13 @@ def _array_from(form: Any) -> Any:
     return read_only(made.reshape(shape))
 
 
+def _unknown_from(form: Any) -> Unknown:
+    shape, dtype = _some(form, 2)
+    if not _DTYPE.fullmatch(of(dtype, str, "a dtype")) or dtype == "|O":
+        raise ValueError(f"an array holds numbers, got the dtype {dtype[:40]!r}")
+    return unknown(sizes(shape, "the shape of an array"), dtype)
+
+
 def _scalar_from(form: Any) -> Any:
     found = _array_from(form)
     if found.ndim or found.dtype == object:
@@ -170,6 +178,7 @@ _TYPES: dict[str, tuple[Callable[[Any], bool], Callable[[Any], Any], Callable[[A
         _complex_from,
     ),
     "mpf": (_is_mpf, _mpf, _mpf_from),
+    "unknown": (is_unknown, lambda x: [list(x.shape), x.dtype.str], _unknown_from),
     "array": (lambda x: isinstance(x, np.ndarray), _array, _array_from),
     "number": (
         lambda x: isinstance(x, np.generic),

@@ -16,6 +16,7 @@ from autograd.node.node import Node
 from autograd.reading import formatting
 from autograd.reading.numbered_graph import NumberedGraph
 from autograd.reading.sources import source_name
+from autograd.rules.recorded_op import Recorded
 from autograd.stepping import latex
 from autograd.stepping.event_templates import AMOUNTS, Templates, templates
 from autograd.stepping.flags import explained, is_finite
@@ -109,6 +110,9 @@ def _computing(root: Node, steps: Steps, guards: Guards | None) -> _Computing | 
         return f"it starts from the cotangent {formatting.number(seed)}"
     noted = list(guards or ())
     graph = NumberedGraph(root)
+    for node in graph.nodes:
+        if isinstance(node.op, Recorded) and not (node._rank and node.op.ours):
+            return f"{node.op.name} was computed by another engine, and this one has no rule for it"
     try:
         if any(node._rank for node in graph.nodes):
             found = page_scalars(graph)

@@ -10,6 +10,7 @@ from autograd.node.mode import Note
 from autograd.node.node import Node
 from autograd.reading.numbered_graph import NumberedGraph
 from autograd.rules.op import Structural
+from autograd.rules.recorded_op import Recorded
 from autograd.stepping.events import NodeRecord
 from autograd.values.tensor import Tensor
 from autograd.values.value import Value, linked
@@ -21,7 +22,7 @@ def graph_of(records: Sequence[NodeRecord]) -> Node:
     Raises
     ------
     ValueError
-        If a record is of an op that isn't registered, or they aren't in the order of the walk.
+        If the records aren't in the order of the walk.
     """
     made: list[Node] = []
     for record in records:
@@ -43,12 +44,8 @@ def _leaf(record: NodeRecord) -> Node:
 
 
 def _interior(record: NodeRecord, made: Sequence[Node]) -> Node:
-    op = record.made_by
-    if op is None:
-        raise ValueError(
-            f"these steps have no graph to draw here: {record.name} was made by the op "
-            f"{record.op!r}, which isn't registered; import the module that defines it"
-        )
+    # An op that isn't registered here is as another engine's: its name and its numbers are known.
+    op = record.made_by or Recorded(record.op, symbol=record.symbol)
     parents = tuple(made[k] for k in record.operands)
     rows = op.arity or 0 if isinstance(op, Structural) and op.rows else 0
     a, b = _slots(parents, rows)

@@ -182,7 +182,7 @@ class Steps(Sequence[Event]):
         Raises
         ------
         ValueError
-            If an op isn't registered here, or the nodes aren't a root's in topological order.
+            If the nodes aren't a root's in topological order.
 
         Examples
         --------

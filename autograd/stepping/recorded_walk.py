@@ -97,7 +97,7 @@ class RecordedWalk:
             label=note.label,
             op=op.name if op else "",
             symbol=formatting.symbol(op, node.params),
-            settings=dict(node.params or {}),
+            settings=formatting.shown(node.params),
             made_by=op,
             region=note.region,
             source=note.source,

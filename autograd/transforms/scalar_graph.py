@@ -19,11 +19,13 @@ import numpy.typing as npt
 from autograd.node.mode import Mode, in_mode
 from autograd.node.node import Node
 from autograd.numbers.kinds import quiet
+from autograd.numbers.unknown import is_unknown
 from autograd.ops.arithmetic import identity
 from autograd.ops.extremes import maximum, minimum
 from autograd.ops.reduction import kept_shape, to_last
 from autograd.ops.scalars import linearised
 from autograd.rules.op import Elementwise
+from autograd.rules.recorded_op import Recorded
 from autograd.transforms.parameter_paths import Names
 from autograd.values.scalar_rows import affine
 from autograd.values.value import Value
@@ -164,6 +166,8 @@ class Scalars:
         return found
 
     def _computed(self, node: Node, operands: list[Objects]) -> Objects:
+        if isinstance(node.op, Recorded):
+            return self._recorded(node, operands, node.op.ours)
         if isinstance(node.op, Elementwise) or not _of_tensors(node):
             return as_values(_run(node, operands, self._functions))
         try:
@@ -174,6 +178,29 @@ class Scalars:
         if node.op is not None and (node.op.moves or _agrees(node, operands, found)):
             return found
         return _linearised(node, operands)
+
+    def _recorded(
+        self, node: Node, operands: list[Objects], ours: Callable[..., Any] | None
+    ) -> Objects:
+        """Return the Values of another engine's node by our function for it, if they agree."""
+        if ours is None or any(map(is_unknown, node.operands)):
+            return _linearised(node, operands)
+        given = [_alike(parent) for parent in node.parents]
+        try:
+            root = ours(*given)
+            self._arrays.update(zip(given, operands, strict=True))
+            for each in topological_order(root):
+                self._arrays[each] = self._open(each)
+            found = self._of(root)
+        except Exception:  # ours is a second opinion, and may not know all that theirs does
+            return _linearised(node, operands)
+        return found if _agrees(node, operands, found) else _linearised(node, operands)
+
+
+def _alike(node: Node) -> Node:
+    """Return a leaf with a node's data, a variable if that is one."""
+    made: Node = type(node)(node._data, requires_grad=node.requires_grad)  # type: ignore[call-arg]
+    return made
 
 
 def scalars(root: Node, *, limit: int = LIMIT) -> Scalars:

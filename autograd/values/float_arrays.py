@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from autograd.node.node import Node
 from autograd.numbers.readonly import without_mask
+from autograd.numbers.unknown import is_unknown
 from autograd.rules.op import Op
 
 Array = npt.NDArray[Any]
@@ -20,7 +21,7 @@ def as_floats(data: Any, dtype: Any = None) -> Array:
     """Return a new array of what a Tensor is given; TypeError if it can't hold that."""
     if isinstance(data, Node):
         raise TypeError("a Tensor of a node: use .detach() or .data for a new leaf")
-    array = np.array(without_mask(data))
+    array = data if is_unknown(data) else np.array(without_mask(data))
     if array.dtype not in _DTYPES:
         array = _converted(array)
     if dtype is None or array.dtype == dtype:
