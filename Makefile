@@ -39,8 +39,8 @@ nightly: .venv/dev.stamp browser  ## the suite with the long tests, and many mor
 	$(BIN)/pytest -n auto -m "" --hypothesis-profile=nightly --timeout=0 $(ARGS)
 	$(if $(ARGS),,$(MAKE) nightly-torch)
 
-nightly-torch: .venv-torch/stamp  ## compare with PyTorch on the samples of its own operator database
-	.venv-torch/bin/python tests/nightly/torch_op_db.py
+nightly-torch: .venv/dev.stamp  ## compare with PyTorch on the samples of its own operator database
+	$(BIN)/python tests/nightly/torch_op_db.py
 
 mutants: .venv/dev.stamp  ## change the core a little, 6,000 times, and see which tests notice (hours)
 	$(BIN)/pip install --quiet mutmut==3.8.1
@@ -59,7 +59,7 @@ browser:
 	echo "No browser could be installed: the player's tests will fail until there is Chromium or Chrome"
 
 clean:  ## remove everything that these targets make
-	rm -rf .venv .venv-oldest .venv-torch demo dist mutants .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-oldest demo dist mutants .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # A stamp is named after the dependency group of pyproject.toml that it says is installed.
@@ -71,12 +71,6 @@ clean:  ## remove everything that these targets make
 	@$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit("Glassgrad needs Python 3.11 or newer, but $(PYTHON) is %d.%d: say make PYTHON=... to choose another." % v[:2])'
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/pip install --quiet --upgrade 'pip>=25.1'  # the first pip that knows --group
-	touch $@
-
-# PyTorch is no dependency, and its database of operators is internal: one version of it.
-.venv-torch/stamp: pyproject.toml
-	$(PYTHON) -m venv --clear .venv-torch
-	.venv-torch/bin/pip install --quiet --editable . torch==2.13.0 expecttest==0.3.0
 	touch $@
 
 # NumPy 2.0 and Numba 0.63 have wheels for Python 3.11, the oldest we take.
