@@ -172,10 +172,12 @@ class TestSaving:
         read = Stepper(Steps.from_json(steps(root).to_json()))
         assert read.save(tmp_path / "read.html").read_text() == page(root, steps(root))
 
-    def test_an_unknown_op_in_what_was_read_is_refused(self, tmp_path: Path) -> None:
+    def test_an_unknown_op_in_what_was_read_has_a_page_that_does_not_compute(
+        self, tmp_path: Path
+    ) -> None:
         text = steps(Value(2.0) * 3.0).to_json().replace('"mul"', '"mine"')
-        with pytest.raises(ValueError, match="no graph to draw here: v2 was made by the op 'mine'"):
-            Stepper(Steps.from_json(text)).save(tmp_path / "backprop.html")
+        saved = Stepper(Steps.from_json(text)).save(tmp_path / "backprop.html").read_text()
+        assert "mine was computed by another engine, and this one has no rule for it" in saved
 
 
 class TestShowing:
@@ -219,7 +221,9 @@ class TestShowing:
         assert "pip install 'glassgrad[show]'" in shown["text/plain"]
 
     def test_steps_without_a_graph_show_text(self) -> None:
-        text = steps(Value(2.0) * 3.0).to_json().replace('"mul"', '"mine"')
-        shown, _ = Stepper(Steps.from_json(text))._repr_mimebundle_()
+        form = json.loads(steps(Value(2.0) * 3.0).to_json())
+        form["nodes"][2]["operands"] = [1, 0]  # no order in which a walk meets them
+        form["events"][-1]["slot"] = 1
+        shown, _ = Stepper(Steps.from_json(json.dumps(form)))._repr_mimebundle_()
         assert list(shown) == ["text/plain"]
         assert "no graph to draw" in shown["text/plain"]
