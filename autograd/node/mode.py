@@ -28,6 +28,14 @@ class Note:
     is_bound: bool = False
 
 
+def noted(note: Note | None, **texts: str) -> Note:
+    """Return a note with some texts replaced; TypeError for what is no text."""
+    for name, text in texts.items():
+        if not isinstance(text, str):
+            raise TypeError(f"a {name} must be a str, got {type(text).__name__}")
+    return replace(note or Note(), **texts)  # type: ignore[arg-type]  # which are fields' names
+
+
 @dataclass(slots=True)  # not frozen: a region makes one whenever it is entered
 class Mode:
     """The recording mode of a thread or task.

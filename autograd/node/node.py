@@ -13,11 +13,10 @@ layer share their inputs.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from autograd.node.mode import Note
+from autograd.node.mode import Note, noted
 from autograd.node.region_names import region_inside
 
 if TYPE_CHECKING:
@@ -93,9 +92,7 @@ class Node:
 
     @label.setter
     def label(self, label: str) -> None:
-        if not isinstance(label, str):
-            raise TypeError(f"a label must be a str, got {type(label).__name__}")
-        self.note = replace(self.note or Note(), label=label)
+        self.note = noted(self.note, label=label)
 
     @property
     def region(self) -> str:
@@ -104,7 +101,7 @@ class Node:
 
     @region.setter
     def region(self, region: str) -> None:
-        self.note = replace(self.note or Note(), region=region_inside("", region))
+        self.note = noted(self.note, region=region_inside("", region))
 
     @property
     def source(self) -> str:
@@ -113,9 +110,7 @@ class Node:
 
     @source.setter
     def source(self, source: str) -> None:
-        if not isinstance(source, str):
-            raise TypeError(f"a source must be a str, file.py:12, got {type(source).__name__}")
-        self.note = replace(self.note or Note(), source=source, code="")
+        self.note = noted(self.note, source=source, code="")
 
     def _refuse_interior(self) -> None:
         """Raise TypeError unless this is a leaf, whose data can be replaced."""
@@ -170,12 +165,6 @@ class Node:
 
     # Nodes are equal to numbers by value, and keys of a dictionary by identity.
     __hash__ = object.__hash__
-
-
-GAVE_NONE = (
-    "an op's rule gave None for an operand: a pullback returns a contribution for each, "
-    "0 * cotangent where nothing passes"
-)
 
 
 def slots(first: Any, second: Any) -> tuple[Any, ...]:

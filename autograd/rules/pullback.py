@@ -11,6 +11,12 @@ if TYPE_CHECKING:
     from autograd.rules.op import Op
 
 
+GAVE_NONE = (
+    "an op's rule gave None for an operand: a pullback returns a contribution for each, "
+    "0 * cotangent where nothing passes"
+)
+
+
 def together(vjps: tuple[Rule, ...]) -> Rule:
     """Return the pullback that is made of one for each operand."""
 

@@ -15,13 +15,14 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd.node.mode import current_mode
-from autograd.node.node import GAVE_NONE, Node, as_flag, data_of, raw
+from autograd.node.node import Node, as_flag, data_of, raw
 from autograd.numbers.kinds import end_silence, quietly, silence, too_large
 from autograd.numbers.protocols import Numeric
 from autograd.numbers.readonly import Array, read_only, without_mask
 from autograd.ops import reduction, scalars, shape
 from autograd.ops.scalars import Scattered
 from autograd.rules.op import Elementwise, Op
+from autograd.rules.pullback import GAVE_NONE
 from autograd.values.array_methods import ArrayMethods
 from autograd.values.float_arrays import as_floats, unreal
 from autograd.values.plain_numbers import as_float

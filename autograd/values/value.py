@@ -11,12 +11,13 @@ from typing import Any, TypeAlias, TypeVar, cast
 import numpy as np
 
 from autograd.node.mode import current_mode
-from autograd.node.node import GAVE_NONE, Node, as_flag, data_of, raw, slots, wants_gradient
+from autograd.node.node import Node, as_flag, data_of, raw, slots, wants_gradient
 from autograd.numbers.kinds import ARRAY, COMPLEX, FRACTION, MPF, Rule, kind, widest
 from autograd.numbers.protocols import Numeric, Scalar
 from autograd.ops import reduction, scalars
 from autograd.ops.arithmetic import add, mul, neg, sub
 from autograd.rules.op import Elementwise, Op
+from autograd.rules.pullback import GAVE_NONE
 from autograd.rules.settings import exactly
 from autograd.values.float_arrays import unreal
 from autograd.values.operators import Operators
