@@ -40,7 +40,9 @@ from autograd.ops.arithmetic import (
     square,
     sub,
 )
+from autograd.ops.attention import scaled_dot_product_attention
 from autograd.ops.einsum import einsum
+from autograd.ops.embedding import embedding
 from autograd.ops.exponential import (
     cbrt,
     erf,
@@ -72,7 +74,9 @@ from autograd.ops.indexing import (
 from autograd.ops.joining import array_split, concatenate, hstack, split, stack, vstack
 from autograd.ops.linalg import inner, matmul, outer, tensordot
 from autograd.ops.norm import norm
+from autograd.ops.normalising import batch_norm, group_norm, layer_norm
 from autograd.ops.plain import argmax, argmin, argsort
+from autograd.ops.pooling import avg_pool, max_pool
 from autograd.ops.reduction import cumsum, max, mean, min, prod, sort, sum
 from autograd.ops.selection import where
 from autograd.ops.shape import (
@@ -114,6 +118,7 @@ from autograd.rules import op_registry as _op_registry
 from autograd.rules.define import elementwise, structural
 from autograd.rules.op_registry import temporary_registry
 from autograd.transforms.derivatives import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from autograd.values.filters import conv, conv_transpose
 from autograd.values.scalar_rows import affine, dot, total
 from autograd.values.tensor import Tensor
 from autograd.values.value import Value
@@ -209,7 +214,11 @@ __all__ = [
     "argmax", "argmin", "argsort", "cumsum", "log_softmax", "logsumexp", "max", "mean", "min",
     "norm", "prod", "softmax", "sort", "std", "sum", "var",
     # products, and sums of scalars
-    "affine", "dot", "einsum", "inner", "matmul", "outer", "tensordot", "total", "trace",
+    "affine", "conv", "conv_transpose", "dot", "einsum", "inner", "matmul", "outer", "tensordot",
+    "total", "trace",
+    # layers without weights of their own
+    "avg_pool", "batch_norm", "embedding", "group_norm", "layer_norm", "max_pool",
+    "scaled_dot_product_attention",
     # shapes and indices
     "add_at", "array_split", "astype", "broadcast_to", "concatenate", "copy", "diag", "diagonal",
     "expand_dims", "flip", "hstack", "moveaxis", "pad", "ravel", "repeat", "reshape", "roll",

@@ -22,8 +22,8 @@ READERS = """
 EXTENDING = """elementwise structural temporary_registry"""
 PACKAGES = """check extend pages replay show stepping"""  # users import from these
 FUNCTIONS = """
-    argmax argmin argsort array_split diag expand_dims hstack inner moveaxis ravel split squeeze
-    swapaxes take take_along_axis vstack
+    argmax argmin argsort array_split batch_norm diag expand_dims group_norm hstack inner layer_norm
+    moveaxis ravel scaled_dot_product_attention split squeeze swapaxes take take_along_axis vstack
 """  # written in ops, or plain
 
 

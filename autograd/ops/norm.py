@@ -75,11 +75,11 @@ def _across_pullback_of_r(g: Any, u: Any, r: Any, z: Any, *, axis: Axis = None) 
     return 2 * r * product(g, u) - g * product(r, u) - u * product(g, r)
 
 
-_across: Structural = structural(
+across: Structural = structural(
     "across",
     _across_function,
     (
-        lambda g, u, r, z, *, axis=None: _across(g, r, axis=axis),
+        lambda g, u, r, z, *, axis=None: across(g, r, axis=axis),
         _across_pullback_of_r,
     ),
     arity=2,
@@ -88,7 +88,7 @@ _across: Structural = structural(
 
 
 def _direction_pullback(g: Any, x: Any, z: Any, *, axis: Axis = None) -> tuple[Any]:
-    return (_across(g, z, axis=axis) / _nonzero(_norm(x, axis=axis, keepdims=True)),)
+    return (across(g, z, axis=axis) / _nonzero(_norm(x, axis=axis, keepdims=True)),)
 
 
 _direction: Structural = structural(

@@ -46,10 +46,10 @@ def _first(x: Any, axis: Axis) -> Any:
 
 
 # Its own transpose.
-_deviations: Structural = structural(
+deviations: Structural = structural(
     "deviations",
     _deviations_function,
-    lambda g, x, z, *, axis=None: (_deviations(g, axis=axis),),
+    lambda g, x, z, *, axis=None: (deviations(g, axis=axis),),
     linear=True,
     doc="Each element less the average over axes.",
 )
@@ -76,7 +76,7 @@ def _root_of_variance(x: Any, *, axis: Axis = None, keepdims: bool = False, **dd
 def _variance_pullback(
     g: Any, x: Any, z: Any, *, axis: Axis = None, ddof: float = 0, keepdims: bool = False
 ) -> tuple[Any]:
-    factor = _deviations(x, axis=axis) * (2 / _free(x, axis, ddof))
+    factor = deviations(x, axis=axis) * (2 / _free(x, axis, ddof))
     return (times(kept(g, x, axis), factor),)
 
 
@@ -91,7 +91,7 @@ def _std_pullback(
     if raw(x).dtype == np.float16:  # in float32, and from a result that isn't rounded to float16
         g, x = astype(g, np.float32), astype(x, np.float32)
         z = _std(x, axis=axis, ddof=ddof, keepdims=keepdims)
-    factor = _deviations(x, axis=axis) / (_nonzero(kept(z, x, axis)) * _free(x, axis, ddof))
+    factor = deviations(x, axis=axis) / (_nonzero(kept(z, x, axis)) * _free(x, axis, ddof))
     return (times(kept(g, x, axis), factor),)
 
 

@@ -27,6 +27,7 @@ from autograd.ops.scalars import linearised
 from autograd.rules.op import Elementwise
 from autograd.rules.recorded_op import Recorded
 from autograd.transforms.parameter_paths import Names
+from autograd.values.filters import conv
 from autograd.values.scalar_rows import affine
 from autograd.values.value import Value
 from autograd.values.value_arrays import as_plain, as_values, of_values
@@ -37,11 +38,12 @@ Objects: TypeAlias = npt.NDArray[np.object_]
 LIMIT = 1_000_000
 MOST_SLOPES = 10_000_000
 SMALL = 64  # operands that a row of a Jacobian shows in full, its zeros too
-_PRODUCTS = ("affine", "einsum", "matmul", "tensordot")  # a node for each element
+_PRODUCTS = ("affine", "conv", "einsum", "matmul", "tensordot")  # a node for each element
 
 # What an array of Values does otherwise than an array of numbers.
 _OF_VALUES: dict[str, Callable[..., Any]] = {
     "affine": affine,  # a neuron is one node
+    "conv": conv,  # so is each output here
     "astype": lambda x, *, dtype: x,  # Values are of float64
     "from_scalars": lambda row, *, shape: np.fromiter(row, object, len(row)).reshape(shape),
 }

@@ -161,21 +161,24 @@ def affine(x: Any, W: Any, b: Any = None) -> Any:
     if any(isinstance(v, Tensor) for v in operands[1:]):  # a tensor's layer
         tensors = (v if isinstance(v, Tensor) else Tensor.from_scalars(v) for v in operands)
         return affine_op(*tensors)
-    return _neurons(*(v.scalars() if isinstance(v, Tensor) else v for v in operands))
+    return neurons(*(v.scalars() if isinstance(v, Tensor) else v for v in operands))
 
 
-def _neurons(x: Any, W: Objects, b: Objects | None = None) -> Objects:
+def neurons(
+    x: Any, W: Objects, b: Objects | None = None, *, unit: str = "neuron", first: int = 0
+) -> Objects:
+    """Return x Wᵀ + b of Values: a node for each unit, in a region with its number."""
     op = scalars.dot if b is None else scalars.neuron
     columns = W if b is None else np.column_stack([W, b])
     weights = [row_of_nodes(row) for row in columns.tolist()]
     inputs = [row_of_nodes(row) for row in x.reshape((-1, x.shape[-1])).tolist()]
     mode = current_mode()
-    notes = _notes(mode.note.region if mode.note else "", len(weights))
-    neurons = [(*weight, note) for weight, note in zip(weights, notes, strict=True)]
+    notes = _notes(mode.note.region if mode.note else "", unit, first, len(weights))
+    units = [(*weight, note) for weight, note in zip(weights, notes, strict=True)]
     compute = op.function
     made = []
     for xs, numbers, varies in inputs:
-        for ws, weight, learns, note in neurons:
+        for ws, weight, learns, note in units:
             z = compute(numbers, weight)
             if mode.recording and (learns or varies):
                 made.append(linked(op, z, xs, ws, numbers, weight, None, note))
@@ -197,7 +200,7 @@ def row_of_nodes(values: list[Any]) -> tuple[tuple[Node, ...], tuple[Any, ...], 
 
 
 @lru_cache(maxsize=1024)
-def _notes(region: str, count: int) -> tuple[Note, ...]:
+def _notes(region: str, unit: str, first: int, count: int) -> tuple[Note, ...]:
     """Return what nodes say of themselves: a layer's are made once and not for every sample."""
     prefix = f"{region}/" if region else ""
-    return tuple(Note(region=f"{prefix}neuron{j}") for j in range(count))
+    return tuple(Note(region=f"{prefix}{unit}{j}") for j in range(first, first + count))

@@ -9,6 +9,6 @@ FOR_RULES = {
     "normal_pdf", "one_less_square", "power", "power_slope", "products_of_others", "scatter",
     "scatter_flat", "sigmoid_difference", "sigmoid_slope", "sinc_derivative", "sinc_slope",
     "tanh_slope", "unstack", "deviations", "less_share", "less_average", "across",
-    "direction",
+    "conv_kernel", "direction", "fold", "standardize", "unfold",
 }  # fmt: skip
 PUBLIC = {name: op for name, op in ops().items() if name not in FOR_RULES}

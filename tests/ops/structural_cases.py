@@ -4,51 +4,16 @@ The NumPy is also run on dual numbers (``duals.py``), so what NumPy can't do wit
 written out in elementary functions. An op that isn't in the table fails ``test_structural.py``.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import numpy as np
+from layer_cases import LAYERS
+from structural_example import both, drawing, moving, of
 
 import autograd as ag
 from autograd import Tensor
 from autograd.ops.softmax import cross_entropy
 from autograd.rules.op_registry import get
 
-rng = np.random.default_rng(20240607)
-
-
-def normal(*shape: int) -> np.ndarray:
-    """Distinct numbers of both signs, none near another or near 0."""
-    size = int(np.prod(shape))
-    spread = np.linspace(-2, 2, size + 1)[:size] + 0.8 / (size + 1)
-    return rng.permutation(spread).reshape(shape)
-
-
-@dataclass(frozen=True)
-class Example:
-    """``ours`` on Tensors and ``numpys`` on arrays are to give the same."""
-
-    op: str
-    ours: Callable
-    numpys: Callable
-    inputs: tuple
-    moves: bool = False  # nothing is computed: equal to the last bit
-    scalars: bool = False  # it goes by Values, which are float64 whatever the tensor is
-
-
-def of(op, ours, numpys, *inputs, **more):
-    return Example(op, ours, numpys, inputs, **more)
-
-
-def moving(op, ours, numpys, *inputs):
-    return Example(op, ours, numpys, inputs, moves=True)
-
-
-def both(op, call, *inputs, **more):
-    """One way of writing it that means our function on a Tensor and NumPy's on an array."""
-    return Example(op, call, call, inputs, **more)
-
-
+normal = drawing(20240607)
 A, B, C = normal(3, 4), normal(4), normal(2, 3, 4)
 POSITIONS = np.array([2, 0, 2])
 MASK = np.array([[True, False, True, True], [False] * 4, [True, True, False, False]])
@@ -402,4 +367,4 @@ SCALARS = [
        scalars=True),
 ]  # fmt: skip
 
-EXAMPLES = [*SUMS, *SPREAD, *EXPONENTIAL, *PRODUCTS, *SHAPES, *INDICES, *SCALARS]
+EXAMPLES = [*SUMS, *SPREAD, *EXPONENTIAL, *PRODUCTS, *SHAPES, *INDICES, *LAYERS, *SCALARS]

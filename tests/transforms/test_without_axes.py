@@ -91,6 +91,7 @@ CASES = {
     "einsum": same(lambda x: np.einsum("", x), lambda x: np.einsum(",", x, x)),
     "pad": same(lambda x: np.pad(np.ravel(x), 1)),
     "direction": [(lambda x: get("direction")(ag.copy(x), axis=()), np.sign)],
+    "standardize": by_hand("layer_norm", ZERO),
     "across": [(lambda x: get("across")(ag.copy(x), ag.copy(x), axis=()), ZERO)],
     "less_share": [(lambda x: get("less_share")(ag.copy(x), ag.copy(x), axis=()), ZERO)],
     "less_average": [(lambda x: get("less_average")(ag.copy(x), ag.copy(x), axis=()), ZERO)],
@@ -113,8 +114,9 @@ CASES = {
 
 # These take no array without axes, as in NumPy.
 NEED_AN_AXIS = {
-    "affine", "cross_entropy", "cross_entropy_slope", "diagonal", "from_diagonal", "matmul",
-    "products_of_others", "scatter_flat", "trace", "tril", "triu",
+    "affine", "avg_pool", "conv", "conv_kernel", "conv_transpose", "cross_entropy",
+    "cross_entropy_slope", "diagonal", "embedding", "fold", "from_diagonal", "matmul", "max_pool",
+    "products_of_others", "scatter_flat", "trace", "tril", "triu", "unfold",
 }  # fmt: skip
 
 
