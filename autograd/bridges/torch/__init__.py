@@ -1,0 +1,29 @@
+"""PyTorch programs, opened: ``from autograd.bridges import torch as bridge``.
+
+>>> import torch
+>>> from autograd.bridges import torch as bridge
+>>> layer = torch.nn.Linear(2, 1)
+>>> with bridge.record(layer) as rec:  # the user's own code, as it is
+...     loss = layer(torch.ones(3, 2)).square().mean()
+>>> root = rec[loss]  # a graph of our nodes: torch's numbers, torch's own pullbacks
+>>> root.backward()
+>>> root.op.name, root.parents[0].op.name
+('mean', 'pow')
+"""
+
+from __future__ import annotations
+
+try:
+    import torch as _torch  # noqa: F401
+except ImportError as error:
+    raise ImportError(
+        "autograd.bridges.torch needs PyTorch: pip install torch (or glassgrad[torch])"
+    ) from error
+
+from autograd.bridges.torch.dispatch import Recording, record
+
+__all__ = ["Recording", "record"]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,175 @@
+"""From torch's graph to ours: follows ``grad_fn.next_functions`` from a tensor to the leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+from weakref import WeakValueDictionary
+
+import numpy as np
+import torch
+
+from autograd.bridges.torch.makers import edges_of, maker_of
+from autograd.bridges.torch.names import Names
+from autograd.bridges.torch.node_tensors import NodeTensors
+from autograd.bridges.torch.tensor_numbers import dtype_of, without_modes
+from autograd.bridges.torch.torch_lines import source_of
+from autograd.bridges.torch.torch_pullback import Pullback
+from autograd.bridges.torch.trace import Edge, Kept, Trace, edge_of
+from autograd.node.node import Node
+from autograd.numbers.readonly import Array
+from autograd.numbers.unknown import unknown
+from autograd.values.recorded_node import recorded
+from autograd.values.tensor import Tensor
+
+_IN_PLACE = "changed_in_place"  # the name of what torch's graph doesn't know of
+
+
+class Graph:
+    """The nodes made so far of what one recording saw; those that somebody holds are shared."""
+
+    def __init__(self, trace: Trace, names: Names) -> None:
+        self._trace = trace
+        self._names = names
+        # By a variable and how often it was changed; of a constant, by its tensor.
+        self._nodes: WeakValueDictionary[Any, Node] = WeakValueDictionary()
+        self._tensors = NodeTensors()
+
+    def open(self, tensor: Any) -> Node:
+        """Return the graph of a tensor that was computed while the program was recorded."""
+        edge = self._checked(tensor)
+        self._trace.index()
+        with without_modes():
+            found: dict[Edge, Node] = {}
+            for each in _order(edge, self._trace):
+                found[each] = self._shared((each, -1), partial(self._made, each, found))
+            root = self._as_used(self._trace.keep(tensor), edge, found)
+        self._tensors[root] = tensor
+        return root
+
+    def _checked(self, tensor: Any) -> Edge:
+        if not isinstance(tensor, torch.Tensor):
+            raise TypeError(f"rec[...] takes a torch.Tensor, got a {type(tensor).__name__}")
+        shape = tuple(tensor.shape)
+        edge = edge_of(tensor)
+        if edge is None or edge[1] < 0:
+            raise ValueError(
+                f"the tensor of shape {shape} has no grad_fn, so that no graph leads to it: "
+                + (
+                    "it is a leaf, which nothing computed"
+                    if edge
+                    else "was it computed under no_grad(), detached, or from constants alone?"
+                )
+            )
+        number, trace = edge[0]._sequence_nr(), self._trace
+        if number < trace.begins or (trace.ends is not None and number >= trace.ends):
+            raise ValueError(
+                f"the tensor of shape {shape} ({edge[0].name()}) wasn't computed inside this "
+                "with block: compute it there, the loss too"
+            )
+        return edge
+
+    def _shared(self, key: Any, make: Callable[[], Node]) -> Node:
+        node = self._nodes.get(key)
+        if node is None:
+            node = self._nodes[key] = make()
+        return node
+
+    # One node ------------------------------------------------------------------------------------
+
+    def _made(self, edge: Edge, found: dict[Edge, Node]) -> Node:
+        node, output_nr = edge
+        kept = self._trace.by_edge.get(edge)
+        if output_nr < 0 and kept:
+            return self._leaf(kept[0], requires_grad=True)
+        maker = maker_of(node, output_nr, self._trace)
+        operation = maker.operation
+        source, code = source_of(maker.seen, operation.function)
+        try:
+            parents = [
+                self._operand(operand, slot, found)
+                for operand, slot in zip(maker.operands, maker.slots, strict=True)
+            ]
+            data = _data(kept[0]) if kept else _unknown_output(node, output_nr)
+        except (TypeError, ValueError) as error:
+            raise type(error)(
+                f"{operation.name} at {source or 'an unknown line'}: {error}"
+            ) from None
+        return recorded(
+            operation.name,
+            parents,
+            data,
+            Pullback(node, output_nr, operation, maker.slots, source, self._tensors),
+            settings=maker.settings,
+            region=self._names.region(maker.seen.scope) if maker.seen else "",
+            source=source,
+            code=code,
+        )
+
+    def _operand(self, operand: Kept | Edge, slot: int | None, found: dict[Edge, Node]) -> Node:
+        if not isinstance(operand, Kept):
+            return found[operand]
+        if slot is not None:
+            return self._as_used(operand, operand.edge, found)
+        key = id(operand.tensor), operand.version
+        return self._shared(key, partial(self._leaf, operand, requires_grad=False))
+
+    def _leaf(self, kept: Kept, *, requires_grad: bool) -> Node:
+        label = self._names.label(kept.tensor)
+        leaf = Tensor(_data(kept), requires_grad=requires_grad, label=label)
+        self._tensors[leaf] = kept.tensor
+        return leaf
+
+    def _as_used(self, kept: Kept, edge: Any, found: dict[Edge, Node]) -> Node:
+        """Return the node of a variable with the numbers that it had when it was used.
+
+        Under ``no_grad()`` they are changed in place without a trace in torch's graph, which passes
+        gradients as if nothing had happened.
+        """
+        node, first = found[edge], self._trace.by_edge[edge][0]
+        if kept.version == first.version:
+            return node
+        before, after = first.numbers(), kept.numbers()
+        if before is not None and after is not None and _equal(before, after):
+            return node
+        key = edge, kept.version
+        return self._shared(key, lambda: recorded(_IN_PLACE, [node], _data(kept), _passes_all))
+
+
+def _order(root: Edge, trace: Trace) -> list[Edge]:
+    """Return the variables that one was computed from, each after its operands; itself last."""
+    order: list[Edge] = []
+    done: set[Edge] = set()
+    stack = [(root, False)]
+    while stack:
+        edge, is_ready = stack.pop()
+        if is_ready:
+            order.append(edge)
+        elif edge not in done:
+            done.add(edge)
+            stack.append((edge, True))
+            if edge[1] >= 0:
+                before = edges_of(edge[0], trace)
+                stack.extend((each, False) for each in reversed(before) if each is not None)
+    return order
+
+
+def _data(kept: Kept) -> Array:
+    numbers = kept.numbers()
+    if numbers is None:
+        return unknown(tuple(kept.tensor.shape), dtype_of(kept.tensor.dtype))
+    return numbers
+
+
+def _unknown_output(node: Any, output_nr: int) -> Array:
+    of = node._input_metadata[output_nr]
+    return unknown(tuple(of.shape), dtype_of(of.dtype))
+
+
+def _equal(x: Array, y: Array) -> bool:
+    return x.shape == y.shape and bool(np.array_equal(x, y, equal_nan=True))
+
+
+def _passes_all(cotangent: Any) -> Sequence[Any]:
+    return [cotangent]

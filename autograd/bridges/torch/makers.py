@@ -1,0 +1,191 @@
+"""How torch came by a node of its graph: the operation, its operands, and who gets which number."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from autograd.bridges.torch.operation import Operation, Slot, with_slots
+from autograd.bridges.torch.schemas import overwrites
+from autograd.bridges.torch.trace import Edge, Kept, Seen, Trace, edge_of
+from autograd.numbers.readonly import Array
+
+_BACKWARD = re.compile(r"Backward\d*$")
+_NOT_SHOWN = {
+    "dtype",
+    "layout",
+    "device",
+    "pin_memory",
+    "memory_format",
+    "generator",
+    "non_blocking",
+}
+
+
+@dataclass(eq=False, slots=True)
+class Maker:
+    """How torch came by a node of its graph.
+
+    Attributes
+    ----------
+    operands : list of Kept or Edge
+        Its parents: tensors as they were used; where only torch's graph is known, variables.
+    slots : list of int or None
+        For each operand, which number of torch's pullback is for it; None for a constant.
+    """
+
+    operation: Operation
+    operands: list[Kept | Edge]
+    slots: list[int | None]
+    seen: Seen | None = None
+    settings: dict[str, Any] = field(default_factory=dict)
+    plain: dict[int, Array] = field(default_factory=dict)  # integers and booleans, by slot
+
+
+def maker_of(node: Any, output_nr: int, trace: Trace) -> Maker:
+    """Return how torch came by a node."""
+    k = trace.number_of_maker(node)
+    seen = None if k is None else trace.seen[k]
+    edges = edges_of(node, trace)
+    function = getattr(node, "_forward_cls", None)
+    if seen is not None and k is not None and function is None and _agree(node, seen):
+        slots = _matched(trace.used[k], edges)
+        if slots is not None:
+            return _dispatched(seen, trace.used[k], slots, (node, output_nr))
+    # A Function's own name, or that of torch's node: the numbers that it passes back are known.
+    name = function.__name__ if function else _plain_name(node.name())
+    known = [(edge, k) for k, edge in enumerate(edges) if edge is not None]
+    operation = Operation(_identifier(name), output=output_nr, function=function)
+    return Maker(operation, [edge for edge, _ in known], [k for _, k in known], seen)
+
+
+def edges_of(node: Any, trace: Trace) -> list[Edge | None]:
+    """Return the variables that a node of torch's passes to; None for what needs no gradient."""
+    return [
+        None if each is None else _edge(each, output_nr, trace)
+        for each, output_nr in node.next_functions
+    ]
+
+
+def _edge(node: Any, output_nr: int, trace: Trace) -> Edge:
+    if type(node).__name__ == "AccumulateGrad":
+        return trace.keep(node.variable).edge or (node, output_nr)
+    return node, output_nr
+
+
+def _matched(used: Sequence[Kept], edges: Sequence[Edge | None]) -> list[int | None] | None:
+    """Return for each tensor used which edge it is; None unless all edges are found."""
+    left = [k for k, edge in enumerate(edges) if edge is not None]
+    slots: list[int | None] = []
+    for kept in used:
+        found = next((k for k in left if edges[k] == kept.edge), None) if kept.edge else None
+        if found is not None:
+            left.remove(found)
+        slots.append(found)
+    return None if left else slots
+
+
+def _agree(node: Any, seen: Seen) -> bool:
+    """Whether a node is that of an operation: by name, if torch made several at once."""
+    if type(node).__name__ == "CopySlices":
+        return False
+    return seen.made - seen.before == 1 or _alike(_plain_name(node.name())) == _alike(
+        _name(seen.func)
+    )
+
+
+def _dispatched(seen: Seen, used: Sequence[Kept], slots: list[int | None], edge: Edge) -> Maker:
+    args, kwargs, tensors = with_slots(seen.args, seen.kwargs or {}, _is_tensor)
+    operation = Operation(
+        _identifier(_name(seen.func)), seen.func, args, kwargs, _output(seen.out, edge)
+    )
+    plain = {
+        k: numbers
+        for k, kept in enumerate(used)
+        if not kept.tensor.is_floating_point()
+        and not kept.tensor.is_complex()
+        and (numbers := kept.numbers()) is not None
+    }
+    shown = [k for k in range(len(tensors)) if k not in plain]
+    if overwrites(seen.func) and slots[0] is None:
+        shown.remove(0)  # what is written over takes no part
+    return Maker(
+        operation,
+        [used[k] for k in shown],
+        [slots[k] for k in shown],
+        seen,
+        _settings(operation, plain),
+        plain,
+    )
+
+
+def _is_tensor(x: Any) -> bool:
+    return isinstance(x, torch.Tensor)
+
+
+def _output(out: Any, edge: Edge) -> int:
+    """Return which of an operation's results a variable is."""
+    results = out if isinstance(out, (tuple, list)) else ()
+    for k, each in enumerate(results):
+        if isinstance(each, torch.Tensor) and edge_of(each) == edge:
+            return k
+    return edge[1]
+
+
+def _settings(operation: Operation, plain: dict[int, Array]) -> dict[str, Any]:
+    """Return what isn't a node among the arguments, by its name: but for what is by default so."""
+    schema = getattr(operation.func, "_schema", None)
+    if schema is None:
+        return {}
+    settings = {}
+    named = zip(schema.arguments, operation.args, strict=False)
+    given = [(a, x) for a, x in named] + [
+        (a, (operation.kwargs or {})[a.name])
+        for a in schema.arguments
+        if a.name in (operation.kwargs or {})
+    ]
+    for argument, x in given:
+        if argument.has_default_value() and _same(argument.default_value, x):
+            continue
+        shown = _shown(x, plain)
+        if shown is not None and argument.name not in _NOT_SHOWN:
+            settings[argument.name] = shown
+    return settings
+
+
+def _same(default: Any, x: Any) -> bool:
+    return type(x) is not Slot and type(default) is type(x) and bool(default == x)
+
+
+def _shown(x: Any, plain: dict[int, Array]) -> Any:
+    """Return a setting as pictures have it; None for what they don't show."""
+    if isinstance(x, Slot):
+        return plain.get(x.index)
+    if isinstance(x, (list, tuple)):
+        each = [_shown(y, plain) for y in x]
+        return tuple(each) if any(y is not None for y in each) else None
+    return x if isinstance(x, (bool, int, float, str)) else None
+
+
+def _name(func: Any) -> str:
+    schema = getattr(func, "_schema", None)
+    name = schema.name if schema is not None else str(func)
+    return str(name).rpartition("::")[2]
+
+
+def _plain_name(name: str) -> str:
+    """Return ``NativeLayerNorm`` for torch's ``NativeLayerNormBackward0``."""
+    return _BACKWARD.sub("", name.rpartition("::")[2].removesuffix("Backwards"))
+
+
+def _alike(name: str) -> str:
+    return name.replace("_", "").lower()
+
+
+def _identifier(name: str) -> str:
+    name = re.sub(r"\W+", "_", name).lstrip("_")
+    return name if name.isidentifier() else f"op_{name}"

@@ -1,0 +1,58 @@
+"""One operation as PyTorch dispatched it, as plain data: its function, arguments and output."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """The place of the ``index``-th tensor among an operation's arguments."""
+
+    index: int
+
+
+@dataclass(eq=False, slots=True)
+class Operation:
+    """One operation as PyTorch dispatched it.
+
+    Attributes
+    ----------
+    name : str
+        What pictures call it: ``addmm``, or the name of an ``autograd.Function``.
+    func : torch.OpOverload or None
+        What the dispatcher ran. None for an ``autograd.Function``, and where the operation wasn't
+        seen.
+    args, kwargs : tuple and dict
+        Its arguments, each tensor replaced by a ``Slot``.
+    output : int
+        Which of the results of ``func`` the node is.
+    function : type or None
+        The ``autograd.Function``, if it is one.
+    """
+
+    name: str
+    func: Any = None
+    args: tuple[Any, ...] = ()
+    kwargs: dict[str, Any] | None = None
+    output: int = 0
+    function: type | None = None
+
+
+def with_slots(
+    args: tuple[Any, ...], kwargs: dict[str, Any], is_tensor: Callable[[Any], bool]
+) -> tuple[tuple[Any, ...], dict[str, Any], list[Any]]:
+    """Return the arguments with slots in the place of tensors, and the tensors in their order."""
+    tensors: list[Any] = []
+
+    def slotted(x: Any) -> Any:
+        if is_tensor(x):
+            tensors.append(x)
+            return Slot(len(tensors) - 1)
+        if type(x) in (list, tuple):
+            return [slotted(each) for each in x]
+        return x
+
+    return tuple(map(slotted, args)), {k: slotted(v) for k, v in kwargs.items()}, tensors

@@ -1,0 +1,221 @@
+"""What was seen of a running PyTorch program: operations, and tensors as they were then.
+
+Tensors are kept, not copied: that costs nothing. Before an operation writes into one that is
+kept, what it held is copied; parameters are copied when the block ends, for training changes them.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeAlias
+
+import torch
+from torch._C._autograd import _get_sequence_nr
+
+from autograd.bridges.torch.schemas import overwrites, written
+from autograd.bridges.torch.tensor_numbers import as_array, without_modes
+from autograd.numbers.readonly import Array
+
+# A variable of torch's graph: the node that made it, and which of the node's outputs it is. Of a
+# leaf, its id and −1; a trace holds the tensor, so that no other one gets that id.
+Edge: TypeAlias = tuple[Any, int]
+
+MOST_COPIED = 2**28  # bytes copied before writing; what is written over afterwards is unknown
+
+
+class Scope(NamedTuple):
+    """A call of a module, inside the calls that it is part of."""
+
+    module: Any
+    parent: Any  # a Scope or None
+
+
+class Seen(NamedTuple):
+    """An operation that was dispatched, and the numbers of the nodes made just before it."""
+
+    before: int  # nodes with before <= number < made were made since the operation before
+    made: int
+    func: Any
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any] | None
+    out: Any  # None for a view, and for what wrote in place
+    used: tuple[Kept, ...] | None  # its tensors, if it wrote into one
+    scope: Scope | None
+    code: Any
+    at: int
+
+
+@dataclass(eq=False, slots=True)
+class Kept:
+    """A tensor as it was when it was used: the variable it was, and its numbers."""
+
+    tensor: Any
+    version: int
+    edge: Edge | None  # None for a constant
+    array: Array | None = None
+    is_lost: bool = False  # written over without having been copied
+
+    def numbers(self) -> Array | None:
+        """Return the numbers as they were; None if they are lost.
+
+        Raises
+        ------
+        ValueError
+            If it was changed in place since.
+        """
+        if self.array is None and not self.is_lost:
+            if version_of(self.tensor) != self.version:
+                raise ValueError(
+                    f"a tensor of shape {tuple(self.tensor.shape)} was changed in place after it "
+                    "was recorded, so that its numbers are gone: open the graph before, or change "
+                    "a copy (x.clone())"
+                )
+            self.array = as_array(self.tensor)
+        return self.array
+
+
+class Trace:
+    """The operations seen while a program ran, and the tensors that they used."""
+
+    def __init__(self) -> None:
+        self.begins = _get_sequence_nr()
+        self.ends: int | None = None  # None while the program runs
+        self.seen: list[Seen] = []
+        self.used: list[tuple[Kept, ...]] = []  # by each operation
+        self.by_edge: dict[Edge, list[Kept]] = defaultdict(list)
+        self._made: list[int] = []
+        self._kept: dict[tuple[int, int], Kept] = {}
+        self._unplaced: list[Kept] = []  # not in ``_by_storage`` yet
+        self._by_storage: dict[int, list[Kept]] = defaultdict(list)
+        self._bases: list[Any] = []  # of views that were written into
+        self._copied = 0
+
+    # While the program runs ----------------------------------------------------------------------
+
+    def before_writing(
+        self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any], makes_node: bool
+    ) -> tuple[Kept, ...] | None:
+        """Copy what an operation is about to write over, and return the tensors that it uses."""
+        self.index()
+        targets = [
+            tensor
+            for k, name in written(func)
+            for tensor in tensors_in(args[k : k + 1] or (kwargs.get(name),))
+        ]
+        used = None
+        if makes_node:
+            used = tuple(map(self.keep, tensors_in((args, kwargs))))
+            if overwrites(func) and not targets[0].requires_grad:
+                used[0].is_lost = True
+        for tensor in targets:
+            if tensor.grad_fn is not None:
+                self.keep(tensor)
+                if tensor._is_view():
+                    self._bases.append(tensor._base)
+        self._place()
+        for tensor in targets:
+            for kept in self._by_storage.pop(_storage(tensor), ()):
+                self._copy(kept)
+        return used
+
+    def _copy(self, kept: Kept) -> None:
+        if kept.array is not None or version_of(kept.tensor) != kept.version:
+            return
+        size = kept.tensor.numel() * kept.tensor.element_size()
+        self._copied += size
+        kept.is_lost |= self._copied > MOST_COPIED
+        _copied_if_possible([kept])
+
+    def _place(self) -> None:
+        for kept in self._unplaced:
+            self._by_storage[_storage(kept.tensor)].append(kept)
+        self._unplaced.clear()
+
+    # Afterwards ----------------------------------------------------------------------------------
+
+    def close(self) -> None:
+        """End the recording: copy the parameters, which an optimiser is going to change."""
+        self.index()
+        self.ends = _get_sequence_nr()
+        _copied_if_possible(k for k in self._kept.values() if k.edge and k.edge[1] < 0)
+
+    def index(self) -> None:
+        """Note the tensors of the operations that came since the last time."""
+        bases, self._bases = self._bases, []
+        for base in bases:
+            self.keep(base)
+        for seen in self.seen[len(self.used) :]:
+            used = seen.used
+            if used is None:
+                used = tuple(map(self.keep, tensors_in((seen.args, seen.kwargs))))
+            self.used.append(used)
+            self._made.append(seen.made)
+            for tensor in tensors_in((seen.out,)):
+                self.keep(tensor)
+
+    def keep(self, tensor: Any) -> Kept:
+        """Return a tensor as it is now."""
+        key = id(tensor), version_of(tensor)
+        kept = self._kept.get(key)
+        if kept is None:
+            edge = edge_of(tensor)
+            kept = self._kept[key] = Kept(tensor, key[1], edge)
+            self._unplaced.append(kept)
+            if edge is not None:
+                self.by_edge[edge].append(kept)
+        return kept
+
+    def number_of_maker(self, node: Any) -> int | None:
+        """Return the number of the operation before which torch made a node; None if none was."""
+        number = node._sequence_nr()
+        k = bisect_right(self._made, number)
+        if type(node).__name__ == "CopySlices":  # made after the operation that wrote
+            k -= 1
+            return k if k >= 0 and number >= self.begins else None
+        if k < len(self.seen) and self.seen[k].before <= number:
+            return k
+        return None
+
+
+def edge_of(tensor: Any) -> Edge | None:
+    """Return the variable of torch's graph that a tensor is now; None for a constant."""
+    if not tensor.requires_grad:
+        return None
+    node = tensor.grad_fn
+    return (id(tensor), -1) if node is None else (node, tensor.output_nr)
+
+
+def version_of(tensor: Any) -> int:
+    """Return how often a tensor was changed in place; 0 for one that doesn't count."""
+    return 0 if tensor.is_inference() else int(tensor._version)
+
+
+def tensors_in(arguments: Iterable[Any]) -> Iterator[Any]:
+    """Return the tensors in arguments, in their order: also those in lists and dictionaries."""
+    for x in arguments:
+        if isinstance(x, torch.Tensor):
+            yield x
+        elif type(x) in (list, tuple):
+            yield from tensors_in(x)
+        elif type(x) is dict:
+            yield from tensors_in(x.values())
+
+
+def _copied_if_possible(kept: Iterable[Kept]) -> None:
+    """Copy numbers now; what can't be read is refused when a graph is opened, not here."""
+    with without_modes():
+        for each in kept:
+            try:
+                each.numbers()
+            except (TypeError, ValueError):
+                each.is_lost = each.tensor.device.type == "cpu"
+
+
+def _storage(tensor: Any) -> int:
+    try:
+        return int(tensor.untyped_storage()._cdata)
+    except (NotImplementedError, RuntimeError):  # a sparse tensor has none
+        return id(tensor)
