@@ -37,6 +37,7 @@ MAY_IMPORT: dict[str, Collection[str]] = {
     **{room: _FLOORS[:floor] for floor, room in enumerate(_FLOORS)},
     "replay": _BELOW_THE_READERS,  # beside the readers: neither knows the other
     "pages": (*_FLOORS, "replay"),
+    "bridges": _FLOORS,
     FRONT_DOOR: (*_FLOORS, "replay", "pages"),
     "init": (),
     "nn": ("init", FRONT_DOOR, *_FLOORS, "replay", "pages"),
