@@ -1,0 +1,83 @@
+"""JAX programs as graphs of nodes: JAX's own numbers, and JAX's own pullbacks.
+
+>>> from autograd.bridges import jax as bridge                          # doctest: +SKIP
+>>> L = bridge.open(loss, params, x, y)                                 # doctest: +SKIP
+>>> step(L).save("backprop.html")                                       # doctest: +SKIP
+
+JAX is imported when a program is opened, and not before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+__all__ = ["open"]
+
+OLDEST = (0, 4, 35)
+SCAN_LIMIT = 1000
+
+
+def open(f: Callable[..., Any], /, *args: Any, scan_limit: int = SCAN_LIMIT) -> Any:
+    """Call a function that is written in JAX, and return its result as a graph of nodes.
+
+    The function is traced as ``jax.grad`` traces it, and its equations are run one by one. Each is
+    a node with JAX's value and JAX's own pullback: the gradients are those of ``jax.grad``. What
+    is called by ``jit``, ``scan``, ``cond`` and ``checkpoint`` is entered. A function with a
+    gradient of its own (``custom_jvp``, ``custom_vjp``) is one node with that gradient.
+
+    Parameters
+    ----------
+    f : callable
+        What would be given to ``jax.grad``.
+    *args : pytree
+        Its arguments. The arrays and numbers of floating dtype in them are the variables, named
+        by their places: ``params['dense']['kernel']``. Integers, booleans and random keys are
+        constants. What JAX doesn't trace, a function or a string, is handed on as it is.
+    scan_limit : int
+        The most iterations of a ``scan`` that are entered, each in a region of its own. A longer
+        one stays one node, and a warning says so.
+
+    Returns
+    -------
+    Tensor or pytree
+        The result's graph; for a result of several arrays, they are replaced by their graphs.
+        An array that depends on no variable stays an array.
+
+    Raises
+    ------
+    ImportError
+        If JAX isn't installed, or is older than this bridge knows.
+    TypeError
+        If ``f`` isn't a function, an argument holds a tracer, or a node or a tensor of another
+        engine.
+    ValueError
+        If the result depends on no variable, or on one through complex numbers.
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp                                         # doctest: +SKIP
+    >>> from autograd.bridges import jax as bridge                      # doctest: +SKIP
+    >>> L = bridge.open(lambda x: jnp.sum(x**2), jnp.arange(3.0))       # doctest: +SKIP
+    >>> L.backward()                                                    # doctest: +SKIP
+    """
+    _check_version()
+    from autograd.bridges.jax.opened import opened
+
+    return opened(f, args, scan_limit)
+
+
+def _check_version() -> None:
+    """Raise ImportError unless there is a JAX that this bridge knows."""
+    try:
+        import jax
+    except ImportError as error:
+        raise ImportError(
+            "autograd.bridges.jax needs JAX: pip install jax, or glassgrad[jax]"
+        ) from error
+    found = tuple(int(part) for part in jax.__version__.split(".")[:3] if part.isdigit())
+    if found < OLDEST:
+        raise ImportError(
+            f"autograd.bridges.jax needs JAX {'.'.join(map(str, OLDEST))} or later, found "
+            f"{jax.__version__}: pip install --upgrade jax"
+        )

@@ -1,0 +1,79 @@
+"""JAX's own pullback of one equation, computed when it is first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import numpy as np
+
+from autograd.bridges.jax.host_arrays import (
+    has_wide_numbers,
+    on_device,
+    on_host,
+    wide_numbers,
+)
+
+Values = Sequence[Any]
+
+
+def run(equation: Any, values: Values) -> list[Any]:
+    """Run an equation on values, as JAX runs it, and return its results."""
+    bound = equation.primitive.get_bind_params(equation.params)
+    functions, settings = bound if isinstance(bound, tuple) else ((), bound)  # before JAX 0.10
+    with equation.ctx.manager:
+        found = equation.primitive.bind(*functions, *values, **settings)
+    return list(found) if equation.primitive.multiple_results else [found]
+
+
+class Pullback:
+    """From the cotangents of an equation's results to those of its operands, as JAX has them.
+
+    Attributes
+    ----------
+    equation : JaxprEqn
+        The equation.
+    values : sequence of jax.Array
+        Its operands.
+    wanted : sequence of int
+        The places of the operands that are variables.
+    results : sequence of int
+        The places of the results that take a cotangent: one after the other in one flat array,
+        unless it is one alone.
+    shown : sequence of int
+        The places of the operands that are parents of the node.
+    """
+
+    def __init__(
+        self, equation: Any, values: Values, wanted: Values, results: Values, shown: Values
+    ) -> None:
+        self.equation, self.values = equation, values
+        self.wanted, self.results, self.shown = wanted, results, shown
+        self._wide = has_wide_numbers()
+        self._vjp: Callable[..., Any] | None = None
+
+    def __call__(self, cotangent: Any) -> list[Any]:
+        """Return a contribution for each parent; None for what isn't a variable."""
+        with wide_numbers(self._wide):
+            if self._vjp is None:
+                _, self._vjp = jax.vjp(self._results, *(self.values[k] for k in self.wanted))
+            passed = self._vjp(self._cotangents(cotangent))
+        found = dict(zip(self.wanted, map(on_host, passed), strict=True))
+        return [found.get(k) for k in self.shown]
+
+    def _results(self, *variables: Any) -> list[Any]:
+        """Run the equation as a function of its variables alone."""
+        values = list(self.values)
+        for k, value in zip(self.wanted, variables, strict=True):
+            values[k] = value
+        found = run(self.equation, values)
+        return [found[k] for k in self.results]
+
+    def _cotangents(self, cotangent: Any) -> list[Any]:
+        like = [self.equation.outvars[k].aval for k in self.results]
+        if len(like) == 1:
+            return [on_device(cotangent, like[0])]
+        ends = np.cumsum([each.size for each in like])[:-1]
+        parts = zip(np.split(np.asarray(cotangent), ends), like, strict=True)
+        return [on_device(part.reshape(each.shape), each) for part, each in parts]

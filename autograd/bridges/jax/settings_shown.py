@@ -1,0 +1,32 @@
+"""The settings of a JAX equation that a picture shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+_LONGEST = 40  # characters
+_ALWAYS_SO = ("preferred_element_type", "weak_type", "indices_are_sorted", "unique_indices")
+
+
+def settings_shown(equation: Any) -> dict[str, Any]:
+    """Return the settings that are plain numbers, words or tuples of them, and short."""
+    found = ((name, _plain(value)) for name, value in equation.params.items())
+    return {
+        name: value
+        for name, value in found
+        if value is not None and name not in _ALWAYS_SO and len(str(value)) <= _LONGEST
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Return a setting as plain data; None if it is none."""
+    if isinstance(value, (bool, int, float, str)):
+        return value
+    if isinstance(value, np.dtype):
+        return value.name
+    if isinstance(value, (tuple, list)):
+        parts = tuple(_plain(each) for each in value)
+        return None if None in parts else parts
+    return None
