@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from operator import index
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
@@ -283,10 +283,13 @@ _pad = structural(
 )
 
 
+_MODES = ("constant", "edge", "reflect", "symmetric", "wrap")
+
+
 @stands_for(np.pad)
 @of_array
 def pad(x: Any, pad_width: Any, mode: str = "constant", *, constant_values: Any = 0) -> Numeric:
-    """Return ``x`` with a border of constants.
+    """Return ``x`` with a border, of constants or of its own elements.
 
     Parameters
     ----------
@@ -295,9 +298,10 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", *, constant_values: Any 
         How many elements to add: one number for all sides, (before, after) for all axes, or such
         a pair for each axis.
     mode : str
-        "constant", the only one here.
+        What is added: "constant", or elements of ``x``: "edge" repeats the first and the last,
+        "wrap" goes round, and "reflect" and "symmetric" go back, without and with the edge.
     constant_values : number or sequence
-        What to add, in the forms of ``pad_width``.
+        What to add in the mode "constant", in the forms of ``pad_width``.
 
     Returns
     -------
@@ -317,15 +321,18 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", *, constant_values: Any 
     >>> pad(np.array([1.0, 2.0]), (1, 2))
     array([0., 1., 2., 0., 0.])
     """
-    if mode != "constant":
-        raise ValueError(
-            f"pad has no mode {mode!r} here, only 'constant': index with integer arrays to repeat "
-            "elements of x, as in x[[0, 0, 1, 2, 2]]"
-        )
+    if mode not in _MODES:
+        raise ValueError(f"pad has no mode {mode!r} here, only {', '.join(_MODES)}")
     x = operand(x)
     if np.iscomplexobj(constant_values) and x.dtype.kind not in "cO":
         raise TypeError(f"pad can't put {constant_values!r}, a complex, around {x.dtype}")
     if not x.ndim:
         return _copy(x)  # which has no side
     widths = np.broadcast_to(pad_width, (x.ndim, 2)).tolist()
+    if mode != "constant":
+        how: Any = mode
+        for axis, width in enumerate(widths):
+            if any(width):
+                x = x[along(axis, x.ndim, np.pad(np.arange(x.shape[axis]), width, how))]
+        return cast(Numeric, x)
     return _pad(x, pad_width=tuple(map(tuple, widths)), constant_values=constant_values)

@@ -20,8 +20,18 @@ from nn.modules.activations import (
     Threshold,
 )
 from nn.modules.blocks import Dropout, Flatten, LayerNorm, Residual
+from nn.modules.convolutions import (
+    Conv1d,
+    Conv2d,
+    Conv3d,
+    ConvTranspose1d,
+    ConvTranspose2d,
+    ConvTranspose3d,
+)
 from nn.modules.layers import MLP, Layer, Linear, Neuron, Sequential
 from nn.modules.module import Module
+from nn.modules.pools import AvgPool1d, AvgPool2d, AvgPool3d, MaxPool1d, MaxPool2d, MaxPool3d
+from nn.modules.sequences import Embedding, MultiheadAttention
 
 __all__ = [
     "CELU",
@@ -45,12 +55,26 @@ __all__ = [
     "Flatten",
     "LayerNorm",
     "Residual",
+    "Conv1d",
+    "Conv2d",
+    "Conv3d",
+    "ConvTranspose1d",
+    "ConvTranspose2d",
+    "ConvTranspose3d",
     "MLP",
     "Layer",
     "Linear",
     "Neuron",
     "Sequential",
     "Module",
+    "AvgPool1d",
+    "AvgPool2d",
+    "AvgPool3d",
+    "MaxPool1d",
+    "MaxPool2d",
+    "MaxPool3d",
+    "Embedding",
+    "MultiheadAttention",
 ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -44,25 +45,43 @@ def _with_derivative(activation: Function | None) -> init.theory.ActivationLike:
     return init.theory.Activation(name_of(activation), activation, derivative)
 
 
+def fans_of(shape: tuple[int, ...], groups: int = 1) -> init.Fans:
+    """Return the fans of weights of shape (out, in / groups, *kernel), of a stride of 1."""
+    window = math.prod(shape[2:])
+    return init.Fans(shape[1] * window, shape[0] // groups * window)
+
+
 def draw_weights(
-    shape: tuple[int, int],
+    shape: tuple[int, ...],
     strategy: init.Initializer,
     gain: float,
     *,
     rng: np.random.Generator,
     dtype: npt.DTypeLike,
+    groups: int = 1,
 ) -> npt.NDArray[Any]:
-    """Return new weights, checked: a strategy may be anyone's function."""
-    fan_out, fan_in = shape
-    weights = np.asarray(
-        strategy(shape, rng=rng, fan_in=fan_in, fan_out=fan_out, gain=gain, dtype=dtype)
-    )
-    if weights.shape != shape or weights.dtype.kind != "f":
+    """Return new weights, checked: a strategy may be anyone's function.
+
+    They are drawn as a matrix, with a row for each unit: some strategies draw nothing else.
+    """
+    fans = fans_of(shape, groups)
+    matrix = (shape[0], fans.fan_in)
+    weights = np.asarray(strategy(matrix, rng=rng, **fans._asdict(), gain=gain, dtype=dtype))
+    if weights.shape != matrix or weights.dtype.kind != "f":
         raise ValueError(
-            f"an initialisation must draw floating-point weights of shape {shape}, (out, in); "
+            f"an initialisation must draw floating-point weights of shape {matrix}, (out, in); "
             f"{strategy!r} gave {weights.dtype} of shape {weights.shape}"
         )
-    return weights
+    return weights.reshape(shape)
+
+
+def draw_biases(
+    strategy: init.Initializer, weights: npt.NDArray[Any], *, rng: np.random.Generator
+) -> autograd.Tensor:
+    """Return a new bias for each unit: zero, unless the strategy draws them too ("critical")."""
+    std = getattr(strategy, "bias_std", 0.0)  # a plain function draws no biases
+    biases = std * rng.standard_normal(len(weights)) if std else np.zeros(len(weights))
+    return autograd.Tensor(biases.astype(weights.dtype), label="bias")
 
 
 def generator_of(seed: init.Seed | None) -> np.random.Generator:

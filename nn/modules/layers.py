@@ -16,7 +16,7 @@ import init as initialisation
 from autograd.extend import Numeric
 from init.argument_checks import positive_integer
 from nn.modules.activations import Activation, ActivationLike, Function, as_function, name_of
-from nn.modules.initialisation import draw_weights, generator_of, strategy_for
+from nn.modules.initialisation import draw_biases, draw_weights, generator_of, strategy_for
 from nn.modules.module import Module
 from nn.support.coercion import as_operand
 
@@ -76,11 +76,7 @@ class Linear(Module):
         generator = generator_of(rng)
         weights = draw_weights(shape, strategy, gain, rng=generator, dtype=dtype)
         self.weight: Any = autograd.Tensor(weights, label="weight")
-        self.bias: Any = None
-        if bias:
-            std = getattr(strategy, "bias_std", 0.0)  # a plain function draws no biases
-            biases = std * generator.standard_normal(fan_out) if std else np.zeros(fan_out)
-            self.bias = autograd.Tensor(biases.astype(weights.dtype), label="bias")
+        self.bias: Any = draw_biases(strategy, weights, rng=generator) if bias else None
 
     def forward(self, x: Any) -> Numeric:
         """Compute the layer's outputs.

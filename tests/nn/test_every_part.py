@@ -29,15 +29,40 @@ FAMILIES = {
     "layers": LAYERS, "activations": ACTIVATIONS, "losses": LOSSES, "optimisers": OPTIMISERS,
 }  # fmt: skip
 
+
+class OfTokens(nn.Module):
+    """A table's vectors for two tokens, times an input: tokens themselves have no gradient."""
+
+    def __init__(self, table: nn.Embedding) -> None:
+        self.table = table
+
+    def forward(self, x: Any) -> Any:
+        return self.table([1, 4]) * x
+
+
 # A layer, with the shape of one of its inputs.
 EXAMPLES: dict[str, tuple[Callable[[], nn.Module], tuple[int, ...]]] = {
     "Activation": (lambda: nn.Activation("softplus", beta=2.0), (3, 4)),
+    "AvgPool1d": (lambda: nn.AvgPool1d(2), (2, 5)),
+    "AvgPool2d": (lambda: nn.AvgPool2d((2, 1), padding=1), (2, 3, 2)),
+    "AvgPool3d": (lambda: nn.AvgPool3d(2, stride=1), (2, 3, 2)),
+    "Conv1d": (lambda: nn.Conv1d(2, 4, 3, padding="same", groups=2, rng=0), (2, 2, 4)),
+    "Conv2d": (lambda: nn.Conv2d(1, 2, 3, padding=1, rng=0), (2, 1, 3, 4)),
+    "Conv3d": (lambda: nn.Conv3d(1, 2, (1, 2, 2), bias=False, rng=0), (1, 2, 3, 3)),
+    "ConvTranspose1d": (lambda: nn.ConvTranspose1d(2, 1, 2, stride=2, rng=0), (2, 2, 3)),
+    "ConvTranspose2d": (lambda: nn.ConvTranspose2d(2, 2, 2, groups=2, rng=0), (2, 2, 2)),
+    "ConvTranspose3d": (lambda: nn.ConvTranspose3d(1, 1, (1, 2, 1), rng=0), (1, 2, 2, 2)),
     "Dropout": (lambda: nn.Dropout(0.5, rng=0), (3, 4)),
+    "Embedding": (lambda: OfTokens(nn.Embedding(5, 3, padding_idx=0, rng=0)), (2, 3)),
     "Flatten": (nn.Flatten, (2, 3, 2)),
     "Layer": (lambda: nn.Layer(4, 3, "tanh", rng=0), (2, 4)),
     "LayerNorm": (lambda: nn.LayerNorm(4), (2, 4)),
     "Linear": (lambda: nn.Linear(4, 3, rng=0), (2, 4)),
+    "MaxPool1d": (lambda: nn.MaxPool1d(2), (2, 5)),
+    "MaxPool2d": (lambda: nn.MaxPool2d(2, stride=1, padding=1), (2, 3, 2)),
+    "MaxPool3d": (lambda: nn.MaxPool3d((1, 2, 2)), (2, 3, 2)),
     "MLP": (lambda: nn.MLP([4, 3, 2], "tanh", seed=0), (2, 4)),
+    "MultiheadAttention": (lambda: nn.MultiheadAttention(4, 2, rng=0), (2, 3, 4)),
     "Neuron": (lambda: nn.Neuron(4, "tanh", rng=0), (2, 4)),
     "Residual": (lambda: nn.Residual(nn.Linear(4, 4, rng=0)), (2, 4)),
     "Sequential": (lambda: nn.Sequential(nn.Linear(4, 3, rng=0), nn.Tanh()), (2, 4)),

@@ -227,3 +227,12 @@ def test_the_gradients_of_max_min_and_sort_total_the_cotangent(x):
         ):
             for number in numbers:
                 assert len(set(grads[numbers == number])) == 1
+
+
+@few
+@given(st.data())
+def test_padding_with_elements_of_the_array_itself(data):
+    shape = data.draw(hnp.array_shapes(max_dims=3, max_side=3))
+    widths = [data.draw(st.tuples(st.integers(0, 4), st.integers(0, 4))) for _ in shape]
+    mode = data.draw(st.sampled_from(["edge", "reflect", "symmetric", "wrap"]))
+    check(lambda x: np.pad(x, widths, mode), whole(shape))
