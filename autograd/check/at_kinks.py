@@ -11,6 +11,7 @@ import numpy as np
 from autograd.check import blame, limits
 from autograd.check.call import Call, variables
 from autograd.check.doubts import Doubts
+from autograd.check.elements import Element
 from autograd.check.precise import one_sided_slope, to_mpf
 from autograd.check.precise_arrays import undifferentiated
 from autograd.check.report import LIMIT, Comparison, GradientMismatch, Inconclusive
@@ -47,15 +48,16 @@ class KinkCheck:
         Behind an infinite result the conventions have no number: there the limit alone decides.
         """
         comparisons = []
-        for j, place, *_ in self.call.elements():
+        for element in self.call.elements():
+            j, place = element.j, element.place
             found, result = float(analytic[0, j]), results[0][0]
             if self.doubts.infinity:
                 one = Comparison(self.order, place, result, found, found, 0.0, LIMIT)
             else:
                 one = self._with_conventions(j, place, result, found, why)
-            comparisons.append(self._with_limit(j, one))
+            comparisons.append(self._with_limit(element, one))
             if not self.last:
-                self._refuse_smooth(j, why)
+                self._refuse_smooth(element, why)
         return comparisons
 
     def _with_conventions(
@@ -72,7 +74,7 @@ class KinkCheck:
             raise GradientMismatch(one, f". {why}", self.doubts.blame)
         return one
 
-    def _with_limit(self, j: int, one: Comparison) -> Comparison:
+    def _with_limit(self, element: Element, one: Comparison) -> Comparison:
         """Return a comparison with the limit where a convention may hide it, else the one given.
 
         That is where 0 · ∞ was taken as 0, and where the conventions give no finite number.
@@ -81,8 +83,8 @@ class KinkCheck:
             return one
         event = self.doubts.event or "a slope inside is infinite"
         try:
-            f = self.call.in_kind(j, 0, watched)
-            found, error = limits.precise_limit(f, self.call.flat[j])
+            f = self.call.in_kind(element, 0, watched)
+            found, error = limits.precise_limit(f, element.x)
         except (Inconclusive, LostDigits) as why:
             if one.analytic != one.analytic and not self.doubts.event:
                 return one  # no derivative, and none was claimed
@@ -92,9 +94,9 @@ class KinkCheck:
             replace(one, numeric=found, tolerance=tolerance, reference=LIMIT), event
         )
 
-    def _refuse_smooth(self, j: int, why: str) -> None:
+    def _refuse_smooth(self, element: Element, why: str) -> None:
         """Raise Inconclusive where a next order is wanted and may exist: the slopes agree."""
-        f, x = self.call.in_kind(j, 0, to_mpf), self.call.flat[j]
+        f, x = self.call.in_kind(element, 0, to_mpf), element.x
         left, right = (one_sided_slope(f, x, side) for side in (-1, 1))
         if abs(left - right) <= 1e-6 * max(abs(left), abs(right), 1e-6):
             raise Inconclusive(

@@ -5,18 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from fractions import Fraction
+from functools import cached_property
 from inspect import Parameter, signature
 from itertools import zip_longest
-from numbers import Number
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
+from autograd.bridges.arrays import to_numpy
+from autograd.check import numerical
+from autograd.check.claims import (
+    Claim,
+    Gradient,
+    refuse_changes,
+    refuse_no_number,
+    units,
+    with_element,
+)
+from autograd.check.elements import Element, Moved, named
+from autograd.check.foreign import ForeignFunction
 from autograd.check.numerical import Along, Column
 from autograd.check.report import NotCheckable
 from autograd.check.watched import LostDigits, watching
 from autograd.node.mode import no_grad
-from autograd.node.node import Node
+from autograd.node.node import Node, raw
 from autograd.numbers.kinds import COMPLEX, kind, too_large
 from autograd.transforms.derivatives import vjp
 from autograd.transforms.pytree import leaves, map_leaves, paths, rebuild
@@ -29,66 +41,68 @@ Pytree = Any
 _NAMED = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 
 
-class Element(NamedTuple):
-    """An element of the inputs: its number and name, the function along it, and itself."""
-
-    j: int
-    place: str
-    along: Along
-    x: Any
-    direction: complex = 1  # in which it is moved: a complex one along the imaginary axis, too
-
-    @property
-    def is_complex(self) -> bool:
-        return isinstance(self.x, complex)
-
-
 class Call:
     """A function at its inputs, seen as one from R^n to R^m.
 
-    With a claimed gradient, ``f`` is called with plain numbers and arrays; else with constants of
-    ours.
+    With a claim about its derivatives, ``f`` is called with plain numbers and arrays; else with
+    constants of ours.
+
+    Attributes
+    ----------
+    foreign : ForeignFunction or None
+        The function, if it is one of another library's arrays.
+    real : bool
+        Whether every input is one real number, for which numbers with more digits may be given.
+    result : pytree
+        What the function returned, once it has been checked.
     """
 
-    def __init__(self, f: Function, inputs: Pytree, gradient: Function | None = None) -> None:
-        self.f = f
-        self.inputs = inputs
-        self.gradient = gradient
+    def __init__(self, f: Function, inputs: Pytree, claim: Claim | None = None) -> None:
+        self.f, self.inputs, self.claim = f, inputs, claim
+        self.foreign = f if isinstance(f, ForeignFunction) else None
         self.flat = leaves(inputs)
-        self.size = 0  # how many elements the result has: known once it has been checked
+        self.result: Pytree = None
         self._gradients: dict[Any, list[Any]] = {}  # on other numbers
-        self.real = not any(np.ndim(x) or isinstance(x, complex) for x in self.flat)
+        several = any(np.ndim(x) or isinstance(x, complex) for x in self.flat)
+        self.real = not several and self.foreign is None
 
-    def __call__(self, flat: list[Any]) -> Pytree:
+    def __call__(self, flat: list[Any], f: Function | None = None) -> Pytree:
         """Return the result for inputs with these leaves, as nested by ``f``."""
-        wrap = _copied if self.gradient else _constant
-        given = [wrap(x) for x in flat]
-        arguments = rebuild(self.inputs, iter(given))
+        arguments = self.arguments(flat)
+        given = leaves(arguments)
         with no_grad():
-            result = map_leaves(lambda _, y: raw(y), self.f(*arguments))
-        _refuse_changes("the function", arguments, given, flat)
+            result = map_leaves(lambda _, y: to_numpy(raw(y)), (f or self.f)(*arguments))
+        refuse_changes("the function", arguments, given, flat)
         return result
+
+    def arguments(self, flat: list[Any]) -> Pytree:
+        """Return arguments with these leaves that a function may change."""
+        wrap = _copied if self.claim else _constant
+        return rebuild(self.inputs, iter([wrap(x) for x in flat]))
 
     def at(self, flat: list[Any]) -> Call:
         """Return the same function at other inputs."""
-        return Call(self.f, rebuild(self.inputs, iter(flat)), self.gradient)
+        moved = Call(self.f, rebuild(self.inputs, iter(flat)), self.claim)
+        moved.result = self.result
+        return moved
 
-    def column(self, flat: list[Any]) -> Column:
-        results = leaves(self(flat))
+    def column(self, flat: list[Any], f: Function | None = None) -> Column:
+        """Return all results in a row."""
+        results = leaves(self(flat, f))
         return np.concatenate([np.ravel(np.asarray(y)) for y in results] or [np.zeros(0)])
 
     def checked(self) -> list[tuple[str, Any]]:
         """Return every element of the result with its name; NotCheckable if it can't be used."""
-        result = self(self.flat)
-        for place, y in paths(result, "the result"):
-            _refuse_no_number(y, place)
-        if self.gradient and np.ndim(result):
+        self.result = self(self.flat)
+        for place, y in paths(self.result, "the result"):
+            refuse_no_number(y, place)
+        if type(self.claim) is Gradient and np.ndim(self.result):
             raise NotCheckable(
-                f"the function returns an array of shape {np.shape(result)}, and a claimed "
-                "gradient is of one number: check an element, or a sum weighted by a cotangent"
+                f"the function returns an array of shape {np.shape(self.result)}, and a claimed "
+                "gradient is of one number: give jacobian= or vjp=, or check one element"
             )
-        found = list(_named_elements(result, "the result"))
-        again = list(_named_elements(self(self.flat), "the result"))
+        found = self._named_elements(self.result)
+        again = self._named_elements(self(self.flat))
         if found != again and all(y == y for _, y in found):
             raise NotCheckable(
                 "the function is not deterministic: called again with the same inputs, it gave "
@@ -97,77 +111,147 @@ class Call:
         for name, y in found:
             if not np.isfinite(y):
                 raise NotCheckable(f"{name} is {y!r}: there is no derivative to check")
-        self.size = len(found)
+        if self.foreign is not None:
+            self.foreign.widen(self.flat, self.here)
         return found
 
+    def _named_elements(self, result: Pytree) -> list[tuple[str, Any]]:
+        name = self.foreign.name_of_result if self.foreign is not None else named
+        return [
+            (name(place, index), _plain_element(np.asarray(leaf)[index], place))
+            for place, leaf in paths(result, "the result")
+            for index in np.ndindex(np.shape(leaf))
+        ]
+
+    @property
+    def _in_differences(self) -> Function | None:
+        return self.foreign.in_differences if self.foreign is not None else None
+
+    @cached_property
+    def here(self) -> Column:
+        """All results in a row."""
+        found = [np.ravel(np.asarray(y, float)) for y in leaves(self.result)]
+        return np.concatenate(found or [np.zeros(0)])
+
+    @cached_property
     def jacobian(self) -> Column:
-        """Return the derivatives to be checked, a row for each element of the result."""
+        """The derivatives to be checked, a row for each element of the result."""
         size = sum(np.size(x) for x in self.flat)
-        if self.gradient:
-            claimed = self._claimed()
-            if not np.array_equal(claimed, self._claimed(), equal_nan=True):
+        if self.claim:
+            claimed = self.claim.rows(self)
+            if not np.array_equal(claimed, self.claim.rows(self), equal_nan=True):
                 raise NotCheckable(
-                    "the claimed gradient is not deterministic: called again with the same "
-                    "inputs, it gave another result"
+                    f"{self.claim.who} is not deterministic: called again with the same inputs, it "
+                    "gave another result"
                 )
-            return claimed.reshape(1, size)
+            return claimed.reshape(-1, size) if size else np.zeros((len(self.here), 0))
         with no_grad():
             result, pullback = vjp(self.f, *self.inputs)
-            rows = [_flattened(pullback(unit)) for unit in _units(result)]
+            rows = [_flattened(pullback(unit)) for unit in units(result)]
         return np.array(rows).reshape(len(rows), size)
 
-    def _claimed(self) -> Column:
-        given = [_copied(x) for x in self.flat]
-        arguments = rebuild(self.inputs, iter(given))
-        found = self.gradient(*arguments) if self.gradient else None
-        _refuse_changes("the claimed gradient", arguments, given, self.flat)
-        alone = len(self.inputs) == 1 and not isinstance(found, tuple)
-        parts = (found,) if alone else found
-        if not isinstance(parts, tuple) or len(parts) != len(self.inputs):
-            raise TypeError(
-                f"the claimed gradient must return a tuple with a part for each of "
-                f"{len(self.inputs)} inputs, got a {type(found).__name__}"
-            )
-        for k, (part, x) in enumerate(zip(parts, self.inputs, strict=True)):
-            for (place, g), y in zip(paths(part, f"argument {k}"), leaves(x), strict=True):
-                _refuse_no_number(raw(g), f"the claimed gradient by {place}")
-                if np.shape(raw(g)) != np.shape(y):
-                    raise ValueError(
-                        f"the claimed gradient by {place} has shape {np.shape(raw(g))}, expected "
-                        f"{np.shape(y)}, the shape of the input"
-                    )
-        return _flattened(map_leaves(lambda _, g: raw(g), parts))
+    @cached_property
+    def last_bit(self) -> float:
+        """How coarse the claimed derivatives are: the distance from 1 to the next number."""
+        if self.foreign is not None:
+            return self.foreign.precision
+        return float(np.finfo(np.result_type(self.jacobian, np.float16)).eps)
+
+    @cached_property
+    def noise(self) -> Column:
+        """How far rounding moves each result: its standard deviation, measured beside the point."""
+        rng = np.random.default_rng(0)
+        sizes = np.where(self.numbers == 0, 1.0, np.abs(self.numbers))
+        way = sizes * rng.uniform(0.5, 1.0, sizes.shape)
+        along = self.along(lambda t: self.filled(self.numbers + t * way))
+        found = numerical.steady_noise(along, self.rounds_inputs)
+        if self.rounds_inputs:  # half a unit, rounded to at random
+            assert self.foreign is not None
+            found = np.maximum(found, self.foreign.precision / 4 * np.abs(self.here))
+        return found
+
+    @cached_property
+    def numbers(self) -> Column:
+        """All elements of the inputs in a row."""
+        found: Column = np.concatenate([np.ravel(x) for x in self.flat])
+        return found
+
+    def filled(self, numbers: Column) -> list[Any]:
+        """Return leaves as the inputs have them, with other numbers."""
+        if self.real:
+            return numbers.tolist()  # type: ignore[no-any-return]
+        ends = np.cumsum([np.size(x) for x in self.flat])[:-1]
+        parts = zip(np.split(numbers, ends), self.flat, strict=True)
+        return [part.reshape(np.shape(x)) if np.ndim(x) else part.item() for part, x in parts]
+
+    def rounding(self) -> Column | None:
+        """Return how far results may be off in differences, where a claim is compared with them.
+
+        That is some units in the last place of a float64; more, if it is seen that the function
+        rounds more coarsely.
+        """
+        return numerical.rounding(self.here, self.noise) if self.claim else None
 
     def elements(self) -> Iterator[Element]:
         """Yield every element of the inputs, once for each direction in which it can be moved."""
         places = (found for k, x in enumerate(self.inputs) for found in paths(x, f"argument {k}"))
-        j = 0
+        j, rounding = 0, self.rounding()
+        name = self.foreign.name_of_input if self.foreign is not None else named
         for k, (place, leaf) in enumerate(places):
             for index in np.ndindex(np.shape(leaf)):
                 x = np.asarray(leaf)[index].item()
-                one = Element(j, _named(place, index), self._along(k, index), x)
+                one = Element(j, name(place, index), self._along(k, index), x, rounding=rounding)
                 yield one
                 if one.is_complex:
                     yield one._replace(direction=1j)
                 j += 1
 
     def _along(self, k: int, index: tuple[int, ...]) -> Along:
-        def along(x: Any) -> Column:
+        def moved(x: Any) -> list[Any]:
             flat = list(self.flat)
             flat[k] = with_element(flat[k], index, x) if np.ndim(flat[k]) else x
+            return flat
+
+        return self.along(moved)
+
+    def along(self, moved: Callable[[Any], list[Any]]) -> Along:
+        """Return all results as a function of one number, that moves the inputs.
+
+        Where the inputs are rounded to another dtype, the results are put right by what the
+        claimed derivatives say of so small a change.
+        """
+        errors: Any = (ArithmeticError, ValueError)
+        if self.foreign is not None:
+            errors = (*errors, *self.foreign.library.domain_errors)
+
+        def along(x: Any) -> Column:
+            flat = moved(x)
             try:
-                return self.column(flat)
-            except (ArithmeticError, ValueError):  # outside its domain: math.log(-1)
-                return np.full(self.size, np.nan)
+                found = self.column(flat, self._in_differences)
+            except errors:  # outside its domain: math.log(-1)
+                return np.full(len(self.here), np.nan)
+            return found - self._rounded_away(flat) if self.rounds_inputs else found
 
         return along
 
-    def in_kind(self, j: int, row: int, convert: Function) -> Callable[[Any], Any]:
-        """Return result ``row`` as a function of input ``j``, on numbers of another kind."""
+    @property
+    def rounds_inputs(self) -> bool:
+        """Whether numbers are rounded to a narrower dtype before the function gets them."""
+        return self.foreign is not None and self.foreign.narrow and not self.foreign.runs_wide
+
+    def _rounded_away(self, flat: list[Any]) -> Column:
+        assert self.foreign is not None
+        pairs = zip(self.foreign.rounded(flat), flat, strict=True)
+        off = np.concatenate([np.ravel(y - x) for y, x in pairs])
+        found: Column = np.nan_to_num(np.asarray(self.jacobian, float)) @ off
+        return found
+
+    def in_kind(self, one: Moved, row: int, convert: Function) -> Callable[[Any], Any]:
+        """Return result ``row`` as a function of what is moved, on numbers of another kind."""
 
         def along(x: Any) -> Any:
             flat = [convert(number) for number in self.flat]
-            flat[j] = convert(x)
+            flat = one.moved(flat, convert(x))
             with watching() as asked:
                 y = self.column(flat)[row]
             if asked or kind(y) != kind(x):
@@ -189,7 +273,7 @@ class Call:
             inputs = map_leaves(lambda _, x: convert(x), self.inputs)
             with no_grad():
                 result, pullback = vjp(self.f, *inputs)
-                unit = map_leaves(lambda _, x: convert(x), list(_units(result))[row])
+                unit = map_leaves(lambda _, x: convert(x), list(units(result))[row])
                 self._gradients[row, precision] = leaves(pullback(unit))
         return self._gradients[row, precision]
 
@@ -216,22 +300,14 @@ def plain(place: str, x: Any) -> Any:
     else:
         data = Value(data).data
         data = complex(data) if kind(data) == COMPLEX else _as_float(data, place)
-    if not np.all(np.isfinite(data)):
-        raise NotCheckable(f"{place} is {data!r}: gradients can be checked at finite inputs only")
+    refuse_infinite(place, data)
     return data
 
 
-def raw(x: Any) -> Any:
-    """Return the number or array behind ``x``, which may be a node."""
-    return x._data if isinstance(x, Node) else x
-
-
-def _refuse_no_number(x: Any, what: str) -> None:
-    array = isinstance(x, np.ndarray)
-    numeric = x.dtype.kind in "iufc" if array else x is not True and x is not False
-    if not (numeric and isinstance(x, (Number, np.ndarray))):
-        found = f"an array of {x.dtype}" if array else f"a {type(x).__name__}"
-        raise TypeError(f"{what} is {found}: expected a number or an array of numbers")
+def refuse_infinite(place: str, data: Any) -> None:
+    """Raise NotCheckable for inputs that aren't finite."""
+    if not np.all(np.isfinite(data)):
+        raise NotCheckable(f"{place} is {data!r}: gradients can be checked at finite inputs only")
 
 
 def _constant(x: Any) -> Node:
@@ -244,38 +320,9 @@ def _copied(x: Any) -> Any:
     return x.copy() if isinstance(x, np.ndarray) else x
 
 
-def _refuse_changes(who: str, arguments: Pytree, given: list[Any], then: list[Any]) -> None:
-    """Raise NotCheckable if the arguments hold other leaves, or arrays with other numbers."""
-    now = leaves(arguments)
-    arrays = [(x, y) for x, y in zip(given, then, strict=True) if isinstance(y, np.ndarray)]
-    replaced = len(now) != len(given) or any(x is not y for x, y in zip(now, given, strict=True))
-    if replaced or not all(np.array_equal(raw(x), y) for x, y in arrays):
-        raise NotCheckable(
-            f"{who} changes its inputs in place, so that it can't be compared at two points: let "
-            "it copy what it changes"
-        )
-
-
 def as_fraction(x: Any) -> Any:
     """Return a float as the fraction that it is."""
     return x if isinstance(x, Fraction) else Fraction(x)
-
-
-def with_element(array: Any, index: tuple[int, ...], x: Any) -> Any:
-    """Return a copy of the array with one element replaced."""
-    changed = array.copy()
-    changed[index] = x
-    return changed
-
-
-def _named(name: str, index: tuple[int, ...]) -> str:
-    return f"{name} at index {index}" if index else name
-
-
-def _named_elements(pytree: Pytree, name: str) -> Iterator[tuple[str, Any]]:
-    for place, leaf in paths(pytree, name):
-        for index in np.ndindex(np.shape(leaf)):
-            yield _named(place, index), _plain_element(np.asarray(leaf)[index], place)
 
 
 def _plain_element(x: Any, place: str) -> Any:
@@ -291,12 +338,3 @@ def _as_float(x: Any, place: str) -> float:
 
 def _flattened(pytree: Pytree) -> Column:
     return np.concatenate([np.ravel(x) for x in leaves(pytree)])
-
-
-def _units(pytree: Pytree) -> Iterator[Pytree]:
-    """Yield the pytree with a one in one place and zeros in all others, for every place."""
-    for k, leaf in enumerate(leaves(pytree)):
-        for index in np.ndindex(np.shape(leaf)):
-            zeros: list[Any] = [np.zeros_like(y) if np.ndim(y) else 0.0 for y in leaves(pytree)]
-            zeros[k] = with_element(zeros[k], index, 1.0) if np.ndim(leaf) else 1.0
-            yield rebuild(pytree, iter(zeros))

@@ -35,14 +35,14 @@ class Doubts:
     @cached_property
     def event(self) -> str:
         """Where the graph takes 0 · ∞ as 0; empty if nowhere, or if there is no graph."""
-        if self.call.gradient is not None:
+        if self.call.claim is not None:
             return ""
         nodes = blame.graph_of(self.call.f, variables(self.call))
         return limits.reason(nodes[-1]) if nodes else ""
 
     def nodes(self) -> list[Node]:
         """Return the interior nodes, of a graph of ours on real numbers; Inconclusive at inf."""
-        if not self.call.real or self.call.gradient is not None:
+        if not self.call.real or self.call.claim is not None:
             return []
         nodes = blame.graph_of(self.call.f, variables(self.call))
         self.infinity = _infinity(nodes)
@@ -52,7 +52,7 @@ class Doubts:
     def blame(self) -> Blame | None:
         """Return the rule that is wrong, or the engine; None where there is no graph to look at."""
         complex_ = any(isinstance(x, complex) for x in self.call.flat)
-        if self.call.gradient is not None or complex_ or not has_mpmath():
+        if self.call.claim is not None or complex_ or not has_mpmath():
             return None
         found = blame.blame(blame.graph_of(self.call.f, variables(self.call)))
         f = undifferentiated(self.call.f)

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.check.elements import Moved
 from autograd.check.precise import difference
 from autograd.check.watched import LostDigits, watched, watching
 from autograd.node.mode import no_grad
@@ -108,14 +109,14 @@ def precise_gradient(f: Precise, weights: list[Any]) -> Precise:
 
 
 class Along:
-    """All results as functions of one element: computed once for all of them, in limited time."""
+    """All results as functions of what is moved: computed once for all of them, in limited time."""
 
-    def __init__(self, f: Precise, numbers: list[Any], j: int, until: float) -> None:
-        self.f, self.numbers, self.j, self.until = f, numbers, j, until
+    def __init__(self, f: Precise, numbers: list[Any], moved: Moved, until: float) -> None:
+        self.f, self.numbers, self.moved, self.until = f, numbers, moved, until
         self.known: dict[Any, list[Any]] = {}
 
     def row(self, row: int) -> Callable[[Any], Any]:
-        """Return one result as a function of the element."""
+        """Return one result as such a function."""
         from mpmath import mp
 
         def run(x: Any) -> Any:
@@ -123,7 +124,7 @@ class Along:
                 raise TimeoutError("arrays of objects take too long")
             at = (mp.prec, x)
             if at not in self.known:
-                self.known[at] = self.f(_with(self.numbers, self.j, x))
+                self.known[at] = self.f(self.moved.moved(self.numbers, x))
             return self.known[at][row]
 
         return run

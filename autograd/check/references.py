@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from fractions import Fraction
 from typing import Any
@@ -9,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from autograd.check import limits, numerical
-from autograd.check.call import Call, Element, as_fraction
+from autograd.check.call import Call, as_fraction
 from autograd.check.doubts import Doubts
+from autograd.check.elements import Direction, Moved
 from autograd.check.numerical import Slope, slope_of
 from autograd.check.precise import (
     LADDER,
@@ -23,7 +25,9 @@ from autograd.check.precise import (
 )
 from autograd.check.report import (
     DIFFERENCES,
+    FRACTIONS,
     LIMIT,
+    MPMATH,
     Comparison,
     GradientMismatch,
     Inconclusive,
@@ -49,80 +53,93 @@ class References:
 
     def __init__(self, call: Call, order: int, oracle: str, rtol: float, doubts: Doubts) -> None:
         self.call, self.order, self.rtol, self.doubts = call, order, rtol, doubts
-        precise = call.real and oracle != "differences"
-        self.has_fractions = precise and oracle != "mpmath" and call.gradient is None
-        self.has_mpmath = precise and oracle != "exact" and has_mpmath()
         self.has_differences = oracle in ("auto", "differences")
         self.notes: list[str] = []
+        precise = call.real and oracle != "differences"
+        # From the best on; one that the function doesn't compute with is left out from then on.
+        self._precise: dict[str, Callable[[Moved, int], tuple[str, Slope]]] = {}
+        if precise and oracle != "mpmath" and call.claim is None:
+            self._precise[FRACTIONS] = self._by_fractions
+        if precise and oracle != "exact" and has_mpmath():
+            self._precise[MPMATH] = self._by_mpmath
 
-    def of(self, one: Element, count: int) -> tuple[str, Slope]:
+    @property
+    def are_precise(self) -> bool:
+        """Whether there is a reference that isn't floats."""
+        return bool(self._precise)
+
+    def of(self, one: Moved, count: int) -> tuple[str, Slope]:
         """Return the reference's name and the derivatives; raise where a rule is wrong already."""
-        for name in ("fractions", "mpmath"):
-            if getattr(self, f"has_{name}"):
-                try:
-                    return getattr(self, f"_by_{name}")(one, count)  # type: ignore[no-any-return]
-                except (GradientMismatch, Inconclusive, Skipped):
-                    raise
-                except LostDigits:
-                    setattr(self, f"has_{name}", False)
-                    if name == "mpmath":
-                        self.notes = [_LOST_ON_THE_WAY]
-                except Exception:  # whatever a function does to numbers that it isn't made for
-                    setattr(self, f"has_{name}", False)
+        found = self.precisely(one, count)
+        if found is not None:
+            return found
         if not self.has_differences:
             raise Inconclusive(
                 "the function doesn't compute with the numbers that the oracle needs"
             )
-        _, _, along, x, direction = one
+        return self._by_floats(one)
+
+    def precisely(self, one: Moved, count: int) -> tuple[str, Slope] | None:
+        """Return the same by a reference that isn't floats; None if the function has none."""
+        for name in tuple(self._precise):
+            if name == FRACTIONS and isinstance(one, Direction):
+                continue  # the denominators of all members would be multiplied
+            try:
+                return self._precise[name](one, count)
+            except (GradientMismatch, Inconclusive, Skipped):
+                raise
+            except Exception as error:  # whatever a function does to numbers it isn't made for
+                del self._precise[name]
+                if name == MPMATH and isinstance(error, LostDigits):
+                    self.notes = [_LOST_ON_THE_WAY]
+        return None
+
+    def _by_floats(self, one: Moved) -> tuple[str, Slope]:
+        along, x = one.along, one.x
         side = 0 if one.is_complex else limits.side_of_domain(along, x)
         if side:
             return LIMIT, limits.one_sided(along, x, side)
-        first = numerical.by_differences(along, x, direction)
-        if self.call.gradient is not None:
-            other = numerical.by_other_differences(along, x, direction)
+        first = numerical.by_differences(along, x, one.direction, one.rounding)
+        if self.call.claim is not None:
+            other = numerical.by_other_differences(along, x, one.direction, one.rounding)
             first = agreed(first, other, x, self.rtol)
-            if np.any(numerical.has_kink(along, x)):
+            if np.any(numerical.has_kink(along, x, one.rounding)):
                 raise self.doubts.kink(f"the slopes to the left and to the right of {x!r} differ")
         return DIFFERENCES, first
 
-    def _by_fractions(self, element: Element, count: int) -> tuple[str, Slope]:
-        j, place, _, x, _ = element
-        exact = []
+    def _by_fractions(self, element: Moved, count: int) -> tuple[str, Slope]:
+        x, exact = element.x, []
         for row in range(count):
-            f = self.call.in_kind(j, row, as_fraction)
+            f = self.call.in_kind(element, row, as_fraction)
             exact.append(exact_slope(f, Fraction(x)))
-            found = self.call.gradient_in_kind(row, as_fraction, "exact")[j]
+            found = element.slope(self.call.gradient_in_kind(row, as_fraction, "exact"))
             if not isinstance(found, Fraction):
                 raise TypeError("a derivative lost its exactness")
             if found != exact[-1]:
-                one = Comparison(
-                    self.order, place, "the result", found, exact[-1], 0.0, "exact fractions"
-                )
-                raise self.doubts.mismatch(one)
-        return "exact fractions", slope_of(exact)
+                raise self.doubts.mismatch(self._compared(element, found, exact[-1], FRACTIONS))
+        return FRACTIONS, slope_of(exact)
 
-    def _by_mpmath(self, element: Element, count: int) -> tuple[str, Slope]:
+    def _by_mpmath(self, element: Moved, count: int) -> tuple[str, Slope]:
         from mpmath import mp
 
-        j, place, _, x, _ = element
-        exact = []
+        x, exact = element.x, []
+        engine = self.call.claim is None
         for row in range(count):
-            f = self.call.in_kind(j, row, watched)
-            engine = self.call.gradient is None
+            f = self.call.in_kind(element, row, watched)
 
             def claim(row: int = row) -> Any:
-                return self.call.gradient_in_kind(row, to_mpf, mp.prec)[j]
+                return element.slope(self.call.gradient_in_kind(row, to_mpf, mp.prec))
 
             try:
                 slope, found = settle(f, x, claim if engine else None)
             except Unsettled as why:
                 if not (self.doubts.event or limits.is_end(f, x)):
                     raise Inconclusive(str(why)) from None
-                return LIMIT, self._by_limits(j, x, count)
+                return LIMIT, self._by_limits(element, count)
             if engine and not abs(slope - found) <= abs(slope) * mp.mpf(10) ** -14:
                 a, n = float(found), float(slope)
                 a, n = (found, slope) if a == n else (a, n)
-                one = Comparison(self.order, place, "the result", a, n, 0.0, "mpmath")
+                one = self._compared(element, a, n, MPMATH)
                 self.refuse_kink(x, f, "the function is not differentiable: at")
                 raise self.doubts.mismatch(one)
             if not engine:
@@ -131,11 +148,14 @@ class References:
                 with suppress(LostDigits):  # at 0 itself exp(−1/x²) has no digits
                     self.refuse_kink(x, f, f"{self.doubts.event}: at")
             exact.append(slope)
-        return "mpmath", slope_of(exact)
+        return MPMATH, slope_of(exact)
 
-    def _by_limits(self, j: int, x: Any, count: int) -> Slope:
-        functions = [self.call.in_kind(j, row, watched) for row in range(count)]
-        found, error = zip(*(limits.precise_limit(f, x) for f in functions), strict=True)
+    def _compared(self, element: Moved, found: Any, exact: Any, reference: str) -> Comparison:
+        return Comparison(self.order, element.place, "the result", found, exact, 0.0, reference)
+
+    def _by_limits(self, element: Moved, count: int) -> Slope:
+        functions = [self.call.in_kind(element, row, watched) for row in range(count)]
+        found, error = zip(*(limits.precise_limit(f, element.x) for f in functions), strict=True)
         return Slope(np.array(found), np.array(error))
 
     def refuse_kink(self, x: Any, f: Any, why: str) -> None:

@@ -15,9 +15,11 @@ if TYPE_CHECKING:
 
 _DIGITS = 16  # of a float
 LIMIT = "the one-sided limit"
+FRACTIONS, MPMATH = "exact fractions", "mpmath"
 DIFFERENCES = "central differences"
 IN_FLOATS = (DIFFERENCES, LIMIT)  # references that are uncertain
-_SINGULAR = ("mpmath", "its function", LIMIT)
+ALONG = " along random directions"
+_SINGULAR = (MPMATH, "its function", LIMIT)
 PASS, FAIL, INCONCLUSIVE = "PASS", "FAIL", "INCONCLUSIVE"
 
 
@@ -39,8 +41,8 @@ class Comparison:
     reference : str
         ``exact fractions``, ``mpmath``, ``the conventions``, ``central differences`` or ``the
         one-sided limit`` where the domain ends.
-    claimed : bool
-        Whether ``analytic`` is what a user's own gradient function said.
+    by : str
+        Who says ``analytic``: autograd, the claimed gradient, torch …
     """
 
     order: int
@@ -50,7 +52,12 @@ class Comparison:
     numeric: Any
     tolerance: float
     reference: str
-    claimed: bool = False
+    by: str = "autograd"
+
+    @property
+    def claimed(self) -> bool:
+        """Whether ``analytic`` is what somebody else said."""
+        return self.by != "autograd"
 
     @property
     def difference(self) -> float:
@@ -70,7 +77,7 @@ class Comparison:
             both_nan = self.numeric != self.numeric and self.analytic != self.analytic
             return _DIGITS if both_nan or self.analytic == self.numeric else 0
         off = self.difference
-        if self.reference in IN_FLOATS:
+        if self.reference in IN_FLOATS or self.reference.endswith(ALONG):
             off = max(off, self.tolerance)
         size = float(abs(self.numeric)) or 1.0
         if not off < size:
@@ -78,11 +85,11 @@ class Comparison:
         return min(_DIGITS, int(-log10(off / size) + 0.01)) if off / size > 0 else _DIGITS
 
     def __str__(self) -> str:
-        who = "the claimed gradient" if self.claimed else "autograd"
+        ending = "s" * self.reference.startswith(_SINGULAR)
         return (
             f"order {self.order}, {self.result} by {self.argument}:\n"
-            f"{who} says {_short(self.analytic)},\n"
-            f"{self.reference} say{'s' * (self.reference in _SINGULAR)} {_short(self.numeric)};\n"
+            f"{self.by} says {_short(self.analytic)},\n"
+            f"{self.reference} say{ending} {_short(self.numeric)};\n"
             f"they differ by {self.difference:.3g}, tolerance {self.tolerance:.3g}"
         )
 

@@ -10,7 +10,7 @@ import numpy as np
 from autograd.check import blame, numerical
 from autograd.check.call import Call
 from autograd.check.precise import to_mpf
-from autograd.check.report import Comparison, Inconclusive
+from autograd.check.report import FRACTIONS, MPMATH, Comparison, Inconclusive
 from autograd.node.node import Node
 from autograd.transforms.pytree import leaves, map_leaves
 from autograd.values.value import Value
@@ -40,11 +40,7 @@ class Rounding:
 
     def explains(self, j: int, row: int, one: Comparison) -> bool:
         """Whether rounding explains a difference; Inconclusive if it leaves nothing to compare."""
-        if (
-            self.call.gradient is None
-            and self.call.real
-            and one.reference in ("exact fractions", "mpmath")
-        ):
+        if self.call.claim is None and self.call.real and one.reference in (FRACTIONS, MPMATH):
             return self._within_spread(j, row, one)
         allowed = _NOISES * float(self._noise[row, j]) + one.tolerance
         unsure = allowed - asked(one, self.rtol)
@@ -95,9 +91,13 @@ class Rounding:
 
         def moved(t: float) -> Any:
             flat = [x + t * way for x, way in zip(self.call.flat, ways, strict=True)]
-            return self.call.at(flat).jacobian()
+            return self.call.at(flat).jacobian
 
-        return numerical.noise(moved)
+        return (
+            numerical.steady_noise(moved, True)
+            if self.call.rounds_inputs
+            else numerical.noise(moved)
+        )
 
     def _refuse_out_of_range(self) -> None:
         """Raise Inconclusive if a number, forward or backward, isn't what floats can hold.

@@ -8,7 +8,8 @@ import numpy as np
 
 from autograd.check import numerical
 from autograd.check.blame import graph_of
-from autograd.check.call import Call, Element, variables
+from autograd.check.call import Call, variables
+from autograd.check.elements import Element, Moved
 from autograd.check.numerical import Slope
 from autograd.check.report import Comparison, Inconclusive
 from autograd.check.rounding import SQUARABLE, USELESS, asked
@@ -52,13 +53,14 @@ def refuse_unconfirmed(found: list[Comparison], rtol: float) -> None:
 
 
 def refuse_useless(
-    found: list[Comparison], results: list[tuple[str, Any]], x: Any, rtol: float
+    found: list[Comparison], results: list[tuple[str, Any]], x: Any, share: float
 ) -> None:
     """Raise Inconclusive where the numerical derivative is too uncertain to compare with.
 
-    What ``rtol`` allows was asked for, and is no uncertainty. A derivative of zero is confirmed
-    where one of size 1, or of the size of the result, would have been seen: not where a tolerance
-    could hide it, beside a result that is large, nor where steps may have underflowed.
+    A share that is allowed, as ``rtol`` or for a claim in float32, is no uncertainty of it. A
+    derivative of zero is confirmed where one of size 1, or of the size of the result, would have
+    been seen: not where a tolerance could hide it, beside a result that is large, nor where steps
+    may have underflowed.
     """
     for one, (_, y) in zip(found, results, strict=True):
         if one.analytic == one.numeric and abs(one.numeric) == np.inf:
@@ -66,7 +68,7 @@ def refuse_useless(
         usual = min(1.0, abs(y) / max(1.0, abs(x))) or 1.0
         sizes = (abs(one.analytic), abs(one.numeric), usual)
         scale = max(size for size in sizes if size < np.inf)
-        unsure = one.tolerance - asked(one, rtol)
+        unsure = one.tolerance - asked(one, share)
         hidden = unsure != 0 and not unsure <= USELESS * scale
         if hidden or (one.numeric == 0 and 0 < abs(x) < 1 / SQUARABLE):
             raise Inconclusive(
@@ -76,9 +78,9 @@ def refuse_useless(
             )
 
 
-def seems_alike(one: Element, exact: Slope) -> bool:
+def seems_alike(one: Moved, exact: Slope) -> bool:
     """Whether one difference in floats sees about the slopes that more digits do: a first look."""
-    _, _, along, x, direction = one
+    along, x, direction = one.along, one.x, one.direction
     step = _FIRST_LOOK * (abs(x) or 1.0) * direction
     with np.errstate(all="ignore"):
         found = (along(x + step) - along(x - step)) / (2 * step)
@@ -86,14 +88,14 @@ def seems_alike(one: Element, exact: Slope) -> bool:
         return bool(np.all(off <= _APART * np.maximum(np.abs(found), np.abs(exact.found))))
 
 
-def refuse_contradiction(one: Element, reference: str, exact: Slope) -> None:
+def refuse_contradiction(one: Moved, reference: str, exact: Slope) -> None:
     """Raise Inconclusive if floats see another slope than numbers with more digits do.
 
     A function may compute with floats on the way where that can't be seen, as it does beside
     numbers that mpmath's own functions made. Then the many digits are of another function.
     """
     for by in (numerical.by_differences, numerical.by_other_differences):
-        slope = by(one.along, one.x, one.direction)
+        slope = by(one.along, one.x, one.direction, one.rounding)
         off = np.abs(slope.found - exact.found)
         size = np.maximum(np.abs(slope.found), np.abs(exact.found))
         if not np.any(off > np.maximum(MARGIN * slope.error, _APART * size)):
@@ -148,7 +150,9 @@ def _is_constant(node: Node) -> bool:
 
 def second_opinion(element: Element, one: Comparison, row: int, rtol: float) -> None:
     """Raise Inconclusive unless another family of steps sees the same difference."""
-    other = numerical.by_other_differences(element.along, element.x, element.direction)
+    other = numerical.by_other_differences(
+        element.along, element.x, element.direction, element.rounding
+    )
     found, error = other.found[row], other.error[row]
     apart = abs(found - one.numeric)  # what one family estimates may be luck
     allowed = MARGIN * (error + apart) + rtol * abs(found)
@@ -160,5 +164,5 @@ def second_opinion(element: Element, one: Comparison, row: int, rtol: float) -> 
 
 
 def _only(slope: Slope) -> str:
-    """Return the one derivative of a function with a claimed gradient."""
-    return f"{slope.found.item():.9g}"
+    """Return the derivatives of a function with a claim, if they are one or a few."""
+    return ", ".join(f"{found:.9g}" for found in slope.found[:4].tolist())
