@@ -26,6 +26,7 @@ from autograd.bridges.torch.trace import Scope, Seen, Trace
 from autograd.files.users_line import is_users
 from autograd.node.node import Node
 
+_CLONE = torch.ops.aten.clone.default
 _TORCH = os.path.dirname(torch.__file__) + os.sep
 _APPLY: CodeType = torch.autograd.Function.apply.__func__.__code__
 
@@ -131,7 +132,8 @@ class _Mode(TorchDispatchMode):
         super().__init__()
         self.trace = trace
         self.scope: Scope | None = None
-        self.made = trace.begins
+        self.before = self.made = trace.begins
+        self.saved_original = False
         self.is_users: dict[CodeType, bool] = {}
 
 
@@ -141,17 +143,24 @@ def _dispatch(
     made = _get_sequence_nr()
     kind = kind_of(func)
     used = None
+    makes_node = made != mode.made
     if kind & WRITES:
-        used = mode.trace.before_writing(func, args, kwargs or {}, made != mode.made)
+        makes_node |= mode.saved_original  # for which torch made the node before the copy
+        used = mode.trace.before_writing(func, args, kwargs or {}, makes_node)
     out = func(*args, **kwargs) if kwargs else func(*args)
-    if made != mode.made:
+    mode.saved_original = False
+    if makes_node:
         code, at = _users_line(mode.is_users, sys._getframe(1))
         # A view that somebody holds is made anew by autograd, which would be seen as one more
         # operation: only what is no view is kept.
         kept = None if kind & (ALIASES | WRITES) else out
+        before = mode.made if made != mode.made else mode.before
         mode.trace.seen.append(
-            Seen(mode.made, made, func, args, kwargs, kept, used, mode.scope, code, at)
+            Seen(before, made, func, args, kwargs, kept, used, mode.scope, code, at)
         )
+        # What writes in place may need what it writes over: torch copies that first.
+        mode.saved_original = func is _CLONE and made - before > 1
+        mode.before = before
         mode.made = made
     return out
 

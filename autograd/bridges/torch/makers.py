@@ -48,19 +48,26 @@ class Maker:
 
 def maker_of(node: Any, output_nr: int, trace: Trace) -> Maker:
     """Return how torch came by a node."""
-    k = trace.number_of_maker(node)
-    seen = None if k is None else trace.seen[k]
     edges = edges_of(node, trace)
     function = getattr(node, "_forward_cls", None)
-    if seen is not None and k is not None and function is None and _agree(node, seen):
-        slots = _matched(trace.used[k], edges)
-        if slots is not None:
-            return _dispatched(seen, trace.used[k], slots, (node, output_nr))
+    candidates = trace.candidates(node)
+    for k in candidates:
+        seen, used = trace.seen[k], trace.used[k]
+        if function is None and _agree(node, seen):
+            slots = _matched(used, edges)
+            if slots is not None:
+                return _dispatched(seen, used, slots, (node, output_nr))
     # A Function's own name, or that of torch's node: the numbers that it passes back are known.
-    name = function.__name__ if function else _plain_name(node.name())
+    name = function.__name__ if function else _snake(_plain_name(node.name()))
     known = [(edge, k) for k, edge in enumerate(edges) if edge is not None]
-    operation = Operation(_identifier(name), output=output_nr, function=function)
-    return Maker(operation, [edge for edge, _ in known], [k for _, k in known], seen)
+    near = trace.seen[candidates[0]] if candidates else None
+    return Maker(
+        Operation(_identifier(name), output=output_nr, function=function),
+        [edge for edge, _ in known],
+        [k for _, k in known],
+        near,
+        {"written_by": _name(near.func)} if near is not None and name == "copy_slices" else {},
+    )
 
 
 def edges_of(node: Any, trace: Trace) -> list[Edge | None]:
@@ -180,6 +187,10 @@ def _name(func: Any) -> str:
 def _plain_name(name: str) -> str:
     """Return ``NativeLayerNorm`` for torch's ``NativeLayerNormBackward0``."""
     return _BACKWARD.sub("", name.rpartition("::")[2].removesuffix("Backwards"))
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
 def _alike(name: str) -> str:

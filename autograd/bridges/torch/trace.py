@@ -168,16 +168,19 @@ class Trace:
                 self.by_edge[edge].append(kept)
         return kept
 
-    def number_of_maker(self, node: Any) -> int | None:
-        """Return the number of the operation before which torch made a node; None if none was."""
+    def candidates(self, node: Any) -> list[int]:
+        """Return the numbers of the operations for which torch may have made a node."""
         number = node._sequence_nr()
+        if number < self.begins:
+            return []
         k = bisect_right(self._made, number)
         if type(node).__name__ == "CopySlices":  # made after the operation that wrote
-            k -= 1
-            return k if k >= 0 and number >= self.begins else None
-        if k < len(self.seen) and self.seen[k].before <= number:
-            return k
-        return None
+            return [k - 1] if k else []
+        found = []
+        while k < len(self.seen) and self.seen[k].before <= number:
+            found.append(k)
+            k += 1
+        return found
 
 
 def edge_of(tensor: Any) -> Edge | None:
