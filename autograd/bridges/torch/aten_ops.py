@@ -6,7 +6,7 @@ names. The families are in ``aten_*.py``; this is what the recorder and the chec
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -23,8 +23,9 @@ from autograd.bridges.torch import (
     aten_windows,
 )
 from autograd.bridges.torch.aten_differences import DIFFERENCES, Difference
-from autograd.bridges.torch.aten_rules import Rule
-from autograd.bridges.torch.operation import Slot
+from autograd.bridges.torch.aten_rules import NoRule, Rule
+from autograd.bridges.torch.operation import Operation, Slot
+from autograd.numbers.readonly import Array
 
 RULES: dict[str, Rule] = {
     **aten_elementwise.RULES,
@@ -81,6 +82,32 @@ def ours(func: Any, args: Any, kwargs: Any) -> Callable[..., Any] | None:
     """
     row = row_of(func)
     return partial(_applied, RULES[row], args, kwargs) if row else None
+
+
+def second_opinion(operation: Operation, plain: dict[int, Array]) -> Callable[..., Any] | None:
+    """Return an operation as a function of its node's parents, written in our ops; None if it isn't.
+
+    ``plain`` are the tensors that are no nodes, by their slots: integers, booleans, and what was
+    written over.
+    """
+    if operation.func is None:
+        return None
+    rule = ours(operation.func, operation.args, operation.kwargs or {})
+    return rule and partial(_one_output, rule, operation.output, plain)
+
+
+def every_tensor(operands: Sequence[Any], plain: dict[int, Array]) -> list[Any]:
+    """Return a call's tensors by their slots, from its node's operands and the plain ones."""
+    left = iter(operands)
+    return [plain[k] if k in plain else next(left) for k in range(len(operands) + len(plain))]
+
+
+def _one_output(rule: Rule, output: int, plain: dict[int, Array], *operands: Any) -> Any:
+    found = rule(*every_tensor(operands, plain))
+    found = found[output] if isinstance(found, tuple) else found
+    if found is None:
+        raise NoRule(f"output {output} of this operation has no rule of ours")
+    return found
 
 
 def unlike(func: Any, args: Any, kwargs: Any, operands: Any) -> tuple[Difference | None, Any]:
