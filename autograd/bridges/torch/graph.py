@@ -10,6 +10,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 import torch
 
+from autograd.bridges.torch.aten_ops import second_opinion
 from autograd.bridges.torch.makers import edges_of, maker_of
 from autograd.bridges.torch.names import Names
 from autograd.bridges.torch.node_tensors import NodeTensors
@@ -102,6 +103,7 @@ class Graph:
             data,
             Pullback(node, output_nr, operation, maker.slots, source, self._tensors),
             settings=maker.settings,
+            ours=second_opinion(operation, maker.plain),
             region=self._names.region(maker.seen.scope) if maker.seen else "",
             source=source,
             code=code,

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import torch
 
 from autograd.bridges.torch.operation import Operation, Slot, with_slots
 from autograd.bridges.torch.schemas import overwrites
+from autograd.bridges.torch.tensor_numbers import dtype_of
 from autograd.bridges.torch.trace import Edge, Kept, Seen, Trace, edge_of
 from autograd.numbers.readonly import Array
 
@@ -43,7 +45,7 @@ class Maker:
     slots: list[int | None]
     seen: Seen | None = None
     settings: dict[str, Any] = field(default_factory=dict)
-    plain: dict[int, Array] = field(default_factory=dict)  # integers and booleans, by slot
+    plain: dict[int, Array] = field(default_factory=dict)  # by slot: integers, and what is lost
 
 
 def maker_of(node: Any, output_nr: int, trace: Trace) -> Maker:
@@ -117,15 +119,17 @@ def _dispatched(seen: Seen, used: Sequence[Kept], slots: list[int | None], edge:
         and not kept.tensor.is_complex()
         and (numbers := kept.numbers()) is not None
     }
+    settings = _settings(operation, plain)
+    if overwrites(seen.func) and slots[0] is None:  # what is written over takes no part
+        of = used[0].tensor
+        plain[0] = np.broadcast_to(dtype_of(of.dtype)(0), tuple(of.shape))
     shown = [k for k in range(len(tensors)) if k not in plain]
-    if overwrites(seen.func) and slots[0] is None:
-        shown.remove(0)  # what is written over takes no part
     return Maker(
         operation,
         [used[k] for k in shown],
         [slots[k] for k in shown],
         seen,
-        _settings(operation, plain),
+        settings,
         plain,
     )
 
