@@ -67,6 +67,11 @@ def _rows(w: Any, groups: int) -> Any:
     return w.reshape((groups, w.shape[0] // groups, prod(w.shape[1:])))
 
 
+def _channels_back(z: Any, count: int) -> Any:
+    """Return an array with its channels, which come first, before the spatial axes."""
+    return np.ascontiguousarray(np.moveaxis(z, 0, -count - 1))
+
+
 def _product(x: Any, y: Any) -> Any:
     """Return the products of the groups' matrices: of one pair by ``dot``, in half the time."""
     return np.dot(x[0], y[0])[None] if len(x) == 1 else np.matmul(x, y)
@@ -89,7 +94,7 @@ def _conv_function(
     if b is not None:
         z = z + b.reshape((groups, -1, 1))
     z = z.reshape((w.shape[0], *x.shape[: -n - 1], *windows.out))
-    return np.moveaxis(z, 0, -n - 1)
+    return _channels_back(z, n)
 
 
 @_wide
@@ -109,7 +114,7 @@ def _transpose_function(
     columns = columns.reshape(
         (groups * w.shape[1], *windows.kernel, *g.shape[: -n - 1], *windows.out)
     )
-    return np.moveaxis(add_windows(np.moveaxis(columns, 0, n), windows), 0, -n - 1)
+    return _channels_back(add_windows(np.moveaxis(columns, 0, n), windows), n)
 
 
 @_wide

@@ -6,7 +6,6 @@ from math import prod
 from operator import index
 from typing import Any, cast
 
-import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from autograd.numbers.protocols import Numeric
@@ -29,7 +28,7 @@ Shape = tuple[int, ...]
 @in_float32
 def _standardized(x: Any, *, axis: Axis = -1, eps: float = 1e-5) -> Any:
     d = deviations.function(x, axis=axis)
-    return d / np.sqrt((d * d).mean(axis=axis, keepdims=True) + eps)
+    return d / sqrt((d * d).mean(axis=axis, keepdims=True) + eps)
 
 
 @pulled_in_float32

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import reduce
 from math import inf, nan, prod
 from typing import Any
@@ -69,22 +70,30 @@ def _largest(x: Any, *, kernel: Lengths, **how: Any) -> Any:
     if x.dtype == object:
         return by_window(lambda row: reduce(maximum, row), x, windows)
     lowest = np.iinfo(x.dtype).min if x.dtype.kind in "iu" else -inf
-    view = view_of(padded(x, windows, lowest), windows)
-    found = np.array(view[(0,) * len(kernel)])
-    for place in np.ndindex(*kernel):
-        np.maximum(found, view[place], out=found)
-    return found
+    found = padded(x, windows, lowest)
+    for axis in range(len(kernel)):  # the largest of a window is the largest of its lines'
+        first, *others = _along(found, windows, axis)
+        found = reduce(np.maximum, others, first)
+    return np.array(found) if prod(kernel) == 1 else found
+
+
+def _along(x: Any, windows: Windows, axis: int) -> Iterator[Any]:
+    """Yield the first elements of all windows along a spatial axis, the second ones, and so on."""
+    s, d, count = windows.stride[axis], windows.dilation[axis], windows.out[axis]
+    rest = (slice(None),) * (len(windows.kernel) - axis - 1)
+    for k in range(windows.kernel[axis]):
+        yield x[(..., slice(k * d, k * d + (count - 1) * s + 1, s), *rest)]
 
 
 def _share(g: Any, x: Any, z: Any, *, kernel: Lengths, **how: Any) -> tuple[Any]:
     """Share the cotangent equally between those of a window that equal its largest."""
-    windows = _windows("max_pool", x, kernel, **how)
+    windows, largest = _windows("max_pool", x, kernel, **how), raw(z)
     view = view_of(padded(raw(x), windows, nan), windows)
-    largest = raw(z)
-    chosen = view == largest
-    shares = choose(
-        chosen, g / chosen.sum(axis=tuple(range(len(kernel))), dtype=largest.dtype), 0.0
-    )
+    chosen = np.empty((*kernel, *largest.shape), bool)
+    for place in np.ndindex(*kernel):
+        chosen[place] = view[place] == largest
+    flat = chosen.reshape((prod(kernel), *largest.shape))
+    shares = choose(chosen, g / flat.sum(axis=0, dtype=largest.dtype), 0.0)
     unordered = largest != largest
     if np.any(unordered):
         shares = choose(unordered, times(g, nan), shares)

@@ -147,18 +147,16 @@ def windows_of(
     for k, (length, (before, after)) in enumerate(zip(lengths, pairs, strict=True)):
         reach = extent(kernel[k], inside[k])
         room = length + before + after - reach
-        if room < 0:
+        count = (room + (steps[k] - 1 if ceil_mode else 0)) // steps[k] + 1
+        count -= ceil_mode and (count - 1) * steps[k] >= length + before
+        if count < 1:
             dilated = f", dilated to {reach}" if inside[k] > 1 else ""
             raise ValueError(
                 f"{of}: a kernel of length {kernel[k]}{dilated} is longer than the padded input, "
                 f"{length + before + after}, along spatial axis {k}: pad, or take a smaller one"
             )
-        count = room // steps[k] + 1
-        more = 0
-        if ceil_mode and room % steps[k] and count * steps[k] < length + before:
-            more, count = count * steps[k] - room, count + 1
         out.append(count)
-        padded.append((before, after + more))
+        padded.append((before, after + max(0, (count - 1) * steps[k] - room)))
     return Windows(kernel, steps, tuple(padded), inside, lengths, tuple(out))
 
 

@@ -18,6 +18,7 @@ import numpy as np
 from autograd.extend import Node, raw
 from nn.interchange.onnx_graph import Graph, untranslated
 from nn.interchange.onnx_indexing import cut, getitem
+from nn.interchange.onnx_layers import LAYERS
 
 Translation = Callable[..., str]
 """Writes a node into a graph, given its settings and the names of its operands."""
@@ -190,6 +191,7 @@ def _logarithm(base: float) -> Translation:
 
 
 TRANSLATIONS: dict[str, Translation] = {
+    **LAYERS,
     **{name: _same(name.capitalize()) for name in (
         "add", "sub", "mul", "div", "neg", "abs", "sign", "exp", "log", "sqrt", "reciprocal",
         "floor", "ceil", "round", "pow", "sin", "cos", "tan", "asin", "acos", "atan", "sinh",

@@ -132,18 +132,9 @@ class LayerNorm(Module):
                 f"LayerNorm({self.extra_repr()}) expects inputs whose last axes are "
                 f"{self.shape}, got shape {x.shape}"
             )
-        if x.dtype == np.float16:  # whose squares overflow from 256 on
-            z = autograd.astype(self._normalised(autograd.astype(x, np.float32)), np.float16)
-        else:
-            z = self._normalised(x)
-        scaled: Numeric = z if self.weight is None else z * self.weight + self.bias
-        return scaled
-
-    def _normalised(self, x: Any) -> Any:
-        axes, count = tuple(range(-len(self.shape), 0)), math.prod(self.shape)
-        deviation = x - x.sum(axis=axes, keepdims=True) / count
-        variance = (deviation * deviation).sum(axis=axes, keepdims=True) / count
-        return deviation / autograd.sqrt(variance + self.eps)
+        axes = tuple(range(-len(self.shape), 0))
+        z: Numeric = autograd.layer_norm(x, self.weight, self.bias, axis=axes, eps=self.eps)
+        return z
 
     def extra_repr(self) -> str:
         plain = ", no weight" if self.weight is None else ""

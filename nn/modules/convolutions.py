@@ -125,9 +125,10 @@ class _Conv(_Convolution):
         """
         x, padding = self._checked(x), self.padding
         if self.padding_mode != "zeros":
-            around = ((0, 0),) * (x.ndim - self.axes)
-            x = autograd.pad(x, around + padding, _PADDING_MODES[self.padding_mode])
-            padding = ((0, 0),) * self.axes
+            sides = [each if isinstance(each, tuple) else (each, each) for each in padding]
+            around = [(0, 0)] * (x.ndim - self.axes)
+            x = autograd.pad(x, around + sides, _PADDING_MODES[self.padding_mode])
+            padding = (0,) * self.axes
         z: Numeric = autograd.conv(
             x,
             self.weight,

@@ -10,7 +10,7 @@ import numpy as np
 from init.argument_checks import choice, positive_integer
 
 PerAxis = int | Sequence[int]
-Pairs = tuple[tuple[int, int], ...]
+Sides = tuple[int, ...] | tuple[tuple[int, int], ...]
 
 
 def one_each(what: str, given: Any, count: int, *, least: int = 1) -> tuple[int, ...]:
@@ -23,16 +23,16 @@ def one_each(what: str, given: Any, count: int, *, least: int = 1) -> tuple[int,
 
 def sides(
     padding: Any, kernel: tuple[int, ...], stride: tuple[int, ...], dilation: tuple[int, ...]
-) -> Pairs:
-    """Return how much to pad before and after along each axis."""
+) -> Sides:
+    """Return how much to pad at both sides of each axis, or before and after it."""
     if isinstance(padding, str):
         choice("padding", padding, {"valid": 0, "same": 1})
         if padding == "valid":
-            return ((0, 0),) * len(kernel)
+            return (0,) * len(kernel)
         if set(stride) != {1}:
             raise ValueError(f"padding='same' is for a stride of 1, got {stride}: give numbers")
         more = [d * (k - 1) for k, d in zip(kernel, dilation, strict=True)]
-        return tuple((n // 2, n - n // 2) for n in more)
+        padding = [(n // 2, n - n // 2) for n in more]
     if np.iterable(padding) and any(map(np.iterable, padding)):
         pairs = [one_each("padding", pair, 2, least=0) for pair in padding]
     else:
@@ -41,6 +41,8 @@ def sides(
         raise ValueError(
             f"padding must be one pair for each of {len(kernel)} axes, got {padding!r}"
         )
+    if all(before == after for before, after in pairs):
+        return tuple(before for before, _ in pairs)
     return tuple((before, after) for before, after in pairs)
 
 
