@@ -9,7 +9,8 @@ from autograd.rules.compiling import OPERANDS
 from autograd.rules.op import Elementwise, Op, Structural
 from autograd.rules.recorded_op import Recorded
 
-_OWN = {"affine": ("x", "W", "b")}  # whose pullback takes the bias and the result together
+# Their pullbacks take the bias and the result together.
+_OWN = {"affine": ("x", "W", "b"), "conv": ("x", "W", "b"), "conv_transpose": ("x", "W")}
 _BELOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 

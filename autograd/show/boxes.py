@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from autograd.reading import formatting
+from autograd.show import array_images
 from autograd.show.layout import Room
 from autograd.show.picture import Box, Kind, Row
 from autograd.show.scene import Rectangle, Shape, Text
@@ -25,9 +26,11 @@ def room_for(box: Box, direction: str) -> tuple[float, float]:
     columns = _columns(box.rows, box.least)
     width = max(_header_width(box), _tag_width(box.rows) + sum(w + GAP for w in columns))
     width += 2 * PAD
-    height = _header_height(box) + ROW * len(box.rows) + 8 + (HEAT if box.heat else 0)
+    height = _header_height(box) + ROW * len(box.rows) + 8 + _foot(box)
     if box.heat:
         width = max(width, 72)
+    if box.images:
+        width = max(width, array_images.room_for(box.images)[0] + 2 * PAD)
     if box.slots and direction == "LR":
         return max(width + STRIP, 62), max(height, SLOT * len(box.slots))
     if box.slots:
@@ -47,15 +50,24 @@ def contents(box: Box, room: Room, theme: Theme, direction: str) -> list[Shape]:
     if box.slots:
         found += _slots(box, room, theme, direction)
         x, y = (x + STRIP, y) if direction == "LR" else (x, y + STRIP)
+    bottom = room.y + room.height - _foot(box)
     if box.heat:
-        bottom = room.y + room.height - HEAT
         found += _heat(box, x + PAD, bottom, right - x - 2 * PAD, theme)
-    taken = _header_height(box) + ROW * len(box.rows) + (HEAT if box.heat else 0)
+    if box.images:
+        found += array_images.shapes(box.images, x + PAD, bottom, theme)
+    taken = _header_height(box) + ROW * len(box.rows) + _foot(box)
     spare = room.y + room.height - y - taken
     if _header_height(box):
         found += _header(box, x, y, right, theme)
         y += _header_height(box)
     return found + _rows(box, x + PAD, y + spare / 2, right - PAD, theme)
+
+
+def _foot(box: Box) -> float:
+    """Return how high what is below the rows is, with the space below it."""
+    if box.images:
+        return array_images.room_for(box.images)[1] + 5
+    return HEAT if box.heat else 0.0
 
 
 # The header: symbol, name, remark ---------------------------------------------------------------
@@ -137,9 +149,8 @@ def _heat(box: Box, x: float, y: float, wide: float, theme: Theme) -> list[Shape
     found: list[Shape] = [Rectangle(x, y, wide, HEAT - 4, fill=theme.chip)]
     for k, share in enumerate(box.heat):
         if share:
-            fill = theme.plus if share > 0 else theme.minus
-            strength = round(min(1.0, 0.15 + 0.85 * abs(share)), 2)
-            found.append(Rectangle(x + k * cell, y, cell, HEAT - 4, fill=fill, opacity=strength))
+            place = (x + k * cell, y, cell, HEAT - 4)
+            found.append(array_images.of_share(place, share, theme))
     return found
 
 

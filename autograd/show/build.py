@@ -14,6 +14,7 @@ from autograd.numbers.unknown import is_unknown
 from autograd.reading import formatting
 from autograd.reading.operand_names import slot_names
 from autograd.rules.op import Elementwise
+from autograd.show.array_images import images
 from autograd.show.array_rows import grid_shape, rows
 from autograd.show.copies import count_copies
 from autograd.show.flow import View, flows, heat
@@ -94,6 +95,8 @@ def single_box(view: View, k: int, region: str, root: bool) -> Box:
     """Return the box of a node by itself."""
     node, grad = view.nodes[k], view.grads[k]
     op = node.op
+    in_full = grid_shape(np.shape(node._data)) is not None
+    pictures = () if in_full else images(node._data)
     return Box(
         id=f"n{k}",
         kind=kind(node),
@@ -104,7 +107,8 @@ def single_box(view: View, k: int, region: str, root: bool) -> Box:
         slots=_slots(node),
         region=region,
         members=(k,),
-        heat=() if grid_shape(np.shape(node._data)) else heat(node._data),
+        heat=() if pictures or in_full else heat(node._data),
+        images=pictures,
         root=root,
         tooltip=_tooltip(node, grad),
         shows=k,
@@ -128,7 +132,8 @@ def _remark(node: Node) -> str:
     parts = [formatting.settings(node.params)]
     if node._rank:
         parts += [formatting.shape(node._data.shape), str(node._data.dtype)]
-    return " ".join(filter(None, parts))
+    whole = " ".join(filter(None, parts))
+    return whole if len(whole) <= LONGEST else " ".join(filter(None, parts[:-1]))
 
 
 def numbers(node: Node, grad: Any) -> tuple[Row, ...]:

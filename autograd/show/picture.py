@@ -65,6 +65,8 @@ class Box:
         How wide a column of numbers is at least.
     heat : tuple of float
         A larger tensor's data in a few cells, in order, as shares of the largest |element|.
+    images : tuple of Image
+        In place of that, for three axes or more: the first matrices, cell by cell.
     tooltip : str
         Everything, for a tooltip.
     marked : bool
@@ -86,6 +88,7 @@ class Box:
     members: tuple[int, ...] = (0,)
     root: bool = False
     heat: tuple[float, ...] = ()
+    images: tuple[tuple[tuple[float, ...], ...], ...] = ()
     least: float = 0.0
     tooltip: str = ""
     marked: bool = False
