@@ -141,6 +141,11 @@ class Torch(Library):
         return asked if any(asked) else able
 
     def array(self, data: Array, like: Any) -> Any:
+        if like.layout != self.torch.strided:
+            raise TypeError(
+                f"a tensor of layout {like.layout} can't be moved element by element: give "
+                "x.to_dense()"
+            )
         return self.torch.as_tensor(data).to(dtype=like.dtype, device=like.device)
 
     def wide_array(self, data: Array, like: Any) -> Any:

@@ -19,6 +19,7 @@ from autograd.check.claims import (
     Gradient,
     refuse_changes,
     refuse_no_number,
+    told,
     units,
     with_element,
 )
@@ -93,7 +94,8 @@ class Call:
 
     def checked(self) -> list[tuple[str, Any]]:
         """Return every element of the result with its name; NotCheckable if it can't be used."""
-        self.result = self(self.flat)
+        with told("the function"):
+            self.result = self(self.flat)
         for place, y in paths(self.result, "the result"):
             refuse_no_number(y, place)
         if type(self.claim) is Gradient and np.ndim(self.result):
@@ -165,10 +167,9 @@ class Call:
         way = sizes * rng.uniform(0.5, 1.0, sizes.shape)
         along = self.along(lambda t: self.filled(self.numbers + t * way))
         found = numerical.steady_noise(along, self.rounds_inputs)
-        if self.rounds_inputs:  # half a unit, rounded to at random
-            assert self.foreign is not None
-            found = np.maximum(found, self.foreign.precision / 4 * np.abs(self.here))
-        return found
+        # Of half a unit in the last place, rounded to at random, a half.
+        least = self.last_bit / 4 * np.abs(self.here) if self.rounds_inputs else 0.0
+        return np.maximum(found, least)
 
     @cached_property
     def numbers(self) -> Column:
@@ -230,7 +231,7 @@ class Call:
                 found = self.column(flat, self._in_differences)
             except errors:  # outside its domain: math.log(-1)
                 return np.full(len(self.here), np.nan)
-            return found - self._rounded_away(flat) if self.rounds_inputs else found
+            return found - self._rounded_away(flat)
 
         return along
 
@@ -239,8 +240,9 @@ class Call:
         """Whether numbers are rounded to a narrower dtype before the function gets them."""
         return self.foreign is not None and self.foreign.narrow and not self.foreign.runs_wide
 
-    def _rounded_away(self, flat: list[Any]) -> Column:
-        assert self.foreign is not None
+    def _rounded_away(self, flat: list[Any]) -> Column | float:
+        if self.foreign is None or not self.rounds_inputs:
+            return 0.0
         pairs = zip(self.foreign.rounded(flat), flat, strict=True)
         off = np.concatenate([np.ravel(y - x) for y, x in pairs])
         found: Column = np.nan_to_num(np.asarray(self.jacobian, float)) @ off

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from numbers import Number
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,18 @@ Pytree = Any
 Function = Callable[..., Any]
 
 FIXED = np.zeros(0)  # in place of inputs and results that have no derivative: integers, settings
+
+
+@contextmanager
+def told(who: str) -> Iterator[None]:
+    """Add to an error that a user's function raises which function it was."""
+    try:
+        yield
+    except NotCheckable:
+        raise
+    except Exception as error:
+        error.add_note(f"raised by {who}, as gradcheck called it at the inputs given")
+        raise
 
 
 def is_fixed(x: Any) -> bool:
@@ -46,11 +59,13 @@ class Claim:
         """Return the claimed derivatives, a row for each element of the result."""
         arguments = call.arguments(call.flat)
         given = leaves(arguments)
-        found = self._rows(call, arguments)
+        with told(self.who):
+            said = self.function(*arguments)
+        found = self._rows(call, said)
         refuse_changes(self.who, arguments, given, call.flat)
         return found
 
-    def _rows(self, call: Call, arguments: Pytree) -> Column:
+    def _rows(self, call: Call, said: Pytree) -> Column:
         raise NotImplementedError
 
     def _by_argument(self, call: Call, found: Pytree) -> tuple[Any, ...]:
@@ -102,8 +117,8 @@ class Gradient(Claim):
 
     who = "the claimed gradient"
 
-    def _rows(self, call: Call, arguments: Pytree) -> Column:
-        parts = self._by_argument(call, self.function(*arguments))
+    def _rows(self, call: Call, said: Pytree) -> Column:
+        parts = self._by_argument(call, said)
         return _flattened([self._numbers(call, parts, ())])
 
 
@@ -112,10 +127,9 @@ class Jacobian(Claim):
 
     who = "the claimed Jacobian"
 
-    def _rows(self, call: Call, arguments: Pytree) -> Column:
-        found = self.function(*arguments)
+    def _rows(self, call: Call, said: Pytree) -> Column:
         blocks = []
-        for y, part in _parts(call.result, found, self.who):
+        for y, part in _parts(call.result, said, self.who):
             arrays = self._numbers(call, self._by_argument(call, part), np.shape(y))
             blocks.append(np.concatenate([np.reshape(a, (np.size(y), -1)) for a in arrays], axis=1))
         return np.concatenate(blocks) if blocks else np.zeros((0, 0))
@@ -126,18 +140,18 @@ class Pullback(Claim):
 
     who = "the claimed vjp"
 
-    def _rows(self, call: Call, arguments: Pytree) -> Column:
-        pair = self.function(*arguments)
-        if not (isinstance(pair, (tuple, list)) and len(pair) == 2 and callable(pair[1])):
+    def _rows(self, call: Call, said: Pytree) -> Column:
+        if not (isinstance(said, (tuple, list)) and len(said) == 2 and callable(said[1])):
             raise TypeError(
                 f"{self.who} must return the result and the pullback, as autograd.vjp and "
-                f"jax.vjp do, got a {type(pair).__name__}"
+                f"jax.vjp do, got a {type(said).__name__}"
             )
-        pullback = pair[1]
+        pullback = said[1]
 
         def pulled(unit: Pytree) -> list[Any]:
             before = [np.array(g) for g in leaves(unit)]
-            found = pullback(unit)
+            with told(f"the pullback of {self.who}"):
+                found = pullback(unit)
             after = zip(before, leaves(unit), strict=True)
             if not all(np.array_equal(old, new) for old, new in after):
                 raise NotCheckable(f"{self.who} changes the cotangent that it is given, in place")

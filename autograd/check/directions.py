@@ -66,11 +66,11 @@ class Directions:
         references: References,
         rtol: float,
         precise: precise_arrays.Precise | None,
-        until: float,
+        budget: precise_arrays.Budget,
         one_by_one: Callable[[Element], list[Comparison]],
     ) -> None:
         self.call, self.order, self.references, self.rtol = call, order, references, rtol
-        self.precise, self.until, self.one_by_one = precise, until, one_by_one
+        self.precise, self.budget, self.one_by_one = precise, budget, one_by_one
         self.rng = np.random.default_rng(0)
         self.elements: list[Element] = []
         self.results: list[tuple[str, Any]] = []
@@ -182,7 +182,7 @@ class Directions:
         if self.precise is None:
             return None
         numbers = precise_arrays.elements(self.call.inputs)
-        along = precise_arrays.Along(self.precise, numbers, direction, self.until)
+        along = precise_arrays.Along(self.precise, numbers, direction, self.budget)
         try:
             return [settle(along.row(row), 0.0)[0] for row in range(len(self.results))]
         except Exception:  # whatever a function does to arrays that it isn't made for

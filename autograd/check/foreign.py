@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from copy import copy
 from itertools import compress
 from typing import Any
 
@@ -85,7 +86,7 @@ class ForeignFunction:
         same = found.shape == here.shape and np.all(
             np.abs(found - here) <= _ALIKE * precision * size
         )
-        self.runs_wide = bool(same) and not np.array_equal(found, here)
+        self.runs_wide = bool(same)
 
     def _called(self, arrays: list[Any]) -> Pytree:
         mine, variable = self.library.is_mine, self.library.variable
@@ -100,6 +101,11 @@ class ForeignFunction:
             raise NotCheckable(
                 "the function changes its inputs in place, so that it can't be compared at two "
                 "points: let it copy what it changes"
+            )
+        if self.differentiates and not any(map(self.library.has_slopes, leaves(result))):
+            raise NotCheckable(
+                f"the function returns no array of floats of {self.library.name}: there is no "
+                "gradient to check"
             )
         return map_leaves(self._plain, result, "the result")
 
@@ -242,16 +248,17 @@ def _same(x: Any, before: Any) -> bool:
 
 
 def in_jax(f: Function, inputs: tuple[Any, ...]) -> tuple[Any, ...] | None:
-    """Return plain inputs as JAX's arrays, if ``f`` returns such of them and takes none of ours.
+    """Return numbers and NumPy's arrays as JAX's, if that is what ``f`` makes of them; else None.
 
-    It is asked where JAX is loaded: ``gradcheck(f, numpy_array)`` may be of a function of JAX's.
+    It is called only where JAX is loaded.
     """
     jax = sys.modules.get("jax")
     if jax is None:
         return None
     plain = all(isinstance(x, (float, np.ndarray)) for x in leaves(inputs))
     try:
-        result = leaves(f(*inputs)) if plain else []
+        copies = rebuild(inputs, iter([copy(x) for x in leaves(inputs)]))
+        result = leaves(f(*copies)) if plain else []
     except Exception:  # whatever a function of ours does with plain arrays
         return None
     if not any(isinstance(y, jax.Array) for y in result):

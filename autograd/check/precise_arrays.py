@@ -108,11 +108,28 @@ def precise_gradient(f: Precise, weights: list[Any]) -> Precise:
     return run
 
 
+class Budget:
+    """The time that is left for arrays of objects."""
+
+    def __init__(self, seconds: float = SECONDS) -> None:
+        self.left = seconds
+
+    def run(self, f: Callable[[], Any]) -> Any:
+        """Return what f returns; TimeoutError if there is no time left."""
+        if self.left < 0:
+            raise TimeoutError("arrays of objects take too long")
+        start = thread_time()
+        try:
+            return f()
+        finally:
+            self.left -= thread_time() - start
+
+
 class Along:
     """All results as functions of what is moved: computed once for all of them, in limited time."""
 
-    def __init__(self, f: Precise, numbers: list[Any], moved: Moved, until: float) -> None:
-        self.f, self.numbers, self.moved, self.until = f, numbers, moved, until
+    def __init__(self, f: Precise, numbers: list[Any], moved: Moved, budget: Budget) -> None:
+        self.f, self.numbers, self.moved, self.budget = f, numbers, moved, budget
         self.known: dict[Any, list[Any]] = {}
 
     def row(self, row: int) -> Callable[[Any], Any]:
@@ -120,11 +137,10 @@ class Along:
         from mpmath import mp
 
         def run(x: Any) -> Any:
-            if thread_time() > self.until:
-                raise TimeoutError("arrays of objects take too long")
             at = (mp.prec, x)
             if at not in self.known:
-                self.known[at] = self.f(self.moved.moved(self.numbers, x))
+                numbers = self.moved.moved(self.numbers, x)
+                self.known[at] = self.budget.run(lambda: self.f(numbers))
             return self.known[at][row]
 
         return run
