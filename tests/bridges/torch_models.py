@@ -36,7 +36,9 @@ TINY = {"vocab_size": 11, "hidden_size": 8, "num_hidden_layers": 2, "num_attenti
 
 
 def gpt2():
-    config = transformers.GPT2Config(vocab_size=11, n_positions=8, n_embd=8, n_layer=2, n_head=2)
+    config = transformers.GPT2Config(
+        vocab_size=11, n_positions=8, n_embd=8, n_layer=2, n_head=2, bos_token_id=0, eos_token_id=0
+    )
     model = transformers.GPT2LMHeadModel(config)
     return model, lambda: model(input_ids=TOKENS, labels=TOKENS).loss
 
@@ -55,7 +57,8 @@ def llama():
 
 def t5():
     config = transformers.T5Config(
-        vocab_size=11, d_model=8, d_kv=4, d_ff=16, num_layers=2, num_heads=2
+        vocab_size=11, d_model=8, d_kv=4, d_ff=16, num_layers=2, num_heads=2,
+        decoder_start_token_id=0,
     )
     model = transformers.T5ForConditionalGeneration(config)
     return model, lambda: model(input_ids=TOKENS, labels=TOKENS).loss
