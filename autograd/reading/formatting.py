@@ -219,7 +219,8 @@ def clean(text: str, longest: int = 0) -> str:
     Control characters and lone surrogates can't stand in XML and become U+FFFD.
     """
     line = " ".join(text.split())
-    line = "".join("\ufffd" if _unprintable(c) else c for c in line)
+    if not line.isprintable():  # which is asked first because most text is
+        line = "".join("\ufffd" if _unprintable(c) else c for c in line)
     return f"{line[: longest - 1]}…" if longest and len(line) > longest else line
 
 

@@ -25,6 +25,7 @@ LONGEST = 28  # characters of a name in a box; the tooltip has all of it
 SPARSE = 60  # lines: above it, saying how many operands each stands for is clutter
 ROOMY = 16  # folded boxes: above it, they say less each
 MANY = 9  # operands: above it they are too many for a slot each
+TOLD = 100  # numbers of an array that a tooltip tells; of more, those at the ends
 
 
 def picture(
@@ -154,6 +155,8 @@ def _tooltip(node: Node, grad: Any) -> str:
 def _exact(x: Any) -> str:
     if is_unknown(x):
         return formatting.UNKNOWN
+    if isinstance(x, np.ndarray):
+        return np.array2string(x, threshold=TOLD)
     return formatting.NONE if x is None else str(x)
 
 

@@ -81,6 +81,7 @@ class Recording:
 
     def __init__(self, models: tuple[Any, ...]) -> None:
         self._trace = Trace()
+        self._models = models
         self._names = Names(models)
         self._mode = _Mode(self._trace)
         self._hooks: list[Any] = []
@@ -112,7 +113,7 @@ class Recording:
         self._mode.__exit__(kind, error, traceback)
         for hook in self._hooks:
             hook.remove()
-        self._trace.close()
+        self._trace.close(p for model in self._models for p in model.parameters())
 
     def __getitem__(self, tensor: Any) -> Node:
         if self._graph is None:
@@ -124,7 +125,7 @@ class Recording:
 
 
 class _Mode(TorchDispatchMode):
-    """Notes each operation for which torch made a node of its graph."""
+    """Notes each operation for which torch made a node of its graph, in the thread that records."""
 
     supports_higher_order_operators = True
 
@@ -136,37 +137,32 @@ class _Mode(TorchDispatchMode):
         self.saved_original = False
         self.is_users: dict[CodeType, bool] = {}
 
-
-def _dispatch(
-    mode: _Mode, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
-) -> Any:
-    made = _get_sequence_nr()
-    kind = kind_of(func)
-    used = None
-    makes_node = made != mode.made
-    if kind & WRITES:
-        makes_node |= mode.saved_original  # for which torch made the node before the copy
-        used = mode.trace.before_writing(func, args, kwargs or {}, makes_node)
-    out = func(*args, **kwargs) if kwargs else func(*args)
-    mode.saved_original = False
-    if makes_node:
-        code, at = _users_line(mode.is_users, sys._getframe(1))
-        # A view that somebody holds is made anew by autograd, which would be seen as one more
-        # operation: only what is no view is kept.
-        kept = None if kind & (ALIASES | WRITES) else out
-        before = mode.made if made != mode.made else mode.before
-        mode.trace.seen.append(
-            Seen(before, made, func, args, kwargs, kept, used, mode.scope, code, at)
-        )
-        # What writes in place may need what it writes over: torch copies that first.
-        mode.saved_original = func is _CLONE and made - before > 1
-        mode.before = before
-        mode.made = made
-    return out
-
-
-# Not in the class, where torch would wrap it, which makes each operation dearer.
-_Mode.__torch_dispatch__ = _dispatch
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
+    ) -> Any:
+        made = _get_sequence_nr()
+        kind = kind_of(func)
+        used = None
+        makes_node = made != self.made
+        if kind & WRITES:
+            makes_node |= self.saved_original  # for which torch made the node before the copy
+            used = self.trace.before_writing(func, args, kwargs or {}, makes_node)
+        out = func(*args, **kwargs) if kwargs else func(*args)
+        self.saved_original = False
+        if makes_node:
+            code, at = _users_line(self.is_users, sys._getframe(1))
+            # A view that somebody holds is made anew by autograd, which would be seen as one more
+            # operation: only what is no view is kept.
+            kept = None if kind & (ALIASES | WRITES) else out
+            before = self.made if made != self.made else self.before
+            self.trace.seen.append(
+                Seen(before, made, func, args, kwargs, kept, used, self.scope, code, at)
+            )
+            # What writes in place may need what it writes over: torch copies that first.
+            self.saved_original = func is _CLONE and made - before > 1
+            self.before = before
+            self.made = made
+        return out
 
 
 def _users_line(known: dict[CodeType, bool], frame: FrameType | None) -> tuple[Any, int]:

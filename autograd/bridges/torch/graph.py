@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from typing import Any
-from weakref import WeakValueDictionary
 
 import numpy as np
 import torch
@@ -18,6 +16,7 @@ from autograd.bridges.torch.tensor_numbers import dtype_of, without_modes
 from autograd.bridges.torch.torch_lines import source_of
 from autograd.bridges.torch.torch_pullback import Pullback
 from autograd.bridges.torch.trace import Edge, Kept, Trace, edge_of
+from autograd.node.mode import Note
 from autograd.node.node import Node
 from autograd.numbers.readonly import Array
 from autograd.numbers.unknown import unknown
@@ -33,8 +32,8 @@ class Graph:
     def __init__(self, trace: Trace, names: Names) -> None:
         self._trace = trace
         self._names = names
-        # By a variable and how often it was changed; of a constant, by its tensor.
-        self._nodes: WeakValueDictionary[Any, Node] = WeakValueDictionary()
+        # Of variables by edge, and how often changed if not as made; of constants by tensor.
+        self._nodes: dict[Any, Node] = {}
         self._tensors = NodeTensors()
 
     def open(self, tensor: Any) -> Node:
@@ -42,10 +41,10 @@ class Graph:
         edge = self._checked(tensor)
         self._trace.index()
         with without_modes():
-            found: dict[Edge, Node] = {}
-            for each in _order(edge, self._trace):
-                found[each] = self._shared((each, -1), partial(self._made, each, found))
-            root = self._as_used(self._trace.keep(tensor), edge, found)
+            passes: dict[Any, list[Edge | None]] = {}
+            for each in self._order(edge, passes):
+                self._nodes[each] = self._made(each, passes.get(each[0], ()))
+            root = self._as_used(self._trace.keep(tensor), edge)
         self._tensors[root] = tensor
         return root
 
@@ -71,32 +70,44 @@ class Graph:
             )
         return edge
 
-    def _shared(self, key: Any, make: Callable[[], Node]) -> Node:
-        node = self._nodes.get(key)
-        if node is None:
-            node = self._nodes[key] = make()
-        return node
+    def _order(self, root: Edge, passes: dict[Any, list[Edge | None]]) -> list[Edge]:
+        """Return the variables that one was computed from and that have no node yet.
+
+        Each comes after its operands. ``passes`` gets what each node of torch's passes to.
+        """
+        order: list[Edge] = []
+        done: set[Edge] = set(self._nodes)
+        stack = [(root, False)]
+        while stack:
+            edge, is_ready = stack.pop()
+            if is_ready:
+                order.append(edge)
+            elif edge not in done:
+                done.add(edge)
+                stack.append((edge, True))
+                if edge[1] >= 0:
+                    before = passes.get(edge[0])
+                    if before is None:
+                        before = passes[edge[0]] = edges_of(edge[0], self._trace)
+                    stack.extend([(each, False) for each in reversed(before) if each is not None])
+        return order
 
     # One node ------------------------------------------------------------------------------------
 
-    def _made(self, edge: Edge, found: dict[Edge, Node]) -> Node:
+    def _made(self, edge: Edge, passes: Sequence[Edge | None]) -> Node:
         node, output_nr = edge
         kept = self._trace.by_edge.get(edge)
         if output_nr < 0 and kept:
             return self._leaf(kept[0], requires_grad=True)
-        maker = maker_of(node, output_nr, self._trace)
+        maker = maker_of(node, output_nr, passes, self._trace)
         operation = maker.operation
         source, code = source_of(maker.seen, operation.function)
         try:
-            parents = [
-                self._operand(operand, slot, found)
-                for operand, slot in zip(maker.operands, maker.slots, strict=True)
-            ]
+            parents = list(map(self._operand, maker.operands, maker.slots))
             data = _data(kept[0]) if kept else _unknown_output(node, output_nr)
         except (TypeError, ValueError) as error:
-            raise type(error)(
-                f"{operation.name} at {source or 'an unknown line'}: {error}"
-            ) from None
+            where = source or "an unknown line"
+            raise type(error)(f"{operation.name} at {where}: {error}") from None
         return recorded(
             operation.name,
             parents,
@@ -109,52 +120,40 @@ class Graph:
             code=code,
         )
 
-    def _operand(self, operand: Kept | Edge, slot: int | None, found: dict[Edge, Node]) -> Node:
+    def _operand(self, operand: Kept | Edge, slot: int | None) -> Node:
         if not isinstance(operand, Kept):
-            return found[operand]
+            return self._nodes[operand]
         if slot is not None:
-            return self._as_used(operand, operand.edge, found)
-        key = id(operand.tensor), operand.version
-        return self._shared(key, partial(self._leaf, operand, requires_grad=False))
+            return self._as_used(operand, operand.edge)
+        key = id(operand.tensor), operand.version, None
+        node = self._nodes.get(key)
+        if node is None:
+            node = self._nodes[key] = self._leaf(operand, requires_grad=False)
+        return node
 
     def _leaf(self, kept: Kept, *, requires_grad: bool) -> Node:
-        label = self._names.label(kept.tensor)
-        leaf = Tensor(_data(kept), requires_grad=requires_grad, label=label)
+        leaf = Tensor(_data(kept), requires_grad=requires_grad)
+        if label := self._names.label(kept.tensor):
+            leaf.note = Note(label)
         self._tensors[leaf] = kept.tensor
         return leaf
 
-    def _as_used(self, kept: Kept, edge: Any, found: dict[Edge, Node]) -> Node:
+    def _as_used(self, kept: Kept, edge: Any) -> Node:
         """Return the node of a variable with the numbers that it had when it was used.
 
         Under ``no_grad()`` they are changed in place without a trace in torch's graph, which passes
         gradients as if nothing had happened.
         """
-        node, first = found[edge], self._trace.by_edge[edge][0]
+        node, first = self._nodes[edge], self._trace.by_edge[edge][0]
         if kept.version == first.version:
             return node
         before, after = first.numbers(), kept.numbers()
         if before is not None and after is not None and _equal(before, after):
             return node
-        key = edge, kept.version
-        return self._shared(key, lambda: recorded(_IN_PLACE, [node], _data(kept), _passes_all))
-
-
-def _order(root: Edge, trace: Trace) -> list[Edge]:
-    """Return the variables that one was computed from, each after its operands; itself last."""
-    order: list[Edge] = []
-    done: set[Edge] = set()
-    stack = [(root, False)]
-    while stack:
-        edge, is_ready = stack.pop()
-        if is_ready:
-            order.append(edge)
-        elif edge not in done:
-            done.add(edge)
-            stack.append((edge, True))
-            if edge[1] >= 0:
-                before = edges_of(edge[0], trace)
-                stack.extend((each, False) for each in reversed(before) if each is not None)
-    return order
+        key = (edge, kept.version)
+        if key not in self._nodes:
+            self._nodes[key] = recorded(_IN_PLACE, [node], _data(kept), _passes_all)
+        return self._nodes[key]
 
 
 def _data(kept: Kept) -> Array:

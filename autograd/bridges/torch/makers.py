@@ -5,17 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import torch
 
 from autograd.bridges.torch.operation import Operation, Slot, with_slots
-from autograd.bridges.torch.schemas import overwrites
+from autograd.bridges.torch.schemas import ACCUMULATE, COPY_SLICES, overwrites, settings_of
 from autograd.bridges.torch.tensor_numbers import dtype_of
 from autograd.bridges.torch.trace import Edge, Kept, Seen, Trace, edge_of
 from autograd.numbers.readonly import Array
+from autograd.numbers.unknown import unknown
 
+# Integers and booleans, which are settings and no operands.
+_PLAIN = {torch.bool, torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64}
 _BACKWARD = re.compile(r"Backward\d*$")
 _NOT_SHOWN = {
     "dtype",
@@ -48,9 +52,8 @@ class Maker:
     plain: dict[int, Array] = field(default_factory=dict)  # by slot: integers, and what is lost
 
 
-def maker_of(node: Any, output_nr: int, trace: Trace) -> Maker:
-    """Return how torch came by a node."""
-    edges = edges_of(node, trace)
+def maker_of(node: Any, output_nr: int, edges: Sequence[Edge | None], trace: Trace) -> Maker:
+    """Return how torch came by a node, which passes to these edges."""
     function = getattr(node, "_forward_cls", None)
     candidates = trace.candidates(node)
     for k in candidates:
@@ -75,67 +78,58 @@ def maker_of(node: Any, output_nr: int, trace: Trace) -> Maker:
 def edges_of(node: Any, trace: Trace) -> list[Edge | None]:
     """Return the variables that a node of torch's passes to; None for what needs no gradient."""
     return [
-        None if each is None else _edge(each, output_nr, trace)
-        for each, output_nr in node.next_functions
+        None
+        if each[0] is None
+        else each
+        if type(each[0]) is not ACCUMULATE
+        else trace.edge_of_leaf(each[0].variable)
+        for each in node.next_functions
     ]
-
-
-def _edge(node: Any, output_nr: int, trace: Trace) -> Edge:
-    if type(node).__name__ == "AccumulateGrad":
-        return trace.keep(node.variable).edge or (node, output_nr)
-    return node, output_nr
 
 
 def _matched(used: Sequence[Kept], edges: Sequence[Edge | None]) -> list[int | None] | None:
     """Return for each tensor used which edge it is; None unless all edges are found."""
-    left = [k for k, edge in enumerate(edges) if edge is not None]
+    left = {k: edge for k, edge in enumerate(edges) if edge is not None}
     slots: list[int | None] = []
     for kept in used:
-        found = next((k for k in left if edges[k] == kept.edge), None) if kept.edge else None
-        if found is not None:
-            left.remove(found)
-        slots.append(found)
+        slot = None
+        if kept.edge is not None:
+            for k, edge in left.items():
+                if edge == kept.edge:
+                    slot = k
+                    del left[k]
+                    break
+        slots.append(slot)
     return None if left else slots
 
 
 def _agree(node: Any, seen: Seen) -> bool:
     """Whether a node is that of an operation: by name, if torch made several at once."""
-    if type(node).__name__ == "CopySlices":
+    if type(node) is COPY_SLICES:
         return False
-    return seen.made - seen.before == 1 or _alike(_plain_name(node.name())) == _alike(
-        _name(seen.func)
-    )
+    if seen.made - seen.before == 1:
+        return True
+    return _alike(_plain_name(node.name())) == _alike(_name(seen.func))
 
 
 def _dispatched(seen: Seen, used: Sequence[Kept], slots: list[int | None], edge: Edge) -> Maker:
-    args, kwargs, tensors = with_slots(seen.args, seen.kwargs or {}, _is_tensor)
-    operation = Operation(
-        _identifier(_name(seen.func)), seen.func, args, kwargs, _output(seen.out, edge)
-    )
-    plain = {
-        k: numbers
-        for k, kept in enumerate(used)
-        if not kept.tensor.is_floating_point()
-        and not kept.tensor.is_complex()
-        and (numbers := kept.numbers()) is not None
-    }
+    args, kwargs = with_slots(seen.args, seen.kwargs or {}, torch.Tensor)
+    name = _identifier(_name(seen.func))
+    operation = Operation(name, seen.func, args, kwargs, _output(seen.out, edge))
+    plain = {k: _plain(kept) for k, kept in enumerate(used) if kept.tensor.dtype in _PLAIN}
     settings = _settings(operation, plain)
     if overwrites(seen.func) and slots[0] is None:  # what is written over takes no part
         of = used[0].tensor
         plain[0] = np.broadcast_to(dtype_of(of.dtype)(0), tuple(of.shape))
-    shown = [k for k in range(len(tensors)) if k not in plain]
+    shown = [k for k in range(len(used)) if k not in plain] if plain else range(len(used))
     return Maker(
-        operation,
-        [used[k] for k in shown],
-        [slots[k] for k in shown],
-        seen,
-        settings,
-        plain,
+        operation, [used[k] for k in shown], [slots[k] for k in shown], seen, settings, plain
     )
 
 
-def _is_tensor(x: Any) -> bool:
-    return isinstance(x, torch.Tensor)
+def _plain(kept: Kept) -> Array:
+    numbers = kept.numbers()
+    return unknown(tuple(kept.tensor.shape)) if numbers is None else numbers
 
 
 def _output(out: Any, edge: Edge) -> int:
@@ -149,27 +143,19 @@ def _output(out: Any, edge: Edge) -> int:
 
 def _settings(operation: Operation, plain: dict[int, Array]) -> dict[str, Any]:
     """Return what isn't a node among the arguments, by its name: but for what is by default so."""
-    schema = getattr(operation.func, "_schema", None)
-    if schema is None:
-        return {}
     settings = {}
-    named = zip(schema.arguments, operation.args, strict=False)
-    given = [(a, x) for a, x in named] + [
-        (a, (operation.kwargs or {})[a.name])
-        for a in schema.arguments
-        if a.name in (operation.kwargs or {})
-    ]
-    for argument, x in given:
-        if argument.has_default_value() and _same(argument.default_value, x):
+    for k, (name, default, is_shown) in enumerate(settings_of(operation.func)):
+        if k < len(operation.args):
+            x = operation.args[k]
+        elif name in operation.kwargs:
+            x = operation.kwargs[name]
+        else:
             continue
-        shown = _shown(x, plain)
-        if shown is not None and argument.name not in _NOT_SHOWN:
-            settings[argument.name] = shown
+        if is_shown and type(x) is not Slot and type(x) is type(default) and x == default:
+            continue
+        if is_shown and (shown := _shown(x, plain)) is not None:
+            settings[name] = shown
     return settings
-
-
-def _same(default: Any, x: Any) -> bool:
-    return type(x) is not Slot and type(default) is type(x) and bool(default == x)
 
 
 def _shown(x: Any, plain: dict[int, Array]) -> Any:
@@ -182,6 +168,7 @@ def _shown(x: Any, plain: dict[int, Array]) -> Any:
     return x if isinstance(x, (bool, int, float, str)) else None
 
 
+@lru_cache(maxsize=4096)
 def _name(func: Any) -> str:
     schema = getattr(func, "_schema", None)
     name = schema.name if schema is not None else str(func)
@@ -201,6 +188,7 @@ def _alike(name: str) -> str:
     return name.replace("_", "").lower()
 
 
+@lru_cache(maxsize=4096)
 def _identifier(name: str) -> str:
     name = re.sub(r"\W+", "_", name).lstrip("_")
     return name if name.isidentifier() else f"op_{name}"

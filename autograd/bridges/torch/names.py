@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -104,8 +103,8 @@ class Names:
 
 
 def _bound(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
-    """Return a call's arguments by name, as far as the signature of ``forward`` tells."""
-    try:
-        return dict(inspect.signature(module.forward).bind_partial(*args, **kwargs).arguments)
-    except (TypeError, ValueError):
+    """Return a call's arguments by name, as far as the code of ``forward`` tells."""
+    code = getattr(module.forward, "__code__", None)
+    if code is None:
         return dict(kwargs)
+    return dict(zip(code.co_varnames[1 : code.co_argcount], args, strict=False)) | kwargs

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 
@@ -36,23 +37,25 @@ class Operation:
     name: str
     func: Any = None
     args: tuple[Any, ...] = ()
-    kwargs: dict[str, Any] | None = None
+    kwargs: dict[str, Any] = field(default_factory=dict)
     output: int = 0
     function: type | None = None
 
 
 def with_slots(
-    args: tuple[Any, ...], kwargs: dict[str, Any], is_tensor: Callable[[Any], bool]
-) -> tuple[tuple[Any, ...], dict[str, Any], list[Any]]:
-    """Return the arguments with slots in the place of tensors, and the tensors in their order."""
-    tensors: list[Any] = []
+    args: tuple[Any, ...], kwargs: dict[str, Any], kind: type
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Return the arguments with slots in the place of tensors, numbered as they come."""
+    slots = map(Slot, count())
+    return (
+        tuple([_slotted(x, slots, kind) for x in args]),
+        {name: _slotted(x, slots, kind) for name, x in kwargs.items()},
+    )
 
-    def slotted(x: Any) -> Any:
-        if is_tensor(x):
-            tensors.append(x)
-            return Slot(len(tensors) - 1)
-        if type(x) in (list, tuple):
-            return [slotted(each) for each in x]
-        return x
 
-    return tuple(map(slotted, args)), {k: slotted(v) for k, v in kwargs.items()}, tensors
+def _slotted(x: Any, slots: Iterator[Slot], kind: type) -> Any:
+    if isinstance(x, kind):
+        return next(slots)
+    if type(x) in (list, tuple):
+        return [_slotted(each, slots, kind) for each in x]
+    return x

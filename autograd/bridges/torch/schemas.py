@@ -5,6 +5,13 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+import torch
+
+# Nodes of torch's graph: a leaf, and what wrote into a view of another tensor.
+ACCUMULATE: Any = torch._C._functions.AccumulateGrad
+COPY_SLICES: Any = torch._C._functions.CopySlices
+
+UNSET = object()  # what an argument without a default has for one
 WRITES = 1
 ALIASES = 2
 
@@ -42,3 +49,16 @@ def written(func: Any) -> tuple[tuple[int, str], ...]:
 def overwrites(func: Any) -> bool:
     """Whether an operator writes over all of its first argument, whatever that held."""
     return func._schema.name in _OVERWRITE
+
+
+_NOT_SHOWN = {"dtype", "layout", "device", "pin_memory", "memory_format", "non_blocking"}
+
+
+@lru_cache(maxsize=4096)
+def settings_of(func: Any) -> tuple[tuple[str, Any, bool], ...]:
+    """Return for each argument of an operator its name, its default, and whether it is shown."""
+    schema = getattr(func, "_schema", None)
+    return tuple(
+        (a.name, a.default_value if a.has_default_value() else UNSET, a.name not in _NOT_SHOWN)
+        for a in (schema.arguments if schema is not None else ())
+    )

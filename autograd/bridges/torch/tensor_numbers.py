@@ -37,6 +37,11 @@ def as_array(tensor: Any) -> Array:
     ValueError
         If they aren't in the memory of the CPU.
     """
+    if tensor.dtype in _SAME and tensor.layout is torch.strided and not tensor.is_neg():
+        try:
+            return np.array(tensor.detach().numpy())
+        except (RuntimeError, TypeError):  # it is on another device
+            pass
     if tensor.device.type != "cpu":
         nothing = tensor.device.type == "meta"
         raise ValueError(

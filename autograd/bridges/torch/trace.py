@@ -15,13 +15,15 @@ from typing import Any, NamedTuple, TypeAlias
 import torch
 from torch._C._autograd import _get_sequence_nr
 
-from autograd.bridges.torch.schemas import overwrites, written
+from autograd.bridges.torch.schemas import COPY_SLICES, overwrites, written
 from autograd.bridges.torch.tensor_numbers import as_array, without_modes
 from autograd.numbers.readonly import Array
 
 # A variable of torch's graph: the node that made it, and which of the node's outputs it is. Of a
 # leaf, its id and −1; a trace holds the tensor, so that no other one gets that id.
 Edge: TypeAlias = tuple[Any, int]
+
+_Tensor = torch.Tensor
 
 MOST_COPIED = 2**28  # bytes copied before writing; what is written over afterwards is unknown
 
@@ -42,7 +44,7 @@ class Seen(NamedTuple):
     args: tuple[Any, ...]
     kwargs: dict[str, Any] | None
     out: Any  # None for a view, and for what wrote in place
-    used: tuple[Kept, ...] | None  # its tensors, if it wrote into one
+    used: list[Kept] | None  # its tensors, if it wrote into one
     scope: Scope | None
     code: Any
     at: int
@@ -84,20 +86,21 @@ class Trace:
         self.begins = _get_sequence_nr()
         self.ends: int | None = None  # None while the program runs
         self.seen: list[Seen] = []
-        self.used: list[tuple[Kept, ...]] = []  # by each operation
+        self.used: list[list[Kept]] = []  # by each operation
         self.by_edge: dict[Edge, list[Kept]] = defaultdict(list)
         self._made: list[int] = []
         self._kept: dict[tuple[int, int], Kept] = {}
         self._unplaced: list[Kept] = []  # not in ``_by_storage`` yet
         self._by_storage: dict[int, list[Kept]] = defaultdict(list)
         self._bases: list[Any] = []  # of views that were written into
+        self._versions: dict[int, int] = {}  # of the parameters when the block ended
         self._copied = 0
 
     # While the program runs ----------------------------------------------------------------------
 
     def before_writing(
         self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any], makes_node: bool
-    ) -> tuple[Kept, ...] | None:
+    ) -> list[Kept] | None:
         """Copy what an operation is about to write over, and return the tensors that it uses."""
         self.index()
         targets = [
@@ -107,7 +110,7 @@ class Trace:
         ]
         used = None
         if makes_node:
-            used = tuple(map(self.keep, tensors_in((args, kwargs))))
+            used = self._used(args, kwargs)
             if overwrites(func) and not targets[0].requires_grad:
                 used[0].is_lost = True
         for tensor in targets:
@@ -136,10 +139,11 @@ class Trace:
 
     # Afterwards ----------------------------------------------------------------------------------
 
-    def close(self) -> None:
+    def close(self, parameters: Iterable[Any]) -> None:
         """End the recording: copy the parameters, which an optimiser is going to change."""
         self.index()
         self.ends = _get_sequence_nr()
+        self._versions = {id(each): version_of(each) for each in parameters}
         _copied_if_possible(k for k in self._kept.values() if k.edge and k.edge[1] < 0)
 
     def index(self) -> None:
@@ -148,25 +152,44 @@ class Trace:
         for base in bases:
             self.keep(base)
         for seen in self.seen[len(self.used) :]:
-            used = seen.used
-            if used is None:
-                used = tuple(map(self.keep, tensors_in((seen.args, seen.kwargs))))
-            self.used.append(used)
+            self.used.append(seen.used or self._used(seen.args, seen.kwargs))
             self._made.append(seen.made)
-            for tensor in tensors_in((seen.out,)):
-                self.keep(tensor)
+            if seen.out is not None:
+                self._keep_in((seen.out,), [])
+
+    def _used(self, args: tuple[Any, ...], kwargs: dict[str, Any] | None) -> list[Kept]:
+        used: list[Kept] = []
+        self._keep_in(args, used)
+        if kwargs:
+            self._keep_in(kwargs.values(), used)
+        return used
+
+    def _keep_in(self, arguments: Iterable[Any], used: list[Kept]) -> None:
+        for x in arguments:
+            if isinstance(x, _Tensor):
+                used.append(self.keep(x))
+            elif type(x) in (list, tuple):
+                self._keep_in(x, used)
 
     def keep(self, tensor: Any) -> Kept:
         """Return a tensor as it is now."""
-        key = id(tensor), version_of(tensor)
-        kept = self._kept.get(key)
+        version = version_of(tensor)
+        kept = self._kept.get((id(tensor), version))
         if kept is None:
             edge = edge_of(tensor)
-            kept = self._kept[key] = Kept(tensor, key[1], edge)
+            kept = self._kept[id(tensor), version] = Kept(tensor, version, edge)
             self._unplaced.append(kept)
             if edge is not None:
                 self.by_edge[edge].append(kept)
         return kept
+
+    def edge_of_leaf(self, leaf: Any) -> Edge:
+        """Return the variable that a leaf of torch's graph is, whether it was seen or not."""
+        edge = id(leaf), -1
+        if edge not in self.by_edge:
+            kept = self.keep(leaf)  # which only an autograd.Function used
+            kept.is_lost = self._versions.get(id(leaf), kept.version) != kept.version
+        return edge
 
     def candidates(self, node: Any) -> list[int]:
         """Return the numbers of the operations for which torch may have made a node."""
@@ -174,7 +197,7 @@ class Trace:
         if number < self.begins:
             return []
         k = bisect_right(self._made, number)
-        if type(node).__name__ == "CopySlices":  # made after the operation that wrote
+        if type(node) is COPY_SLICES:  # made after the operation that wrote
             return [k - 1] if k else []
         found = []
         while k < len(self.seen) and self.seen[k].before <= number:
@@ -185,21 +208,25 @@ class Trace:
 
 def edge_of(tensor: Any) -> Edge | None:
     """Return the variable of torch's graph that a tensor is now; None for a constant."""
-    if not tensor.requires_grad:
-        return None
     node = tensor.grad_fn
-    return (id(tensor), -1) if node is None else (node, tensor.output_nr)
+    if node is not None:
+        return node, tensor.output_nr
+    return (id(tensor), -1) if tensor.requires_grad else None
 
 
 def version_of(tensor: Any) -> int:
     """Return how often a tensor was changed in place; 0 for one that doesn't count."""
-    return 0 if tensor.is_inference() else int(tensor._version)
+    try:
+        version: int = tensor._version
+    except RuntimeError:  # it was made in inference mode
+        return 0
+    return version
 
 
 def tensors_in(arguments: Iterable[Any]) -> Iterator[Any]:
     """Return the tensors in arguments, in their order: also those in lists and dictionaries."""
     for x in arguments:
-        if isinstance(x, torch.Tensor):
+        if isinstance(x, _Tensor):
             yield x
         elif type(x) in (list, tuple):
             yield from tensors_in(x)
