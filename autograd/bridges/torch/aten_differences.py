@@ -50,7 +50,7 @@ def _tied(x: Any, dim: int = -1, **_: Any) -> Any:
 
 
 def _tied_in_windows(name: str) -> Callable[..., Any]:
-    """Return which elements of an image tie in a window: those that a pool of ranks doesn't share."""
+    """Return which elements of an image tie in a window: of ranks, a pool shares none."""
 
     def at(x: Any, *settings: Any, **more: Any) -> Any:
         array = plain(x)

@@ -55,6 +55,11 @@ def check(root: Node) -> CheckReport:
     2 of 2 operations compared with rules of ours
     """
     order = _checked(root)
+    with np.errstate(all="ignore"):
+        return _report(root, order)
+
+
+def _report(root: Node, order: list[Node]) -> CheckReport:
     found = cotangents(root, np.ones_like(root._data))
     walk = compare_walk(root, order, leaves(root), found)
     checks = [_checked_node(node, found.get(node)) for node in order]

@@ -1,4 +1,4 @@
-"""An operation's gradient by differences of torch's own forward pass, run again beside its operands.
+"""An operation's gradient by differences of torch's own forward, run again beside its operands.
 
 It needs no rule: it is the reference for an ``autograd.Function``, for what has no rule of ours,
 and the arbiter where two rules disagree. Forward is run with copies of the operands, in float64.
@@ -7,7 +7,6 @@ and the arbiter where two rules disagree. Forward is run with copies of the oper
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
@@ -71,7 +70,9 @@ class Forward:
     def _runner_of_function(self, operation: Operation) -> Callable[[list[Any]], Any]:
         function: Any = operation.function
         if operation.given is None:
-            raise CantRun("its forward calls nothing of torch's, so that its arguments weren't seen")
+            raise CantRun(
+                "its forward calls nothing of torch's, so that its arguments weren't seen"
+            )
         arguments = list(operation.given)
         places = [k for k, x in enumerate(arguments) if isinstance(x, torch.Tensor)]
         own = [places[slot] for slot in self.pullback.slots]
@@ -87,7 +88,7 @@ class Forward:
     def __call__(self, operands: list[Array]) -> Array:
         """Return the result for other operands."""
         tensors = [torch.tensor(np.asarray(x, float)) for x in operands]
-        with without_modes(), _same_random_numbers():
+        with without_modes(), torch.random.fork_rng(devices=[]):
             try:
                 found = self.run(tensors)
             except Exception as error:  # whatever a user's forward raises
@@ -151,8 +152,3 @@ def _filled(given: Any, tensors: list[Any]) -> Any:
     if type(given) in (list, tuple):
         return [_filled(x, tensors) for x in given]
     return given
-
-
-def _same_random_numbers() -> AbstractContextManager[Any]:
-    """Leave torch's random numbers as they are, whatever is drawn inside."""
-    return torch.random.fork_rng(devices=[])

@@ -101,9 +101,7 @@ class Graph:
             operation.name,
             parents,
             data,
-            Pullback(
-                node, output_nr, operation, maker.slots, source, self._tensors, maker.plain
-            ),
+            Pullback(node, output_nr, operation, maker.slots, source, self._tensors, maker.plain),
             settings=maker.settings,
             ours=second_opinion(operation, maker.plain),
             region=self._names.region(maker.seen.scope) if maker.seen else "",

@@ -206,9 +206,7 @@ class NodeCheck:
             self._add(Finding(UNCHECKED, self.node, why=why))
         return self
 
-    def _differs(
-        self, forward: Forward, g: Array, k: int, theirs: Array, v: Array
-    ) -> bool | None:
+    def _differs(self, forward: Forward, g: Array, k: int, theirs: Array, v: Array) -> bool | None:
         """Whether a contribution isn't the derivative along v; None where that can't be told."""
         found, error = forward.derivative(g, k, v)
         claimed = float(np.sum(theirs * v))
@@ -228,7 +226,7 @@ class NodeCheck:
             v = np.zeros(theirs.shape)
             v[at] = abs(forward.operands[k][at]) or 1.0
             found, error = forward.derivative(g, k, v)
-            exact, claimed = found / v[at], float(theirs[at])
+            exact, claimed = found / float(v[at]), float(theirs[at])
             off = abs(exact - claimed) if np.isfinite(claimed) else np.inf
             if np.isfinite(error) and off > best[0]:
                 best = off, at, claimed, exact

@@ -40,13 +40,13 @@ def compare_walk(
         zero = np.zeros(np.shape(leaf._data))
         one = zero if grad is None else as_array(grad)
         other = np.asarray(found.get(leaf, zero)) + 0 * zero.astype(np.asarray(one).dtype)
-        same &= np.array_equal(one, other, equal_nan=True)
+        same = same and np.array_equal(one, other, equal_nan=True)
         off = _apart(one, other)
         if off > worst:
             worst, name = off, leaf.label
-        agrees &= off <= _ROUNDINGS * _eps(grad, one)
+        agrees = agrees and bool(off <= _ROUNDINGS * _eps(grad, one))
     where = "" if agrees else _first_other(order, found, arrivals)
-    return WalkResult(len(known), same, worst, name, agrees, where, notes)
+    return WalkResult(len(known), same, worst, name, agrees, where, tuple(notes))
 
 
 def _tensors(order: Sequence[Node]) -> Any:
