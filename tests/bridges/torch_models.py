@@ -57,7 +57,12 @@ def llama():
 
 def t5():
     config = transformers.T5Config(
-        vocab_size=11, d_model=8, d_kv=4, d_ff=16, num_layers=2, num_heads=2,
+        vocab_size=11,
+        d_model=8,
+        d_kv=4,
+        d_ff=16,
+        num_layers=2,
+        num_heads=2,
         decoder_start_token_id=0,
     )
     model = transformers.T5ForConditionalGeneration(config)

@@ -20,9 +20,11 @@ except ImportError as error:
         "autograd.bridges.torch needs PyTorch: pip install torch (or glassgrad[torch])"
     ) from error
 
+from autograd.bridges.torch.check_report import CheckReport, Finding
+from autograd.bridges.torch.checking import check
 from autograd.bridges.torch.dispatch import Recording, record
 
-__all__ = ["Recording", "record"]
+__all__ = ["CheckReport", "Finding", "Recording", "check", "record"]
 
 
 def __dir__() -> list[str]:

@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd.bridges.torch import aten_windows
 from autograd.bridges.torch.aten_rules import plain
-from autograd.values.tensor import undo_broadcasting
+from autograd.values.tensor import Tensor, undo_broadcasting
 
 
 class Difference(NamedTuple):
@@ -46,6 +47,25 @@ def _tied(x: Any, dim: int = -1, **_: Any) -> Any:
     back = np.empty_like(found)
     np.put_along_axis(back, order, found, -1)
     return np.moveaxis(back, -1, dim) if plain(x).ndim else back.reshape(())
+
+
+def _tied_in_windows(name: str) -> Callable[..., Any]:
+    """Return which elements of an image tie in a window: of ranks, a pool shares none."""
+
+    def at(x: Any, *settings: Any, **more: Any) -> Any:
+        array = plain(x)
+        flat = array.ravel()
+        ranks = np.empty(flat.size)
+        ranks[np.lexsort((-np.arange(flat.size), flat))] = np.arange(flat.size)  # no two are equal
+        passed = []
+        for each in (np.array(array, float), ranks.reshape(array.shape)):
+            image = Tensor(each)
+            pooled = aten_windows.RULES[name](image, *settings, **more)[0]
+            pooled.backward(np.random.default_rng(0).uniform(1, 2, pooled.shape))
+            passed.append(image.grad)
+        return passed[0] != passed[1]
+
+    return at
 
 
 def _in_order(x: Any, dim: int = -1, *rest: Any, **_: Any) -> Any:
@@ -96,6 +116,13 @@ DIFFERENCES: dict[str, Difference] = {
         "those that tie share it", "one of them gets it", lambda x: _tied(plain(x).ravel()).any()
     ),
     "median.dim": Difference(_FIRST, "the first of them gets it", _in_order),
+    **{
+        name: Difference(_FIRST, _SHARED, _tied_in_windows(name))
+        for name in (
+            *("max_pool2d_with_indices", "max_pool3d_with_indices"),
+            *("adaptive_max_pool2d", "adaptive_max_pool3d"),
+        )
+    },
     "hypot": Difference(
         "at (0, 0) it is nan", "at (0, 0) it is 0", lambda x, y: (plain(x) == 0) & (plain(y) == 0)
     ),

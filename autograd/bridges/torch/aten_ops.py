@@ -85,7 +85,7 @@ def ours(func: Any, args: Any, kwargs: Any) -> Callable[..., Any] | None:
 
 
 def second_opinion(operation: Operation, plain: dict[int, Array]) -> Callable[..., Any] | None:
-    """Return an operation as a function of its node's parents, written in our ops; None if it isn't.
+    """Return an operation as a function of its node's parents, in our ops; None without a rule.
 
     ``plain`` are the tensors that are no nodes, by their slots: integers, booleans, and what was
     written over.

@@ -154,9 +154,10 @@ class _Mode(TorchDispatchMode):
             # A view that somebody holds is made anew by autograd, which would be seen as one more
             # operation: only what is no view is kept.
             kept = None if kind & (ALIASES | WRITES) else out
+            given = None if torch.is_grad_enabled() else _arguments_of_function(sys._getframe(1))
             before = self.made if made != self.made else self.before
             self.trace.seen.append(
-                Seen(before, made, func, args, kwargs, kept, used, self.scope, code, at)
+                Seen(before, made, func, args, kwargs, kept, used, self.scope, code, at, given)
             )
             # What writes in place may need what it writes over: torch copies that first.
             self.saved_original = func is _CLONE and made - before > 1
@@ -177,6 +178,19 @@ def _users_line(known: dict[CodeType, bool], frame: FrameType | None) -> tuple[A
             return code, frame.f_lasti
         frame = frame.f_back
     return None, -1
+
+
+def _arguments_of_function(frame: FrameType | None) -> tuple[Any, ...] | None:
+    """Return what the ``autograd.Function`` was called with whose forward is running; else None.
+
+    A node that is made where no gradient is wanted is that of a Function, which is called with it.
+    """
+    while frame is not None:
+        if frame.f_code is _APPLY:
+            given: tuple[Any, ...] = frame.f_locals["args"]
+            return given
+        frame = frame.f_back
+    return None
 
 
 class _ModuleTracker:

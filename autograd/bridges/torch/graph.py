@@ -112,7 +112,7 @@ class Graph:
             operation.name,
             parents,
             data,
-            Pullback(node, output_nr, operation, maker.slots, source, self._tensors),
+            Pullback(node, output_nr, operation, maker.slots, source, self._tensors, maker.plain),
             settings=maker.settings,
             ours=second_opinion(operation, maker.plain),
             region=self._names.region(maker.seen.scope) if maker.seen else "",

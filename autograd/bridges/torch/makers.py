@@ -66,8 +66,9 @@ def maker_of(node: Any, output_nr: int, edges: Sequence[Edge | None], trace: Tra
     name = function.__name__ if function else _snake(_plain_name(node.name()))
     known = [(edge, k) for k, edge in enumerate(edges) if edge is not None]
     near = trace.seen[candidates[0]] if candidates else None
+    given = near.given if near is not None and function is not None else None
     return Maker(
-        Operation(_identifier(name), output=output_nr, function=function),
+        Operation(_identifier(name), output=output_nr, function=function, given=given),
         [edge for edge, _ in known],
         [k for _, k in known],
         near,

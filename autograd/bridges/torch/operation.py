@@ -32,6 +32,9 @@ class Operation:
         Which of the results of ``func`` the node is.
     function : type or None
         The ``autograd.Function``, if it is one.
+    given : tuple or None
+        The arguments of an ``autograd.Function``, as it was called with them: tensors too. None
+        where that wasn't seen.
     """
 
     name: str
@@ -40,6 +43,7 @@ class Operation:
     kwargs: dict[str, Any] = field(default_factory=dict)
     output: int = 0
     function: type | None = None
+    given: tuple[Any, ...] | None = None
 
 
 def with_slots(

@@ -10,6 +10,7 @@ import torch
 from autograd.bridges.torch.node_tensors import NodeTensors
 from autograd.bridges.torch.operation import Operation
 from autograd.bridges.torch.tensor_numbers import as_array, as_tensor, without_modes
+from autograd.numbers.readonly import Array
 
 _FREED = "Trying to backward through the graph a second time"
 _CHANGED = "modified by an inplace operation"
@@ -29,11 +30,13 @@ class Pullback:
         What was dispatched.
     slots : tuple of int or None
         For each parent, which of the numbers that ``grad_fn`` returns is for it.
+    plain : dict of int to array
+        The tensors of the operation that are no nodes, by their slots: integers, and what was lost.
     tensors : mapping of Node to torch.Tensor
         Leaves and opened roots of this recording, with the tensors that they are.
     """
 
-    __slots__ = ("grad_fn", "operation", "output_nr", "slots", "source", "tensors")
+    __slots__ = ("grad_fn", "operation", "output_nr", "plain", "slots", "source", "tensors")
 
     def __init__(
         self,
@@ -43,6 +46,7 @@ class Pullback:
         slots: Sequence[int | None],
         source: str,
         tensors: NodeTensors,
+        plain: dict[int, Array],
     ) -> None:
         self.grad_fn = grad_fn
         self.output_nr = output_nr
@@ -50,6 +54,7 @@ class Pullback:
         self.slots = tuple(slots)
         self.source = source
         self.tensors = tensors
+        self.plain = plain
 
     def __call__(self, cotangent: Any) -> list[Any]:
         with without_modes():

@@ -48,6 +48,7 @@ class Seen(NamedTuple):
     scope: Scope | None
     code: Any
     at: int
+    given: tuple[Any, ...] | None = None  # of the autograd.Function whose forward it is part of
 
 
 @dataclass(eq=False, slots=True)

@@ -1,0 +1,278 @@
+"""One node's pullback beside a second rule, or beside differences of its forward."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import torch
+
+from autograd.bridges.torch.aten_differences import Difference, where_unlike
+from autograd.bridges.torch.aten_ops import every_tensor, unlike
+from autograd.bridges.torch.aten_rules import NoRule
+from autograd.bridges.torch.check_report import (
+    CONVENTION,
+    IMPRECISE,
+    UNCHECKED,
+    VALUE,
+    WRONG,
+    Finding,
+)
+from autograd.bridges.torch.forward_differences import CantRun, Forward
+from autograd.bridges.torch.second_rule import SecondRule
+from autograd.node.node import Node
+from autograd.numbers.readonly import Array
+
+RULE, DIFFERENCES = "our rule", "differences of its forward"
+_MOVES = 32.0  # how many times what a last bit moves a contribution
+_ROUNDINGS = 64.0  # last bits, of the largest number that a formula may add up
+_COARSE = 1e-6  # a share of a gradient: torch's own formulas are off by less, and not wrong
+_UNITS = 64  # elements that are looked at, to say which is off
+_DIRECTIONS = 2
+_INFINITE = "0·∞ or a number that isn't finite: a zero cotangent passes nothing on, by our rule"
+
+
+@dataclass
+class NodeCheck:
+    """The comparison of one node: what was found, and by which reference.
+
+    ``cotangent`` is what the node gets in the user's own backward pass; beside it a random one is
+    passed back.
+    """
+
+    node: Node
+    cotangent: Array | None
+    findings: list[Finding] = field(default_factory=list)
+    reference: str = ""
+
+    def run(self) -> NodeCheck:
+        """Compare with our rule; without one, with differences."""
+        of: Any = self.node.op
+        why = "there is no rule of ours"
+        if of.ours is not None:
+            try:
+                return self._by_rule(SecondRule(self.node))
+            except NoRule as refused:
+                why = f"there is no rule of ours: {refused}"
+            except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+                why = f"our rule doesn't compute with these operands: {error}"
+        try:
+            return self._by_differences(Forward(self.node))
+        except CantRun as error:
+            self._add(Finding(UNCHECKED, self.node, why=f"{why}, and {error}"))
+            return self
+
+    def _add(self, finding: Finding) -> None:
+        """Keep the first finding of a kind about an operand: two cotangents show the same twice."""
+        if all((f.kind, f.operand) != (finding.kind, finding.operand) for f in self.findings):
+            self.findings.append(finding)
+
+    def _cotangents(self) -> Iterator[Array]:
+        """Yield the cotangents to compare with: a random one, and the user's own."""
+        rng = np.random.default_rng(0)
+        dtype = np.asarray(self.node._data).dtype
+        yield rng.standard_normal(np.shape(self.node._data)).astype(dtype)
+        if self.cotangent is not None and np.any(self.cotangent):
+            yield np.asarray(self.cotangent)
+
+    @property
+    def _eps(self) -> float:
+        """The last bit of the dtype that torch computes in, which may be one that NumPy hasn't."""
+        of: Any = self.node.op
+        dtype = of.pullback.grad_fn._input_metadata[of.pullback.output_nr].dtype
+        return float(torch.finfo(dtype).eps)
+
+    # Beside our rule -----------------------------------------------------------------------------
+
+    def _by_rule(self, rule: SecondRule) -> NodeCheck:
+        of: Any = self.node.op
+        if not self._same_value(rule):
+            return self._by_differences(Forward(self.node))
+        self.reference = RULE
+        operation, plain = of.pullback.operation, of.pullback.plain
+        tensors = every_tensor([p._data for p in self.node.parents], plain)
+        found, mask = unlike(operation.func, operation.args, operation.kwargs or {}, tensors)
+        for cotangent in self._cotangents():
+            theirs, exact = of.pullback(cotangent), rule.pullback(cotangent)
+            moved = rule.moved(cotangent, self._eps)
+            for k, parent in enumerate(self.node.parents):
+                if parent.requires_grad:
+                    zero = np.zeros(np.shape(parent._data))
+                    one = _Compared(
+                        zero if theirs[k] is None else np.asarray(theirs[k], float),
+                        np.asarray(exact[k], float),
+                        moved[k],
+                        float(np.max(np.abs(cotangent), initial=0.0)),
+                        self._eps,
+                    )
+                    self._judge(k, one, found, where_unlike(mask, zero.shape))
+        return self
+
+    def _same_value(self, rule: SecondRule) -> bool:
+        """Whether our value is torch's; a difference that is more than rounding is noted."""
+        theirs, ours = np.asarray(self.node._data, float), np.asarray(rule.value(), float)
+        if theirs.shape != ours.shape:
+            raise NoRule("our rule gives another shape")
+        size = np.max(np.abs(ours[np.isfinite(ours)]), initial=0.0)
+        size = max(size, *(_size(x) for x in rule.operands)) if rule.operands else size
+        with np.errstate(all="ignore"):
+            off = np.abs(theirs - ours)
+        near = (off <= 2**10 * self._eps * size) | (theirs == ours)
+        near |= ~np.isfinite(theirs) | ~np.isfinite(ours)
+        if near.all():
+            return True
+        at = _furthest(np.where(near, 0, off))
+        self._add(
+            Finding(VALUE, self.node, None, at, float(theirs[at]), float(ours[at]), "our ops")
+        )
+        return False
+
+    def _judge(self, k: int, one: _Compared, known: Difference | None, unlike: Array) -> None:
+        """Add what a comparison of the contributions to operand ``k`` found."""
+        if one.agrees.all():
+            return
+        elsewhere = ~one.agrees & ~unlike
+        if known is not None and not elsewhere.any():
+            why = f"{known.torch}; {known.ours}"
+            self._add(self._finding(CONVENTION, k, one, ~one.agrees, why))
+        elif not (one.strange | one.agrees | unlike).all():
+            self._judge_numbers(k, one, elsewhere & ~one.strange)
+        else:
+            self._add(self._finding(CONVENTION, k, one, one.strange, _INFINITE))
+
+    def _judge_numbers(self, k: int, one: _Compared, off: Array) -> None:
+        if not one.is_rounding(off):
+            why = self._arbitrated(k, one, off)
+            self._add(self._finding(WRONG, k, one, off, why))
+        elif one.lost(off).any():
+            self._add(self._finding(IMPRECISE, k, one, one.lost(off)))
+
+    def _arbitrated(self, k: int, one: _Compared, off: Array) -> str:
+        """Say which of two rules differences of torch's forward confirm."""
+        at = _furthest(np.where(off, np.abs(one.theirs - one.exact), 0))
+        try:
+            forward = Forward(self.node)
+            v = np.zeros(np.shape(one.exact))
+            v[at] = np.where(forward.operands[k][at] == 0, 1, abs(forward.operands[k][at]))
+            g = next(self._cotangents())
+            of: Any = self.node.op
+            found, error = forward.derivative(g, k, v)
+            mine = float(np.sum(SecondRule(self.node).pullback(g)[k] * v))
+            theirs = float(np.sum(np.asarray(of.pullback(g)[k], float) * v))
+        except (CantRun, TypeError):
+            return ""
+        allowed = error + 1e-7 * max(abs(mine), abs(theirs))
+        agree = [abs(x - found) <= allowed for x in (theirs, mine)]
+        if agree == [False, True]:
+            return "differences of its forward say what our rule says"
+        if agree == [True, False]:
+            return "differences of its forward say what torch says: our rule is at fault"
+        return ""
+
+    def _finding(self, kind: str, k: int, one: _Compared, where: Array, why: str = "") -> Finding:
+        with np.errstate(all="ignore"):
+            off = np.nan_to_num(np.abs(one.theirs - one.exact), nan=np.inf)
+            size = np.abs(one.exact) if kind == IMPRECISE else 1.0
+            at = _furthest(np.where(where, off / np.where(size == 0, 1, size), -1))
+        numbers = float(one.theirs[at]), float(one.exact[at])
+        return Finding(kind, self.node, k, at, *numbers, f"{RULE} says", why)
+
+    # Beside differences --------------------------------------------------------------------------
+
+    def _by_differences(self, forward: Forward) -> NodeCheck:
+        of: Any = self.node.op
+        rng = np.random.default_rng(0)
+        cotangent = next(self._cotangents())
+        passed = of.pullback(cotangent)
+        seen = False
+        for k, parent in enumerate(self.node.parents):
+            if not parent.requires_grad or not np.size(parent._data):
+                continue
+            shape = np.shape(parent._data)
+            theirs = np.zeros(shape) if passed[k] is None else np.asarray(passed[k], float)
+            for _ in range(_DIRECTIONS):
+                v = forward.direction(k, rng)
+                differs = self._differs(forward, cotangent, k, theirs, v)
+                seen |= differs is not None
+                if differs:
+                    self._add(self._located(forward, cotangent, k, theirs))
+                    break
+        self.reference = DIFFERENCES if seen else ""
+        if not seen:
+            why = "differences of its forward can't tell: it is at a kink, or isn't smooth here"
+            self._add(Finding(UNCHECKED, self.node, why=why))
+        return self
+
+    def _differs(self, forward: Forward, g: Array, k: int, theirs: Array, v: Array) -> bool | None:
+        """Whether a contribution isn't the derivative along v; None where that can't be told."""
+        found, error = forward.derivative(g, k, v)
+        claimed = float(np.sum(theirs * v))
+        if not np.isfinite(claimed):
+            return True
+        if not np.isfinite(error):
+            return None
+        rounding = forward.floor(theirs, v) + _ROUNDINGS * self._eps * float(
+            np.sum(np.abs(theirs * v))
+        )
+        return not abs(found - claimed) <= error + rounding
+
+    def _located(self, forward: Forward, g: Array, k: int, theirs: Array) -> Finding:
+        """Return the finding, with the element that is furthest off."""
+        best: tuple[float, tuple[int, ...], float, float] = -1.0, (), np.nan, np.nan
+        for at in islice(np.ndindex(theirs.shape), _UNITS):
+            v = np.zeros(theirs.shape)
+            v[at] = abs(forward.operands[k][at]) or 1.0
+            found, error = forward.derivative(g, k, v)
+            exact, claimed = found / float(v[at]), float(theirs[at])
+            off = abs(exact - claimed) if np.isfinite(claimed) else np.inf
+            if np.isfinite(error) and off > best[0]:
+                best = off, at, claimed, exact
+        _, at, claimed, exact = best
+        why = "" if best[0] >= 0 else "along a random direction"
+        return Finding(WRONG, self.node, k, at, claimed, exact, f"{DIFFERENCES} say", why)
+
+
+@dataclass
+class _Compared:
+    """Torch's contributions to an operand beside exact ones."""
+
+    theirs: Array
+    exact: Array
+    moved: Array  # how far a last bit of the operands moves each
+    largest: float  # of the cotangent's elements
+    eps: float
+
+    def __post_init__(self) -> None:
+        finite = np.isfinite(self.theirs) & np.isfinite(self.exact)
+        with np.errstate(all="ignore"):
+            self.off = np.abs(self.theirs - self.exact)
+            rounding = _MOVES * self.moved + 8 * self.eps * np.abs(self.exact)
+        tiny = float(np.finfo(np.float64).tiny if self.eps < 1e-10 else np.finfo(np.float32).tiny)
+        same = (self.theirs == self.exact) | (np.isnan(self.theirs) & np.isnan(self.exact))
+        self.agrees = same | (finite & (self.off <= rounding + tiny))
+        self.strange = ~finite & ~same
+
+    def is_rounding(self, where: Array) -> bool:
+        """Whether what is off is what formulas lose that add up numbers as large as these."""
+        size = _size(self.exact)
+        allowed = _ROUNDINGS * self.eps * max(size, self.largest) + _MOVES * self.moved
+        off = self.off[where]
+        return bool(np.all(off <= allowed[where]) or np.all(off <= _COARSE * size))
+
+    def lost(self, where: Array) -> Array:
+        """Return where more than half of the digits are lost."""
+        with np.errstate(all="ignore"):
+            far = self.off > np.sqrt(self.eps) * np.abs(self.exact)
+        return np.asarray(where & far & (self.exact != 0))
+
+
+def _size(x: Array) -> float:
+    x = np.abs(np.asarray(x, float))
+    return float(np.max(x[np.isfinite(x)], initial=0.0))
+
+
+def _furthest(off: Array) -> tuple[int, ...]:
+    return tuple(int(k) for k in np.unravel_index(int(np.argmax(off)), np.shape(off)))
