@@ -62,6 +62,8 @@ class OrderCheck:
         """Return all comparisons; raise what ``gradcheck`` raises."""
         results = self.call.checked()
         analytic = self.call.jacobian
+        if not results:
+            return []
         tied = [node for node in self.doubts.nodes() if blame.is_at_kink(node)]
         if tied:
             return self._at_kinks(tied, results, analytic, skipped)

@@ -70,7 +70,8 @@ def refuse_useless(
         scale = max(size for size in sizes if size < np.inf)
         unsure = one.tolerance - asked(one, share)
         hidden = unsure != 0 and not unsure <= USELESS * scale
-        if hidden or (one.numeric == 0 and 0 < abs(x) < 1 / SQUARABLE):
+        underflows = any(0 < abs(y) < 1 / SQUARABLE for y in (x, one.analytic))
+        if hidden or (one.numeric == 0 and underflows):
             raise Inconclusive(
                 f"no reliable numerical derivative of {one.result} by {one.argument} = {x!r}: it "
                 f"is {one.numeric!r} with an uncertainty of {unsure:.3g}. The function may "
