@@ -15,7 +15,7 @@ from types import CodeType, FrameType, TracebackType
 from typing import Any, Self
 
 import torch
-from torch._C._autograd import _get_sequence_nr
+from torch._C._autograd import _get_sequence_nr, _top_saved_tensors_default_hooks
 from torch.nn.modules import module as torch_modules
 from torch.utils._python_dispatch import TorchDispatchMode
 
@@ -113,6 +113,7 @@ class Recording:
         self._mode.__exit__(kind, error, traceback)
         for hook in self._hooks:
             hook.remove()
+            torch_modules._global_forward_hooks_with_kwargs.pop(hook.id, None)  # torch forgets it
         self._trace.close(p for model in self._models for p in model.parameters())
 
     def __getitem__(self, tensor: Any) -> Node:
@@ -154,11 +155,11 @@ class _Mode(TorchDispatchMode):
             # A view that somebody holds is made anew by autograd, which would be seen as one more
             # operation: only what is no view is kept.
             kept = None if kind & (ALIASES | WRITES) else out
-            given = None if torch.is_grad_enabled() else _arguments_of_function(sys._getframe(1))
             before = self.made if made != self.made else self.before
-            self.trace.seen.append(
-                Seen(before, made, func, args, kwargs, kept, used, self.scope, code, at, given)
-            )
+            hooked = _top_saved_tensors_default_hooks(False) is not None
+            given = None if torch.is_grad_enabled() else _arguments_of_function(sys._getframe(1))
+            where = (self.scope, code, at, hooked, given)
+            self.trace.seen.append(Seen(before, made, func, args, kwargs, kept, used, *where))
             # What writes in place may need what it writes over: torch copies that first.
             self.saved_original = func is _CLONE and made - before > 1
             self.before = before

@@ -9,12 +9,13 @@ import numpy as np
 import torch
 
 from autograd.bridges.torch.aten_ops import second_opinion
-from autograd.bridges.torch.makers import edges_of, maker_of
+from autograd.bridges.torch.checkpoints import Recomputed, is_reentrant
+from autograd.bridges.torch.makers import edges_of, maker_of, scope_of
 from autograd.bridges.torch.names import Names
 from autograd.bridges.torch.node_tensors import NodeTensors
 from autograd.bridges.torch.tensor_numbers import dtype_of, without_modes
 from autograd.bridges.torch.torch_lines import source_of
-from autograd.bridges.torch.torch_pullback import Pullback
+from autograd.bridges.torch.torch_pullback import Pullback, refuse_freed
 from autograd.bridges.torch.trace import Edge, Kept, Trace, edge_of
 from autograd.node.mode import Note
 from autograd.node.node import Node
@@ -35,6 +36,7 @@ class Graph:
         # Of variables by edge, and how often changed if not as made; of constants by tensor.
         self._nodes: dict[Any, Node] = {}
         self._tensors = NodeTensors()
+        self._checkpoints: dict[Any, Recomputed] = {}
 
     def open(self, tensor: Any) -> Node:
         """Return the graph of a tensor that was computed while the program was recorded."""
@@ -42,7 +44,9 @@ class Graph:
         self._trace.index()
         with without_modes():
             passes: dict[Any, list[Edge | None]] = {}
-            for each in self._order(edge, passes):
+            order = self._order(edge, passes)
+            refuse_freed(node for node, _ in reversed(order) if not self._is_hooked(node))
+            for each in order:
                 self._nodes[each] = self._made(each, passes.get(each[0], ()))
             root = self._as_used(self._trace.keep(tensor), edge)
         self._tensors[root] = tensor
@@ -88,9 +92,26 @@ class Graph:
                 if edge[1] >= 0:
                     before = passes.get(edge[0])
                     if before is None:
-                        before = passes[edge[0]] = edges_of(edge[0], self._trace)
+                        before = passes[edge[0]] = self._passes(edge[0])
                     stack.extend([(each, False) for each in reversed(before) if each is not None])
         return order
+
+    def _passes(self, node: Any) -> list[Edge | None]:
+        """Return the variables that a node of torch's passes to: those of a checkpoint, too."""
+        edges = edges_of(node, self._trace)
+        if is_reentrant(node):
+            if node not in self._checkpoints:
+                modules = self._names.modules_around(scope_of(node, self._trace))
+                self._checkpoints[node] = Recomputed(node, modules)
+            leaves = self._checkpoints[node].leaves
+            edges.extend(self._trace.edge_of_leaf(leaf) for leaf in leaves)
+        return edges
+
+    def _is_hooked(self, node: Any) -> bool:
+        """Whether to read what a node saved would run code of others, as inside a checkpoint."""
+        return isinstance(node, int) or any(
+            self._trace.seen[k].is_hooked for k in self._trace.candidates(node)
+        )
 
     # One node ------------------------------------------------------------------------------------
 
@@ -100,7 +121,7 @@ class Graph:
         if output_nr < 0 and kept:
             return self._leaf(kept[0], requires_grad=True)
         maker = maker_of(node, output_nr, passes, self._trace)
-        operation = maker.operation
+        operation, scope = maker.operation, maker.seen and maker.seen.scope
         source, code = source_of(maker.seen, operation.function)
         try:
             parents = list(map(self._operand, maker.operands, maker.slots))
@@ -108,14 +129,26 @@ class Graph:
         except (TypeError, ValueError) as error:
             where = source or "an unknown line"
             raise type(error)(f"{operation.name} at {where}: {error}") from None
+        disturbs = maker.seen is not None and (maker.seen.is_hooked or node in self._checkpoints)
+        pullback = Pullback(
+            node,
+            output_nr,
+            operation,
+            maker.slots,
+            source,
+            self._tensors,
+            maker.plain,
+            self._checkpoints.get(node),
+            self._names.modules_around(scope) if disturbs else None,
+        )
         return recorded(
             operation.name,
             parents,
             data,
-            Pullback(node, output_nr, operation, maker.slots, source, self._tensors, maker.plain),
+            pullback,
             settings=maker.settings,
             ours=second_opinion(operation, maker.plain),
-            region=self._names.region(maker.seen.scope) if maker.seen else "",
+            region=self._names.region(scope),
             source=source,
             code=code,
         )

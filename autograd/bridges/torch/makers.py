@@ -14,7 +14,7 @@ import torch
 from autograd.bridges.torch.operation import Operation, Slot, with_slots
 from autograd.bridges.torch.schemas import ACCUMULATE, COPY_SLICES, overwrites, settings_of
 from autograd.bridges.torch.tensor_numbers import dtype_of
-from autograd.bridges.torch.trace import Edge, Kept, Seen, Trace, edge_of
+from autograd.bridges.torch.trace import Edge, Kept, Scope, Seen, Trace, edge_of
 from autograd.numbers.readonly import Array
 from autograd.numbers.unknown import unknown
 
@@ -74,6 +74,12 @@ def maker_of(node: Any, output_nr: int, edges: Sequence[Edge | None], trace: Tra
         near,
         {"written_by": _name(near.func)} if near is not None and name == "copy_slices" else {},
     )
+
+
+def scope_of(node: Any, trace: Trace) -> Scope | None:
+    """Return the call of a module in which torch made a node."""
+    candidates = trace.candidates(node)
+    return trace.seen[candidates[0]].scope if candidates else None
 
 
 def edges_of(node: Any, trace: Trace) -> list[Edge | None]:

@@ -20,7 +20,7 @@ class Names:
         self._labels: dict[int, str] = {}
         self._is_read = False
         self._paths: dict[int, list[str]] = {}
-        self._regions: dict[int, tuple[Any, str]] = {}
+        self._regions: dict[int, tuple[Scope, str, str | None]] = {}
         self._called: Counter[tuple[int, int]] = Counter()
 
     def called(self, module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
@@ -38,30 +38,34 @@ class Names:
         while scope is not None and id(scope) not in self._regions:
             chain.append(scope)
             scope = scope.parent
-        path = "" if scope is None else self._regions[id(scope)][1]
+        region, path = ("", None) if scope is None else self._regions[id(scope)][1:]
         for each in reversed(chain):
-            path = self._inside(path, each)
-            self._regions[id(each)] = each, path
-        return path
+            region, path = self._inside(region, path, each)
+            self._regions[id(each)] = each, region, path
+        return region
 
-    def _inside(self, outer: str, scope: Scope) -> str:
+    def _inside(self, region: str, path: str | None, scope: Scope) -> tuple[str, str | None]:
+        """Return the region and the module's path in the model, of a call inside of another one."""
         self._read()
         key = id(scope.parent), id(scope.module)
         self._called[key] += 1
-        times = self._called[key]
-        number = f"#{times}" if times > 1 else ""
+        number = f"#{self._called[key]}" if self._called[key] > 1 else ""
         kind = type(scope.module).__name__
-        named = self._paths.get(id(scope.module))
-        if named is None:
-            return "/".join(filter(None, (outer, kind + number)))
-        plain = "/".join(step.partition("#")[0] for step in outer.split("/"))
-        for path in named:
-            inside = path.removeprefix(f"{plain}/") if plain else path
-            if inside != path or not plain:
-                if not inside:  # the model itself
-                    return f"{kind}{number}" if number else ""
-                return "/".join(filter(None, (outer, inside + number)))
-        return named[0] + number
+        paths = self._paths.get(id(scope.module))
+        if paths is None:  # it is in no model
+            return _joined(region, kind + number), None
+        if path is not None:
+            for each in paths:
+                if not path or each.startswith(f"{path}/"):
+                    return _joined(region, each.removeprefix(path).strip("/") + number), each
+        first = paths[0]
+        return (first or (kind if number else "")) + number, first
+
+    def modules_around(self, scope: Scope | None) -> tuple[Any, ...]:
+        """Return the models, and the outermost module of a call."""
+        while scope is not None and scope.parent is not None:
+            scope = scope.parent
+        return (*self._models, *([] if scope is None else [scope.module]))
 
     # What the models have -------------------------------------------------------------------------
 
@@ -100,6 +104,10 @@ class Names:
                 for k, tensor in enumerate(tensors):
                     label = name if len(tensors) == 1 else f"{name}[{k}]"
                     self._labels.setdefault(id(tensor), label)
+
+
+def _joined(outer: str, inner: str) -> str:
+    return f"{outer}/{inner}" if outer else inner
 
 
 def _bound(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:

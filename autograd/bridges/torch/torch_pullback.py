@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import torch
 
+from autograd.bridges.torch.checkpoints import Recomputed, undisturbed
 from autograd.bridges.torch.node_tensors import NodeTensors
 from autograd.bridges.torch.operation import Operation
 from autograd.bridges.torch.tensor_numbers import as_array, as_tensor, without_modes
@@ -16,6 +20,7 @@ _FREED = "Trying to backward through the graph a second time"
 _CHANGED = "modified by an inplace operation"
 
 
+@dataclass(eq=False, slots=True)
 class Pullback:
     """The cotangent of one output of torch's node → a contribution to each parent.
 
@@ -28,39 +33,43 @@ class Pullback:
         Which of its outputs this is the pullback of.
     operation : Operation
         What was dispatched.
-    slots : tuple of int or None
+    slots : sequence of int or None
         For each parent, which of the numbers that ``grad_fn`` returns is for it.
-    plain : dict of int to array
-        The tensors of the operation that are no nodes, by their slots: integers, and what was lost.
+    source : str
+        The user's line.
     tensors : mapping of Node to torch.Tensor
         Leaves and opened roots of this recording, with the tensors that they are.
+    plain : dict of int to array
+        The tensors of the operation that are no nodes, by their slots: integers, and what was lost.
+    checkpoint : Recomputed or None
+        What a reentrant checkpoint computed.
+    disturbs : tuple of torch.nn.Module or None
+        The modules that may run again when torch's node runs, for it is part of a checkpoint.
     """
 
-    __slots__ = ("grad_fn", "operation", "output_nr", "plain", "slots", "source", "tensors")
-
-    def __init__(
-        self,
-        grad_fn: Any,
-        output_nr: int,
-        operation: Operation,
-        slots: Sequence[int | None],
-        source: str,
-        tensors: NodeTensors,
-        plain: dict[int, Array],
-    ) -> None:
-        self.grad_fn = grad_fn
-        self.output_nr = output_nr
-        self.operation = operation
-        self.slots = tuple(slots)
-        self.source = source
-        self.tensors = tensors
-        self.plain = plain
+    grad_fn: Any
+    output_nr: int
+    operation: Operation
+    slots: Sequence[int | None]
+    source: str
+    tensors: NodeTensors
+    plain: dict[int, Array]
+    checkpoint: Recomputed | None = None
+    disturbs: tuple[Any, ...] | None = None
 
     def __call__(self, cotangent: Any) -> list[Any]:
-        with without_modes():
+        undisturbing = nullcontext() if self.disturbs is None else undisturbed(self.disturbs)
+        with without_modes(), undisturbing:
             passed = self._run(cotangent)
             following = self.grad_fn.next_functions
-            return [None if k is None else _fitted(passed[k], *following[k]) for k in self.slots]
+            return [
+                None
+                if k is None or passed[k] is None
+                else _fitted(passed[k], *following[k])
+                if k < len(following)
+                else as_array(passed[k])  # to a leaf of a checkpoint, which torch doesn't show
+                for k in self.slots
+            ]
 
     def _run(self, cotangent: Any) -> Sequence[Any]:
         node = self.grad_fn
@@ -68,6 +77,8 @@ class Pullback:
         given: list[Any] = [None] * len(outputs)
         given[self.output_nr] = as_tensor(cotangent, outputs[self.output_nr].dtype)
         try:
+            if self.checkpoint is not None:
+                return self.checkpoint.gradients(given)
             if self.operation.function is not None:
                 return _of_function(node, given)
             passed = node(*given)
@@ -90,10 +101,32 @@ class Pullback:
         return error
 
 
+def refuse_freed(nodes: Iterable[Any]) -> None:
+    """Raise ValueError if ``backward()`` has freed what torch's nodes saved: the first tells."""
+    for node in nodes:
+        kind: Any = type(node)
+        for name in _saved(kind):
+            try:
+                getattr(node, name)
+            except RuntimeError as error:
+                if _FREED in str(error):
+                    raise ValueError(
+                        "torch has freed this graph, for backward() ran already: open it before "
+                        "backward(), or call backward(retain_graph=True)"
+                    ) from None
+            else:
+                return
+
+
+@lru_cache(maxsize=4096)
+def _saved(kind: Any) -> list[str]:
+    """Return the names of the tensors that a kind of node saves."""
+    names = dir(kind)
+    return [name for name in names if name.startswith("_saved_") and f"_raw{name}" in names]
+
+
 def _fitted(passed: Any, node: Any, output_nr: int) -> Any:
     """Return what passes to a variable in its shape and dtype, as torch's own walk makes it fit."""
-    if passed is None:
-        return None
     of = node._input_metadata[output_nr]
     if passed.shape != of.shape:
         passed = passed.sum_to_size(tuple(of.shape))

@@ -48,6 +48,7 @@ class Seen(NamedTuple):
     scope: Scope | None
     code: Any
     at: int
+    is_hooked: bool  # what it saves goes through hooks, as inside of a checkpoint
     given: tuple[Any, ...] | None = None  # of the autograd.Function whose forward it is part of
 
 
@@ -145,7 +146,12 @@ class Trace:
         self.index()
         self.ends = _get_sequence_nr()
         self._versions = {id(each): version_of(each) for each in parameters}
-        _copied_if_possible(k for k in self._kept.values() if k.edge and k.edge[1] < 0)
+        self._place()
+        leaves = [k.tensor for k in self._kept.values() if k.edge is not None and k.edge[1] < 0]
+        storages = {_storage(leaf): None for leaf in leaves}  # of views of them, too
+        _copied_if_possible(
+            kept for storage in storages for kept in self._by_storage.pop(storage, ())
+        )
 
     def index(self) -> None:
         """Note the tensors of the operations that came since the last time."""
@@ -157,6 +163,8 @@ class Trace:
             self._made.append(seen.made)
             if seen.out is not None:
                 self._keep_in((seen.out,), [])
+            if seen.given is not None:
+                self._keep_in(seen.given, [])
 
     def _used(self, args: tuple[Any, ...], kwargs: dict[str, Any] | None) -> list[Kept]:
         used: list[Kept] = []
