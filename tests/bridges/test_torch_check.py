@@ -294,7 +294,7 @@ def test_an_op_without_a_rule_is_checked_by_differences():
 
 @pytest.mark.parametrize("given", [3.0, Tensor([1.0]), Tensor([1.0]) * 2])
 def test_it_refuses_what_isn_t_a_recorded_program(given):
-    with pytest.raises(TypeError, match=r"check takes what a recorded torch program computed"):
+    with pytest.raises(TypeError, match=r"expected what a recorded torch program computed"):
         bridge.check(given)
 
 

@@ -23,8 +23,17 @@ except ImportError as error:
 from autograd.bridges.torch.check_report import CheckReport, Finding
 from autograd.bridges.torch.checking import check
 from autograd.bridges.torch.dispatch import Recording, record
+from autograd.bridges.torch.divergence import Divergence, first_divergence
 
-__all__ = ["CheckReport", "Finding", "Recording", "check", "record"]
+__all__ = [
+    "CheckReport",
+    "Divergence",
+    "Finding",
+    "Recording",
+    "check",
+    "first_divergence",
+    "record",
+]
 
 
 def __dir__() -> list[str]:

@@ -54,7 +54,7 @@ def check(root: Node) -> CheckReport:
     the walk gives torch's own gradients of 1 leaves, to the last bit
     2 of 2 operations compared with rules of ours
     """
-    order = _checked(root)
+    order = recorded_order(root)
     with np.errstate(all="ignore"):
         return _report(root, order)
 
@@ -72,13 +72,20 @@ def _report(root: Node, order: list[Node]) -> CheckReport:
     )
 
 
-def _checked(root: Any) -> list[Node]:
+def recorded_order(root: Any) -> list[Node]:
+    """Return the operations of a recorded program, each after its operands.
+
+    Raises
+    ------
+    TypeError
+        If ``root`` isn't a node of one.
+    """
     order = topological_order(root) if isinstance(root, Node) else []
     of: Any = order[-1].op if order else None
     if not isinstance(getattr(of, "pullback", None), Pullback):
         raise TypeError(
-            "check takes what a recorded torch program computed, as in bridge.check(rec[loss]); "
-            f"got {type(root).__name__}: gradcheck checks functions"
+            "expected what a recorded torch program computed, as rec[loss] gives it, got a "
+            f"{type(root).__name__}: gradcheck checks functions"
         )
     return order
 

@@ -26,7 +26,7 @@ def compare_walk(
     Hooks on tensors aren't in torch's graph, and run in its backward pass alone.
     """
     notes = _notes(order)
-    tensors = _tensors(order)
+    tensors = tensors_of(order)
     known = [leaf for leaf in leaves if leaf.requires_grad and leaf in tensors]
     if root not in tensors or not known:
         return WalkResult(notes=(*notes, "torch's tensors aren't there any more"))
@@ -49,7 +49,8 @@ def compare_walk(
     return WalkResult(len(known), same, worst, name, agrees, where, tuple(notes))
 
 
-def _tensors(order: Sequence[Node]) -> Any:
+def tensors_of(order: Sequence[Node]) -> Any:
+    """Return torch's tensors of a recording's leaves and roots, by their nodes."""
     for node in order:
         of: Any = node.op
         found = getattr(getattr(of, "pullback", None), "tensors", None)

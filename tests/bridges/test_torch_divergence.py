@@ -1,0 +1,126 @@
+"""first_divergence names the operation at which two runs of a PyTorch program part."""
+
+import copy
+
+import pytest
+import torch
+from torch import nn
+
+from autograd.bridges import torch as bridge
+
+
+def double(*shape, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(*shape, dtype=torch.float64, generator=generator)
+
+
+class Step(nn.Module):
+    """A module that computes one function; a test changes it in one of two runs."""
+
+    def __init__(self, compute):
+        super().__init__()
+        self.compute = compute
+
+    def forward(self, x):
+        return self.compute(x)
+
+
+def network(activation=torch.tanh):
+    torch.manual_seed(0)
+    return nn.Sequential(
+        nn.Linear(3, 5), Step(torch.sigmoid), nn.Linear(5, 5), Step(activation), nn.Linear(5, 1)
+    ).double()
+
+
+def root_of(model, x=None):
+    dtype = next(model.parameters()).dtype
+    x = double(4, 3, seed=1) if x is None else x
+    with bridge.record(model) as rec:
+        loss = model(x.to(dtype)).square().mean()
+    return rec[loss]
+
+
+def test_two_equal_runs_don_t_part():
+    parted = bridge.first_divergence(root_of(network()), root_of(network()))
+    assert not parted
+    assert parted.at_root == 0
+    assert "nothing parts" in str(parted)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_a_coarser_precision_parts_only_as_rounding_explains(dtype):
+    model = network()
+    coarse = copy.deepcopy(model).to(dtype)
+    exact = copy.deepcopy(coarse).double()  # the same parameters
+    x = double(4, 3, seed=1).to(dtype)
+    parted = bridge.first_divergence(root_of(coarse, x), root_of(exact, x))
+    assert not parted, parted
+    assert parted.at_root > 0
+
+
+def test_an_overflow_in_half_precision_is_the_first_operation_that_parts():
+    model = network(lambda h: (1e3 * h) ** 2)
+    coarse = copy.deepcopy(model).half()
+    exact = copy.deepcopy(coarse).double()
+    x = double(4, 3, seed=1).half()
+    parted = bridge.first_divergence(root_of(coarse, x), root_of(exact, x))
+    assert parted.kind == "value"
+    assert parted.nodes[0].op.name == "pow"
+    assert parted.nodes[0].region == "3"
+
+
+def test_another_parameter_is_named_before_any_operation():
+    model, other = network(), network()
+    with torch.no_grad():
+        other[2].weight[1, 1] += 1e-6
+    parted = bridge.first_divergence(root_of(model), root_of(other))
+    assert parted.kind == "leaf"
+    assert "'2.weight'" in str(parted)
+
+
+def version(off, off_back):
+    """Return a Function of one name, whatever it computes."""
+    of = {"off": off, "off_back": off_back}
+
+    class Tanh(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return torch.tanh(x) * (1 + of["off"])
+
+        @staticmethod
+        def backward(ctx, g):
+            (x,) = ctx.saved_tensors
+            return g * (1 - torch.tanh(x) ** 2) * (1 + of["off_back"])
+
+    return Tanh.apply
+
+
+def test_an_operation_of_another_version_is_named_and_by_how_much():
+    one, other = network(version(0, 0)), network(version(1e-8, 1e-8))
+    parted = bridge.first_divergence(root_of(one), root_of(other))
+    assert parted.kind == "value"
+    assert parted.nodes[0].op.name == "Tanh"
+    assert parted.off == pytest.approx(1e-8, rel=0.5)
+    assert parted.expected < 1e-12
+    assert "in 3" in str(parted)
+
+
+def test_a_gradient_that_parts_while_all_values_agree_is_named():
+    one, other = network(version(0, 0)), network(version(0, 1e-8))
+    parted = bridge.first_divergence(root_of(one), root_of(other))
+    assert parted.kind == "gradient"
+    assert parted.nodes[0].op.name == "Tanh"
+
+
+def test_programs_of_another_structure_part_where_they_differ():
+    one, other = network(torch.tanh), network(lambda h: torch.tanh(h).exp())
+    parted = bridge.first_divergence(root_of(one), root_of(other))
+    assert parted.kind == "structure"
+    assert parted.nodes[1].op.name == "exp"
+    assert "the second with 'exp' in 3" in str(parted)
+
+
+def test_it_refuses_what_isn_t_a_recorded_program():
+    with pytest.raises(TypeError, match="expected what a recorded torch program computed"):
+        bridge.first_divergence(root_of(network()), 1.0)
