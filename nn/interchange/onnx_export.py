@@ -91,7 +91,7 @@ def to_onnx(model: Module, x: npt.ArrayLike, *, dtype: npt.DTypeLike | None = No
             type(model).__name__,
             [_described(INPUT, taken, ["batch", *given.shape[1:]])],
             [_described("y", graph.written(y.data), [None] * y.ndim)],
-            list(graph.weights.values()),
+            [graph.weights[name] for name in names.values() if name in graph.weights],
         ),
         producer_name="glassgrad",
         opset_imports=[onnx.helper.make_opsetid("", _OPSET)],
@@ -124,7 +124,7 @@ def _recordings(model: Module, x: npt.NDArray[Any]) -> list[Recording]:
     with evaluating(model):
         if x.dtype.kind in "iu":
             found = [_record(model, batch) for batch in batches]
-            if any(_looks_up(node, x) for node in found[0][2]):
+            if any(node.op is not None and node.op.name == "embedding" for node in found[0][2]):
                 return found
         return [_record(model, Tensor(_as_weights(model, batch))) for batch in batches]
 
