@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from nn import schedules
 from nn.diagnostics import diagnose, lsuv, propagate
 from nn.diagnostics.sweep import SweepError, sweep
-from nn.interchange import load_weights, save_weights, to_onnx
+from nn.interchange import from_onnx, load_weights, save_weights, to_onnx
 from nn.losses import (
     binary_cross_entropy_with_logits,
     cross_entropy,
@@ -209,6 +209,7 @@ __all__ = [
     "save_weights",
     "load_weights",
     "to_onnx",
+    "from_onnx",
     # perceptrons
     "perceptron_step",
     "train_perceptron",

@@ -84,16 +84,22 @@ def _standardize(graph: Graph, node: Node, settings: dict[str, Any], x: str) -> 
     """
     import onnx
 
-    half = graph.dtype == np.float16
-    if half:
-        graph.dtype = np.dtype(np.float32)
-        x = graph.emit("Cast", x, to=onnx.TensorProto.FLOAT)
+    precision = graph.precision
+    if (precision or graph.dtype) != np.float16:
+        return _standardized(graph, node, settings, x)
+    graph.dtype, graph.precision = np.dtype(np.float32), None
+    x = graph.emit("Cast", x, to=onnx.TensorProto.FLOAT)
+    z = _standardized(graph, node, settings, x)
+    graph.precision = precision
+    return graph.emit("Cast", z, to=onnx.TensorProto.FLOAT16)
+
+
+def _standardized(graph: Graph, node: Node, settings: dict[str, Any], x: str) -> str:
     ahead = _mean_less(graph, node, x, settings["axis"])
     axes = graph.constant(np.atleast_1d(settings["axis"]), np.int64)
     variance = graph.emit("ReduceMean", graph.emit("Mul", ahead, ahead), axes, keepdims=1)
     root = graph.emit("Sqrt", graph.emit("Add", variance, graph.constant(settings["eps"])))
-    z = graph.emit("Div", ahead, root)
-    return graph.emit("Cast", z, to=onnx.TensorProto.FLOAT16) if half else z
+    return graph.emit("Div", ahead, root)
 
 
 def _mean_less(graph: Graph, node: Node, x: str, axis: Any) -> str:

@@ -19,6 +19,7 @@ from autograd.extend import Node, raw
 from nn.interchange.onnx_graph import Graph, untranslated
 from nn.interchange.onnx_indexing import cut, getitem
 from nn.interchange.onnx_layers import LAYERS
+from nn.interchange.onnx_names import EXTREMES, REDUCTIONS, SAME, WITH
 
 Translation = Callable[..., str]
 """Writes a node into a graph, given its settings and the names of its operands."""
@@ -180,7 +181,8 @@ def _to_shape(kind: str) -> Translation:
 def _astype(graph: Graph, node: Node, settings: dict[str, Any], x: str) -> str:
     import onnx
 
-    kind = onnx.helper.np_dtype_to_tensor_dtype(np.dtype(settings["dtype"]))
+    dtype = graph.precision or np.dtype(settings["dtype"])
+    kind = onnx.helper.np_dtype_to_tensor_dtype(dtype)
     return graph.emit("Cast", x, to=kind)
 
 
@@ -192,26 +194,17 @@ def _logarithm(base: float) -> Translation:
 
 TRANSLATIONS: dict[str, Translation] = {
     **LAYERS,
-    **{name: _same(name.capitalize()) for name in (
-        "add", "sub", "mul", "div", "neg", "abs", "sign", "exp", "log", "sqrt", "reciprocal",
-        "floor", "ceil", "round", "pow", "sin", "cos", "tan", "asin", "acos", "atan", "sinh",
-        "cosh", "tanh", "asinh", "acosh", "atanh", "erf", "relu", "sigmoid", "softsign", "mish",
-        "identity",
-    )},
-    "matmul": _same("MatMul"),
-    "maximum": _same("Max"),
-    "minimum": _same("Min"),
+    **{ours: _same(theirs) for ours, theirs in (SAME | EXTREMES).items()},
+    **{ours: _with(theirs, **settings) for ours, (theirs, settings) in WITH.items()},
+    **{ours: _reduction(theirs) for ours, theirs in REDUCTIONS.items()},
     "square": lambda graph, node, settings, x: graph.emit("Mul", x, x),
     "silu": lambda graph, node, settings, x: graph.emit("Mul", x, graph.emit("Sigmoid", x)),
     "logsigmoid": lambda graph, node, settings, x: graph.emit(
         "Neg", graph.emit("Softplus", graph.emit("Neg", x))
     ),
     "power": _by("Pow", "exponent"),
-    "leaky_relu": _with("LeakyRelu", slope="alpha"),
-    "elu": _with("Elu", alpha="alpha"),
     "celu": _celu,
     "heaviside": _heaviside,
-    "gelu": _with("Gelu", approximate="approximate"),
     "selu": _with("Selu"),
     "exp2": lambda graph, node, settings, x: graph.emit("Pow", graph.constant(2), x),
     "log2": _logarithm(2),
@@ -242,12 +235,6 @@ TRANSLATIONS: dict[str, Translation] = {
     "reshape": _to_shape("Reshape"),
     "broadcast_to": _to_shape("Expand"),
     "cumsum": _by("CumSum", "axis", np.int64),
-    "sum": _reduction("ReduceSum"),
-    "mean": _reduction("ReduceMean"),
-    "max": _reduction("ReduceMax"),
-    "min": _reduction("ReduceMin"),
-    "prod": _reduction("ReduceProd"),
-    "logsumexp": _reduction("ReduceLogSumExp"),
     "norm": _norm,
     "var": _variance,
     "std": lambda graph, node, settings, x: graph.emit(

@@ -225,8 +225,12 @@ class Module:
     def _holders(self) -> Iterator[tuple[str, Any]]:
         """Yield what holds state: leaf Tensors and Values, and object arrays of leaf Values."""
         for path, module in self.named_modules():
-            for name, holder in _find(vars(module), _holds_state):
+            for name, holder in module._own_holders():
                 yield _join(path, name), holder
+
+    def _own_holders(self) -> Iterator[tuple[str, Any]]:
+        """Yield those of this module alone, without those of its parts."""
+        return _find(vars(self), _holds_state)
 
     def _variables(self) -> Iterator[tuple[str, tuple[int, ...], Tensor | Value]]:
         """Yield every parameter once, with its holder's name and its index there."""
@@ -250,7 +254,7 @@ class _Call:
     def name_of(self, part: Module) -> str:
         if self._names is None:
             parts = self._module.named_children()
-            self._names = {part: _as_region(path) for path, part in parts}
+            self._names = {part: as_region(path) for path, part in parts}
         return self._names.get(part) or type(part).__name__.lower()
 
 
@@ -313,7 +317,7 @@ def _at(name: str, index: tuple[int, ...]) -> str:
     return f"{name}[{', '.join(map(str, index))}]" if index else name
 
 
-def _as_region(path: str) -> str:
+def as_region(path: str) -> str:
     """Return ``layer0`` for the part ``layers.0``."""
     owner, _, key = path.partition(".")
     return owner.removesuffix("s") + key if key.isdigit() else path

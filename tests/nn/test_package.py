@@ -14,7 +14,7 @@ OTHERS = {
     "Module", "Optimizer", "schedules", "clip_grad_norm", "clip_grad_value", "grad_norm",
     "train", "fit", "Epoch", "History", "Diverged", "Checkpoint", "CheckpointError",
     "CheckpointWarning", "accuracy", "mean_absolute_error", "save_weights", "load_weights",
-    "to_onnx", "perceptron_step", "train_perceptron", "margin", "largest_margin",
+    "from_onnx", "to_onnx", "perceptron_step", "train_perceptron", "margin", "largest_margin",
     "update_bound", "draw_boundaries", "ThresholdUnit", "xor_network", "stack_linear",
     "propagate", "diagnose", "lsuv", "playground", "sweep", "SweepError", "Table",
 }  # fmt: skip
