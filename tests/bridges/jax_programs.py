@@ -138,9 +138,10 @@ OTHERS: dict[str, Program] = {
     ),
     **_of(
         jax.nn,
-        "softplus elu log_softmax relu6 soft_sign log_sigmoid leaky_relu hard_sigmoid hard_tanh celu selu",
+        "softplus elu log_softmax relu6 soft_sign log_sigmoid leaky_relu hard_sigmoid selu",
         V,
     ),
+    **_of(jax.nn, "hard_tanh celu", V),
     **_of(jax.nn, "glu squareplus mish standardize", V),
     **_of(special, "ndtr entr erfc gammaln i0e i1 log_ndtr expit", POSITIVE),
     **_of(special, "logit ndtri", POSITIVE / 4),

@@ -8,7 +8,7 @@ import numpy as np
 
 _LONGEST = 40  # characters
 _DETAILS = {"indices_are_sorted", "num_consts", "preferred_element_type", "symbolic_zeros"}
-_DETAILS |= {"differentiated", "prevent_cse", "unique_indices", "weak_type"}
+_DETAILS |= {"broadcast_dimensions", "differentiated", "prevent_cse", "unique_indices", "weak_type"}
 
 
 def settings_shown(equation: Any) -> dict[str, Any]:
