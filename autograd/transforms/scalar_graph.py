@@ -190,13 +190,15 @@ class Scalars:
         given = [_alike(parent) for parent in node.parents]
         try:
             root = ours(*given)
+            order = topological_order(root)
             self._arrays.update(zip(given, operands, strict=True))
-            for each in topological_order(root):
+            for each in order:
                 self._arrays[each] = self._open(each)
             found = self._of(root)
         except Exception:  # ours is a second opinion, and may not know all that theirs does
             return _linearised(node, operands)
-        return found if _agrees(node, operands, found) else _linearised(node, operands)
+        linear = all(each.op is not None and each.op.linear for each in order)
+        return found if _agrees(node, operands, found, linear) else _linearised(node, operands)
 
 
 def _alike(node: Node) -> Node:
@@ -318,12 +320,13 @@ def _run(node: Node, operands: list[Any], functions: Mapping[str, Callable[..., 
 
 
 @quiet
-def _agrees(node: Node, operands: list[Objects], found: Objects) -> bool:
+def _agrees(node: Node, operands: list[Objects], found: Objects, linear: bool = False) -> bool:
     """Whether the Values found have a node's data, and pass on what its own pullback passes on."""
     data = np.asarray(node._data)
     if found.shape != data.shape or not any(x.requires_grad for x in _elements(found)):
         return False
-    if not (node.op is None or node.op.linear or _picks_nothing(operands, found)):
+    linear |= node.op is None or node.op.linear
+    if not (linear or _picks_nothing(operands, found)):
         return False
     close = partial(_close, max(_eps(each) for each in (node, *node.parents)))
     if not close(np.array([x._data for x in _elements(found)]), data.ravel()):

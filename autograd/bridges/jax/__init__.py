@@ -10,11 +10,15 @@ JAX is imported when a program is opened, and not before.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["open"]
+if TYPE_CHECKING:
+    from autograd.bridges.rule_comparison import Report
+    from autograd.node.node import Node
 
-OLDEST = (0, 4, 35)
+__all__ = ["check", "open"]
+
+OLDEST = (0, 8)
 SCAN_LIMIT = 1000
 
 
@@ -65,6 +69,35 @@ def open(f: Callable[..., Any], /, *args: Any, scan_limit: int = SCAN_LIMIT) -> 
     from autograd.bridges.jax.opened import opened
 
     return opened(f, args, scan_limit)
+
+
+def check(root: Node, *, seed: int = 0) -> Report:
+    """Hold every equation of an opened program against this engine's rule for it.
+
+    A function with a gradient of its own is held against the derivative of what it computes: so a
+    wrong ``custom_vjp`` is named, with its line.
+
+    Parameters
+    ----------
+    root : Node
+        What ``open`` returned.
+    seed : int
+        For the random cotangents.
+
+    Returns
+    -------
+    Report
+        True if nothing differs. It says which equations agree, differ, or have no rule here.
+
+    Examples
+    --------
+    >>> print(bridge.check(L))                                          # doctest: +SKIP
+    26 of 27 operations agree with our rules
+    bad_square in loss, model.py:12: its gradient of operand 0 at [1] is 3.0, and 2.0 by our rule: …
+    """
+    from autograd.bridges.rule_comparison import compare_with_rules
+
+    return compare_with_rules(root, "JAX", seed=seed)
 
 
 def _check_version() -> None:

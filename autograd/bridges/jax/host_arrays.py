@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import jax
@@ -46,16 +45,10 @@ def has_wide_numbers() -> bool:
     return bool(jax.config.jax_enable_x64)
 
 
-@contextmanager
-def wide_numbers(wanted: bool) -> Iterator[None]:
+def in_bits(wide: bool) -> AbstractContextManager[None]:
     """Compute in 64 bits or not, as JAX did when the program was opened."""
-    if has_wide_numbers() == wanted:
-        yield
-    else:
-        from jax.experimental import disable_x64, enable_x64
-
-        with enable_x64() if wanted else disable_x64():
-            yield
+    context: AbstractContextManager[None] = jax.enable_x64(wide)
+    return nullcontext() if has_wide_numbers() == wide else context
 
 
 def refuse_tracer(value: Any) -> None:

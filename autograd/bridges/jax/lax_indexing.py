@@ -15,6 +15,7 @@ import numpy as np
 from autograd.bridges.jax.pullbacks import run
 from autograd.node.node import raw
 from autograd.ops.indexing import add_at, getitem, set_at
+from autograd.ops.selection import where
 from autograd.ops.shape import reshape
 
 Rule: TypeAlias = Callable[..., Any]
@@ -22,15 +23,18 @@ _MOST = 2**24  # float32 holds every whole number up to here
 
 
 def _gathered(equation: Any) -> Rule | None:
-    """Take the elements at the positions that JAX takes."""
+    """Take the elements at the positions that JAX takes, and what it fills in outside."""
     operand, shape = equation.invars[0].aval, tuple(equation.outvars[0].aval.shape)
+    fill = equation.params.get("fill_value")
+    settings = equation.params | ({"fill_value": -1} if "fill_value" in equation.params else {})
+    asked = equation.replace(params=settings)
 
     def rule(x: Any, *indices: Any) -> Any:
         numbers = np.arange(operand.size, dtype=np.int32).reshape(operand.shape)
-        found = np.asarray(run(equation, [numbers, *indices])[0])
-        if found.size and found.min() < 0:
-            raise ValueError("an index is outside of the array, and JAX fills in")
-        return reshape(getitem(reshape(x, -1), found.ravel()), shape)
+        places = np.asarray(run(asked, [numbers, *indices])[0])
+        found = reshape(getitem(reshape(x, -1), np.maximum(places, 0).ravel()), shape)
+        outside = places < 0
+        return where(outside, np.nan if fill is None else fill, found) if outside.any() else found
 
     return rule
 

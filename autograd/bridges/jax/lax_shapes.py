@@ -10,8 +10,8 @@ import numpy as np
 
 from autograd.ops.arithmetic import identity
 from autograd.ops.indexing import getitem, set_at
-from autograd.ops.joining import concatenate
-from autograd.ops.shape import astype, broadcast_to, flip, reshape, transpose
+from autograd.ops.joining import concatenate, stack
+from autograd.ops.shape import astype, broadcast_to, flip, reshape, tile, transpose
 
 Rule: TypeAlias = Callable[..., Any]
 _FLOATS = ("float16", "float32", "float64")
@@ -37,6 +37,11 @@ def _transpose(equation: Any) -> Rule:
 def _concatenate(equation: Any) -> Rule:
     axis = equation.params["dimension"]
     return lambda *xs: concatenate(xs, axis)
+
+
+def _stack(equation: Any) -> Rule:
+    axis = equation.params["axis"]
+    return lambda *xs: stack(xs, axis)
 
 
 def _slice(equation: Any) -> Rule:
@@ -104,5 +109,7 @@ SHAPES: dict[str, Callable[[Any], Rule | None]] = {
     "slice": _slice,
     "split": _split,
     "squeeze": _reshaped,
+    "stack": _stack,
+    "tile": lambda equation: partial(tile, reps=tuple(equation.params["reps"])),
     "transpose": _transpose,
 }

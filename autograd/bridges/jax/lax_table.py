@@ -160,6 +160,7 @@ RULES: dict[str, Callable[[Any], Rule | None]] = {
     "rsqrt": lambda _: lambda x: arithmetic.pow(x, -0.5),
     "select_n": _select_n,
     "sort": _sort,
+    "stop_gradient": lambda _: raw,
     **SHAPES,
     **INDEXING,
 }

@@ -26,7 +26,7 @@ def cond(run: Run, equation: Any, given: Sequence[Wire], place: Place, name: str
     """Enter the branch that is taken."""
     branches = equation.params["branches"]
     taken = min(max(int(given[0].value), 0), len(branches) - 1)
-    return run(branches[taken], given[1:], place.inside(f"{name or 'cond'}/branch{taken}"))
+    return run(branches[taken], given[1:], place.inside(f"{name}/branch{taken}"))
 
 
 def scan(run: Run, equation: Any, given: Sequence[Wire], place: Place, name: str) -> list[Wire]:
@@ -39,7 +39,7 @@ def scan(run: Run, equation: Any, given: Sequence[Wire], place: Place, name: str
     body = called_name(program) or "step"
     emitted: list[list[Wire]] = []
     for k in reversed(range(length)) if settings["reverse"] else range(length):
-        inside = place.inside(f"{name or 'scan'}/{body}{k}")
+        inside = place.inside(f"{name}/{body}{k}")
         found = run(program, [*constants, *carry, *(_row(x, k, inside) for x in rows)], inside)
         carry = found[: len(carry)]
         emitted.append(found[len(carry) :])

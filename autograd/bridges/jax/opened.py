@@ -69,7 +69,8 @@ def opened(f: Callable[..., Any], args: Sequence[Any], scan_limit: int) -> Any:
 def _name(f: Callable[..., Any], path: Sequence[Any]) -> str:
     """Return what a leaf of the arguments is called: ``params['dense']['kernel']``."""
     place = path[0].idx
-    return _parameters(f).get(place, f"args[{place}]") + keystr(tuple(path[1:]))
+    name: str = _parameters(f).get(place, f"args[{place}]") + keystr(tuple(path[1:]))
+    return name
 
 
 def _parameters(f: Callable[..., Any]) -> dict[int, str]:

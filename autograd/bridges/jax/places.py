@@ -18,6 +18,7 @@ from autograd.reading.sources import source_name
 _LIBRARIES = ("jax", "jaxlib", "flax", "equinox", "optax", "haiku", "chex", "jaxtyping", "beartype")
 _OURS = dirname(dirname(dirname(__file__)))
 _OWN_RULES = ("custom_jvp_call", "custom_vjp_call", "custom_vjp_call_jaxpr")
+_CONTROL = ("cond", "scan")
 _PROGRAMS = (
     "jaxpr",
     "call_jaxpr",
@@ -84,6 +85,9 @@ def function_name(equation: Any) -> str:
 
     A function of a library has a region of its own if it is public, and of some length.
     """
+    kind: str = equation.primitive.name
+    if kind in _CONTROL:
+        return kind
     program = program_of(equation)
     if program is None:
         return ""

@@ -10,9 +10,9 @@ import numpy as np
 
 from autograd.bridges.jax.host_arrays import (
     has_wide_numbers,
+    in_bits,
     on_device,
     on_host,
-    wide_numbers,
 )
 
 Values = Sequence[Any]
@@ -55,7 +55,7 @@ class Pullback:
 
     def __call__(self, cotangent: Any) -> list[Any]:
         """Return a contribution for each parent; None for what isn't a variable."""
-        with wide_numbers(self._wide):
+        with in_bits(self._wide):
             if self._vjp is None:
                 _, self._vjp = jax.vjp(self._results, *(self.values[k] for k in self.wanted))
             passed = self._vjp(self._cotangents(cotangent))

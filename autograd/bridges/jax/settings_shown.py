@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 _LONGEST = 40  # characters
-_ALWAYS_SO = ("preferred_element_type", "weak_type", "indices_are_sorted", "unique_indices")
+_DETAILS = {"indices_are_sorted", "num_consts", "preferred_element_type", "symbolic_zeros"}
+_DETAILS |= {"broadcast_dimensions", "differentiated", "prevent_cse", "unique_indices", "weak_type"}
 
 
 def settings_shown(equation: Any) -> dict[str, Any]:
@@ -16,7 +17,7 @@ def settings_shown(equation: Any) -> dict[str, Any]:
     return {
         name: value
         for name, value in found
-        if value is not None and name not in _ALWAYS_SO and len(str(value)) <= _LONGEST
+        if value is not None and name not in _DETAILS and len(str(value)) <= _LONGEST
     }
 
 
