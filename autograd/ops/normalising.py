@@ -27,6 +27,8 @@ Shape = tuple[int, ...]
 
 @in_float32
 def _standardized(x: Any, *, axis: Axis = -1, eps: float = 1e-5) -> Any:
+    if not x.size:
+        return x
     d = deviations.function(x, axis=axis)
     return d / sqrt((d * d).mean(axis=axis, keepdims=True) + eps)
 
