@@ -10,6 +10,7 @@ import numpy as np
 from autograd.node.node import Node, raw
 from autograd.numbers.kinds import in_range
 from autograd.numbers.protocols import Numeric
+from autograd.ops.arithmetic import add
 from autograd.ops.convolution import conv_op, transposed
 from autograd.ops.scalars import operand
 from autograd.ops.windows import (
@@ -163,7 +164,7 @@ def conv_transpose(
         return cast(Numeric, z)
     bias = operand(bias)
     _check_bias("conv_transpose", bias.shape, weight.shape[1] * how["groups"])
-    return cast(Numeric, z + bias.reshape((-1, *(1,) * n)))
+    return cast(Numeric, add(z, bias.reshape((-1, *(1,) * n))))
 
 
 # Checks ------------------------------------------------------------------------------------------
