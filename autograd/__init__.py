@@ -40,7 +40,6 @@ from autograd.ops.arithmetic import (
     square,
     sub,
 )
-from autograd.ops.attention import scaled_dot_product_attention
 from autograd.ops.einsum import einsum
 from autograd.ops.embedding import embedding
 from autograd.ops.exponential import (
@@ -133,6 +132,9 @@ if TYPE_CHECKING:
     from autograd import stepping as stepping
     from autograd.check import GradientMismatch as GradientMismatch
     from autograd.check import gradcheck as gradcheck
+    from autograd.ops.attention import (
+        scaled_dot_product_attention as scaled_dot_product_attention,
+    )
     from autograd.pages import live as live
     from autograd.reading.anomaly import AnomalyError as AnomalyError
     from autograd.reading.anomaly import detect_anomaly as detect_anomaly
@@ -146,7 +148,8 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-# What reads the graph is loaded when it is first asked for: drawing brings Graphviz with it.
+# What reads the graph is loaded when it is first asked for: drawing brings Graphviz with it. So is
+# what registers no op.
 _LAZY = {
     "AnomalyError": "autograd.reading.anomaly",
     "GradientMismatch": "autograd.check",
@@ -157,6 +160,7 @@ _LAZY = {
     "live": "autograd.pages",
     "record_source": "autograd.reading.sources",
     "scalars": "autograd.transforms.scalar_graph",
+    "scaled_dot_product_attention": "autograd.ops.attention",
     "step": "autograd.stepping",
     "steps": "autograd.stepping",
     "why": "autograd.stepping",

@@ -38,7 +38,8 @@ Written by `docs/generate.py` from the op records in `autograd/ops/`: don't edit
 - **Values never raise where IEEE 754 has an answer**: 1/0 is inf, log 0 is −inf, exp 1000 is inf.
   −0.0 and subnormal numbers are kept, but `maximum` and `minimum` of zeros are 0.0.
 - **No gradient is not a zero gradient.** `.grad` is `None` until a gradient arrives.
-- Those that tie in `max` and `min` share the gradient equally. That of `prod` is right with any
+- Those that tie in `max` and `min`, and in a window of `max_pool`, share the gradient equally. In
+  PyTorch's pools the first of them gets all of it. The gradient of `prod` is right with any
   zeros.
 - Equal infinities in a row share it: `softmax` of two +inf and anything finite is ½, ½ and 0, and
   of two −inf it is ½ and ½, the limit where they grow alike. `logsumexp`, `log_softmax` and

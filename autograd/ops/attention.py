@@ -9,6 +9,7 @@ import numpy as np
 
 from autograd.node.node import raw
 from autograd.numbers.protocols import Numeric
+from autograd.ops.arithmetic import add, mul
 from autograd.ops.linalg import matmul
 from autograd.ops.scalars import operand
 from autograd.ops.selection import where
@@ -70,14 +71,13 @@ def scaled_dot_product_attention(
     _check(q.shape, k.shape, v.shape)
     if is_causal and mask is not None:
         raise ValueError("attention takes a mask or is_causal=True, not both: put them in one mask")
-    products: Any = matmul(q, swapaxes(k, -1, -2)) * (
-        1 / sqrt(q.shape[-1]) if scale is None else scale
-    )
+    factor = 1 / sqrt(q.shape[-1]) if scale is None else scale
+    products: Any = mul(matmul(q, swapaxes(k, -1, -2)), factor)
     if is_causal:
         mask = np.tri(*products.shape[-2:], dtype=bool)
     if mask is not None:
         plain = np.asarray(raw(mask))
-        products = where(plain, products, -inf) if plain.dtype == bool else products + mask
+        products = where(plain, products, -inf) if plain.dtype == bool else add(products, mask)
     return cast(Numeric, matmul(softmax(products), v))
 
 

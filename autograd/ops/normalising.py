@@ -9,7 +9,7 @@ from typing import Any, cast
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from autograd.numbers.protocols import Numeric
-from autograd.ops.arithmetic import reciprocal
+from autograd.ops.arithmetic import add, div, mul, reciprocal, sub
 from autograd.ops.exponential import sqrt
 from autograd.ops.norm import across
 from autograd.ops.reduction import length
@@ -27,6 +27,8 @@ Shape = tuple[int, ...]
 
 @in_float32
 def _standardized(x: Any, *, axis: Axis = -1, eps: float = 1e-5) -> Any:
+    if not x.size:
+        return x
     d = deviations.function(x, axis=axis)
     return d / sqrt((d * d).mean(axis=axis, keepdims=True) + eps)
 
@@ -60,8 +62,8 @@ _standardize: Structural = structural(
 
 def _scaled(z: Any, weight: Any, bias: Any) -> Any:
     if weight is not None:
-        z = z * weight
-    return z if bias is None else z + bias
+        z = mul(z, operand(weight))
+    return z if bias is None else add(z, operand(bias))
 
 
 @of_array
@@ -162,7 +164,7 @@ def batch_norm(
     else:
         _how("batch_norm", x, 0, eps)
         of_mean, of_var = (_by_channel("batch_norm", v, x) for v in (mean, var))
-        z = (x - of_mean) / sqrt(of_var + eps)
+        z = div(sub(x, of_mean), sqrt(add(of_var, eps)))
     weight, bias = (_by_channel("batch_norm", v, x) for v in (weight, bias))
     return cast(Numeric, _scaled(z, weight, bias))
 

@@ -150,7 +150,7 @@ def windows_of(
         count = (room + (steps[k] - 1 if ceil_mode else 0)) // steps[k] + 1
         count -= ceil_mode and (count - 1) * steps[k] >= length + before
         if count < 1:
-            dilated = f", dilated to {reach}" if inside[k] > 1 else ""
+            dilated = f", dilated to {reach}," if inside[k] > 1 else ""
             raise ValueError(
                 f"{of}: a kernel of length {kernel[k]}{dilated} is longer than the padded input, "
                 f"{length + before + after}, along spatial axis {k}: pad, or take a smaller one"

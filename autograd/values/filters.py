@@ -10,6 +10,7 @@ import numpy as np
 from autograd.node.node import Node, raw
 from autograd.numbers.kinds import in_range
 from autograd.numbers.protocols import Numeric
+from autograd.ops.arithmetic import add
 from autograd.ops.convolution import conv_op, transposed
 from autograd.ops.scalars import operand
 from autograd.ops.windows import (
@@ -26,7 +27,6 @@ from autograd.ops.windows import (
 from autograd.rules.signatures import of_two_arrays
 from autograd.values.scalar_rows import neurons
 from autograd.values.tensor import Tensor
-from autograd.values.value_arrays import as_plain, as_values, of_values
 
 
 @of_two_arrays
@@ -154,6 +154,8 @@ def conv_transpose(
     more = per_axis("conv_transpose: output_padding", output_padding, n, 0)
     shape = _transposed_lengths(x.shape[-n:], weight.shape[2:], how, spread(more, n))
     if "O" in (raw(x).dtype.kind, raw(weight).dtype.kind):
+        from autograd.values.value_arrays import as_plain, of_values  # for Values alone
+
         given = (v.scalars() if isinstance(v, Tensor) else v for v in (x, weight))
         z: Any = as_plain(transposed.function(*map(of_values, given), shape=shape, **how))
     else:
@@ -162,7 +164,7 @@ def conv_transpose(
         return cast(Numeric, z)
     bias = operand(bias)
     _check_bias("conv_transpose", bias.shape, weight.shape[1] * how["groups"])
-    return cast(Numeric, z + bias.reshape((-1, *(1,) * n)))
+    return cast(Numeric, add(z, bias.reshape((-1, *(1,) * n))))
 
 
 # Checks ------------------------------------------------------------------------------------------
@@ -244,6 +246,8 @@ def _filters(
     groups: int,
 ) -> Any:
     """Return a convolution of Values: each output is a neuron, without what is in the padding."""
+    from autograd.values.value_arrays import as_values  # for Values alone
+
     n = weight.ndim - 2
     windows = windows_of("conv", x.shape[-n:], weight.shape[2:], stride, padding, dilation)
     batch, channels = x.shape[: -n - 1], x.shape[-n - 1]

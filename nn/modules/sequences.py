@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -64,6 +65,7 @@ class Embedding(Module):
     ) -> None:
         rows = positive_integer("num_embeddings", num_embeddings)
         length = positive_integer("embedding_dim", embedding_dim)
+        padding_idx = None if padding_idx is None else index(padding_idx)
         if padding_idx is not None and not -rows <= padding_idx < rows:
             raise ValueError(
                 f"padding_idx must be the number of one of {rows} rows, got {padding_idx}"

@@ -19,14 +19,14 @@ RIGHT = {
     "nn": NN.split("\n")[1:-1],
 }
 DOCUMENTED = (TypeError, ValueError)
-TAKES_POSITIONS = ("__getitem__", "take", "take_along_axis", "set_at", "add_at")
+TAKES_POSITIONS = ("__getitem__", "take", "take_along_axis", "set_at", "add_at", "embedding")
 # What these are for is to change their arguments, or the model whose methods they are.
 CHANGES = ("backward", "label", "fitted", "lsuv", "load_state_dict", "clip_grad_norm")
 
 
 def is_documented(error: Exception, call: Call) -> bool:
     if isinstance(error, IndexError) and not isinstance(error, ValueError):
-        return call.function.endswith(TAKES_POSITIONS)
+        return call.function.endswith(TAKES_POSITIONS) or "nn.Embedding(" in call.function
     if isinstance(error, OverflowError):
         return "10 ** 30" in repr(call) or "10**30" in repr(call)
     return isinstance(error, DOCUMENTED)
