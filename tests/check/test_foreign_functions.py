@@ -1,6 +1,8 @@
 """gradcheck of torch's and JAX's functions, and of arrays of other libraries: in, out, refused."""
 
 import re
+import subprocess
+import sys
 from functools import partial
 from typing import Any
 
@@ -394,3 +396,13 @@ def test_the_users_tensors_are_left_as_they_were() -> None:
     gradcheck(torch.sin, x)
     assert x.grad is None
     assert torch.equal(x, before)
+
+
+@pytest.mark.slow
+def test_a_check_of_numpys_arrays_loads_neither_torch_nor_jax() -> None:
+    program = (
+        "import sys, numpy as np; from autograd import gradcheck\n"
+        "gradcheck(np.sin, np.ones(2), jacobian=lambda x: np.diag(np.cos(x)))\n"
+        "assert not {'torch', 'jax'} & sys.modules.keys()"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)

@@ -204,3 +204,8 @@ def test_240_inputs_take_some_hundred_calls(name: str) -> None:
 
     assert gradcheck(counted, x, **options).compared == 240
     assert calls < 600
+
+
+def test_where_differences_were_not_asked_for_directions_take_none() -> None:
+    report = examine(lambda x: autograd.sin(x).sum(), np.linspace(0, 1, 30), oracle="exact")
+    assert report.verdict == "INCONCLUSIVE"
