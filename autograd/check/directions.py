@@ -151,13 +151,16 @@ class Directions:
         Raises
         ------
         Inconclusive
-            If the first direction is one in which a domain ends, or slopes jump.
+            If the first direction is one in which a domain ends, or slopes jump; or if differences
+            were not asked for.
         """
         found = self.references.precisely(direction, len(self.results))
         if found is not None:
             if found[0] == LIMIT:
                 raise Inconclusive("the domain ends there")
             return found
+        if not self.references.has_differences:
+            raise Inconclusive("the oracle that was asked for isn't differences")
         along, rounding = direction.along, direction.rounding
         if nth:
             return DIFFERENCES, numerical.by_other_differences(along, 0.0, 1, rounding)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from copy import copy
 from itertools import compress
 from typing import Any
@@ -61,36 +62,15 @@ class ForeignFunction:
         )
 
     def __call__(self, *arguments: Pytree) -> Pytree:
-        """Return the result as NumPy's arrays; ``FIXED`` in the place of what has no slope."""
-        return self._called(self._arrays(arguments))
+        """Return the result as NumPy's arrays; ``FIXED`` in the place of what has no slope.
 
-    def in_differences(self, *arguments: Pytree) -> Pytree:
-        """Return the same; in float64, if the function computes with that."""
-        if not self.runs_wide:
-            return self(*arguments)
-        with self.library.wide():
-            return self._called(self._arrays(arguments, self.library.wide_array))
-
-    def widen(self, flat: Sequence[Any], here: Column) -> None:
-        """See whether the function can be run in float64, and gives about the same there."""
-        if not self.narrow:
-            return
-        self.runs_wide, precision = True, self.precision
-        try:
-            wide = leaves(self.in_differences(*rebuild(self.inputs, iter(flat))))
-            found = np.concatenate([np.ravel(y) for y in wide])
-        except Exception:  # whatever a function does with a dtype that it isn't made for
-            found = np.zeros(0)
-        self.precision = precision
-        size = np.max(np.abs(here), initial=0.0)
-        same = found.shape == here.shape and np.all(
-            np.abs(found - here) <= _ALIKE * precision * size
-        )
-        self.runs_wide = bool(same)
-
-    def _called(self, arrays: list[Any]) -> Pytree:
+        Raises
+        ------
+        NotCheckable
+            If the function changes what it is given, or returns nothing that has a slope.
+        """
         mine, variable = self.library.is_mine, self.library.variable
-        flat = [variable(x) if mine(x) else x for x in arrays]
+        flat = [variable(x) if mine(x) else x for x in self._arrays(arguments)]
         held = [_copy(x) for x in flat]
         given = rebuild(self.given, iter(flat))
         with self.library.differentiable():
@@ -108,6 +88,30 @@ class ForeignFunction:
                 "gradient to check"
             )
         return map_leaves(self._plain, result, "the result")
+
+    def in_differences(self, *arguments: Pytree) -> Pytree:
+        """Return the same, in float64 if the function computes with that, and ask no more."""
+        library, make = self.library, self.library.wide_array if self.runs_wide else None
+        with library.wide() if self.runs_wide else nullcontext(), library.differentiable():
+            flat = [library.variable(x) if m else x for x, m in self._given(arguments, make)]
+            return map_leaves(self._plain, self.f(*rebuild(self.given, iter(flat))), "the result")
+
+    def widen(self, flat: Sequence[Any], here: Column) -> None:
+        """See whether the function can be run in float64, and gives about the same there."""
+        if not self.narrow:
+            return
+        self.runs_wide, precision = True, self.precision
+        try:
+            wide = leaves(self.in_differences(*rebuild(self.inputs, iter(flat))))
+            found = np.concatenate([np.ravel(y) for y in wide])
+        except Exception:  # whatever a function does with a dtype that it isn't made for
+            found = np.zeros(0)
+        self.precision = precision
+        size = np.max(np.abs(here), initial=0.0)
+        same = found.shape == here.shape and np.all(
+            np.abs(found - here) <= _ALIKE * precision * size
+        )
+        self.runs_wide = bool(same)
 
     def rounded(self, flat: Sequence[Any]) -> list[Any]:
         """Return numbers as the function will get them, rounded to their dtypes."""
@@ -196,10 +200,13 @@ class ForeignFunction:
 
         return outputs, pulled
 
-    def _arrays(self, arguments: Pytree, make: Function | None = None) -> list[Any]:
+    def _arrays(self, arguments: Pytree) -> list[Any]:
         """Return the library's arrays with these numbers, and what isn't moved as it is."""
+        return [x for x, _ in self._given(arguments, None)]
+
+    def _given(self, arguments: Pytree, make: Function | None) -> list[tuple[Any, bool]]:
         pairs = zip(leaves(arguments), self.flat, self.moves, strict=True)
-        return [self._array(x, like, make) if m else like for x, like, m in pairs]
+        return [(self._array(x, like, make) if m else like, m) for x, like, m in pairs]
 
     def _array(self, data: Any, like: Any, make: Function | None = None) -> Any:
         """Return an array of the library with real numbers, or pairs of them, of a dtype."""

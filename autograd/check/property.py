@@ -40,7 +40,7 @@ def gradient_property(
     settings : hypothesis.settings, optional
         How many examples, and so on; by default those of the profile.
     **options
-        For ``gradcheck``: order, at_ties, gradient …
+        For ``gradcheck``: order, at_ties, gradient, jacobian …
 
     Returns
     -------
