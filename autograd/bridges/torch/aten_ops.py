@@ -25,6 +25,7 @@ from autograd.bridges.torch import (
 from autograd.bridges.torch.aten_differences import DIFFERENCES, Difference
 from autograd.bridges.torch.aten_rules import NoRule, Rule
 from autograd.bridges.torch.operation import Operation, Slot
+from autograd.bridges.torch.written_views import into_whole
 from autograd.numbers.readonly import Array
 
 RULES: dict[str, Rule] = {
@@ -44,14 +45,22 @@ def row_of(func: Any) -> str:
 
     An op in place has the row of the op that returns the same value.
     """
+    return next((row for row in _names(func) if row in RULES), "")
+
+
+def difference_of(func: Any) -> Difference | None:
+    """Return where torch's convention for the gradient of an op isn't ours; None if nowhere."""
+    return next((DIFFERENCES[row] for row in _names(func) if row in DIFFERENCES), None)
+
+
+def _names(func: Any) -> tuple[str, ...]:
     schema = func._schema
     library, _, name = schema.name.partition("::")
     if library != "aten":
-        return ""
+        return ()
     if name.endswith("_") and not name.endswith("__"):
         name = name[:-1]
-    rows = (f"{name}.{schema.overload_name}", name)
-    return next((row for row in rows if row in RULES), "")
+    return (f"{name}.{schema.overload_name}", name)
 
 
 def ours(func: Any, args: Any, kwargs: Any) -> Callable[..., Any] | None:
@@ -92,7 +101,9 @@ def second_opinion(operation: Operation, plain: dict[int, Array]) -> Callable[..
     """
     if operation.func is None:
         return None
-    rule = ours(operation.func, operation.args, operation.kwargs or {})
+    rule = ours(operation.func, operation.args, operation.kwargs)
+    if rule is not None and operation.view is not None:
+        rule = into_whole(rule, operation.view)
     return rule and partial(_one_output, rule, operation.output, plain)
 
 
@@ -112,7 +123,7 @@ def _one_output(rule: Rule, output: int, plain: dict[int, Array], *operands: Any
 
 def unlike(func: Any, args: Any, kwargs: Any, operands: Any) -> tuple[Difference | None, Any]:
     """Return the difference of conventions that an op has, and where it is at these operands."""
-    found = DIFFERENCES.get(row_of(func))
+    found = difference_of(func)
     if found is None:
         return None, np.array(False)
     return found, _applied(found.at, args, kwargs, *operands)

@@ -57,12 +57,14 @@ class Forward:
         if operation.function is not None:
             return self._runner_of_function(operation)
         if operation.func is None:
-            raise CantRun("torch's graph has no operation there that was seen")
+            raise CantRun("what made it ran outside the recording, or wasn't seen")
+        if operation.view is not None:
+            raise CantRun("it writes into a view, which can't be run again by itself")
         plain = {k: _constant(x) for k, x in self.pullback.plain.items()}
 
         def run(tensors: list[Any]) -> Any:
             given = every_tensor(tensors, plain)
-            args, kwargs = _filled(operation.args, given), operation.kwargs or {}
+            args, kwargs = _filled(operation.args, given), operation.kwargs
             return operation.func(*args, **{name: _filled(x, given) for name, x in kwargs.items()})
 
         return run

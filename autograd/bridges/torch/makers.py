@@ -15,11 +15,14 @@ from autograd.bridges.torch.operation import Operation, Slot, with_slots
 from autograd.bridges.torch.schemas import ACCUMULATE, COPY_SLICES, overwrites, settings_of
 from autograd.bridges.torch.tensor_numbers import dtype_of
 from autograd.bridges.torch.trace import Edge, Kept, Scope, Seen, Trace, edge_of
+from autograd.bridges.torch.written_views import View, view_of
 from autograd.numbers.readonly import Array
 from autograd.numbers.unknown import unknown
 
 # Integers and booleans, which are settings and no operands.
 _PLAIN = {torch.bool, torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64}
+_COPY_SLICES = "copy_slices"
+_VIEW_AGAIN = "AsStridedBackward0"  # torch's node of a view whose whole was written into
 _BACKWARD = re.compile(r"Backward\d*$")
 _NOT_SHOWN = {
     "dtype",
@@ -62,6 +65,15 @@ def maker_of(node: Any, output_nr: int, edges: Sequence[Edge | None], trace: Tra
             slots = _matched(used, edges)
             if slots is not None:
                 return _dispatched(seen, used, slots, (node, output_nr))
+    if type(node) is COPY_SLICES and candidates:
+        maker = _written_view((node, output_nr), edges, candidates[0], trace)
+        if maker is not None:
+            return maker
+    if node.name() == _VIEW_AGAIN and edges[0] is not None:
+        args = Slot(0), node._saved_size, node._saved_stride, node._saved_storage_offset
+        again = Operation("as_strided", torch.ops.aten.as_strided.default, args)
+        if _lies_as_written(trace.by_edge.get((node, output_nr), ())):
+            return Maker(again, [edges[0]], [0])
     # A Function's own name, or that of torch's node: the numbers that it passes back are known.
     name = function.__name__ if function else _snake(_plain_name(node.name()))
     known = [(edge, k) for k, edge in enumerate(edges) if edge is not None]
@@ -72,7 +84,7 @@ def maker_of(node: Any, output_nr: int, edges: Sequence[Edge | None], trace: Tra
         [edge for edge, _ in known],
         [k for _, k in known],
         near,
-        {"written_by": _name(near.func)} if near is not None and name == "copy_slices" else {},
+        {"written_by": _name(near.func)} if near is not None and name == _COPY_SLICES else {},
     )
 
 
@@ -132,6 +144,51 @@ def _dispatched(seen: Seen, used: Sequence[Kept], slots: list[int | None], edge:
     return Maker(
         operation, [used[k] for k in shown], [slots[k] for k in shown], seen, settings, plain
     )
+
+
+def _written_view(edge: Edge, edges: Sequence[Edge | None], k: int, trace: Trace) -> Maker | None:
+    """Return how a tensor came by what was written into a view of it; None if that isn't known."""
+    seen, used = trace.seen[k], trace.used[k]
+    view = view_of(used[0].tensor)
+    slots = _matched(used[1:], edges[1:])
+    whole = trace.by_edge.get(edge)
+    if view is None or slots is None or not whole:
+        return None
+    args, kwargs = with_slots(seen.args, seen.kwargs or {}, torch.Tensor)
+    name = _identifier(_name(seen.func))
+    operation = Operation(_COPY_SLICES, seen.func, args, kwargs, view=view)
+    plain = {j: _plain(kept) for j, kept in enumerate(used) if kept.tensor.dtype in _PLAIN}
+    if edges[0] is None:
+        before = _before_writing(seen, used[0], whole[0], view)
+        if before is None:
+            return None
+        plain[0] = before
+    shown = [j for j in range(1, len(used)) if j not in plain]
+    operands: list[Kept | Edge] = [used[j] for j in shown]
+    own = [slots[j - 1] for j in shown]
+    passed = [None if slot is None else slot + 1 for slot in own]
+    if edges[0] is not None:
+        operands, passed = [edges[0], *operands], [0, *passed]
+    return Maker(operation, operands, passed, seen, {"written_by": name}, plain)
+
+
+def _lies_as_written(views: Sequence[Kept]) -> bool:
+    """Whether these are views of what lies in its memory from the start, in C order."""
+    bases = [kept.tensor._base for kept in views]
+    return bool(bases) and all(
+        base is not None and base.is_contiguous() and not base.storage_offset() for base in bases
+    )
+
+
+def _before_writing(seen: Seen, part: Kept, whole: Kept, view: View) -> Array | None:
+    """Return a constant as it was before a view of it was written into, as far as that matters."""
+    after, before = whole.numbers(), None if overwrites(seen.func) else part.numbers()
+    if after is None or (before is None and not overwrites(seen.func)):
+        return None
+    found = np.array(after)
+    if before is not None:
+        found.ravel()[view.places()] = before
+    return found
 
 
 def _plain(kept: Kept) -> Array:

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from autograd.bridges.torch.aten_differences import Difference, where_unlike
-from autograd.bridges.torch.aten_ops import every_tensor, unlike
+from autograd.bridges.torch.aten_ops import difference_of, every_tensor, unlike
 from autograd.bridges.torch.aten_rules import NoRule
 from autograd.bridges.torch.check_report import (
     CONVENTION,
@@ -94,7 +94,9 @@ class NodeCheck:
         self.reference = RULE
         operation, plain = of.pullback.operation, of.pullback.plain
         tensors = every_tensor([p._data for p in self.node.parents], plain)
-        found, mask = unlike(operation.func, operation.args, operation.kwargs or {}, tensors)
+        found, mask = None, np.array(False)
+        if operation.view is None:
+            found, mask = unlike(operation.func, operation.args, operation.kwargs, tensors)
         for cotangent in self._cotangents():
             theirs, exact = of.pullback(cotangent), rule.pullback(cotangent)
             moved = rule.moved(cotangent, self._eps)
@@ -232,7 +234,12 @@ class NodeCheck:
                 best = off, at, claimed, exact
         _, at, claimed, exact = best
         why = "" if best[0] >= 0 else "along a random direction"
-        return Finding(WRONG, self.node, k, at, claimed, exact, f"{DIFFERENCES} say", why)
+        func = forward.pullback.operation.func
+        known = None if func is None else difference_of(func)
+        if known is not None:
+            why = f"{known.torch}; {known.ours}"
+        kind = WRONG if known is None else CONVENTION
+        return Finding(kind, self.node, k, at, claimed, exact, f"{DIFFERENCES} say", why)
 
 
 @dataclass

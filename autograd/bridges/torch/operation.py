@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
+from autograd.bridges.torch.written_views import View
+
 
 @dataclass(frozen=True, slots=True)
 class Slot:
@@ -35,6 +37,8 @@ class Operation:
     given : tuple or None
         The arguments of an ``autograd.Function``, as it was called with them: tensors too. None
         where that wasn't seen.
+    view : View or None
+        Where it wrote into a view of a tensor, and its result here is the whole.
     """
 
     name: str
@@ -44,6 +48,7 @@ class Operation:
     output: int = 0
     function: type | None = None
     given: tuple[Any, ...] | None = None
+    view: View | None = None
 
 
 def with_slots(
