@@ -83,7 +83,7 @@ def _of_numbers(tensor: Any, dtype: np.dtype[Any], shape: tuple[int, ...]) -> Ar
         raise ValueError(_of_other_size(shape, dtype, f"{math.prod(shape)} numbers", len(numbers)))
     bits = np.uint16 if dtype == np.float16 else np.int32 if dtype.kind == "b" else dtype
     try:
-        array = np.array(numbers, bits)
+        array = np.array(list(numbers), bits)
     except OverflowError as error:
         raise ValueError(f"a number isn't a {dtype}: {error}") from None
     array = array.view(dtype) if dtype == np.float16 else array.astype(dtype)

@@ -15,7 +15,6 @@ _SCOPES = "pkg.torch.onnx.name_scopes"  # ['', 'enc', 'enc.layers.0', 'relu']: t
 _TRACE = "pkg.torch.onnx.stack_trace"
 _SIGNATURE = "pkg.torch.export.ExportedProgram.graph_signature"
 
-_QUOTED = re.compile(r"'((?:[^'\\]|\\.)*)'")
 _FRAME = re.compile(r'File "([^"\n]*)", line (\d{1,9}), in [^\n]*(?:\n([^\n]*))?')
 _KIND = re.compile(r": (PARAMETER|BUFFER|CONSTANT_TENSOR) target='([^'\n]*)'")
 _LIBRARIES = re.compile(r"[/\\](site-packages|dist-packages|lib[/\\]python[\d.]+)[/\\]")
@@ -28,7 +27,7 @@ def region_of(node: Any) -> str:
     """Return the part of the model that a node is in, as a path; empty if the file doesn't say."""
     said = _said(node)
     if _SCOPES in said:
-        steps = _relative([each for each in _QUOTED.findall(said[_SCOPES])[:-1] if each])
+        steps = _relative([each for each in said[_SCOPES].split("'")[1::2][:-1] if each])
     else:  # "/enc/layers.0/MatMul" of torch's earlier exporter, "layer0/Gemm:0" of ours
         steps = node.name[:_LONGEST].split("/")[:-1]
     names = [as_region(shown(step).replace("/", "")) for step in steps if step]

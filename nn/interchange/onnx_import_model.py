@@ -13,7 +13,7 @@ from autograd import Tensor, region
 from autograd.extend import Node, Note, raw
 from nn.interchange.onnx_import_operators import OPERATORS
 from nn.interchange.onnx_import_plan import Input, Plan
-from nn.interchange.onnx_import_step import MOST_NUMBERS, Step, shown
+from nn.interchange.onnx_import_step import Step, room, shown
 from nn.modules.module import Module
 
 # What an operator may raise for operands that don't suit it. Others, such as AnomalyError, pass.
@@ -146,14 +146,14 @@ def _computed(step: Step, operands: list[Any]) -> tuple[Any, ...]:
     try:
         with region(step.region):
             found = OPERATORS[step.domain, step.kind](step, *operands)
+        several = found if isinstance(found, tuple) else (found,)
+        results: tuple[Any, ...] = tuple(
+            each if isinstance(each, Node) else np.asarray(each) for each in several
+        )
+        for each in results:
+            room(each.shape)
     except _TROUBLE as error:
         raise ValueError(f"{step.place}: {error}") from error
-    results = tuple(
-        each if isinstance(each, Node) else np.asarray(each)
-        for each in (found if isinstance(found, tuple) else (found,))
-    )
-    if any(raw(each).size > MOST_NUMBERS for each in results):
-        raise ValueError(f"{step.place}: a result has more than {MOST_NUMBERS} numbers")
     if step.source:
         _note_source(step, results, operands)
     return results

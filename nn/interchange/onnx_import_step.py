@@ -46,7 +46,10 @@ def place(kind: str, name: str, outputs: Any) -> str:
 
 def shown(text: str) -> str:
     """Return a text of a stranger's file without what would disturb a console, and not too long."""
-    return "".join(each if each.isprintable() else "?" for each in text[:120])
+    text = text[:120]
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else "?" for each in text)
 
 
 # What operators ask of their operands -------------------------------------------------------------
