@@ -35,8 +35,8 @@ FAMILIES = {
 PAGE = """\
 # PyTorch operations with a rule of ours
 
-Written by `docs/aten_page.py` from the tables in `autograd/bridges/torch/aten_*.py`: don't edit this
-page.
+Written by `docs/aten_page.py` from the tables in `autograd/bridges/torch/aten_*.py`: don't edit
+this page.
 
 A recorded PyTorch program has torch's own pullbacks. Beside them, each of these {count} aten
 operations has the same function written in our ops: `scalars`, `why` and `bridge.check` use it. A

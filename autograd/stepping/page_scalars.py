@@ -20,7 +20,8 @@ from autograd.transforms.scalar_graph import Scalars, count_elements
 
 MOST_ELEMENTS = 5_000  # of all tensors: a page that is touched has to answer in a frame
 MOST_SLOTS = 50_000  # operands of their scalars
-_IN_SCALARS = ("affine", "conv", "einsum", "matmul", "tensordot")  # which keep constants as operands
+# Ops that keep constants as operands.
+_IN_SCALARS = ("affine", "conv", "einsum", "matmul", "tensordot")
 
 
 @dataclass(frozen=True, slots=True)
