@@ -7,7 +7,7 @@ number for all spatial axes, or one for each; the padding may be a pair for each
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import lru_cache
 from itertools import product
 from operator import index
@@ -256,12 +256,3 @@ fold: Structural = structural(
     linear=True,
     doc="Windows added in at their places: the transpose of unfold.",
 )
-
-
-def check_spatial(of: str, x: Any, count: int, needed: Sequence[str]) -> None:
-    """Raise ValueError unless an array has the axes that are needed before its spatial ones."""
-    if x.ndim < count + len(needed):
-        axes = ", ".join(["...", *needed, *(["*spatial"] if count else [])])
-        raise ValueError(
-            f"{of} over {count} spatial axes needs an input of shape ({axes}), got {x.shape}"
-        )
