@@ -134,8 +134,8 @@ class Call:
     @cached_property
     def here(self) -> Column:
         """All results in a row."""
-        found = [np.ravel(np.asarray(y, float)) for y in leaves(self.result)]
-        return np.concatenate(found or [np.zeros(0)])
+        found = np.concatenate([np.ravel(y) for y in leaves(self.result)] or [np.zeros(0)])
+        return found if found.dtype.kind == "c" else found.astype(float)
 
     @cached_property
     def jacobian(self) -> Column:

@@ -79,7 +79,8 @@ class Directions:
         self, elements: list[Element], results: list[tuple[str, Any]]
     ) -> dict[int, list[Comparison]]:
         """Return the comparisons of all partials by the elements that directions confirm."""
-        if len(elements) < FEW or any(one.is_complex for one in elements):
+        is_complex = np.iscomplexobj(self.call.jacobian) or any(e.is_complex for e in elements)
+        if len(elements) < FEW or is_complex:
             return {}
         self.elements, self.results = elements, results
         found: dict[int, list[Comparison]] = {}

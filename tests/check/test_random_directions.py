@@ -209,3 +209,8 @@ def test_240_inputs_take_some_hundred_calls(name: str) -> None:
 def test_where_differences_were_not_asked_for_directions_take_none() -> None:
     report = examine(lambda x: autograd.sin(x).sum(), np.linspace(0, 1, 30), oracle="exact")
     assert report.verdict == "INCONCLUSIVE"
+
+
+def test_complex_numbers_of_ours_are_looked_at_one_by_one() -> None:
+    z = [k / 20 + 1j for k in range(20)]
+    assert gradcheck(lambda z: sum(y * y for y in z) * (1 + 2j), z).compared == 40
