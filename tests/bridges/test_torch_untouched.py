@@ -331,3 +331,12 @@ def test_without_torch_an_error_says_what_to_install():
 def test_torch_is_imported_only_by_who_asks_for_it():
     code = "import sys, autograd, autograd.bridges; sys.exit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_nested_tensors_are_refused_when_they_are_opened_and_not_before():
+    rows = [torch.ones(2, 3), torch.ones(4, 3)]
+    nested = torch.nested.nested_tensor(rows, layout=torch.jagged, requires_grad=True)
+    with bridge.record() as rec:
+        loss = (nested * 2).values().sum()
+    with pytest.raises(TypeError, match="isn't an array"):
+        rec[loss]

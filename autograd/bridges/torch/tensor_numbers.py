@@ -33,7 +33,7 @@ def as_array(tensor: Any) -> Array:
     Raises
     ------
     TypeError
-        If they are complex.
+        If they are complex, or no array: nested tensors have rows of many lengths.
     ValueError
         If they aren't in the memory of the CPU.
     """
@@ -54,7 +54,15 @@ def as_array(tensor: Any) -> Array:
             f"a tensor of shape {tuple(tensor.shape)} is complex ({tensor.dtype}), and an array "
             "of ours holds real numbers: use torch.view_as_real and real parameters"
         )
-    plain = tensor.detach()
+    try:
+        return _dense(tensor.detach())
+    except (NotImplementedError, RuntimeError, TypeError) as error:
+        raise TypeError(
+            f"a {type(tensor).__name__} of layout {tensor.layout} isn't an array: {error}"
+        ) from None
+
+
+def _dense(plain: Any) -> Array:
     if plain.is_quantized:
         plain = plain.dequantize()
     if plain.layout is not torch.strided:

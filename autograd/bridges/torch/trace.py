@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
@@ -247,10 +248,8 @@ def _copied_if_possible(kept: Iterable[Kept]) -> None:
     """Copy numbers now; what can't be read is refused when a graph is opened, not here."""
     with without_modes():
         for each in kept:
-            try:
+            with suppress(TypeError, ValueError):
                 each.numbers()
-            except (TypeError, ValueError):
-                each.is_lost = each.tensor.device.type == "cpu"
 
 
 def _storage(tensor: Any) -> int:
