@@ -99,7 +99,7 @@ class NodeCheck:
             found, mask = unlike(operation.func, operation.args, operation.kwargs, tensors)
         for cotangent in self._cotangents():
             theirs, exact = of.pullback(cotangent), rule.pullback(cotangent)
-            moved = rule.moved(cotangent, self._eps)
+            moved = rule.moved(cotangent, exact, self._eps)
             for k, parent in enumerate(self.node.parents):
                 if parent.requires_grad:
                     zero = np.zeros(np.shape(parent._data))
