@@ -306,3 +306,116 @@ def test_backward_before_the_check_is_a_clear_error():
     loss.backward()
     with pytest.raises(ValueError, match="backward"):
         bridge.check(root)
+
+
+# Functions of every kind ------------------------------------------------------------------------
+
+
+class InNumPy(torch.autograd.Function):
+    """Its forward leaves torch, and its backward is wrong by a factor for its second output."""
+
+    @staticmethod
+    def forward(ctx, x, power, wrong):
+        ctx.save_for_backward(x)
+        ctx.power, ctx.wrong = power, wrong
+        array = x.detach().numpy()
+        return torch.from_numpy(array**power), torch.from_numpy(np.sin(array))
+
+    @staticmethod
+    def backward(ctx, g, h):
+        (x,) = ctx.saved_tensors
+        slope = g * ctx.power * x ** (ctx.power - 1)
+        return slope + h * x.cos() * ctx.wrong, None, None
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+@pytest.mark.parametrize("wrong", [1.0, 1.01])
+def test_a_function_in_numpy_with_settings_and_two_outputs(dtype, wrong):
+    x = double(4).to(dtype).requires_grad_()
+    with bridge.record() as rec:
+        cube, sine = InNumPy.apply(x, 3, wrong)
+        loss = (cube * sine).sum()
+    report = bridge.check(rec[loss])
+    assert bool(report) == (wrong == 1.0), report
+    assert report.by_differences == 2
+    assert [found.node.op.pullback.output_nr for found in report.failures] == [1] * (wrong != 1.0)
+
+
+class NewStyle(torch.autograd.Function):
+    @staticmethod
+    def forward(x, y):
+        return x * y
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        ctx.save_for_backward(*inputs)
+
+    @staticmethod
+    def backward(ctx, g):
+        x, y = ctx.saved_tensors
+        return g * y, g * x * 1.5
+
+
+def test_a_function_with_a_context_of_its_own_and_one_constant_operand():
+    y = double(4, seed=1)
+    for wants_y in (False, True):
+        x = double(4).requires_grad_()
+        with bridge.record() as rec:
+            loss = NewStyle.apply(x, y.clone().requires_grad_(wants_y)).sum()
+        report = bridge.check(rec[loss])
+        assert bool(report) is not wants_y
+        assert [found.operand for found in report.failures] == [1] * wants_y
+
+
+def test_an_operator_of_a_library_is_checked_by_differences():
+    @torch.library.custom_op("glassgrad_test::cube", mutates_args=())
+    def cube(x: torch.Tensor) -> torch.Tensor:
+        return x**3
+
+    def backward(ctx, g):
+        (x,) = ctx.saved_tensors
+        return g * x**2  # a factor 3 is missing
+
+    cube.register_autograd(
+        backward, setup_context=lambda ctx, inputs, output: ctx.save_for_backward(*inputs)
+    )
+    x = double(4).requires_grad_()
+    with bridge.record() as rec:
+        loss = cube(x).sum()
+    report = bridge.check(rec[loss])
+    (wrong,) = report.failures
+    assert "cube" in wrong.name
+    assert wrong.exact == pytest.approx(3 * wrong.theirs, rel=1e-6)
+
+
+@pytest.mark.parametrize("slope", [1.0, 2.0])
+def test_a_function_is_compared_beside_its_kinks(slope):
+    own = unary("OwnRelu", lambda x: x.clamp(min=0), lambda x: slope * (x > 0))
+    x = torch.tensor([-1.0, 0.0, 2.0], dtype=torch.float64, requires_grad=True)
+    with bridge.record() as rec:
+        loss = own.apply(x).sum()
+    report = bridge.check(rec[loss])
+    assert bool(report) == (slope == 1.0)
+    assert [found.index for found in report.failures] == [(2,)] * (slope != 1.0)
+
+
+def test_a_function_at_kinks_alone_gives_no_alarm():
+    own = unary("OwnRelu", lambda x: x.clamp(min=0), lambda x: (x > 0).double())
+    x = torch.zeros(3, dtype=torch.float64, requires_grad=True)
+    with bridge.record() as rec:
+        loss = own.apply(x).sum()
+    report = bridge.check(rec[loss])
+    assert report
+    (found,) = report.unchecked
+    assert "a kink" in found.why
+
+
+def test_half_precision_is_judged_by_its_own_last_bit():
+    torch.manual_seed(0)
+    for dtype in (torch.float16, torch.bfloat16, torch.float32):
+        model = nn.Sequential(nn.Linear(4, 8), nn.GELU(), nn.Linear(8, 3)).to(dtype)
+        with bridge.record(model) as rec:
+            loss = F.cross_entropy(model(double(4, 4).to(dtype)), torch.arange(4) % 3)
+        report = bridge.check(rec[loss])
+        assert report, report
+        assert report.by_rule == report.nodes

@@ -31,7 +31,7 @@ class Finding:
     operand : int or None
         Which of its parents.
     index : tuple of int
-        The element of that operand that is furthest off.
+        The element of that operand that is furthest off; beside differences, one that is off.
     theirs, exact : float or None
         What torch passes on there, and what the reference says.
     reference : str

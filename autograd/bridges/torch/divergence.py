@@ -204,7 +204,8 @@ def _gradients(one: Node, other: Node, pairs: _Pairs) -> Iterator[_Found]:
         ops: list[Any] = [first.op, second.op]
         passed = [op.pullback(g) for op in ops]
         exact = [rule.pullback(g) for rule in rules]
-        moved = [rule.moved(g, _eps(first, second)) for rule in rules]
+        eps = _eps(first, second)
+        moved = [rule.moved(g, at, eps) for rule, at in zip(rules, exact, strict=True)]
         for k, parent in enumerate(first.parents):
             theirs = [each[k] for each in passed]
             if parent.requires_grad and all(each is not None for each in theirs):

@@ -30,7 +30,7 @@ RULE, DIFFERENCES = "our rule", "differences of its forward"
 _MOVES = 32.0  # how many times what a last bit moves a contribution
 _ROUNDINGS = 64.0  # last bits, of the largest number that a formula may add up
 _COARSE = 1e-6  # a share of a gradient: torch's own formulas are off by less, and not wrong
-_UNITS = 64  # elements that are looked at, to say which is off
+_UNITS = 64  # elements that are looked at one by one, beside a kink
 _DIRECTIONS = 2
 _INFINITE = "0·∞ or a number that isn't finite: a zero cotangent passes nothing on, by our rule"
 
@@ -99,7 +99,7 @@ class NodeCheck:
             found, mask = unlike(operation.func, operation.args, operation.kwargs, tensors)
         for cotangent in self._cotangents():
             theirs, exact = of.pullback(cotangent), rule.pullback(cotangent)
-            moved = rule.moved(cotangent, self._eps)
+            moved = rule.moved(cotangent, exact, self._eps)
             for k, parent in enumerate(self.node.parents):
                 if parent.requires_grad:
                     zero = np.zeros(np.shape(parent._data))
@@ -198,9 +198,11 @@ class NodeCheck:
             for _ in range(_DIRECTIONS):
                 v = forward.direction(k, rng)
                 differs = self._differs(forward, cotangent, k, theirs, v)
+                if differs is None:  # at a kink, perhaps of one element
+                    differs, v = self._differs_anywhere(forward, cotangent, k, theirs)
                 seen |= differs is not None
                 if differs:
-                    self._add(self._located(forward, cotangent, k, theirs))
+                    self._add(self._located(forward, cotangent, k, theirs, v))
                     break
         self.reference = DIFFERENCES if seen else ""
         if not seen:
@@ -221,25 +223,53 @@ class NodeCheck:
         )
         return not abs(found - claimed) <= error + rounding
 
-    def _located(self, forward: Forward, g: Array, k: int, theirs: Array) -> Finding:
-        """Return the finding, with the element that is furthest off."""
-        best: tuple[float, tuple[int, ...], float, float] = -1.0, (), np.nan, np.nan
-        for at in islice(np.ndindex(theirs.shape), _UNITS):
-            v = np.zeros(theirs.shape)
-            v[at] = abs(forward.operands[k][at]) or 1.0
-            found, error = forward.derivative(g, k, v)
-            exact, claimed = found / float(v[at]), float(theirs[at])
-            off = abs(exact - claimed) if np.isfinite(claimed) else np.inf
-            if np.isfinite(error) and off > best[0]:
-                best = off, at, claimed, exact
-        _, at, claimed, exact = best
-        why = "" if best[0] >= 0 else "along a random direction"
+    def _differs_anywhere(
+        self, forward: Forward, g: Array, k: int, theirs: Array
+    ) -> tuple[bool | None, Array]:
+        """Do the same for one element after the other; return the direction of one that differs."""
+        told, v = None, np.zeros(theirs.shape)
+        for v in _units(forward, k):
+            differs = self._differs(forward, g, k, theirs, v)
+            if differs:
+                return True, v
+            told = told if differs is None else differs
+        return told, v
+
+    def _located(self, forward: Forward, g: Array, k: int, theirs: Array, v: Array) -> Finding:
+        """Return the finding with an element that is off, found by halving."""
+        places = np.flatnonzero(v)
+        while len(places) > 1:
+            halves = np.array_split(places, 2)
+            off = (half for half in halves if self._differs(forward, g, k, theirs, _only(v, half)))
+            half = next(off, None)
+            if half is None:
+                break  # the parts are lost in the noise
+            places = half
+        at = tuple(int(i) for i in np.unravel_index(places[0], v.shape)) if places.size else ()
+        step = _only(v, places[:1])
+        exact = forward.derivative(g, k, step)[0] / float(v[at])
         func = forward.pullback.operation.func
         known = None if func is None else difference_of(func)
-        if known is not None:
-            why = f"{known.torch}; {known.ours}"
+        why = "" if known is None else f"{known.torch}; {known.ours}"
         kind = WRONG if known is None else CONVENTION
-        return Finding(kind, self.node, k, at, claimed, exact, f"{DIFFERENCES} say", why)
+        numbers = float(theirs[at]), exact
+        return Finding(kind, self.node, k, at, *numbers, f"{DIFFERENCES} say", why)
+
+
+def _only(v: Array, places: Array) -> Array:
+    """Return a direction in which only the elements at some places move."""
+    found = np.zeros(v.size)
+    found[places] = v.ravel()[places]
+    return found.reshape(v.shape)
+
+
+def _units(forward: Forward, k: int) -> Iterator[Array]:
+    """Yield the directions in which one element of an operand moves by its own size."""
+    x = forward.operands[k]
+    for at in islice(np.ndindex(x.shape), _UNITS):
+        v = np.zeros(x.shape)
+        v[at] = abs(x[at]) or 1.0
+        yield v
 
 
 @dataclass
