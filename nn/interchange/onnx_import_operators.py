@@ -8,6 +8,7 @@ from __future__ import annotations
 from nn.interchange.onnx_import_elementwise import ELEMENTWISE, Row
 from nn.interchange.onnx_import_layers import LAYERS
 from nn.interchange.onnx_import_recurrent import RECURRENT
+from nn.interchange.onnx_import_resize import RESIZE
 from nn.interchange.onnx_import_scores import SCORES
 from nn.interchange.onnx_import_shapes import SHAPES
 from nn.interchange.onnx_import_step import Step
@@ -21,7 +22,7 @@ def _constant(step: Step) -> None:
 OPERATORS: dict[tuple[str, str], Row] = {
     **{
         ("", kind): row
-        for table in (ELEMENTWISE, SHAPES, SUMS, LAYERS, RECURRENT)
+        for table in (ELEMENTWISE, SHAPES, SUMS, LAYERS, RESIZE, RECURRENT)
         for kind, row in table.items()
     },
     **{("ai.onnx.ml", kind): row for kind, row in SCORES.items()},
@@ -46,7 +47,9 @@ SETTINGS: dict[str, tuple[int, ...]] = {
     "Pow": (1,),
     "Imputer": (1,),
     "Scaler": (1, 2),
+    "Resize": (1, 2),
     "Shape": (0,),
+    "Upsample": (1,),
 }
 """The operands of each operator that are no weights, even where they are arrays of floats."""
 

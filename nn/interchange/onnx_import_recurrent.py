@@ -12,7 +12,7 @@ import autograd
 from autograd import region
 from autograd.extend import raw
 from nn.interchange.onnx_import_elementwise import Row
-from nn.interchange.onnx_import_step import Step
+from nn.interchange.onnx_import_step import Step, shown
 
 State = tuple[Any, ...]
 Function = Callable[[Any], Any]
@@ -76,7 +76,7 @@ def _recurrent(
             None if b is None else b[k],
             peepholes if peepholes is None else peepholes[k],
         )
-        with region(f"direction{k}") if raw(w).shape[0] > 1 else region(""):
+        with region(_name(step)), region(f"direction{k}" if raw(w).shape[0] > 1 else ""):
             start = [_start(each, k, x, r) for each in (h, c)[: 2 if step.kind == "LSTM" else 1]]
             bias = None if b is None else b[k][: raw(w).shape[1]]
             out, state = _over_time(cell, autograd.affine(x, w[k], bias), start, backwards, lengths)
@@ -88,6 +88,11 @@ def _recurrent(
         y = autograd.transpose(y, axes=(2, 0, 1, 3))
         last = [autograd.transpose(each, axes=(1, 0, 2)) for each in last]
     return (y, *last)
+
+
+def _name(step: Step) -> str:
+    """Return the last part of a step's name, for there may be several layers in a region."""
+    return shown(step.name.rpartition("/")[2]) or step.kind.lower()
 
 
 def _check(step: Step, x: Any, w: Any, r: Any) -> None:

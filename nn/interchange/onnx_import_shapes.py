@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 import autograd
-from autograd.extend import raw
+from autograd.extend import Node, raw
 from nn.interchange.onnx_import_elementwise import Row
 from nn.interchange.onnx_import_step import (
     Step,
@@ -144,6 +144,8 @@ def _gather(step: Step, x: Any, positions: Any) -> Any:
     own, axis = raw(x).shape, axis_of(step.attributes["axis"], raw(x).ndim)
     found = _positions(positions, own[axis])
     room((*own[:axis], *found.shape, *own[axis + 1 :]))
+    if isinstance(x, Node) and not axis and len(own) == 2 and found.ndim and (found >= 0).all():
+        return autograd.embedding(x, found)
     return x[_along(axis, found if found.ndim else int(found))]
 
 

@@ -80,13 +80,18 @@ def integers(x: Any) -> list[int]:
     return found
 
 
-def number(x: Any) -> Any:
-    """Return an operand of one element as a plain number."""
-    array = np.asarray(raw(x))
-    if array.size != 1:
-        raise ValueError(f"expected one number, got shape {array.shape}")
+def numbers(x: Any) -> Any:
+    """Return an operand that is a setting as a plain array: no gradient would reach it."""
     if getattr(x, "requires_grad", False):
         raise ValueError("no gradient passes to an operand that is a setting, and one should here")
+    return np.asarray(raw(x))
+
+
+def number(x: Any) -> Any:
+    """Return a setting of one element as a plain number."""
+    array = numbers(x)
+    if array.size != 1:
+        raise ValueError(f"expected one number, got shape {array.shape}")
     return array.item()
 
 

@@ -8,7 +8,7 @@ SAME: dict[str, str] = {
         "reciprocal", "relu", "round", "sigmoid", "sign", "sin", "sinh", "softsign", "sqrt",
         "sub", "tan", "tanh",
     )
-} | {"matmul": "MatMul"}  # fmt: skip
+}  # fmt: skip
 """Ours to theirs, where the operands are the same and there are no settings."""
 
 WITH: dict[str, tuple[str, dict[str, str]]] = {

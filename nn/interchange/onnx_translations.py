@@ -197,6 +197,7 @@ TRANSLATIONS: dict[str, Translation] = {
     **{ours: _same(theirs) for ours, theirs in (SAME | EXTREMES).items()},
     **{ours: _with(theirs, **settings) for ours, (theirs, settings) in WITH.items()},
     **{ours: _reduction(theirs) for ours, theirs in REDUCTIONS.items()},
+    "matmul": _same("MatMul"),
     "square": lambda graph, node, settings, x: graph.emit("Mul", x, x),
     "silu": lambda graph, node, settings, x: graph.emit("Mul", x, graph.emit("Sigmoid", x)),
     "logsigmoid": lambda graph, node, settings, x: graph.emit(

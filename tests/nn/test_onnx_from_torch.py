@@ -111,4 +111,4 @@ def test_a_step_has_the_line_of_the_users_program():
 def test_time_is_in_the_regions_of_a_recurrent_layer():
     _, x = network("bidirectional")
     found = regions(nn.from_onnx(exported("bidirectional", dynamo=False))(x.numpy()))
-    assert {f"rnn/direction{k}/time{t}" for k in range(2) for t in range(6)} <= found
+    assert {f"rnn/LSTM/direction{k}/time{t}" for k in range(2) for t in range(6)} <= found

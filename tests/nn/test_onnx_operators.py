@@ -24,6 +24,7 @@ REFUSED = {
     "AveragePool": ("AveragePool with dilations isn't read",),
     "BatchNormalization": ("BatchNormalization in training isn't read",),
     "Dropout": ("training_mode is set",),
+    "Resize": ("the coordinates 'tf_crop", "smooths or keeps the ratio"),
     "MaxPool": ("second result aren't read",),
     "ScatterElements": ("the reduction 'm",),  # mul, max, min
     "ScatterND": ("the reduction 'm",),

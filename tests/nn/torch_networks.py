@@ -80,7 +80,17 @@ def multilayer():
     )
 
 
+def upsampling():
+    return nn.Sequential(
+        nn.ConvTranspose2d(2, 3, 3, stride=2, output_padding=1),
+        nn.Upsample(scale_factor=2, mode="bilinear"),
+        nn.InstanceNorm2d(3, affine=True),
+        nn.AdaptiveAvgPool2d(1),
+    )
+
+
 NETWORKS = {
+    "upsampling": (upsampling, (2, 2, 3, 3)),
     "multilayer": (multilayer, (2, 4)),
     "convolutions": (Convolutions, (2, 1, 14, 14)),
     "lstm": (lambda: Recurrent(nn.LSTM, num_layers=2), (2, 6, 3)),
