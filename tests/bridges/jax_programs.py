@@ -129,7 +129,7 @@ OTHERS: dict[str, Program] = {
     "cholesky": Program(jnp.linalg.cholesky, (DEFINITE,)),
     **_of(jnp, "cos tan sinh cosh exp2 expm1 sign negative arcsinh arctan ceil rint trunc cbrt", V),
     **_of(jnp, "deg2rad fliplr var median diff tril nan_to_num", V),
-    **_of(jnp, "cumprod flip min sum ptp nansum nanmax i0 triu average rot90 gradient", V),
+    **_of(jnp, "cumprod flip min sum ptp nansum nanmax i0 triu average rot90", V),
     **_of(jnp, "log1p log2 log10 reciprocal", POSITIVE),
     **_of(jnp, "hypot fmod", POSITIVE, V),
     **_of(jnp, "arcsin arccos arctanh", UNIT),

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 _LONGEST = 40  # characters
+_PLAIN_PRODUCT = (((1,), (0,)), ((), ()))  # of two matrices: the symbol @ says it
 _DETAILS = {"indices_are_sorted", "num_consts", "preferred_element_type", "symbolic_zeros"}
 _DETAILS |= {"broadcast_dimensions", "differentiated", "prevent_cse", "unique_indices", "weak_type"}
 
@@ -17,7 +18,9 @@ def settings_shown(equation: Any) -> dict[str, Any]:
     return {
         name: value
         for name, value in found
-        if value is not None and name not in _DETAILS and len(str(value)) <= _LONGEST
+        if value not in (None, _PLAIN_PRODUCT)
+        and name not in _DETAILS
+        and len(str(value)) <= _LONGEST
     }
 
 
