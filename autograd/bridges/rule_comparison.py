@@ -1,32 +1,33 @@
 """Every node that another engine recorded, held against this engine's rule for it.
 
-It asks each node's own pullback, at the numbers of the graph, with a random cotangent. A bridge
-says ``check`` and adds to the report what it alone can know.
+Each node's own pullback is asked, at the numbers of the graph, with a random cotangent. The rule is
+run in more digits (``second_rule.py``), and ``compared.py`` says what may be off.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, TypeAlias
 
 import numpy as np
 
+from autograd.bridges.compared import Compared, furthest, size_of
+from autograd.bridges.second_rule import SecondRule
 from autograd.files.console import printable
-from autograd.node.node import Node
+from autograd.node.node import Node, raw
 from autograd.numbers.kinds import quiet
 from autograd.numbers.unknown import is_unknown
 from autograd.reading.formatting import number
 from autograd.reading.sources import source_name
 from autograd.rules.recorded_op import Recorded
-from autograd.values.tensor import Tensor
 from autograd.walk.order import topological_order
-from autograd.walk.reverse import cotangents
 
 Array: TypeAlias = np.ndarray[Any, Any]
 VALUE = -1  # in place of a slot: the result itself
+_UNITS = 2.0**10  # last bits that a value may be off
 
 
 class Verdict(Enum):
@@ -34,6 +35,7 @@ class Verdict(Enum):
 
     AGREES = "agrees"
     DIFFERS = "differs"
+    IMPRECISE = "imprecise"  # the same derivative, but for digits that their formula loses
     NO_RULE = "no rule"  # of ours
     NOT_COMPARED = "not compared"  # a number isn't known, or our rule doesn't take these operands
 
@@ -52,9 +54,9 @@ class Judgement:
     slot : int
         Where it differs most: the operand whose contribution it is; −1 for the result itself.
     at : tuple of int
-        The element of that array.
+        The element of that array that is furthest off.
     theirs, ours : float
-        The numbers there.
+        The numbers there; ours are computed in more digits.
     why : str
         Why it wasn't compared.
     """
@@ -69,9 +71,9 @@ class Judgement:
 
     @property
     def off(self) -> float:
-        """The relative error, of what our rule says; inf where either number isn't finite."""
+        """The relative error, of what our rule says; where that is 0, the error itself."""
         error = abs(self.theirs - self.ours)
-        return error / max(abs(self.ours), 1e-300) if np.isfinite(error) else np.inf
+        return error / abs(self.ours) if self.ours else error
 
     @property
     def name(self) -> str:
@@ -81,7 +83,7 @@ class Judgement:
         return f"{op.name if op else self.node.label}{place}"
 
     def __str__(self) -> str:
-        if self.verdict is not Verdict.DIFFERS:
+        if self.verdict not in (Verdict.DIFFERS, Verdict.IMPRECISE):
             return f"{self.name}: {self.verdict.value}" + (f" ({self.why})" if self.why else "")
         what = "its value" if self.slot == VALUE else f"its gradient of operand {self.slot}"
         place = f" at {list(self.at)}" if self.at else ""
@@ -115,13 +117,19 @@ class Report(Sequence[Judgement]):
         """The nodes that differ from our rule."""
         return self._with(Verdict.DIFFERS)
 
+    @property
+    def imprecise(self) -> list[Judgement]:
+        """The nodes that have our derivative, with fewer digits than their numbers allow."""
+        return self._with(Verdict.IMPRECISE)
+
     def _with(self, verdict: Verdict) -> list[Judgement]:
         return [each for each in self if each.verdict is verdict]
 
     def __str__(self) -> str:
-        agree = len(self._with(Verdict.AGREES))
+        agree = len(self._with(Verdict.AGREES)) + len(self.imprecise)
         lines = [f"{agree} of {len(self)} operations agree with our rules"]
         lines += [str(each) for each in self.differences]
+        lines += [f"imprecise: {each}" for each in self.imprecise]
         for verdict, said in (
             (Verdict.NO_RULE, f"have no rule here, and are {self._engine}'s alone"),
             (Verdict.NOT_COMPARED, "couldn't be compared"),
@@ -177,60 +185,56 @@ def judged(node: Node, random: np.random.Generator) -> Judgement:
         return Judgement(node, Verdict.NOT_COMPARED, why="a number isn't known")
     data = np.asarray(node._data)
     cotangent = random.normal(size=data.shape).astype(data.dtype)
+    eps = float(getattr(op.pullback, "eps", 0.0) or np.finfo(data.dtype).eps)
     try:
-        wide, narrow = (_by_our_rule(node, cotangent, dtype) for dtype in (np.float64, None))
+        rule = SecondRule(node)
+        value, exact = rule.value(), rule.pullback(cotangent)
+        moved = rule.moved(cotangent, exact, eps)
     except Exception as error:  # ours is a second opinion, and may not know all that theirs does
         return Judgement(node, Verdict.NOT_COMPARED, why=f"our rule: {error}")
-    theirs = dict(enumerate(_by_theirs(node, cotangent))) | {VALUE: data}
-    found = [
-        _difference(node, slot, theirs[slot], ours, narrow[slot]) for slot, ours in wide.items()
-    ]
-    worst = max(filter(None, found), key=lambda each: each.off, default=None)
-    return worst or Judgement(node, Verdict.AGREES)
+    if value.shape != data.shape:
+        why = f"its value is of shape {data.shape}, and {value.shape} by our rule"
+        return Judgement(node, Verdict.NOT_COMPARED, why=why)
+    largest = max(size_of(value), *map(size_of, rule.operands), 0.0)
+    theirs = _by_theirs(node, cotangent)
+    found = [_value_judged(node, data, value, eps * largest)]
+    for slot, parent in enumerate(node.parents):
+        if parent.requires_grad:
+            args = theirs[slot], np.asarray(exact[slot], float), moved[slot], size_of(cotangent)
+            found.append(_judged(node, slot, Compared(*args, eps)))
+    worst = (each for verdict in _WORST_FIRST for each in found if each.verdict is verdict)
+    return next(worst)
 
 
-def _by_theirs(node: Node, cotangent: Array) -> Iterator[Array]:
-    """Yield what the node's own pullback passes to each operand, of its shape."""
+_WORST_FIRST = (Verdict.DIFFERS, Verdict.IMPRECISE, Verdict.AGREES)
+
+
+def _by_theirs(node: Node, cotangent: Array) -> list[Array]:
+    """Return what the node's own pullback passes to each operand, of its shape."""
     from_them: Any = node.op
     given = cotangent if node._rank else cotangent.item()
     passed = from_them.vjp(given, *node.operands, node._data)
-    for parent, each in zip(node.parents, passed, strict=True):
-        yield np.asarray(parent._unbroadcast(each))
+    pairs = zip(node.parents, passed, strict=True)
+    return [np.asarray(raw(parent._unbroadcast(each)), float) for parent, each in pairs]
 
 
-def _by_our_rule(node: Node, cotangent: Array, dtype: Any) -> dict[int, Array]:
-    """Return the value and the contributions by our rule, computed in a dtype."""
-    ours: Any = node.op.ours if isinstance(node.op, Recorded) else None
-    given = [
-        Tensor(parent._data, dtype=dtype, requires_grad=parent.requires_grad)
-        for parent in node.parents
-    ]
-    root = ours(*given)
-    found = cotangents(root, root._check_cotangent(cotangent)) if root.requires_grad else {}
-    passed = {
-        slot: np.asarray(found.get(x, np.zeros_like(x._data)))
-        for slot, x in enumerate(given)
-        if x.requires_grad
-    }
-    return passed | {VALUE: np.asarray(root._data)}
+def _value_judged(node: Node, data: Array, value: Array, unit: float) -> Judgement:
+    """Judge a result by what rounding makes of a sum of numbers as large as its operands."""
+    theirs, ours = np.asarray(data, float), np.asarray(value, float)
+    off = np.abs(theirs - ours)
+    if np.all((off <= _UNITS * unit) | ~np.isfinite(off)):
+        return Judgement(node, Verdict.AGREES)
+    at = furthest(np.nan_to_num(off, nan=0.0, posinf=0.0))
+    return Judgement(node, Verdict.DIFFERS, VALUE, at, float(theirs[at]), float(ours[at]))
 
 
-def _difference(
-    node: Node, slot: int, theirs: Array, ours: Array, narrow: Array
-) -> Judgement | None:
-    """Return where theirs and ours differ most, if by more than rounding can make of it."""
-    if theirs.shape != ours.shape:
-        why = f"of shape {theirs.shape}, and {ours.shape} by our rule"
-        return Judgement(node, Verdict.NOT_COMPARED, slot, why=why)
-    eps = float(np.finfo(theirs.dtype).eps)
-    size = np.abs(ours[np.isfinite(ours)]).max(initial=0.0)
-    rounding = np.nan_to_num(np.abs(narrow - ours), nan=0.0, posinf=0.0)
-    tolerance = eps**0.5 * size + 100 * rounding
-    same = (theirs == ours) | (np.isnan(theirs) & np.isnan(ours))
-    error = np.where(same, 0.0, np.abs(theirs - ours))
-    over = np.where(np.isnan(error), np.inf, error) - tolerance
-    if not over.size or over.max() <= 0:
-        return None
-    at = np.unravel_index(int(over.argmax()), over.shape)
-    place = tuple(int(k) for k in at)
-    return Judgement(node, Verdict.DIFFERS, slot, place, float(theirs[place]), float(ours[place]))
+def _judged(node: Node, slot: int, one: Compared) -> Judgement:
+    """Judge what is passed to one operand."""
+    off = ~one.agrees
+    is_rounding = not one.strange.any() and one.is_rounding(off)
+    if is_rounding and not one.lost(off).any():
+        return Judgement(node, Verdict.AGREES, slot)
+    share = one.off / np.abs(np.where(one.exact == 0, 1.0, one.exact)) if is_rounding else one.off
+    at = furthest(np.where(off, np.nan_to_num(share, nan=np.inf), -1.0))
+    verdict = Verdict.IMPRECISE if is_rounding else Verdict.DIFFERS
+    return Judgement(node, verdict, slot, at, float(one.theirs[at]), float(one.exact[at]))

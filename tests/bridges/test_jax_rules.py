@@ -78,6 +78,16 @@ def test_a_wrong_custom_jvp_is_found() -> None:
     assert not report
 
 
+def test_a_function_that_changes_its_gradient_alone_is_held_against_the_identity() -> None:
+    @jax.custom_vjp
+    def reversed_gradient(x: Any) -> Any:
+        return x
+
+    reversed_gradient.defvjp(lambda x: (x, None), lambda _, g: (-g,))
+    (found,) = bridge.check(bridge.open(lambda x: reversed_gradient(x).sum(), X)).differences
+    assert found.theirs == pytest.approx(-found.ours)
+
+
 def test_a_right_gradient_of_ones_own_is_confirmed() -> None:
     assert bridge.check(bridge.open(lambda x: wrong(jax.nn.gelu, 1.0)(x).sum(), X))
 

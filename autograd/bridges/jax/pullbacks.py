@@ -6,11 +6,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from autograd.bridges.jax.host_arrays import (
     has_wide_numbers,
     in_bits,
+    is_floating,
     on_device,
     on_host,
 )
@@ -52,6 +54,12 @@ class Pullback:
         self.wanted, self.results, self.shown = wanted, results, shown
         self._wide = has_wide_numbers()
         self._vjp: Callable[..., Any] | None = None
+
+    @property
+    def eps(self) -> float:
+        """A last bit, in the dtype that JAX computes in: of its results and its operands."""
+        of = [*self.equation.outvars, *(self.equation.invars[k] for k in self.wanted)]
+        return max(float(jnp.finfo(x.aval.dtype).eps) for x in of if is_floating(x.aval))
 
     def __call__(self, cotangent: Any) -> list[Any]:
         """Return a contribution for each parent; None for what isn't a variable."""

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from autograd.bridges.second_rule import SecondRule
 from autograd.bridges.torch.checking import recorded_order
-from autograd.bridges.torch.second_rule import SecondRule
 from autograd.bridges.torch.walk_check import tensors_of
 from autograd.files.console import printable
 from autograd.node.node import Node

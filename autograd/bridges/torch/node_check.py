@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from autograd.bridges.compared import ROUNDINGS, Compared, furthest, size_of
+from autograd.bridges.second_rule import SecondRule
 from autograd.bridges.torch.aten_differences import Difference, where_unlike
 from autograd.bridges.torch.aten_ops import difference_of, every_tensor, unlike
 from autograd.bridges.torch.aten_rules import NoRule
@@ -22,14 +24,10 @@ from autograd.bridges.torch.check_report import (
     Finding,
 )
 from autograd.bridges.torch.forward_differences import CantRun, Forward
-from autograd.bridges.torch.second_rule import SecondRule
 from autograd.node.node import Node
 from autograd.numbers.readonly import Array
 
 RULE, DIFFERENCES = "our rule", "differences of its forward"
-_MOVES = 32.0  # how many times what a last bit moves a contribution
-_ROUNDINGS = 64.0  # last bits, of the largest number that a formula may add up
-_COARSE = 1e-6  # a share of a gradient: torch's own formulas are off by less, and not wrong
 _UNITS = 64  # elements that are looked at one by one, beside a kink
 _DIRECTIONS = 2
 _INFINITE = "0·∞ or a number that isn't finite: a zero cotangent passes nothing on, by our rule"
@@ -103,7 +101,7 @@ class NodeCheck:
             for k, parent in enumerate(self.node.parents):
                 if parent.requires_grad:
                     zero = np.zeros(np.shape(parent._data))
-                    one = _Compared(
+                    one = Compared(
                         zero if theirs[k] is None else np.asarray(theirs[k], float),
                         np.asarray(exact[k], float),
                         moved[k],
@@ -119,20 +117,20 @@ class NodeCheck:
         if theirs.shape != ours.shape:
             raise NoRule("our rule gives another shape")
         size = np.max(np.abs(ours[np.isfinite(ours)]), initial=0.0)
-        size = max(size, *(_size(x) for x in rule.operands)) if rule.operands else size
+        size = max(size, *(size_of(x) for x in rule.operands)) if rule.operands else size
         with np.errstate(all="ignore"):
             off = np.abs(theirs - ours)
         near = (off <= 2**10 * self._eps * size) | (theirs == ours)
         near |= ~np.isfinite(theirs) | ~np.isfinite(ours)
         if near.all():
             return True
-        at = _furthest(np.where(near, 0, off))
+        at = furthest(np.where(near, 0, off))
         self._add(
             Finding(VALUE, self.node, None, at, float(theirs[at]), float(ours[at]), "our ops")
         )
         return False
 
-    def _judge(self, k: int, one: _Compared, known: Difference | None, unlike: Array) -> None:
+    def _judge(self, k: int, one: Compared, known: Difference | None, unlike: Array) -> None:
         """Add what a comparison of the contributions to operand ``k`` found."""
         if one.agrees.all():
             return
@@ -145,16 +143,16 @@ class NodeCheck:
         else:
             self._add(self._finding(CONVENTION, k, one, one.strange, _INFINITE))
 
-    def _judge_numbers(self, k: int, one: _Compared, off: Array) -> None:
+    def _judge_numbers(self, k: int, one: Compared, off: Array) -> None:
         if not one.is_rounding(off):
             why = self._arbitrated(k, one, off)
             self._add(self._finding(WRONG, k, one, off, why))
         elif one.lost(off).any():
             self._add(self._finding(IMPRECISE, k, one, one.lost(off)))
 
-    def _arbitrated(self, k: int, one: _Compared, off: Array) -> str:
+    def _arbitrated(self, k: int, one: Compared, off: Array) -> str:
         """Say which of two rules differences of torch's forward confirm."""
-        at = _furthest(np.where(off, np.abs(one.theirs - one.exact), 0))
+        at = furthest(np.where(off, np.abs(one.theirs - one.exact), 0))
         try:
             forward = Forward(self.node)
             v = np.zeros(np.shape(one.exact))
@@ -174,11 +172,11 @@ class NodeCheck:
             return "differences of its forward say what torch says: our rule is at fault"
         return ""
 
-    def _finding(self, kind: str, k: int, one: _Compared, where: Array, why: str = "") -> Finding:
+    def _finding(self, kind: str, k: int, one: Compared, where: Array, why: str = "") -> Finding:
         with np.errstate(all="ignore"):
             off = np.nan_to_num(np.abs(one.theirs - one.exact), nan=np.inf)
             size = np.abs(one.exact) if kind == IMPRECISE else 1.0
-            at = _furthest(np.where(where, off / np.where(size == 0, 1, size), -1))
+            at = furthest(np.where(where, off / np.where(size == 0, 1, size), -1))
         numbers = float(one.theirs[at]), float(one.exact[at])
         return Finding(kind, self.node, k, at, *numbers, f"{RULE} says", why)
 
@@ -218,7 +216,7 @@ class NodeCheck:
             return True
         if not np.isfinite(error):
             return None
-        rounding = forward.floor(theirs, v) + _ROUNDINGS * self._eps * float(
+        rounding = forward.floor(theirs, v) + ROUNDINGS * self._eps * float(
             np.sum(np.abs(theirs * v))
         )
         return not abs(found - claimed) <= error + rounding
@@ -270,46 +268,3 @@ def _units(forward: Forward, k: int) -> Iterator[Array]:
         v = np.zeros(x.shape)
         v[at] = abs(x[at]) or 1.0
         yield v
-
-
-@dataclass
-class _Compared:
-    """Torch's contributions to an operand beside exact ones."""
-
-    theirs: Array
-    exact: Array
-    moved: Array  # how far a last bit of the operands moves each
-    largest: float  # of the cotangent's elements
-    eps: float
-
-    def __post_init__(self) -> None:
-        finite = np.isfinite(self.theirs) & np.isfinite(self.exact)
-        with np.errstate(all="ignore"):
-            self.off = np.abs(self.theirs - self.exact)
-            rounding = _MOVES * self.moved + 8 * self.eps * np.abs(self.exact)
-        tiny = float(np.finfo(np.float64).tiny if self.eps < 1e-10 else np.finfo(np.float32).tiny)
-        same = (self.theirs == self.exact) | (np.isnan(self.theirs) & np.isnan(self.exact))
-        self.agrees = same | (finite & (self.off <= rounding + tiny))
-        self.strange = ~finite & ~same
-
-    def is_rounding(self, where: Array) -> bool:
-        """Whether what is off is what formulas lose that add up numbers as large as these."""
-        size = _size(self.exact)
-        allowed = _ROUNDINGS * self.eps * max(size, self.largest) + _MOVES * self.moved
-        off = self.off[where]
-        return bool(np.all(off <= allowed[where]) or np.all(off <= _COARSE * size))
-
-    def lost(self, where: Array) -> Array:
-        """Return where more than half of the digits are lost."""
-        with np.errstate(all="ignore"):
-            far = self.off > np.sqrt(self.eps) * np.abs(self.exact)
-        return np.asarray(where & far & (self.exact != 0))
-
-
-def _size(x: Array) -> float:
-    x = np.abs(np.asarray(x, float))
-    return float(np.max(x[np.isfinite(x)], initial=0.0))
-
-
-def _furthest(off: Array) -> tuple[int, ...]:
-    return tuple(int(k) for k in np.unravel_index(int(np.argmax(off)), np.shape(off)))

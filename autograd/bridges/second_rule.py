@@ -62,7 +62,7 @@ class SecondRule:
     def pullback(self, cotangent: Array, operands: Sequence[Array] | None = None) -> list[Array]:
         """Return what a cotangent passes to each operand."""
         zeros = [np.zeros(x.shape, self.wide) for x in self.operands]
-        if not self.order:
+        if not isinstance(self.root, Node):
             return zeros
         values = self._here() if operands is None else self._run(operands)
         found = self._walk(np.asarray(cotangent, self.wide), values)
@@ -120,6 +120,7 @@ class SecondRule:
         given = *self._arguments(node, values), values[node]
         settings = node.params or {}
         if op.vjps:
-            return [vjp(cotangent, *given, **settings) for vjp in op.vjps]
+            vjps = op.vjps[: len(node.parents)]  # the last operand may be left out
+            return [vjp(cotangent, *given, **settings) for vjp in vjps]
         passed = op.vjp(cotangent, *given, **settings)
         return [x for row in passed for x in row] if op.rows else passed
