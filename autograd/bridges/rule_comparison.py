@@ -7,9 +7,10 @@ run in more digits (``second_rule.py``), and ``compared.py`` says what may be of
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -27,6 +28,7 @@ from autograd.walk.order import topological_order
 
 Array: TypeAlias = np.ndarray[Any, Any]
 VALUE = -1  # in place of a slot: the result itself
+_NONE: Mapping[str, str] = MappingProxyType({})
 _UNITS = 2.0**10  # last bits that a value may be off
 
 
@@ -36,6 +38,7 @@ class Verdict(Enum):
     AGREES = "agrees"
     DIFFERS = "differs"
     IMPRECISE = "imprecise"  # the same derivative, but for digits that their formula loses
+    CONVENTION = "another convention"  # at a kink, a tie or an edge, or with numbers not finite
     NO_RULE = "no rule"  # of ours
     NOT_COMPARED = "not compared"  # a number isn't known, or our rule doesn't take these operands
 
@@ -58,7 +61,7 @@ class Judgement:
     theirs, ours : float
         The numbers there; ours are computed in more digits.
     why : str
-        Why it wasn't compared.
+        Why it wasn't compared, or what else to know.
     """
 
     node: Node
@@ -83,13 +86,13 @@ class Judgement:
         return f"{op.name if op else self.node.label}{place}"
 
     def __str__(self) -> str:
-        if self.verdict not in (Verdict.DIFFERS, Verdict.IMPRECISE):
+        if self.verdict not in (Verdict.DIFFERS, Verdict.IMPRECISE, Verdict.CONVENTION):
             return f"{self.name}: {self.verdict.value}" + (f" ({self.why})" if self.why else "")
         what = "its value" if self.slot == VALUE else f"its gradient of operand {self.slot}"
         place = f" at {list(self.at)}" if self.at else ""
         return (
             f"{self.name}: {what}{place} is {number(self.theirs)}, and {number(self.ours)} by our "
-            f"rule: off by {self.off:.2g}"
+            f"rule: {self.why or f'off by {self.off:.2g}'}"
         )
 
 
@@ -122,6 +125,11 @@ class Report(Sequence[Judgement]):
         """The nodes that have our derivative, with fewer digits than their numbers allow."""
         return self._with(Verdict.IMPRECISE)
 
+    @property
+    def conventions(self) -> list[Judgement]:
+        """The nodes for which their convention and ours give other numbers here."""
+        return self._with(Verdict.CONVENTION)
+
     def _with(self, verdict: Verdict) -> list[Judgement]:
         return [each for each in self if each.verdict is verdict]
 
@@ -130,6 +138,7 @@ class Report(Sequence[Judgement]):
         lines = [f"{agree} of {len(self)} operations agree with our rules"]
         lines += [str(each) for each in self.differences]
         lines += [f"imprecise: {each}" for each in self.imprecise]
+        lines += [f"another convention: {each}" for each in self.conventions]
         for verdict, said in (
             (Verdict.NO_RULE, f"have no rule here, and are {self._engine}'s alone"),
             (Verdict.NOT_COMPARED, "couldn't be compared"),
@@ -143,7 +152,9 @@ class Report(Sequence[Judgement]):
     __repr__ = __str__
 
 
-def compare_with_rules(root: Node, engine: str, *, seed: int = 0) -> Report:
+def compare_with_rules(
+    root: Node, engine: str, *, conventions: Mapping[str, str] = _NONE, seed: int = 0
+) -> Report:
     """Hold every recorded node of a graph against our rule for it.
 
     Parameters
@@ -152,6 +163,8 @@ def compare_with_rules(root: Node, engine: str, *, seed: int = 0) -> Report:
         The result of a program that a bridge opened.
     engine : str
         Whose program it is, for the report.
+    conventions : mapping of str to str
+        For operations that do otherwise than ours at a kink or a tie, what they do.
     seed : int
         For the cotangents.
 
@@ -172,11 +185,11 @@ def compare_with_rules(root: Node, engine: str, *, seed: int = 0) -> Report:
     if not nodes:
         raise ValueError("nothing in this graph was recorded from another engine")
     random = np.random.default_rng(seed)
-    return Report([judged(node, random) for node in nodes], engine)
+    return Report([judged(node, random, conventions) for node in nodes], engine)
 
 
 @quiet
-def judged(node: Node, random: np.random.Generator) -> Judgement:
+def judged(node: Node, random: np.random.Generator, conventions: Mapping[str, str]) -> Judgement:
     """Hold one node against our rule for it."""
     op = node.op
     if not isinstance(op, Recorded) or op.ours is None:
@@ -195,18 +208,21 @@ def judged(node: Node, random: np.random.Generator) -> Judgement:
     if value.shape != data.shape:
         why = f"its value is of shape {data.shape}, and {value.shape} by our rule"
         return Judgement(node, Verdict.NOT_COMPARED, why=why)
+    try:
+        theirs = _by_theirs(node, cotangent)
+    except Exception as error:  # whatever a foreign rule raises
+        return Judgement(node, Verdict.NOT_COMPARED, why=f"its pullback: {error}")
     largest = max(size_of(value), *map(size_of, rule.operands), 0.0)
-    theirs = _by_theirs(node, cotangent)
     found = [_value_judged(node, data, value, eps * largest)]
     for slot, parent in enumerate(node.parents):
         if parent.requires_grad:
             args = theirs[slot], np.asarray(exact[slot], float), moved[slot], size_of(cotangent)
-            found.append(_judged(node, slot, Compared(*args, eps)))
+            found.append(_judged(node, slot, Compared(*args, eps), conventions.get(op.name, "")))
     worst = (each for verdict in _WORST_FIRST for each in found if each.verdict is verdict)
     return next(worst)
 
 
-_WORST_FIRST = (Verdict.DIFFERS, Verdict.IMPRECISE, Verdict.AGREES)
+_WORST_FIRST = (Verdict.DIFFERS, Verdict.IMPRECISE, Verdict.CONVENTION, Verdict.AGREES)
 
 
 def _by_theirs(node: Node, cotangent: Array) -> list[Array]:
@@ -228,13 +244,25 @@ def _value_judged(node: Node, data: Array, value: Array, unit: float) -> Judgeme
     return Judgement(node, Verdict.DIFFERS, VALUE, at, float(theirs[at]), float(ours[at]))
 
 
-def _judged(node: Node, slot: int, one: Compared) -> Judgement:
-    """Judge what is passed to one operand."""
-    off = ~one.agrees
-    is_rounding = not one.strange.any() and one.is_rounding(off)
-    if is_rounding and not one.lost(off).any():
-        return Judgement(node, Verdict.AGREES, slot)
-    share = one.off / np.abs(np.where(one.exact == 0, 1.0, one.exact)) if is_rounding else one.off
-    at = furthest(np.where(off, np.nan_to_num(share, nan=np.inf), -1.0))
-    verdict = Verdict.IMPRECISE if is_rounding else Verdict.DIFFERS
-    return Judgement(node, verdict, slot, at, float(one.theirs[at]), float(one.exact[at]))
+def _judged(node: Node, slot: int, one: Compared, convention: str) -> Judgement:
+    """Judge what is passed to one operand.
+
+    Numbers that aren't finite are a matter of convention: a zero cotangent passes nothing on, by
+    our rule. Not so in a gradient that a user wrote.
+    """
+    from_them: Any = node.op
+    excused = one.strange & (not getattr(from_them.pullback, "is_users", False))
+    off = ~one.agrees & ~excused
+    verdict, why = Verdict.DIFFERS, ""
+    if not off.any():
+        if one.agrees.all():
+            return Judgement(node, Verdict.AGREES, slot)
+        off, verdict, why = excused, Verdict.CONVENTION, "where a number isn't finite"
+    elif convention:
+        verdict, why = Verdict.CONVENTION, convention
+    elif not (one.strange & off).any() and one.is_rounding(off):
+        verdict = Verdict.IMPRECISE
+        if not (off := one.lost(off)).any():
+            return Judgement(node, Verdict.AGREES, slot)
+    at = furthest(np.where(off, np.nan_to_num(one.off, nan=np.inf), -1.0))
+    return Judgement(node, verdict, slot, at, float(one.theirs[at]), float(one.exact[at]), why)

@@ -20,6 +20,13 @@ __all__ = ["check", "open"]
 
 OLDEST = (0, 8)
 SCAN_LIMIT = 1000
+_ONE_GETS_ALL = "of equals one gets all of it there, and each a share by our rule"
+_CONVENTIONS = {
+    "abs": "its slope at 0 is 1 there (−1 at −0.0), and 0 by our rule",
+    "reduce_window_max": _ONE_GETS_ALL,
+    "reduce_window_min": _ONE_GETS_ALL,
+    "sort": _ONE_GETS_ALL,
+}
 
 
 def open(f: Callable[..., Any], /, *args: Any, scan_limit: int = SCAN_LIMIT) -> Any:
@@ -97,7 +104,7 @@ def check(root: Node, *, seed: int = 0) -> Report:
     """
     from autograd.bridges.rule_comparison import compare_with_rules
 
-    return compare_with_rules(root, "JAX", seed=seed)
+    return compare_with_rules(root, "JAX", conventions=_CONVENTIONS, seed=seed)
 
 
 def _check_version() -> None:

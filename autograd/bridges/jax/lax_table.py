@@ -15,6 +15,7 @@ import numpy as np
 
 from autograd.bridges.jax.lax_indexing import INDEXING
 from autograd.bridges.jax.lax_shapes import SHAPES
+from autograd.bridges.jax.lax_windows import WINDOWS
 from autograd.node.node import Node, raw
 from autograd.ops import activation, arithmetic, exponential, trigonometric
 from autograd.ops.einsum import einsum
@@ -163,4 +164,5 @@ RULES: dict[str, Callable[[Any], Rule | None]] = {
     "stop_gradient": lambda _: raw,
     **SHAPES,
     **INDEXING,
+    **WINDOWS,
 }

@@ -16,6 +16,7 @@ from autograd.bridges.jax.host_arrays import (
     on_device,
     on_host,
 )
+from autograd.bridges.jax.places import has_own_rule, is_from_library, program_of
 
 Values = Sequence[Any]
 
@@ -54,6 +55,12 @@ class Pullback:
         self.wanted, self.results, self.shown = wanted, results, shown
         self._wide = has_wide_numbers()
         self._vjp: Callable[..., Any] | None = None
+
+    @property
+    def is_users(self) -> bool:
+        """Whether it is a gradient that a user wrote, and no library."""
+        equation = self.equation
+        return has_own_rule(equation) and not is_from_library(program_of(equation))
 
     @property
     def eps(self) -> float:
