@@ -70,7 +70,7 @@ def refuse_useless(
         scale = max(size for size in sizes if size < np.inf)
         unsure = one.tolerance - asked(one, share)
         hidden = unsure != 0 and not unsure <= USELESS * scale
-        underflows = any(0 < abs(y) < 1 / SQUARABLE for y in (x, one.analytic))
+        underflows = any(0 < abs(y) < 1 / SQUARABLE for y in (x * bool(one.analytic), one.analytic))
         if hidden or (one.numeric == 0 and underflows):
             raise Inconclusive(
                 f"no reliable numerical derivative of {one.result} by {one.argument} = {x!r}: it "

@@ -7,6 +7,7 @@ from math import isfinite, log10
 
 from autograd.files.console import printable
 from autograd.node.node import Node
+from autograd.reading.sources import source_name
 
 WRONG, IMPRECISE, CONVENTION, UNCHECKED, VALUE = (
     "wrong", "imprecise", "convention", "unchecked", "value",
@@ -58,7 +59,13 @@ class Finding:
     def place(self) -> str:
         """The region and the source line, as far as they are known."""
         return ", ".join(
-            filter(None, (f"in {self.node.region}" if self.node.region else "", self.node.source))
+            filter(
+                None,
+                (
+                    self.node.region and f"in {self.node.region}",
+                    self.node.source and source_name(self.node.source),
+                ),
+            )
         )
 
     @property
@@ -124,10 +131,10 @@ class WalkResult:
         if not self.leaves:
             said = "the walk wasn't compared with torch's backward pass"
         elif self.same_bits:
-            said = f"the walk gives torch's own gradients of {self.leaves} leaves, to the last bit"
+            said = f"the walk gives torch's own gradients of {_count(self.leaves)}, to the last bit"
         elif self.agrees:
             said = (
-                f"the walk gives torch's own gradients of {self.leaves} leaves, to "
+                f"the walk gives torch's own gradients of {_count(self.leaves)}, to "
                 f"{self.worst:.1g} of their size"
             )
         else:
@@ -210,3 +217,7 @@ def _listed(title: str, found: tuple[Finding, ...]) -> list[str]:
     texts = list(dict.fromkeys(map(str, found)))
     more = [f"  … and {len(texts) - _SHOWN} more"] if len(texts) > _SHOWN else []
     return [f"{title}:", *(f"  {text}" for text in texts[:_SHOWN]), *more]
+
+
+def _count(leaves: int) -> str:
+    return f"{leaves:,} {'leaf' if leaves == 1 else 'leaves'}"

@@ -51,7 +51,7 @@ def check(root: Node) -> CheckReport:
     ...     loss = torch.tanh(x).sum()
     >>> print(bridge.check(rec[loss]))
     check: PASS
-    the walk gives torch's own gradients of 1 leaves, to the last bit
+    the walk gives torch's own gradients of 1 leaf, to the last bit
     2 of 2 operations compared with rules of ours
     """
     order = recorded_order(root)
