@@ -36,8 +36,13 @@ def contract(product: Rule, g: Any, *factors: Any) -> Any:
 
 
 def _product(x: Any, y: Any) -> Any:
-    """Return x @ y, of two matrices by ``dot``: for small or thin ones it takes half the time."""
-    return np.dot(x, y) if x.ndim == y.ndim == 2 else x @ y
+    """Return x @ y, by ``dot`` if y is a matrix: small or thin ones take half the time.
+
+    A batch of rows is one matrix to it: ``@`` takes 10 times as long for x of shape (197, 1, 768).
+    """
+    if y.ndim != 2 or x.ndim < 2:
+        return x @ y
+    return np.dot(x, y) if x.ndim == 2 else np.dot(_flat(x), y).reshape((*x.shape[:-1], y.shape[1]))
 
 
 def _reversed_product(y: Any, x: Any) -> Any:

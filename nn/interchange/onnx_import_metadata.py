@@ -9,7 +9,6 @@ import re
 from typing import Any
 
 from nn.interchange.onnx_import_step import shown
-from nn.modules.module import as_region
 
 _SCOPES = "pkg.torch.onnx.name_scopes"  # ['', 'enc', 'enc.layers.0', 'relu']: the last is the node
 _TRACE = "pkg.torch.onnx.stack_trace"
@@ -30,8 +29,8 @@ def region_of(node: Any) -> str:
         steps = _relative([each for each in said[_SCOPES].split("'")[1::2][:-1] if each])
     else:  # "/enc/layers.0/MatMul" of torch's earlier exporter, "layer0/Gemm:0" of ours
         steps = node.name[:_LONGEST].split("/")[:-1]
-    names = [as_region(shown(step).replace("/", "")) for step in steps if step]
-    return "/".join(names[:_MOST_LEVELS])
+    names = [name for step in steps for name in step.replace("/", ".").split(".") if name]
+    return "/".join(map(shown, names[:_MOST_LEVELS]))
 
 
 def _relative(scopes: list[str]) -> list[str]:

@@ -131,7 +131,9 @@ def _converted(expected: Input, x: Any) -> Any:
     if expected.dtype.kind == "f" and x.dtype.kind in "fiub":
         return Tensor(x.astype(expected.dtype), requires_grad=False, label=shown(expected.name))
     if x.dtype.kind in "iub" and np.can_cast(x.dtype, expected.dtype, "same_kind"):
-        return x.astype(expected.dtype)
+        converted = x.astype(expected.dtype)
+        if (converted == x).all():
+            return converted
     raise ValueError(f"the input {_described(expected)} takes {expected.dtype}, got {x.dtype}")
 
 

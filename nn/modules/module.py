@@ -254,7 +254,7 @@ class _Call:
     def name_of(self, part: Module) -> str:
         if self._names is None:
             parts = self._module.named_children()
-            self._names = {part: as_region(path) for path, part in parts}
+            self._names = {part: _as_region(path) for path, part in parts}
         return self._names.get(part) or type(part).__name__.lower()
 
 
@@ -317,7 +317,7 @@ def _at(name: str, index: tuple[int, ...]) -> str:
     return f"{name}[{', '.join(map(str, index))}]" if index else name
 
 
-def as_region(path: str) -> str:
+def _as_region(path: str) -> str:
     """Return ``layer0`` for the part ``layers.0``."""
     owner, _, key = path.partition(".")
     return owner.removesuffix("s") + key if key.isdigit() else path

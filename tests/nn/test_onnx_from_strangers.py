@@ -9,7 +9,7 @@ from onnx import TensorProto, helper, numpy_helper
 from onnx_models import of_node, of_nodes
 
 import nn
-from autograd import Tensor
+from autograd import AnomalyError, Tensor, detect_anomaly
 from autograd.extend import topological_order
 
 X = np.ones((2, 3), np.float32)
@@ -403,6 +403,12 @@ def test_an_input_that_does_not_suit_is_refused(given, why):
         nn.from_onnx(a_model())(given)
 
 
+def test_an_integer_that_is_too_large_for_a_dtype_is_refused():
+    made = of_node(relu("x", "y"), {"x": np.int8([1, 2])}, output=TensorProto.INT8)
+    np.testing.assert_array_equal(nn.from_onnx(made)([3, -4]), [3, 0])
+    assert "takes int8, got int64" in refused(made, [3, 300])
+
+
 @pytest.mark.parametrize(("given", "named"), [((), {}), ((X, X), {}), ((), {"z": X})])
 def test_another_number_of_inputs_is_a_typeerror(given, named):
     with pytest.raises(TypeError, match=r"this model takes x \(batch, 3\); got"):
@@ -455,7 +461,7 @@ def test_the_innermost_line_that_is_no_librarys_is_the_source():
 @pytest.mark.parametrize(
     ("scopes", "region"),
     [
-        ("['', 'layers.0', 'layers.0.norm', 'relu']", "onnxmodel/layer0/norm"),
+        ("['', 'layers.0', 'layers.0.norm', 'relu']", "onnxmodel/layers/0/norm"),
         ("['', 'a', 'b']", "onnxmodel/a"),
         ("[]", "onnxmodel"),
         ("__import__('os').system('x')", "onnxmodel/os"),
@@ -474,3 +480,33 @@ def test_scopes_are_read_as_text(scopes, region):
 
 def test_without_scopes_the_name_of_a_node_says_its_region():
     assert the_node(with_metadata()).region == "onnxmodel/outer/inner"
+
+
+def as_length(length):
+    """A length as protobuf writes it."""
+    found = []
+    while length > 127:
+        found.append(length & 127 | 128)
+        length >>= 7
+    return bytes([*found, length])
+
+
+def nested(levels):
+    """The bytes of a model with a graph in an attribute of a node of a graph, and so on."""
+    content = b""
+    for field in [6, 5, 1] * levels:  # the graph of an attribute, that of a node, that of a graph
+        content = bytes([field << 3 | 2]) + as_length(len(content)) + content
+    return bytes([7 << 3 | 2]) + as_length(len(content)) + content
+
+
+@pytest.mark.parametrize("levels", [1, 20, 1000])
+def test_graphs_inside_graphs_are_refused_at_any_depth(levels):
+    refused(nested(levels))
+
+
+def test_a_bad_number_is_found_in_an_imported_model():
+    """An operation's ValueError is given its name; that of a nan passes as it is."""
+    made = of_node(helper.make_node("Log", ["x"], ["y"], name="part/Log"), {"x": X})
+    model = nn.from_onnx(made)
+    with detect_anomaly(), pytest.raises(AnomalyError, match=r"onnxmodel/part"):
+        model(Tensor(-X, dtype="float32")).sum().backward()

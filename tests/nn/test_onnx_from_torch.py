@@ -95,7 +95,7 @@ def test_the_modules_are_regions(dynamo):
     _, x = network("encoder")
     imported = nn.from_onnx(exported("encoder", dynamo=dynamo))
     found = regions(imported(x.numpy()))
-    assert {"tokens", "head", "layers/layer0/self_attn", "layers/layer1/norm2"} <= found
+    assert {"tokens", "head", "layers/layers/0/self_attn", "layers/layers/1/norm2"} <= found
 
 
 def test_a_step_has_the_line_of_the_users_program():
