@@ -18,6 +18,7 @@ from autograd.reading.sources import source_name
 _LIBRARIES = ("jax", "jaxlib", "flax", "equinox", "optax", "haiku", "chex", "jaxtyping", "beartype")
 _OURS = dirname(dirname(dirname(__file__)))
 _OWN_RULES = ("custom_jvp_call", "custom_vjp_call", "custom_vjp_call_jaxpr")
+CALLS = ("jit", "pjit", "closed_call", "core_call", "remat2", "checkpoint", "remat", "composite")
 _CONTROL = ("cond", "scan")
 _PROGRAMS = (
     "jaxpr",
