@@ -111,7 +111,7 @@ def _traced(program: Any) -> tuple[str, str]:
 def numbered(names: Sequence[tuple[str, str]]) -> Iterator[str]:
     """Yield the names of what is called in regions; a number tells repeats in one region apart.
 
-    >>> list(numbered([("", "layer"), ("", "norm"), ("", "layer")]))  # doctest: +SKIP
+    >>> list(numbered([("", "layer"), ("", "norm"), ("", "layer")]))
     ['layer0', 'norm', 'layer1']
     """
     often, met = Counter(names), Counter[tuple[str, str]]()
