@@ -64,7 +64,7 @@ def _window(reduce: Any, start: float) -> Callable[[Any], Any]:
 # Those of every push.
 COMMON: dict[str, Program] = {
     **_of(jnp, "sin tanh exp abs square sinc floor std", V),
-    **_of(jnp, "sort cumsum max mean prod ravel transpose trace", V),
+    **_of(jnp, "sort cumsum max mean ravel transpose trace", V),
     **_of(jnp, "log sqrt", POSITIVE),
     **_of(jnp, "multiply divide maximum arctan2 logaddexp power", POSITIVE, V),
     **_of(jax.nn, "relu sigmoid silu gelu softmax logsumexp", V),
@@ -98,7 +98,6 @@ COMMON: dict[str, Program] = {
         (IMAGES, KERNELS),
     ),
     "max pool": Program(_window(lax.max, -np.inf), (IMAGES,)),
-    "eigh": Program(lambda x: jnp.linalg.eigh(x).eigenvectors ** 2, (DEFINITE,)),
     "qr, both results": Program(lambda x: jnp.multiply(*jnp.linalg.qr(x)), (DEFINITE,)),
     "rnn": Program(_rnn, (SQUARE, V, _normal(5, 4))),
     "scan from the end": Program(
@@ -114,14 +113,15 @@ COMMON: dict[str, Program] = {
         partial(_attention, mask=np.tri(5, dtype=bool)), tuple(_normal(2, 5, 4) for _ in range(3))
     ),
     "cross entropy": Program(_cross_entropy, (V, np.array([0, 3, 1]))),
-    "dropout": Program(
-        lambda x: jnp.where(jax.random.bernoulli(jax.random.key(0), 0.5, x.shape), x * 2, 0), (V,)
-    ),
     "no elements": Program(lambda x: x[:0].sum() + x.sum(), (V,)),
 }
 
 # And those of the night.
 OTHERS: dict[str, Program] = {
+    "eigh": Program(lambda x: jnp.linalg.eigh(x).eigenvectors ** 2, (DEFINITE,)),
+    "dropout": Program(
+        lambda x: jnp.where(jax.random.bernoulli(jax.random.key(0), 0.5, x.shape), x * 2, 0), (V,)
+    ),
     "switch": Program(lambda x: lax.switch(2, [jnp.sin, jnp.cos, jnp.tanh], x), (V,)),
     "tile": Program(lambda x: jnp.tile(x, (2, 1)), (V,)),
     "attention": Program(_attention, tuple(_normal(2, 5, 4) for _ in range(3))),
@@ -129,7 +129,7 @@ OTHERS: dict[str, Program] = {
     "cholesky": Program(jnp.linalg.cholesky, (DEFINITE,)),
     **_of(jnp, "cos tan sinh cosh exp2 expm1 sign negative arcsinh arctan ceil rint trunc cbrt", V),
     **_of(jnp, "deg2rad fliplr var median diff tril nan_to_num", V),
-    **_of(jnp, "cumprod flip min sum ptp nansum nanmax i0 triu average rot90", V),
+    **_of(jnp, "prod cumprod flip min sum ptp nansum nanmax i0 triu average rot90", V),
     **_of(jnp, "log1p log2 log10 reciprocal", POSITIVE),
     **_of(jnp, "hypot fmod", POSITIVE, V),
     **_of(jnp, "arcsin arccos arctanh", UNIT),

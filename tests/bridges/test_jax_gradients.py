@@ -12,6 +12,8 @@ from jax_programs import COMMON, OTHERS, Program
 from autograd.bridges import jax as bridge
 from autograd.extend import leaves
 
+pytestmark = pytest.mark.slow  # JAX compiles each primitive
+
 
 def of_jax(program: Program) -> tuple[Any, Any, dict[int, Any]]:
     """Return the result, a cotangent of its shape, and the gradients that JAX computes of it."""

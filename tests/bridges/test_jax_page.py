@@ -3,6 +3,9 @@
 import doctest
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.slow
 PAGE = Path(__file__).parents[2] / "docs" / "bridges_jax.md"
 
 

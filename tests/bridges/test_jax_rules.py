@@ -13,6 +13,7 @@ from autograd.bridges import jax as bridge
 from autograd.bridges.rule_comparison import Verdict
 from autograd.extend import Recorded, topological_order
 
+pytestmark = pytest.mark.slow  # JAX compiles each primitive
 X = np.array([0.5, -1.0, 2.0], np.float32)
 
 
@@ -34,7 +35,7 @@ def _call(program: Any) -> tuple[Any, ...]:
 def test_nearly_every_equation_has_a_rule_and_those_that_have_none_are_named() -> None:
     report = [each for p in COMMON.values() for each in bridge.check(bridge.open(*_call(p)))]
     without = {each.node.op.name for each in report if each.verdict is not Verdict.AGREES}
-    assert without == {"digamma", "eigh", "qr"}
+    assert without == {"digamma", "qr"}
     assert len([each for each in report if each.verdict is Verdict.AGREES]) > 0.95 * len(report)
 
 

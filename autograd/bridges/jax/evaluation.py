@@ -11,13 +11,13 @@ from jax.extend.core import Literal
 from autograd.bridges.jax import loops
 from autograd.bridges.jax.equation_nodes import as_nodes
 from autograd.bridges.jax.host_arrays import refuse_tracer
-from autograd.bridges.jax.places import Place, function_name, numbered
+from autograd.bridges.jax.places import CALLS, Place, function_name, numbered
 from autograd.bridges.jax.pullbacks import run
 from autograd.bridges.jax.wires import Wire
 from autograd.files.users_line import warn
 
-_CALLS = ("jit", "pjit", "closed_call", "core_call", "remat2", "checkpoint", "remat", "composite")
-_ENTERED = {**dict.fromkeys(_CALLS, loops.call), "cond": loops.cond, "scan": loops.scan}
+_ENTERED = {**dict.fromkeys(CALLS, loops.call), "cond": loops.cond, "scan": loops.scan}
+_KEEPS_ITS_NAME = ("broadcast_in_dim", "convert_element_type", "reshape", "squeeze")  # a constant
 _PASSES_NOTHING = ("stop_gradient",)
 _REFUSED = {
     "shard_map": "it is spread over devices: open the function that it maps",
@@ -70,7 +70,8 @@ class Evaluation:
         for value in found:
             refuse_tracer(value)
         if is_constant or kind in _PASSES_NOTHING:
-            return [Wire(value) for value in found]
+            label = given[0].label if kind in _KEEPS_ITS_NAME else ""
+            return [Wire(value, label=label) for value in found]
         return as_nodes(equation, given, found, place)
 
     def _is_short(self, equation: Any, place: Place) -> bool:

@@ -7,18 +7,18 @@ in place of the elements.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any
 
 import jax
 import numpy as np
 
 from autograd.bridges.jax.pullbacks import run
 from autograd.node.node import raw
+from autograd.numbers.kinds import Rule
 from autograd.ops.indexing import add_at, getitem, set_at
 from autograd.ops.selection import where
 from autograd.ops.shape import reshape
 
-Rule: TypeAlias = Callable[..., Any]
 _MOST = 2**24  # float32 holds every whole number up to here
 
 

@@ -6,23 +6,27 @@ what its program computes: so a wrong ``custom_vjp`` is found out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from jax.extend.core import Literal
 
 from autograd.bridges.jax.host_arrays import is_floating, on_host
 from autograd.bridges.jax.lax_table import FUNCTIONS, RULES, SAME, SYMBOLS
-from autograd.bridges.jax.places import called_name, has_own_rule, is_from_library, program_of
+from autograd.bridges.jax.places import (
+    CALLS,
+    called_name,
+    has_own_rule,
+    is_from_library,
+    program_of,
+)
 from autograd.bridges.jax.pullbacks import run
 from autograd.node.node import raw
+from autograd.numbers.kinds import Rule
 from autograd.ops.joining import concatenate
 from autograd.ops.shape import reshape
-
-Rule: TypeAlias = Callable[..., Any]
-CALLS = ("jit", "pjit", "closed_call", "core_call", "remat2", "checkpoint", "remat", "composite")
 
 
 def rule_of(equation: Any, values: Sequence[Any], results: Sequence[int]) -> Rule | None:

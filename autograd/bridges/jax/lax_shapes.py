@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
+from autograd.numbers.kinds import Rule
 from autograd.ops.arithmetic import identity
 from autograd.ops.indexing import getitem, set_at
 from autograd.ops.joining import concatenate, stack
 from autograd.ops.shape import astype, broadcast_to, flip, reshape, tile, transpose
 
-Rule: TypeAlias = Callable[..., Any]
 _FLOATS = ("float16", "float32", "float64")
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from autograd.bridges.jax.lax_indexing import INDEXING
 from autograd.bridges.jax.lax_shapes import SHAPES
 from autograd.bridges.jax.lax_windows import WINDOWS
 from autograd.node.node import Node, raw
+from autograd.numbers.kinds import Rule
 from autograd.ops import activation, arithmetic, exponential, trigonometric
 from autograd.ops.einsum import einsum
 from autograd.ops.extremes import clip, maximum, minimum
@@ -24,8 +25,6 @@ from autograd.ops.linalg import matmul
 from autograd.ops.reduction import cumsum, max, min, prod, sort, sum
 from autograd.ops.selection import where
 from autograd.ops.shape import flip
-
-Rule: TypeAlias = Callable[..., Any]
 
 SAME: dict[str, Rule] = {
     "abs": arithmetic.abs,

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from math import prod
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
+from autograd.numbers.kinds import Rule
 from autograd.ops.arithmetic import mul, neg
 from autograd.ops.convolution import conv_op
 from autograd.ops.indexing import set_at
 from autograd.ops.pooling import avg_pool, max_pool
 from autograd.ops.shape import transpose
-
-Rule: TypeAlias = Callable[..., Any]
 
 
 def _convolution(equation: Any) -> Rule | None:

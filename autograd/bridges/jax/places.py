@@ -18,6 +18,7 @@ from autograd.reading.sources import source_name
 _LIBRARIES = ("jax", "jaxlib", "flax", "equinox", "optax", "haiku", "chex", "jaxtyping", "beartype")
 _OURS = dirname(dirname(dirname(__file__)))
 _OWN_RULES = ("custom_jvp_call", "custom_vjp_call", "custom_vjp_call_jaxpr")
+CALLS = ("jit", "pjit", "closed_call", "core_call", "remat2", "checkpoint", "remat", "composite")
 _CONTROL = ("cond", "scan")
 _PROGRAMS = (
     "jaxpr",
@@ -110,7 +111,7 @@ def _traced(program: Any) -> tuple[str, str]:
 def numbered(names: Sequence[tuple[str, str]]) -> Iterator[str]:
     """Yield the names of what is called in regions; a number tells repeats in one region apart.
 
-    >>> list(numbered([("", "layer"), ("", "norm"), ("", "layer")]))  # doctest: +SKIP
+    >>> list(numbered([("", "layer"), ("", "norm"), ("", "layer")]))
     ['layer0', 'norm', 'layer1']
     """
     often, met = Counter(names), Counter[tuple[str, str]]()
