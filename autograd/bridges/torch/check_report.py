@@ -86,7 +86,11 @@ class Finding:
             return ""
         off = self.off / abs(self.exact)
         digits = max(0, int(-log10(off) + 0.01)) if off else 16
-        return f" ({digits} digits agree)" if digits else " (no digit agrees)"
+        return (
+            f" ({digits} digit{'s' * (digits > 1)} agree{'s' * (digits == 1)})"
+            if digits
+            else " (no digit agrees)"
+        )
 
 
 @printable
@@ -107,7 +111,8 @@ class WalkResult:
     agrees : bool
         Whether that is no more than the order of additions explains.
     where : str
-        If not, the first node on the way back at which torch's cotangent is another.
+        If not, the first node on the way back at which torch's cotangent is another, or why torch's
+        backward pass fails.
     notes : tuple of str
         What isn't in the graph and changes gradients or values.
     """
@@ -121,13 +126,15 @@ class WalkResult:
     notes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        if not self.leaves:
+        if not self.leaves and not self.agrees:
+            said = f"torch's own backward pass fails{self.where}"
+        elif not self.leaves:
             said = "the walk wasn't compared with torch's backward pass"
         elif self.same_bits:
-            said = f"the walk gives torch's own gradients of {self.leaves} leaves, to the last bit"
+            said = f"the walk gives torch's own gradients of {self._leaves}, to the last bit"
         elif self.agrees:
             said = (
-                f"the walk gives torch's own gradients of {self.leaves} leaves, to "
+                f"the walk gives torch's own gradients of {self._leaves}, to "
                 f"{self.worst:.1g} of their size"
             )
         else:
@@ -136,6 +143,10 @@ class WalkResult:
                 f"{self.worst:.3g} of its size{self.where}"
             )
         return "\n".join([said, *(f"({note})" for note in self.notes)])
+
+    @property
+    def _leaves(self) -> str:
+        return f"{self.leaves} {'leaf' if self.leaves == 1 else 'leaves'}"
 
 
 @printable
