@@ -93,7 +93,11 @@ class Finding:
             return ""
         off = self.off / abs(self.exact)
         digits = max(0, int(-log10(off) + 0.01)) if off else 16
-        return f" ({digits} digits agree)" if digits else " (no digit agrees)"
+        return (
+            f" ({digits} digit{'s' * (digits > 1)} agree{'s' * (digits == 1)})"
+            if digits
+            else " (no digit agrees)"
+        )
 
 
 @printable
@@ -114,7 +118,8 @@ class WalkResult:
     agrees : bool
         Whether that is no more than the order of additions explains.
     where : str
-        If not, the first node on the way back at which torch's cotangent is another.
+        If not, the first node on the way back at which torch's cotangent is another, or why torch's
+        backward pass fails.
     notes : tuple of str
         What isn't in the graph and changes gradients or values.
     """
@@ -128,13 +133,15 @@ class WalkResult:
     notes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        if not self.leaves:
+        if not self.leaves and not self.agrees:
+            said = f"torch's own backward pass fails{self.where}"
+        elif not self.leaves:
             said = "the walk wasn't compared with torch's backward pass"
         elif self.same_bits:
-            said = f"the walk gives torch's own gradients of {_count(self.leaves)}, to the last bit"
+            said = f"the walk gives torch's own gradients of {self._leaves}, to the last bit"
         elif self.agrees:
             said = (
-                f"the walk gives torch's own gradients of {_count(self.leaves)}, to "
+                f"the walk gives torch's own gradients of {self._leaves}, to "
                 f"{self.worst:.1g} of their size"
             )
         else:
@@ -143,6 +150,10 @@ class WalkResult:
                 f"{self.worst:.3g} of its size{self.where}"
             )
         return "\n".join([said, *(f"({note})" for note in self.notes)])
+
+    @property
+    def _leaves(self) -> str:
+        return f"{self.leaves} {'leaf' if self.leaves == 1 else 'leaves'}"
 
 
 @printable
@@ -217,7 +228,3 @@ def _listed(title: str, found: tuple[Finding, ...]) -> list[str]:
     texts = list(dict.fromkeys(map(str, found)))
     more = [f"  … and {len(texts) - _SHOWN} more"] if len(texts) > _SHOWN else []
     return [f"{title}:", *(f"  {text}" for text in texts[:_SHOWN]), *more]
-
-
-def _count(leaves: int) -> str:
-    return f"{leaves:,} {'leaf' if leaves == 1 else 'leaves'}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import torch
 
 from autograd.bridges.torch.check_report import UNCHECKED, CheckReport, Finding
 from autograd.bridges.torch.node_check import DIFFERENCES, RULE, NodeCheck
@@ -55,7 +56,7 @@ def check(root: Node) -> CheckReport:
     2 of 2 operations compared with rules of ours
     """
     order = recorded_order(root)
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"), torch.random.fork_rng(devices=[]):
         return _report(root, order)
 
 
@@ -85,7 +86,8 @@ def recorded_order(root: Any) -> list[Node]:
     if not isinstance(getattr(of, "pullback", None), Pullback):
         raise TypeError(
             "expected what a recorded torch program computed, as rec[loss] gives it, got a "
-            f"{type(root).__name__}: gradcheck checks functions"
+            f"{type(root).__name__}: record again what was pickled, and check functions by "
+            "gradcheck"
         )
     return order
 

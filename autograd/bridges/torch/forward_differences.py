@@ -11,16 +11,16 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch.utils._python_dispatch import _disable_current_modes
 
 from autograd.bridges.torch.aten_ops import every_tensor
 from autograd.bridges.torch.operation import Operation, Slot
-from autograd.bridges.torch.tensor_numbers import without_modes
+from autograd.bridges.torch.tensor_numbers import as_array, without_modes
 from autograd.check import numerical
 from autograd.node.node import Node
 from autograd.numbers.readonly import Array
 
 _MARGIN = 16.0  # how many times the estimated error a difference may be off
-_FLOOR = 2.0**-40  # and a share of the terms that are added up
 
 
 class CantRun(Exception):  # noqa: N818
@@ -95,9 +95,14 @@ class Forward:
                 found = self.run(tensors)
             except Exception as error:  # whatever a user's forward raises
                 raise CantRun(f"its forward, run again in float64, raises {error!r}") from None
-        if isinstance(found, (tuple, list)):
-            found = found[self.pullback.output_nr if self._is_function else self._output]
+        found = self._output_of(found)
         return found.detach().double().numpy(force=True).copy()  # type: ignore[no-any-return]
+
+    def _output_of(self, found: Any) -> Any:
+        """Return which of its results this node is."""
+        if isinstance(found, (tuple, list)):
+            return found[self.pullback.output_nr if self._is_function else self._output]
+        return found
 
     @property
     def _is_function(self) -> bool:
@@ -128,15 +133,23 @@ class Forward:
         unsure = abs(found - second) > error or np.any(numerical.has_kink(along, 0.0))
         return found, np.inf if unsure or not np.isfinite(error) else error
 
+    def pullback_in_float64(self, cotangent: Array) -> list[Array | None] | None:
+        """Return what torch passes to each operand when all is run in float64; None if it can't."""
+        tensors = [torch.tensor(x).requires_grad_() for x in self.operands]
+        try:
+            with _disable_current_modes(), torch.enable_grad(), torch.random.fork_rng(devices=[]):
+                found = self._output_of(self.run([x.clone() for x in tensors]))
+                g = torch.tensor(cotangent, dtype=found.dtype)
+                passed = torch.autograd.grad(found, tensors, g, allow_unused=True)
+        except Exception:  # whatever a user's backward raises in another precision
+            return None
+        return [None if x is None else as_array(x) for x in passed]
+
     def direction(self, k: int, rng: np.random.Generator) -> Array:
         """Return a direction in which each element of an operand moves by about its own size."""
         x = self.operands[k]
         size = np.where((x == 0) | ~np.isfinite(x), 1, np.abs(x))
         return np.asarray(size * rng.uniform(0.5, 1, x.shape) * rng.choice([-1, 1], x.shape))
-
-    def floor(self, contribution: Array, v: Array) -> float:
-        """Return how far off rounding may leave a contribution along v."""
-        return _FLOOR * float(np.sum(np.abs(contribution * v)))
 
 
 def _widened(x: Any) -> Any:

@@ -28,6 +28,8 @@ from autograd.node.node import Node
 from autograd.numbers.readonly import Array
 
 RULE, DIFFERENCES = "our rule", "differences of its forward"
+_FLOOR = 2.0**-40  # a share of the terms that are added up along a direction
+_SINGLE = float(np.finfo(np.float32).eps)
 _UNITS = 64  # elements that are looked at one by one, beside a kink
 _DIRECTIONS = 2
 _INFINITE = "0·∞ or a number that isn't finite: a zero cotangent passes nothing on, by our rule"
@@ -83,6 +85,16 @@ class NodeCheck:
         dtype = of.pullback.grad_fn._input_metadata[of.pullback.output_nr].dtype
         return float(torch.finfo(dtype).eps)
 
+    def _eps_for(self, k: int) -> float:
+        """The last bit of what is passed to operand ``k``, which may be of a narrower dtype."""
+        of: Any = self.node.op
+        slot, following = of.pullback.slots[k], of.pullback.grad_fn.next_functions
+        if slot is None or slot >= len(following) or following[slot][0] is None:
+            return self._eps
+        variable, output_nr = following[slot]
+        dtype = variable._input_metadata[output_nr].dtype
+        return max(self._eps, float(torch.finfo(dtype).eps))
+
     # Beside our rule -----------------------------------------------------------------------------
 
     def _by_rule(self, rule: SecondRule) -> NodeCheck:
@@ -106,7 +118,7 @@ class NodeCheck:
                         np.asarray(exact[k], float),
                         moved[k],
                         float(np.max(np.abs(cotangent), initial=0.0)),
-                        self._eps,
+                        self._eps_for(k),
                     )
                     self._judge(k, one, found, where_unlike(mask, zero.shape))
         return self
@@ -183,24 +195,17 @@ class NodeCheck:
     # Beside differences --------------------------------------------------------------------------
 
     def _by_differences(self, forward: Forward) -> NodeCheck:
-        of: Any = self.node.op
         rng = np.random.default_rng(0)
-        cotangent = next(self._cotangents())
-        passed = of.pullback(cotangent)
         seen = False
-        for k, parent in enumerate(self.node.parents):
-            if not parent.requires_grad or not np.size(parent._data):
-                continue
-            shape = np.shape(parent._data)
-            theirs = np.zeros(shape) if passed[k] is None else np.asarray(passed[k], float)
+        for claim in self._claims(forward):
             for _ in range(_DIRECTIONS):
-                v = forward.direction(k, rng)
-                differs = self._differs(forward, cotangent, k, theirs, v)
+                v = forward.direction(claim.operand, rng)
+                differs = claim.differs(forward, v)
                 if differs is None:  # at a kink, perhaps of one element
-                    differs, v = self._differs_anywhere(forward, cotangent, k, theirs)
+                    differs, v = claim.differs_anywhere(forward)
                 seen |= differs is not None
                 if differs:
-                    self._add(self._located(forward, cotangent, k, theirs, v))
+                    self._add(self._located(forward, claim, v))
                     break
         self.reference = DIFFERENCES if seen else ""
         if not seen:
@@ -208,50 +213,74 @@ class NodeCheck:
             self._add(Finding(UNCHECKED, self.node, why=why))
         return self
 
-    def _differs(self, forward: Forward, g: Array, k: int, theirs: Array, v: Array) -> bool | None:
-        """Whether a contribution isn't the derivative along v; None where that can't be told."""
-        found, error = forward.derivative(g, k, v)
-        claimed = float(np.sum(theirs * v))
-        if not np.isfinite(claimed):
-            return True
-        if not np.isfinite(error):
-            return None
-        rounding = forward.floor(theirs, v) + ROUNDINGS * self._eps * float(
-            np.sum(np.abs(theirs * v))
-        )
-        return not abs(found - claimed) <= error + rounding
+    def _claims(self, forward: Forward) -> Iterator[_Claim]:
+        """Yield what torch passes to each operand; of half a precision, also as float64 has it."""
+        of: Any = self.node.op
+        cotangent = next(self._cotangents())
+        passed, again = of.pullback(cotangent), None
+        for k, parent in enumerate(self.node.parents):
+            if not parent.requires_grad or not np.size(parent._data):
+                continue
+            eps, zero = self._eps_for(k), np.zeros(np.shape(parent._data))
+            yield _Claim(cotangent, k, zero if passed[k] is None else np.asarray(passed[k]), eps)
+            if eps > _SINGLE:
+                again = forward.pullback_in_float64(cotangent) if again is None else again
+                if again is not None:
+                    one = again[k]
+                    one = zero if one is None else one
+                    yield _Claim(cotangent, k, one, _SINGLE, "both computed in float64")
 
-    def _differs_anywhere(
-        self, forward: Forward, g: Array, k: int, theirs: Array
-    ) -> tuple[bool | None, Array]:
-        """Do the same for one element after the other; return the direction of one that differs."""
-        told, v = None, np.zeros(theirs.shape)
-        for v in _units(forward, k):
-            differs = self._differs(forward, g, k, theirs, v)
-            if differs:
-                return True, v
-            told = told if differs is None else differs
-        return told, v
-
-    def _located(self, forward: Forward, g: Array, k: int, theirs: Array, v: Array) -> Finding:
+    def _located(self, forward: Forward, claim: _Claim, v: Array) -> Finding:
         """Return the finding with an element that is off, found by halving."""
         places = np.flatnonzero(v)
         while len(places) > 1:
             halves = np.array_split(places, 2)
-            off = (half for half in halves if self._differs(forward, g, k, theirs, _only(v, half)))
+            off = (half for half in halves if claim.differs(forward, _only(v, half)))
             half = next(off, None)
             if half is None:
                 break  # the parts are lost in the noise
             places = half
         at = tuple(int(i) for i in np.unravel_index(places[0], v.shape)) if places.size else ()
-        step = _only(v, places[:1])
-        exact = forward.derivative(g, k, step)[0] / float(v[at])
+        step, k = _only(v, places[:1]), claim.operand
+        exact = forward.derivative(claim.cotangent, k, step)[0] / float(v[at])
         func = forward.pullback.operation.func
         known = None if func is None else difference_of(func)
-        why = "" if known is None else f"{known.torch}; {known.ours}"
+        why = claim.how if known is None else f"{known.torch}; {known.ours}"
         kind = WRONG if known is None else CONVENTION
-        numbers = float(theirs[at]), exact
+        numbers = float(claim.passed[at]), exact
         return Finding(kind, self.node, k, at, *numbers, f"{DIFFERENCES} say", why)
+
+
+@dataclass
+class _Claim:
+    """What torch passes to an operand, beside differences."""
+
+    cotangent: Array
+    operand: int
+    passed: Array
+    eps: float  # the last bit of what it was computed in
+    how: str = ""
+
+    def differs(self, forward: Forward, v: Array) -> bool | None:
+        """Whether it isn't the derivative along v; None where that can't be told."""
+        found, error = forward.derivative(self.cotangent, self.operand, v)
+        parts = np.asarray(self.passed, float) * v
+        claimed, size = float(np.sum(parts)), float(np.sum(np.abs(parts)))
+        if not np.isfinite(claimed):
+            return True
+        if not np.isfinite(error):
+            return None
+        return not abs(found - claimed) <= error + (_FLOOR + ROUNDINGS * self.eps) * size
+
+    def differs_anywhere(self, forward: Forward) -> tuple[bool | None, Array]:
+        """Do the same for one element after the other; return the direction of one that differs."""
+        told, v = None, np.zeros(self.passed.shape)
+        for v in _units(forward, self.operand):
+            differs = self.differs(forward, v)
+            if differs:
+                return True, v
+            told = told if differs is None else differs
+        return told, v
 
 
 def _only(v: Array, places: Array) -> Array:

@@ -61,44 +61,76 @@ class Pullback:
         undisturbing = nullcontext() if self.disturbs is None else undisturbed(self.disturbs)
         with without_modes(), undisturbing:
             passed = self._run(cotangent)
-            following = self.grad_fn.next_functions
-            return [
-                None
-                if k is None or passed[k] is None
-                else _fitted(passed[k], *following[k])
-                if k < len(following)
-                else as_array(passed[k])  # to a leaf of a checkpoint, which torch doesn't show
-                for k in self.slots
-            ]
+            return [None if k is None else self._fitted(passed[k], k) for k in self.slots]
+
+    def _fitted(self, passed: Any, k: int) -> Array | None:
+        """Return what passes to a variable in its shape and dtype, as torch's walk makes it fit."""
+        if passed is None:
+            return None
+        following = self.grad_fn.next_functions
+        if k >= len(following):
+            return as_array(passed)  # to a leaf of a checkpoint, which torch doesn't show
+        variable, output_nr = following[k]
+        of = variable._input_metadata[output_nr]
+        if passed.shape != of.shape:
+            try:
+                passed = passed.sum_to_size(tuple(of.shape))
+            except RuntimeError:
+                raise ValueError(
+                    f"the backward of {self._where} returns shape {tuple(passed.shape)} for an "
+                    f"operand of shape {tuple(of.shape)}: loss.backward() fails there, too"
+                ) from None
+        return as_array(passed.to(of.dtype))
 
     def _run(self, cotangent: Any) -> Sequence[Any]:
         node = self.grad_fn
         outputs = node._input_metadata
         given: list[Any] = [None] * len(outputs)
         given[self.output_nr] = as_tensor(cotangent, outputs[self.output_nr].dtype)
+        is_function = self.operation.function is not None
         try:
             if self.checkpoint is not None:
                 return self.checkpoint.gradients(given)
-            if self.operation.function is not None:
-                return _of_function(node, given)
-            passed = node(*given)
-        except RuntimeError as error:
-            raise self._explained(error) from error
-        return passed if isinstance(passed, tuple) else (passed,)
+            passed = node.apply(*_materialized(given, outputs)) if is_function else node(*given)
+        except Exception as error:
+            explained = self._explained(error)
+            if explained is not None:
+                raise explained from error
+            error.add_note(f"in the backward of {self._where}")
+            raise
+        passed = passed if isinstance(passed, (tuple, list)) else (passed,)
+        return self._of_variables(passed) if is_function else passed
 
-    def _explained(self, error: RuntimeError) -> Exception:
-        where = f"{self.operation.name!r}" + (f" ({self.source})" if self.source else "")
+    def _of_variables(self, passed: Sequence[Any]) -> Sequence[Any]:
+        """Of what a Python ``autograd.Function`` returns for all arguments, keep the variables'."""
+        node = self.grad_fn
+        needed = node.needs_input_grad
+        if len(passed) < len(needed):
+            raise ValueError(
+                f"the backward of {self._where} must return a gradient, or None, for each of the "
+                f"{len(needed)} arguments of forward, got {len(passed)}: loss.backward() fails "
+                "there, too"
+            )
+        wanted = iter([g for g, needs in zip(passed, needed, strict=False) if needs])
+        return [None if following is None else next(wanted) for following, _ in node.next_functions]
+
+    @property
+    def _where(self) -> str:
+        return f"{self.operation.name!r}" + (f" ({self.source})" if self.source else "")
+
+    def _explained(self, error: Exception) -> ValueError | None:
         if _FREED in str(error):
             return ValueError(
-                f"torch has freed what the pullback of {where} needs: backward() ran already. "
-                "Take gradients before it, or call backward(retain_graph=True)"
+                f"torch has freed what the pullback of {self._where} needs: backward() ran "
+                "already. Take gradients before it, or call backward(retain_graph=True)"
             )
         if _CHANGED in str(error):
             return ValueError(
-                f"what the pullback of {where} needs was changed in place after it was recorded, "
-                f"by an optimiser perhaps: take gradients before. torch says: {error}"
+                f"what the pullback of {self._where} needs was changed in place later: in the "
+                "block, where loss.backward() fails, too, or after it, by an optimiser perhaps: "
+                f"take gradients before. torch says: {error}"
             )
-        return error
+        return None
 
 
 def refuse_freed(nodes: Iterable[Any]) -> None:
@@ -125,21 +157,9 @@ def _saved(kind: Any) -> list[str]:
     return [name for name in names if name.startswith("_saved_") and f"_raw{name}" in names]
 
 
-def _fitted(passed: Any, node: Any, output_nr: int) -> Any:
-    """Return what passes to a variable in its shape and dtype, as torch's own walk makes it fit."""
-    of = node._input_metadata[output_nr]
-    if passed.shape != of.shape:
-        passed = passed.sum_to_size(tuple(of.shape))
-    return as_array(passed.to(of.dtype))
-
-
-def _of_function(node: Any, given: list[Any]) -> Sequence[Any]:
-    """Run a Python ``autograd.Function``, whose backward answers for all arguments of forward."""
-    given = [
+def _materialized(given: list[Any], outputs: Any) -> list[Any]:
+    """Return the cotangents of all outputs, with zeros where there is none."""
+    return [
         torch.zeros(tuple(of.shape), dtype=of.dtype) if each is None else each
-        for each, of in zip(given, node._input_metadata, strict=True)
+        for each, of in zip(given, outputs, strict=True)
     ]
-    passed = node.apply(*given)
-    passed = list(passed) if isinstance(passed, (tuple, list)) else [passed]
-    wanted = iter([g for g, needs in zip(passed, node.needs_input_grad, strict=False) if needs])
-    return [None if following is None else next(wanted) for following, _ in node.next_functions]

@@ -34,7 +34,7 @@ def compare_walk(
     try:
         theirs = _by_torch(tensors[root], [tensors[leaf] for leaf in known], order, arrivals)
     except RuntimeError as error:
-        return WalkResult(notes=(*notes, f"torch refuses: {str(error).splitlines()[0]}"))
+        return _refused(str(error).splitlines()[0], notes)
     same, worst, name, agrees = True, 0.0, "", True
     for leaf, grad in zip(known, theirs, strict=True):
         zero = np.zeros(np.shape(leaf._data))
@@ -45,8 +45,15 @@ def compare_walk(
         if off > worst:
             worst, name = off, leaf.label
         agrees = agrees and bool(off <= _ROUNDINGS * _eps(grad, one))
-    where = "" if agrees else _first_other(order, found, arrivals)
+    where = "" if agrees else _by_chance(order, found) or _first_other(order, found, arrivals)
     return WalkResult(len(known), same, worst, name, agrees, where, tuple(notes))
+
+
+def _refused(why: str, notes: Sequence[str]) -> WalkResult:
+    """Say why torch's backward pass raised: a reentrant checkpoint alone takes no ``grad``."""
+    if "checkpoint" in why.lower():
+        return WalkResult(notes=(*notes, f"torch refuses: {why}"))
+    return WalkResult(agrees=False, where=f": {why}", notes=tuple(notes))
 
 
 def tensors_of(order: Sequence[Node]) -> Any:
@@ -85,6 +92,24 @@ def _noting(arrivals: dict[Any, Any], grad_fn: Any) -> Any:
     return note
 
 
+def _by_chance(order: Sequence[Node], found: dict[Node, Any]) -> str:
+    """Say which node passes back other numbers when it is asked again."""
+    for node in reversed(order):
+        pullback: Any = getattr(node.op, "pullback", None)
+        if node not in found or not hasattr(pullback, "grad_fn"):
+            continue
+        for one, other in zip(pullback(found[node]), pullback(found[node]), strict=True):
+            if one is not None and not np.array_equal(one, other, equal_nan=True):
+                return f": the backward of {_named(node)} gives other numbers each time"
+    return ""
+
+
+def _named(node: Node) -> str:
+    place = ", ".join(filter(None, (node.region and f"in {node.region}", node.source)))
+    name = node.op.name if node.op else ""
+    return f"{name!r}{' ' + place if place else ''}"
+
+
 def _first_other(order: Sequence[Node], found: dict[Node, Any], arrivals: Any) -> str:
     """Say at which node, going back from the root, torch's cotangent first isn't the walk's."""
     for node in reversed(order):
@@ -95,11 +120,9 @@ def _first_other(order: Sequence[Node], found: dict[Node, Any], arrivals: Any) -
         g = came[of.pullback.output_nr]
         theirs = np.zeros(np.shape(node._data)) if g is None else as_array(g)
         if _apart(theirs, np.asarray(found[node])) > _ROUNDINGS * _eps(g, theirs):
-            place = ", ".join(filter(None, (node.region and f"in {node.region}", node.source)))
-            name = node.op.name if node.op else ""
             return (
-                f": the first other cotangent comes to {name!r}{' ' + place if place else ''}; "
-                "a hook on that tensor changes it, which no graph shows"
+                f": the first other cotangent comes to {_named(node)}; a hook on that tensor "
+                "changes it, which no graph shows, or a backward that writes into its cotangent"
             )
     return ": all cotangents on the way are the walk's; a hook on the leaf changes it"
 
