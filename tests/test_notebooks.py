@@ -85,8 +85,8 @@ def kept(path: Path) -> NotebookNode:
     return read(path)
 
 
-def test_there_are_seven_notebooks_in_an_order() -> None:
-    assert [path.name[:3] for path in NOTEBOOKS] == [f"0{k}_" for k in range(1, 8)]
+def test_there_are_eight_notebooks_in_an_order() -> None:
+    assert [path.name[:3] for path in NOTEBOOKS] == [f"0{k}_" for k in range(1, 9)]
 
 
 @pytest.mark.filterwarnings("default")  # the kernel's own machinery is not ours to mend
