@@ -248,7 +248,7 @@ def test_an_element_of_a_parameter_is_asked_for_in_the_opened_graph() -> None:
     s = scalars(nn.mse(model(np.ones((4, 2))), np.ones((4, 1))))
     found = why(s["layer0.weight"][0, 0], s.root)
     s.root.backward()
-    assert found.name == "weight[0, 0]"
+    assert found.name == "layer0.weight[0, 0]"
     assert found.count == 4
     assert found.total == s["layer0.weight"][0, 0].grad
 
