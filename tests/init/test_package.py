@@ -20,8 +20,8 @@ EXPORTED_THEORY = {
     "WEIGHT_VARIANCES", "MeanVariance", "Moments", "Signal", "as_activation", "backward_law",
     "chi", "correlation_fixed_point", "correlation_map", "critical", "depth_scale",
     "correlated_sum", "fixed_point", "forward_law", "gain", "independent_product",
-    "independent_sum", "mean", "moments", "q_map", "q_slope", "relu_log_ratio", "relu_network_law", "second_moment",
-    "slope_moment", "weight_gradient_law",
+    "independent_sum", "mean", "moments", "q_map", "q_slope", "relu_log_ratio",
+    "relu_network_law", "second_moment", "slope_moment", "weight_gradient_law",
 }  # fmt: skip
 
 

@@ -375,6 +375,50 @@ def test_numpy_makes_as_many_matrix_products(monkeypatch):
     assert lectures.multiply_adds(model(np.ones((2, 4)))) == (forward, sum(made) - forward)
 
 
+# Numbers worked out on paper, to which both ways of computing are held ---------------------------
+
+
+@pytest.mark.lecture("S16")
+def test_a_batch_of_two_by_the_matrix_formulas_is_what_was_computed_on_paper(how):
+    """Y = ReLU(w x), w = 2: at x = 1, 3 and targets 1, 4, L = ½, 2 and ∂L/∂w = 1, 6; mean 3.5."""
+    each, means = lectures.jacobian_backprop([[[2.0]]], [[1.0], [3.0]], [[1.0], [4.0]], "relu")
+    found = [getattr(passed, how) for passed in each]
+    assert [passed.loss for passed in found] == [0.5, 2.0]
+    assert [passed.signals[-1].tolist() for passed in found] == [[1.0], [2.0]]
+    assert [passed.gradients[0].tolist() for passed in found] == [[[1.0]], [[6.0]]]
+    assert getattr(means, how)[0].tolist() == [[3.5]]
+
+
+@pytest.mark.lecture("S17")
+def test_a_preactivation_of_exactly_0_passes_nothing_back(how):
+    """I[f > 0] is 0 there: of f₀ = (0, 1), the first passes nothing."""
+    layers = [([[1.0], [2.0]], [-1.0, -1.0]), ([[3.0, 5.0]], [0.0])]
+    found = getattr(lectures.relu_backprop(layers, [1.0], [0.0]), how)
+    assert found.preactivations[0].tolist() == [0.0, 1.0]
+    assert found.signals[0].tolist() == [0.0, 25.0]
+
+
+@pytest.mark.lecture("S20")
+@pytest.mark.parametrize(
+    ("name", "at", "slope"),
+    [
+        ("sigmoid", 0.0, 0.25),
+        ("sigmoid", np.log(3.0), 3 / 16),
+        ("tanh", 0.0, 1.0),
+        ("tanh", np.log(2.0), 16 / 25),
+        ("relu", -2.0, 0.0),
+        ("relu", 2.0, 1.0),
+        ("heaviside", -1.0, 0.0),
+        ("heaviside", 1.0, 0.0),
+        ("sign", -1.0, 0.0),
+        ("sign", 1.0, 0.0),
+    ],
+)
+def test_the_slopes_of_activations(name, at, slope):
+    """σ(log 3) = ¾ and tanh(log 2) = ⅗."""
+    assert autograd.grad(getattr(autograd, name))(float(at)) == pytest.approx(slope, rel=1e-15)
+
+
 # What is refused ----------------------------------------------------------------------------------
 
 

@@ -19,6 +19,8 @@ from autograd import Tensor, Value, dot, scalars, total, where, why
 from autograd.show import graphviz_engine
 from autograd.show.picture import Line, Picture
 
+pytestmark = pytest.mark.lecture("S15")
+
 SMALL = st.fractions(-3, 3, max_denominator=4)
 
 
