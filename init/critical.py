@@ -4,7 +4,6 @@ Which point that is comes from ``init.theory.critical``; here it becomes weights
 """
 
 import functools
-import itertools
 from dataclasses import dataclass
 from typing import Self
 
@@ -12,13 +11,10 @@ from init import argument_checks
 from init.distributions import DISTRIBUTIONS, Distribution
 from init.families import Scattered
 from init.strategy import Fans
-from init.theory import Critical, critical, q_slope
+from init.theory import Critical, critical
 from init.theory.activation_functions import ActivationLike, as_activation
 
 __all__ = ["CriticalScaling"]
-
-_FIXED_POINTS = (1.0, 2.0, 4.0, 8.0, 16.0)
-"""The sizes of signal to try for an activation that has no critical point without biases."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -105,21 +101,4 @@ class CriticalScaling(Scattered):
 
 @functools.lru_cache  # the layers of a network mostly ask for the same point
 def _point(phi: ActivationLike, sigma_b: float | None, q: float | None) -> Critical:
-    if sigma_b is not None or q is not None:
-        return critical(phi, sigma_b=sigma_b, q=q)
-    try:
-        return critical(phi)
-    except ValueError as error:
-        held = itertools.chain.from_iterable(_attracting(phi, q) for q in _FIXED_POINTS)
-        for point in held:
-            return point
-        raise ValueError(str(error)) from None
-
-
-def _attracting(phi: ActivationLike, q: float) -> list[Critical]:
-    """Return the critical point with the fixed point q, if there is one and it attracts."""
-    try:
-        point = critical(phi, q=q)
-    except ValueError:
-        return []
-    return [point] if q_slope(phi, q, sigma_w=point.sigma_w) <= 1 else []
+    return critical(phi, sigma_b=sigma_b, q=q)

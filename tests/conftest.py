@@ -25,6 +25,11 @@ settings.register_profile("ci", derandomize=True, deadline=None)
 settings.register_profile("nightly", max_examples=2_000, deadline=None, print_blob=True)
 settings.load_profile("ci")
 
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--lecture", help="run the tests of one item of docs/lecture_notes.md: S11")
+
+
 SAMPLE = 10  # cases of one test that `make quick` runs at most
 
 
@@ -35,6 +40,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     Such tests are products over the registry of ops, strategies, layers. Each starts its sample at
     another case, so that together they meet most ops.
     """
+    if items and (wanted := items[0].config.getoption("--lecture")):
+        items[:] = [x for x in items if any(wanted in m.args for m in x.iter_markers("lecture"))]
     tests = defaultdict(list)
     for item in items:
         tests[item.nodeid.partition("[")[0]].append(item)

@@ -164,9 +164,15 @@ def sigmoid(x: float) -> float:
 
 
 def sigmoid_of_arrays(x: Array) -> Array:
-    """1/(1 + e^(−x)) of an array."""
+    """1/(1 + e^(−x)) of an array.
+
+    Where no e^(−x) overflows there is nothing to choose: a fifth of the time.
+    """
+    if x.dtype.kind == "f" and x.size and x.min() > -math.log(np.finfo(x.dtype).max):
+        found: Array = 1 / (1 + np.exp(-x))
+        return found
     t = np.exp(-np.abs(x))
-    found: Array = np.where(x < 0, t, 1) / (1 + t)
+    found = np.where(x < 0, t, 1) / (1 + t)
     return found
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from autograd.node.node import Node
 from autograd.numbers.kinds import quiet
+from autograd.reading.leaf_paths import leaf_paths
 from autograd.rules.op import Elementwise
 from autograd.rules.recorded_op import Recorded
 from autograd.walk.order import topological_order
@@ -28,7 +29,7 @@ class NumberedGraph:
         The numbers of the roots.
     """
 
-    __slots__ = ("nodes", "parents", "roots")
+    __slots__ = ("_paths", "nodes", "parents", "roots")
 
     def __init__(self, *roots: Node) -> None:
         nodes: list[Node] = []
@@ -49,6 +50,16 @@ class NumberedGraph:
         self.nodes = nodes
         self.parents = parents
         self.roots = frozenset(numbered[root] for root in roots)
+        self._paths: dict[int, str] | None = None
+
+    def label(self, k: int) -> str:
+        """Return a node's label: of a leaf whose label others have too, with its layer's name."""
+        label = self.nodes[k].label
+        if not label:
+            return ""
+        if self._paths is None:
+            self._paths = leaf_paths(self.nodes, self.parents)
+        return self._paths.get(k, label)
 
     def only_consumers(self) -> list[int]:
         """Return, for each node, the one node that it feeds; -1 where there are none or many."""

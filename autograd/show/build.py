@@ -102,7 +102,7 @@ def single_box(view: View, k: int, region: str, root: bool) -> Box:
         id=f"n{k}",
         kind=kind(node),
         symbol=formatting.clean(formatting.symbol(op, node.params), LONGEST),
-        name=formatting.clean(node.label, LONGEST),
+        name=formatting.clean(view.label(k), LONGEST),
         remark=formatting.clean(_remark(node), LONGEST),
         rows=numbers(node, grad),
         slots=_slots(node),
@@ -111,7 +111,7 @@ def single_box(view: View, k: int, region: str, root: bool) -> Box:
         heat=() if pictures or in_full else heat(node._data),
         images=pictures,
         root=root,
-        tooltip=_tooltip(node, grad),
+        tooltip=_tooltip(node, view.label(k), grad),
         shows=k,
     )
 
@@ -142,10 +142,10 @@ def numbers(node: Node, grad: Any) -> tuple[Row, ...]:
     return rows(node._data, grad, variable=node.requires_grad)
 
 
-def _tooltip(node: Node, grad: Any) -> str:
+def _tooltip(node: Node, label: str, grad: Any) -> str:
     op = node.op
     what = f"{op.name}: {op.doc}" if op and op.doc else op.name if op else kind(node).value
-    parts = [formatting.clean(node.label), what, formatting.settings(node.params), node.region]
+    parts = [formatting.clean(label), what, formatting.settings(node.params), node.region]
     parts.append(formatting.clean(f"data {_exact(node._data)}", 200))
     if node.requires_grad:
         parts.append(formatting.clean(f"grad {_exact(grad)}", 200))

@@ -248,7 +248,7 @@ class _Search:
     """The part of a graph that lies between a node and the root."""
 
     def __init__(self, x: Node, graph: NumberedGraph) -> None:
-        self.nodes = graph.nodes
+        self.graph, self.nodes = graph, graph.nodes
         self.x = x
         self.end = len(self.nodes) - 1
         self.start = next((k for k, node in enumerate(self.nodes) if node is x), -1)
@@ -332,7 +332,7 @@ class _Search:
         return Path(nodes, tuple(map(self.name, nodes)), operations, slots, derivatives, product)
 
     def name(self, k: int) -> str:
-        label = self.nodes[k].label if k >= 0 else self.x.label
+        label = self.graph.label(k) if k >= 0 else self.x.label
         return (label and formatting.clean(label)) or (f"v{k}" if k >= 0 else "x")
 
     def _operation(self, k: int) -> str:

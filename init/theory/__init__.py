@@ -28,6 +28,7 @@ from init.theory.meanfield import chi, fixed_point, q_map, q_slope
 from init.theory.rules import (
     MeanVariance,
     Moments,
+    correlated_sum,
     independent_product,
     independent_sum,
     moments,
@@ -37,6 +38,7 @@ __all__ = [
     # means and variances
     "MeanVariance",
     "Moments",
+    "correlated_sum",
     "independent_product",
     "independent_sum",
     "moments",

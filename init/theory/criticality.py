@@ -10,7 +10,7 @@ S. Schoenholz et al., "Deep information propagation", ICLR 2017.
 
 import math
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from init import argument_checks
 from init.theory import quadrature
@@ -18,6 +18,9 @@ from init.theory.activation_functions import Activation, ActivationLike, as_acti
 from init.theory.expectations import checked_variance, second_moment, slope_moment
 from init.theory.meanfield import SAME, q_map, q_slope
 from init.theory.quadrature import ArrayFunction
+
+_FIXED_POINTS = (1.0, 2.0, 4.0, 8.0, 16.0)
+"""The sizes of signal to try for an activation that has no critical point without biases."""
 
 __all__ = ["Critical", "critical"]
 
@@ -42,14 +45,15 @@ def critical(
     There chi = 1 at a fixed point q* of the variance. Either give ``sigma_b``, and get the
     critical point with the smallest q* that attracts (or is passed on unchanged); or give ``q``,
     the q* to have, and get the one critical point that has it, attracting or not (see
-    :func:`init.theory.q_slope`).
+    :func:`init.theory.q_slope`). With neither it is the point without biases, if there is one that
+    attracts; else, as for gelu, that with the smallest q* of 1, 2, 4, 8 and 16 that attracts.
 
     Parameters
     ----------
     activation : str or callable
         phi, with a known derivative.
     sigma_b : float, optional
-        Standard deviation of the biases, at least 0. 0 if neither is given.
+        Standard deviation of the biases, at least 0.
     q : float, optional
         The fixed point, above 0.
     derivative, kinks : optional
@@ -80,12 +84,16 @@ def critical(
     (2.0, 0.0)
     >>> critical("tanh")
     Critical(sigma_w=1.0, sigma_b=0.0)
+    >>> sigma_w, sigma_b = critical("gelu")
+    >>> round(sigma_w, 4), round(sigma_b, 4)
+    (1.4057, 0.4317)
     """
     phi = as_activation(activation, derivative=derivative, kinks=kinks)
+    if q is None and sigma_b is None:
+        return _without_biases_if_it_can(phi)
     if q is None:
-        std = 0.0 if sigma_b is None else sigma_b
-        argument_checks.number("sigma_b", std, minimum=0, why="it is a standard deviation")
-        return _critical_at_bias(phi, std)
+        argument_checks.number("sigma_b", sigma_b, minimum=0, why="it is a standard deviation")
+        return _critical_at_bias(phi, cast(float, sigma_b))
     if sigma_b is not None:
         raise TypeError(f"give sigma_b or q, not both: got sigma_b={sigma_b!r} and q={q!r}")
     if checked_variance("q", q) == 0:
@@ -117,6 +125,17 @@ def _bias_variance(phi: Activation, q: float) -> float:
 
 def _attracts(phi: Activation, q: float) -> bool:
     return abs(q_slope(phi, q, sigma_w=_sigma_w(phi, q))) <= 1 + 1e-9
+
+
+def _without_biases_if_it_can(phi: Activation) -> Critical:
+    try:
+        return _critical_at_bias(phi, 0.0)
+    except ValueError as error:
+        for q in _FIXED_POINTS:
+            bias_variance = _bias_variance(phi, q) if slope_moment(phi, q) > 0 else -1.0
+            if bias_variance >= 0 and _attracts(phi, q):
+                return Critical(_sigma_w(phi, q), math.sqrt(bias_variance))
+        raise ValueError(str(error)) from None
 
 
 def _critical_at_bias(phi: Activation, sigma_b: float) -> Critical:

@@ -12,7 +12,7 @@ are the variances wherever the mean is 0 (as it is for f, but not for h after a 
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -230,7 +230,13 @@ class Signal(NamedTuple):
     backward: NDArray[np.float64]
 
 
-def relu_network_law(weight_variance: float, *, depth: int = 50, width: int = 100) -> Signal:
+def relu_network_law(
+    weight_variance: float,
+    *,
+    depth: int = 50,
+    width: int = 100,
+    of: Literal["output", "loss"] = "output",
+) -> Signal:
     """Predict the second moments in a ReLU network of one width, for one weight variance.
 
     A network of ReLUs with inputs from N(0, I), as many of them as units in a hidden layer, zero
@@ -243,6 +249,9 @@ def relu_network_law(weight_variance: float, *, depth: int = 50, width: int = 10
         v; those of Figure 7.4 of Prince's book are in ``WEIGHT_VARIANCES``.
     depth, width : int
         Hidden layers, and the units in each.
+    of : {"output", "loss"}
+        What is differentiated: y, or the least-squares loss l = y², of target 0. Then
+        E[(∂l/∂f_l)²] is 4 E[y²] times as large.
 
     Returns
     -------
@@ -271,10 +280,10 @@ def relu_network_law(weight_variance: float, *, depth: int = 50, width: int = 10
     """
     layers = argument_checks.positive_integer("depth", depth, "there is nothing to predict")
     widths = (*(width,) * (layers + 1), 1)
-    return Signal(
-        forward_law(widths, weight_variance, ratio=1 / 2)[:-1],
-        backward_law(widths, weight_variance, ratio=1 / 2)[:-1],
-    )
+    forward = forward_law(widths, weight_variance, ratio=1 / 2)
+    backward = backward_law(widths, weight_variance, ratio=1 / 2)[:-1]
+    sent_back = argument_checks.choice("of", of, {"output": 1.0, "loss": 4 * forward[-1]})
+    return Signal(forward[:-1], sent_back * backward)
 
 
 _EULER_GAMMA = 0.5772156649015329

@@ -90,10 +90,12 @@ def predict(layers: Sequence[LayerScales], batch: int) -> list[dict[str, float]]
     """
     states = list(_forward(layers))
     gradients = _backward(layers, states)
-    return [
+    found = [
         _at(layer, state, gradient, batch)
         for layer, state, gradient in zip(layers, states, gradients, strict=True)
     ]
+    found[-1]["gradient_mean"] = math.nan  # it is what was sent back
+    return found
 
 
 @functools.lru_cache
@@ -161,6 +163,8 @@ def _at(layer: LayerScales, state: _State, gradient: float, batch: int) -> dict[
     phi, q = layer.activation, state.q
     found = {"forward": q, "backward": gradient, "correlation": state.c}
     found["weight_gradient"] = gradient * state.input_moment
+    found["preactivation_mean"] = 0.0  # of weights and biases of mean 0
+    found["gradient_mean"] = 0.0 * gradient  # nan where the gradient has no prediction
     if not (math.isfinite(q) and q > 0):
         return found | dict.fromkeys(("mean", "variance", "dead", "saturated"), math.nan)
     try:

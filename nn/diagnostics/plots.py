@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -43,7 +43,10 @@ _LEVELS = (0.25, 0.5, 0.75, 0.9, 1.0, 1.1, 1.5, 2.0)
 
 
 def weight_variance_experiment(
-    measured: Mapping[float, Propagation], *, width: int = 100
+    measured: Mapping[float, Propagation],
+    *,
+    width: int = 100,
+    of: Literal["output", "loss"] = "output",
 ) -> Figure:
     """Draw a weight-variance experiment: theory over measurement, forward and backward.
 
@@ -56,6 +59,8 @@ def weight_variance_experiment(
         From ``nn.lectures.weight_variance_experiment``.
     width : int
         Units in each of its layers.
+    of : {"output", "loss"}
+        Whose gradients were measured: see ``nn.lectures.weight_variance_experiment``.
 
     Returns
     -------
@@ -76,12 +81,14 @@ def weight_variance_experiment(
     colours = dict(zip(measured, _cycle(measured), strict=True))
     for variance, table in measured.items():
         colour = colours[variance]
-        _law(panels[0], variance, table, "forward", width, colour)
-        _law(panels[1], variance, table, "backward", width, colour)
+        law = theory.relu_network_law(variance, depth=len(table) - 1, width=width, of=of)
+        _law(panels[0], variance, table, "forward", law.forward, width, colour)
+        _law(panels[1], variance, table, "backward", law.backward, width, colour)
     steady = min(measured, key=lambda variance: abs(math.log(variance * width / 2)))
-    _law(panels[2], steady, measured[steady], "forward", width, colours[steady])
+    flat = theory.relu_network_law(steady, depth=len(measured[steady]) - 1, width=width).forward
+    _law(panels[2], steady, measured[steady], "forward", flat, width, colours[steady])
     titles = ("a) Forward", "b) Backward", f"c) Forward, σ² = {steady:.3g} close up")
-    quantities = ("E[f²]", "E[(∂y/∂f)²]", "E[f²]")
+    quantities = ("E[f²]", "E[(∂y/∂f)²]" if of == "output" else "E[(∂l/∂f)²]", "E[f²]")
     for panel, title, quantity in zip(panels, titles, quantities, strict=True):
         panel.set(title=title, xlabel="layer", ylabel=quantity)
         logarithmic(panel)
@@ -94,12 +101,17 @@ figure_7_4 = weight_variance_experiment  # its earlier name
 
 
 def _law(
-    panel: Axes, variance: float, table: Propagation, name: str, width: int, colour: str
+    panel: Axes,
+    variance: float,
+    table: Propagation,
+    name: str,
+    expected: Array,
+    width: int,
+    colour: str,
 ) -> None:
     """Draw one quantity of one variance: the law, the typical network, and the measurement."""
     depth = len(table) - 1
     layers = np.arange(1, depth + 1)
-    expected = getattr(theory.relu_network_law(variance, depth=depth, width=width), name)
     passed = layers - 1 if name == "forward" else depth + 1 - layers
     typical = expected * math.exp(theory.relu_log_ratio(width).mean) ** passed
     low, high = (edge[:depth] for edge in table.band(name))
@@ -273,7 +285,7 @@ def float16(tables: Mapping[str, Precision]) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
-        A curve ends, with a cross, where numbers have overflowed.
+        A curve ends before the first layer that overflows. A cross at the upper edge stands there.
     """
     figure = new_figure(7, 4.4)
     panel = figure.subplots()
@@ -281,11 +293,12 @@ def float16(tables: Mapping[str, Precision]) -> Figure:
         largest = np.array([row.largest for row in table])
         typical = np.array([row.typical for row in table])
         layers = np.arange(1, len(table) + 1)
-        fine = np.isfinite(largest)
+        fine = layers < (table.overflow or math.inf)
         panel.plot(layers[fine], largest[fine], color=colour, label=f"{label}: largest |h|")
         panel.plot(layers[fine], typical[fine], ":", color=colour)
-        if table.overflow is not None and table.overflow > 1:
-            panel.plot(table.overflow - 1, largest[table.overflow - 2], "x", color=colour)
+        if table.overflow is not None:  # at the edge: inf has no place on the scale
+            edge = panel.get_xaxis_transform()
+            panel.plot(table.overflow, 0.97, "x", color=colour, transform=edge)
     limits = np.finfo(next(iter(tables.values())).dtype)
     for limit, name in ((limits.max, "largest"), (limits.tiny, "smallest normal")):
         panel.axhline(float(limit), color="black", linewidth=0.8)
@@ -293,7 +306,7 @@ def float16(tables: Mapping[str, Precision]) -> Figure:
                        xycoords=("axes fraction", "data"), fontsize=8)  # fmt: skip
     panel.set(yscale="log", xlabel="layer", ylabel="|h|")
     whole_numbers(panel.xaxis)
-    legend_below(figure, {"median |h|": ":", "the next layer overflows": "x"})
+    legend_below(figure, {"median |h|": ":", "overflows here": "x"})
     return figure
 
 

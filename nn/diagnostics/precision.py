@@ -36,6 +36,8 @@ class LayerPrecision:
     typical, gradient_typical : float
         The medians of the absolute values, of those that aren't 0 in the model's own precision;
         nan if all are.
+    preactivation_largest : float
+        Of the layer's preactivations f. A ReLU hides one that is −inf: its output is 0.
     """
 
     layer: str
@@ -43,11 +45,18 @@ class LayerPrecision:
     typical: float
     gradient_largest: float
     gradient_typical: float
+    preactivation_largest: float
+
+    @property
+    def overflows(self) -> bool:
+        """Whether a preactivation or an output is inf or nan."""
+        return not (np.isfinite(self.largest) and np.isfinite(self.preactivation_largest))
 
     def cells(self) -> dict[str, object]:
         """Return a column for each attribute."""
         return {
             "layer": self.layer,
+            "max |f|": self.preactivation_largest,
             "max |h|": self.largest,
             "median |h|": self.typical,
             "max |∂f|": self.gradient_largest,
@@ -70,8 +79,8 @@ class Precision(Table[LayerPrecision]):
 
     @property
     def overflow(self) -> int | None:
-        """The first layer with an output that is inf or nan."""
-        return self._first(lambda row: not np.isfinite(row.largest))
+        """The first layer with a preactivation or an output that is inf or nan."""
+        return self._first(lambda row: row.overflows)
 
     @property
     def subnormal(self) -> int | None:
@@ -149,6 +158,7 @@ def recomputed(network: Network, dtype: npt.DTypeLike, cotangent: Any = None) ->
             view.name,
             *_sizes(raw(twin[view.h]), raw(view.h)),
             *_sizes(theirs.get(twin[view.z], 0.0), ours.get(view.z, 0.0)),
+            _sizes(raw(twin[view.z]), raw(view.z))[0],
         )
         for view in network.layers
     ]

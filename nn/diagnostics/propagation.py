@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from autograd.extend import cotangents, printable, raw
+from autograd.extend import Node, cotangents, printable, raw
 from init.argument_checks import positive_integer
 from nn.diagnostics.layer_views import Array, LayerView, Network, read
 from nn.diagnostics.mean_field_prediction import SATURATION, LayerScales, predict, steepest
@@ -23,9 +23,11 @@ from nn.support.text_table import Table
 __all__ = ["QUANTITIES", "Compared", "LayerSignal", "Propagation", "propagate"]
 
 QUANTITIES: Mapping[str, str] = {
+    "preactivation_mean": "E[f]",
     "mean": "E[h]",
     "variance": "V[h]",
     "forward": "E[f²]",
+    "gradient_mean": "E[∂h]",
     "backward": "E[∂f²]",
     "weight_gradient": "E[∂W²]",
     "dead": "dead",
@@ -53,12 +55,15 @@ class Compared:
         Over networks: the exponential of the mean logarithm for sizes, the mean for the others.
     low, high : float
         The band that 90 % of the networks are in.
+    error : float
+        The standard error of ``measured``, over networks; nan for a single one.
     """
 
     predicted: float
     measured: float
     low: float
     high: float
+    error: float = math.nan
 
     def __str__(self) -> str:
         band = f" [{self.low:.3g}, {self.high:.3g}]" if self.low != self.high else ""
@@ -74,10 +79,14 @@ class LayerSignal:
     ----------
     layer, activation : str
         Names.
+    preactivation_mean : Compared
+        E[f]: 0, for weights of mean 0.
     mean, variance : Compared
         E[h] and V[h], over units and samples.
     forward : Compared
         E[f²].
+    gradient_mean : Compared
+        E[∂h], the mean derivative by the layer's outputs: 0 before the last layer.
     backward : Compared
         E[∂f²], where ∂f is the derivative by f of the outputs times the cotangent.
     weight_gradient : Compared
@@ -92,9 +101,11 @@ class LayerSignal:
 
     layer: str
     activation: str
+    preactivation_mean: Compared
     mean: Compared
     variance: Compared
     forward: Compared
+    gradient_mean: Compared
     backward: Compared
     weight_gradient: Compared
     dead: Compared
@@ -226,15 +237,17 @@ class _Measured:
         given = cotangent(np.array(raw(y))) if callable(cotangent) else cotangent
         with np.errstate(all="ignore"):  # overflow is shown as inf
             found = cotangents(y, np.ones(y.shape) if given is None else given)
-            pairs = [(view, _cotangent(found.get(view.z), view)) for view in network.layers]
-            self.quantities = [_quantities(view, gradient) for view, gradient in pairs]
+            pairs = [(view, _cotangent(found, view.z)) for view in network.layers]
+            self.quantities = [
+                _quantities(view, gradient, _cotangent(found, view.h)) for view, gradient in pairs
+            ]
             self.scales = _scales(pairs)
         self.names = [view.name for view in network.layers]
         self.batch = _rows(raw(network.layers[0].z)).shape[0]
 
 
-def _cotangent(found: Any, view: LayerView) -> Array:
-    return _rows(np.zeros(np.shape(raw(view.z))) if found is None else found)
+def _cotangent(found: Mapping[Node, Any], node: Node) -> Array:
+    return _rows(found[node] if node in found else np.zeros(np.shape(raw(node))))
 
 
 def _rows(signal: Any) -> Array:
@@ -243,11 +256,13 @@ def _rows(signal: Any) -> Array:
     return array.reshape(-1, array.shape[-1])
 
 
-def _quantities(view: LayerView, gradient: Array) -> dict[str, float]:
+def _quantities(view: LayerView, gradient: Array, of_outputs: Array) -> dict[str, float]:
     x, z, h = _rows(raw(view.x)), _rows(raw(view.z)), _rows(raw(view.h))
     phi = view.activation
     slope = np.ones_like(z) if phi.derivative is None else np.abs(_rows(phi.derivative(z)))
     return {
+        "preactivation_mean": float(z.mean()),
+        "gradient_mean": float(of_outputs.mean()),
         "mean": float(h.mean()),
         "variance": float(h.var()),
         "forward": float(np.mean(z**2)),
@@ -323,7 +338,11 @@ def _compared(networks: Sequence[_Measured]) -> Propagation:
 
 
 def _average(layers: Sequence[LayerScales]) -> LayerScales:
-    """Return what a layer is over many networks: the moments are averaged."""
+    """Return what a layer is over many networks: the moments are averaged.
+
+    But for the gradient at the output, which nothing random is between: its prediction is what was
+    measured, and so of the same kind, a geometric mean.
+    """
 
     def mean(name: str) -> float:
         return float(np.mean([getattr(layer, name) for layer in layers]))
@@ -334,14 +353,27 @@ def _average(layers: Sequence[LayerScales]) -> LayerScales:
         bias=mean("bias"),
         input_moment=mean("input_moment"),
         input_cross=mean("input_cross"),
-        output_gradient=mean("output_gradient"),
+        output_gradient=_typical(np.array([layer.output_gradient for layer in layers])),
     )
+
+
+@np.errstate(all="ignore")
+def _typical(found: Array) -> float:
+    """Return the exponential of the mean logarithm: the geometric mean."""
+    return float(np.exp(np.mean(np.log(found))))
 
 
 def _compare(name: str, predicted: float, found: Array) -> Compared:
     with np.errstate(all="ignore"):
-        middle = np.exp(np.mean(np.log(found))) if name in _LOGARITHMIC else np.mean(found)
+        middle = _typical(found) if name in _LOGARITHMIC else np.mean(found)
         # Between a number and inf there is no other one to take.
         method: Literal["linear", "nearest"] = "linear" if np.isfinite(found).all() else "nearest"
         low, high = np.quantile(found, (0.05, 0.95), method=method)
-    return Compared(predicted, float(middle), float(low), float(high))
+        averaged, scale = (np.log(found), middle) if name in _LOGARITHMIC else (found, 1.0)
+        error = float(_standard_error(averaged) * scale)
+    return Compared(predicted, float(middle), float(low), float(high), error)
+
+
+def _standard_error(found: Array) -> float:
+    """Return the standard error of a mean; nan for a single number."""
+    return float(found.std(ddof=1) / math.sqrt(found.size)) if found.size > 1 else math.nan

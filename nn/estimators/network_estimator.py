@@ -125,7 +125,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         """Build a network; if a setting isn't right, leave what there is."""
         self._check_settings()
         sizes = [inputs, *_sizes(self.hidden_layer_sizes), outputs]
-        generator = _generator(self.random_state)
+        generator = random_generator(self.random_state)
         model = MLP(sizes, self.activation, init=self.init, seed=generator)
         self._optimizer = _SOLVERS[self.solver](
             model.parameters(), self.learning_rate_init, weight_decay=self.weight_decay
@@ -226,7 +226,7 @@ def _sizes(hidden: object) -> list[int]:
     return [positive_integer("a size in hidden_layer_sizes", size) for size in found]
 
 
-def _generator(random_state: Any) -> np.random.Generator:
+def random_generator(random_state: Any) -> np.random.Generator:
     """Return a Generator for what scikit-learn takes as ``random_state``, and for a Generator."""
     if random_state is None:
         return np.random.default_rng()

@@ -17,9 +17,11 @@ from nn.estimators.network_estimator import (
     check_is_fitted,
     classes_of,
     classes_of_parts,
+    random_generator,
     validate_data,
 )
 from nn.perceptron.learning_rule import History, train_perceptron
+from nn.support.bounds import flag
 from nn.support.examples import Floats
 
 Array = npt.NDArray[Any]
@@ -35,6 +37,10 @@ class Perceptron(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     ----------
     max_iter : int
         The most passes over the data. Data that can't be separated takes all of them.
+    shuffle : bool
+        Whether each pass has an order of its own, drawn with ``random_state``.
+    random_state : int, numpy.random.Generator, numpy.random.RandomState or None
+        For ``shuffle``.
 
     Attributes
     ----------
@@ -59,8 +65,12 @@ class Perceptron(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     ['yes']
     """
 
-    def __init__(self, max_iter: int = 1000) -> None:
+    def __init__(
+        self, max_iter: int = 1000, shuffle: bool = False, random_state: Any = None
+    ) -> None:
         self.max_iter = max_iter
+        self.shuffle = shuffle
+        self.random_state = random_state
 
     def fit(self, X: npt.ArrayLike, y: npt.ArrayLike) -> Self:
         """Learn from zero weights.
@@ -107,8 +117,9 @@ class Perceptron(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     ) -> None:
         positives = self.classes_ if len(self.classes_) > 2 else self.classes_[1:]
         starts: Iterable[Any] = zip(*start, strict=True) if start else [None] * len(positives)
+        draws = random_generator(self.random_state) if flag("shuffle", self.shuffle) else None
         runs = [
-            train_perceptron(X, y == positive, max_iter=max_iter, start=begin)
+            train_perceptron(X, y == positive, max_iter=max_iter, start=begin, shuffle=draws)
             for positive, begin in zip(positives, starts, strict=True)
         ]
         self.coef_ = np.array([run.weights for run in runs])

@@ -4,6 +4,7 @@ Each example is computed twice: by the formulas on the blackboard, in plain NumP
 the computation and going backward. Both are returned, for a notebook to show and a test to compare.
 """
 
+from nn.lectures.chain_rule import ChainRule, WeightJacobian, chain_rule, weight_jacobian
 from nn.lectures.comparison import Comparison
 from nn.lectures.cost import MultiplyAdds, dense_multiply_adds, multiply_adds
 from nn.lectures.delta_rule import (
@@ -17,15 +18,15 @@ from nn.lectures.delta_rule import (
     one_step,
 )
 from nn.lectures.matrix_formulas import (
-    ChainRule,
     Jacobians,
     Path,
     ReluPass,
-    chain_rule,
     jacobian_backprop,
     jacobian_paths,
     relu_backprop,
 )
+from nn.lectures.soft_and_hard import HardAndSoft, OutputStep, hard_and_soft_step
+from nn.lectures.two_outputs import ErrorShares, error_shares
 from nn.lectures.weight_variances import weight_variance_experiment
 
 __all__ = [
@@ -39,9 +40,16 @@ __all__ = [
     "one_step",
     "one_epoch",
     "learning_curve",
+    "ErrorShares",
+    "error_shares",
+    "HardAndSoft",
+    "OutputStep",
+    "hard_and_soft_step",
     # in matrices
     "ChainRule",
     "chain_rule",
+    "WeightJacobian",
+    "weight_jacobian",
     "Jacobians",
     "jacobian_backprop",
     "Path",

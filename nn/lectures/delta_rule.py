@@ -21,6 +21,7 @@ from autograd import Tensor
 from autograd.extend import get_op
 from init.theory import ACTIVATIONS
 from nn.lectures.comparison import Comparison, Layers, LayersLike, as_layers, pairs
+from nn.support.bounds import at_least_zero
 from nn.support.examples import Floats
 
 XOR_INPUTS: Floats = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
@@ -92,7 +93,7 @@ def backpropagate(
     >>> passes.by_hand.deltas[-1].round(6), passes.by_engine.deltas[-1].round(6)
     (array([[0.126237]]), array([[0.126237]]))
     """
-    layers, X, Y = _checked(layers, X, Y, activations)
+    layers, X, Y = checked(layers, X, Y, activations)
     return Comparison(_by_hand(layers, X, Y, activations), _by_engine(layers, X, Y, activations))
 
 
@@ -124,7 +125,7 @@ def one_step(
     >>> W2.round(7)
     array([[0.0036881, 0.0236881]])
     """
-    layers, X, Y = _checked(layers, X, Y, activations)
+    layers, X, Y = checked(layers, X, Y, activations)
     return Comparison(
         *(
             _descend(layers, method(layers, X, Y, activations), alpha)
@@ -157,7 +158,7 @@ def one_epoch(
     >>> W2.round(7)
     array([[0.0097479, 0.0297486]])
     """
-    layers, X, Y = _checked(layers, X, Y, activations)
+    layers, X, Y = checked(layers, X, Y, activations)
 
     def pass_over(method: Method) -> Layers:
         now = layers
@@ -175,21 +176,27 @@ def learning_curve(
     alpha: float,
     steps: int,
     activations: Sequence[str] = SIGMOIDS,
+    *,
+    tolerance: float | None = None,
 ) -> tuple[Floats, Layers]:
     """Return the error before each full-batch step and after the last, and the layers then.
 
-    By hand only: whether a start and a learning rate learn at all takes many steps to see.
+    The whole loop: feed forward, propagate back, update, test the error for convergence. By hand
+    only: whether a start and a learning rate learn at all takes many steps to see.
 
     Parameters
     ----------
     layers, X, Y, alpha, activations
         As for ``one_step``.
     steps : int
-        How many steps to make.
+        How many steps to make at most.
+    tolerance : float, optional
+        Stop after a step that changed the error by no more than this. By default all steps are
+        made.
 
     Returns
     -------
-    ndarray of shape (steps + 1,), and layers
+    ndarray of shape (steps made + 1,), and layers
 
     Examples
     --------
@@ -199,14 +206,17 @@ def learning_curve(
     >>> errors[[0, -1]].round(4)
     array([0.125, 0.125])
     """
-    layers, X, Y = _checked(layers, X, Y, activations)
-    errors = np.empty(steps + 1)
-    for k in range(steps):
-        found = _by_hand(layers, X, Y, activations)
-        errors[k] = found.error
+    layers, X, Y = checked(layers, X, Y, activations)
+    enough = -1.0 if tolerance is None else at_least_zero("tolerance", tolerance)
+    found = _by_hand(layers, X, Y, activations)
+    errors = [found.error]
+    for _ in range(steps):
         layers = _descend(layers, found, alpha)
-    errors[steps] = _by_hand(layers, X, Y, activations).error
-    return errors, layers
+        found = _by_hand(layers, X, Y, activations)
+        errors.append(found.error)
+        if abs(errors[-1] - errors[-2]) <= enough:
+            break
+    return np.array(errors), layers
 
 
 # The two ways ------------------------------------------------------------------------------------
@@ -222,7 +232,7 @@ def _by_hand(layers: Layers, X: Floats, Y: Floats, activations: Sequence[str]) -
     for (W, _), activation, o in zip(
         reversed(layers), reversed(activations), reversed(outputs), strict=False
     ):
-        deltas.insert(0, errors * _SLOPES[activation](o))
+        deltas.insert(0, errors * SLOPES[activation](o))
         errors = deltas[0] @ W
 
     gradients = tuple(
@@ -247,7 +257,7 @@ def _by_engine(layers: Layers, X: Floats, Y: Floats, activations: Sequence[str])
 
 
 # φ' as the delta rule has it: from the output o = φ(in).
-_SLOPES: dict[str, Callable[[Floats], Floats]] = {
+SLOPES: dict[str, Callable[[Floats], Floats]] = {
     "sigmoid": lambda o: o * (1 - o),
     "tanh": lambda o: 1 - o * o,
 }
@@ -268,14 +278,15 @@ def _array(x: Any) -> Floats:
     return np.array(x)
 
 
-def _checked(
+def checked(
     layers: LayersLike, X: npt.ArrayLike, Y: npt.ArrayLike, activations: Iterable[str]
 ) -> tuple[Layers, Floats, Floats]:
+    """Return layers, inputs and targets as arrays that fit each other, or raise ValueError."""
     layers = as_layers(layers)
     names = list(activations)
-    if len(names) != len(layers) or not set(names) <= set(_SLOPES):
+    if len(names) != len(layers) or not set(names) <= set(SLOPES):
         raise ValueError(
-            f"activations must be one of {', '.join(_SLOPES)} for each of the {len(layers)} "
+            f"activations must be one of {', '.join(SLOPES)} for each of the {len(layers)} "
             f"layers, got {names}"
         )
     return (layers, *pairs(X, Y, [W for W, _ in layers]))

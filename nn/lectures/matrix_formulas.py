@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any, NamedTuple
@@ -10,77 +10,20 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from autograd import Tensor
+from autograd import Tensor, jacobian
 from autograd.extend import get_op
 from init.theory import ACTIVATIONS
 from nn.lectures.comparison import Comparison, LayersLike, as_layers, check_widths, pairs
 from nn.support.examples import Floats, finite
 
-# The derivatives of the activations that the lecture treats.
+_CALLED = {"identity": "linear"}
+
+# The derivatives of the activations that are treated in matrices.
 _SLOPES = {
     name: slope
-    for name in ("sigmoid", "tanh", "relu")
-    if (slope := ACTIVATIONS[name].derivative) is not None
+    for name in ("sigmoid", "tanh", "relu", "identity")
+    if (slope := ACTIVATIONS[_CALLED.get(name, name)].derivative) is not None
 }
-
-
-@dataclass(frozen=True, eq=False)
-class ChainRule:
-    """The parts of ∇(f ∘ g)(x) = J_g(x)ᵀ ∇f(g(x)).
-
-    Attributes
-    ----------
-    jacobian : ndarray of shape (3, 2)
-        J_g at x: row i is the gradient of g_i.
-    outer : ndarray of shape (3,)
-        ∇f at g(x).
-    gradient : ndarray of shape (2,)
-        ∇(f ∘ g) at x.
-    """
-
-    jacobian: Floats
-    outer: Floats
-    gradient: Floats
-
-
-def chain_rule(x: npt.ArrayLike) -> Comparison[ChainRule]:
-    """Differentiate f(g(x)) for g(x) = (x1·x2, sin x1, x2²) and f(u) = u1·u2 + u3.
-
-    Parameters
-    ----------
-    x : array_like, shape (2,)
-
-    Returns
-    -------
-    Comparison of ChainRule
-
-    Examples
-    --------
-    >>> found = chain_rule([0.0, 2.0])
-    >>> found.by_hand.jacobian.tolist()
-    [[2.0, 0.0], [1.0, 0.0], [0.0, 4.0]]
-    >>> found.by_hand.gradient.tolist(), found.by_engine.gradient.tolist()
-    ([0.0, 4.0], [0.0, 4.0])
-    """
-    point = finite("x", x, ndim=1)
-    if len(point) != 2:
-        raise ValueError(f"x must hold two numbers, got {len(point)}")
-    x1, x2 = point
-    jacobian = np.array([[x2, x1], [np.cos(x1), 0.0], [0.0, 2 * x2]])
-    outer = np.array([np.sin(x1), x1 * x2, 1.0])
-    by_hand = ChainRule(jacobian, outer, jacobian.T @ outer)
-
-    v = Tensor(point)
-    g = (v[0] * v[1], get_op("sin")(v[0]), v[1] * v[1])
-    rows = []
-    for g_i in g:
-        v.grad = None
-        g_i.backward()
-        rows.append(np.array(v.grad))
-    v.grad = None
-    (g[0] * g[1] + g[2]).backward()
-    outer = np.array([float(g_i.grad) for g_i in g])
-    return Comparison(by_hand, ChainRule(np.array(rows), outer, np.array(v.grad)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +51,7 @@ def jacobian_backprop(
     weights: Iterable[npt.ArrayLike],
     X: npt.ArrayLike,
     Y: npt.ArrayLike,
-    activation: str = "sigmoid",
+    activation: str | Sequence[str] = "sigmoid",
 ) -> tuple[list[Comparison[Jacobians]], Comparison[tuple[Floats, ...]]]:
     """Backpropagate with matrices: ∂L/∂h_i = J_{i+1}ᵀ ⋯ J_{M+1}ᵀ ∂L/∂y, for L = ½‖y − target‖².
 
@@ -120,8 +63,9 @@ def jacobian_backprop(
         W_1 … W_{M+1}.
     X : array_like, shape (n, inputs), or (inputs,) for one example
     Y : array_like, shape (n, outputs), or (outputs,)
-    activation : {"sigmoid", "tanh", "relu"}
-        σ, of every layer.
+    activation : {"sigmoid", "tanh", "relu", "identity"}, or a sequence of them
+        σ, of every layer; or one for each, as for a network whose last layer is linear: its
+        Jacobian is W_{M+1} itself.
 
     Returns
     -------
@@ -140,10 +84,9 @@ def jacobian_backprop(
     matrices = [finite("weights", W, ndim=2) for W in weights]
     check_widths(matrices)
     X, Y = pairs(X, Y, matrices)
-    if activation not in _SLOPES:
-        raise ValueError(f"activation must be one of {', '.join(_SLOPES)}, got {activation!r}")
+    names = _one_a_layer(activation, len(matrices))
     each = [
-        Comparison(_jacobians(matrices, x, y, activation), _recorded(matrices, x, y, activation))
+        Comparison(_jacobians(matrices, x, y, names), _recorded(matrices, x, y, names))
         for x, y in zip(X, Y, strict=True)
     ]
     by_hand = [passed.by_hand.gradients for passed in each]
@@ -151,19 +94,30 @@ def jacobian_backprop(
 
     parameters = [Tensor(W) for W in matrices]
     h: Any = X
-    for W in parameters:
-        h = get_op(activation)(h @ W.T)
+    for W, name in zip(parameters, names, strict=True):
+        h = get_op(name)(h @ W.T)
     (((h - Y) * (h - Y)).sum() / (2 * len(X))).backward()
     return each, Comparison(mean, tuple(np.array(W.grad) for W in parameters))
 
 
-def _jacobians(weights: Sequence[Floats], x: Floats, y: Floats, activation: str) -> Jacobians:
-    sigma, slope = ACTIVATIONS[activation], _SLOPES[activation]
+def _one_a_layer(activation: str | Sequence[str], layers: int) -> list[str]:
+    names = [activation] * layers if isinstance(activation, str) else list(activation)
+    if len(names) != layers or not set(names) <= set(_SLOPES):
+        raise ValueError(
+            f"activation must be one of {', '.join(_SLOPES)}, or a sequence of them, one for each "
+            f"of the {layers} layers, got {activation!r}"
+        )
+    return names
+
+
+def _jacobians(
+    weights: Sequence[Floats], x: Floats, y: Floats, activations: Sequence[str]
+) -> Jacobians:
     h, slopes = [x], []
-    for W in weights:
+    for W, name in zip(weights, activations, strict=True):
         z = W @ h[-1]
-        slopes.append(slope(z))
-        h.append(sigma(z))
+        slopes.append(_SLOPES[name](z))
+        h.append(ACTIVATIONS[_CALLED.get(name, name)](z))
     jacobians = [np.diag(s) @ W for s, W in zip(slopes, weights, strict=True)]
     signals = [h[-1] - y]
     for J in reversed(jacobians):
@@ -176,32 +130,22 @@ def _jacobians(weights: Sequence[Floats], x: Floats, y: Floats, activation: str)
     return Jacobians(tuple(jacobians), tuple(signals), tuple(gradients), loss)
 
 
-def _recorded(weights: Sequence[Floats], x: Floats, y: Floats, activation: str) -> Jacobians:
+def _recorded(
+    weights: Sequence[Floats], x: Floats, y: Floats, activations: Sequence[str]
+) -> Jacobians:
     parameters = [Tensor(W) for W in weights]
     h: list[Any] = [Tensor(x)]
-    for W in parameters:
-        h.append(get_op(activation)(W @ h[-1]))
+    for W, name in zip(parameters, activations, strict=True):
+        h.append(get_op(name)(W @ h[-1]))
     loss = ((h[-1] - y) * (h[-1] - y)).sum() / 2
     loss.backward()
     signals = tuple(np.array(layer.grad) for layer in h)
     gradients = tuple(np.array(W.grad) for W in parameters)
     jacobians = tuple(
-        _jacobian(lambda v, W=W: get_op(activation)(W @ v), layer.data)  # type: ignore[misc]
-        for W, layer in zip(weights, h[:-1], strict=True)
+        jacobian(lambda v, W=W, name=name: get_op(name)(W @ v))(layer.data)
+        for W, name, layer in zip(weights, activations, h[:-1], strict=True)
     )
     return Jacobians(jacobians, signals, gradients, float(loss.data))
-
-
-def _jacobian(function: Callable[[Any], Any], x: Floats) -> Floats:
-    """Return the Jacobian of a recorded function, by going backward from each of its outputs."""
-    v = Tensor(x)
-    out = function(v)
-    rows = []
-    for basis in np.eye(out.size):
-        v.grad = None
-        out.backward(basis)
-        rows.append(np.array(v.grad))
-    return np.array(rows)
 
 
 class Path(NamedTuple):

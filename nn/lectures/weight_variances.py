@@ -8,16 +8,20 @@ and every number comes from the engine's own passes. Theory's prediction is
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Literal
 
 import numpy as np
 
+from init.argument_checks import choice
 from init.theory import WEIGHT_VARIANCES
 from nn.diagnostics.layer_views import Array
 from nn.diagnostics.propagation import Propagation, propagate
 from nn.modules.layers import MLP
 
 __all__ = ["weight_variance_experiment"]
+
+Cotangent = Callable[[Array], Array]
 
 
 def weight_variance_experiment(
@@ -26,12 +30,12 @@ def weight_variance_experiment(
     seeds: int = 100,
     depth: int = 50,
     width: int = 100,
+    of: Literal["output", "loss"] = "output",
 ) -> dict[float, Propagation]:
     """Measure ReLU networks of several weight variances: both panels of Figure 7.4 of UDL.
 
     Each network has its own weights from N(0, variance), zero biases, one linear output, and one
-    input from N(0, I). The gradients are those of the output y, as in the figure's caption
-    ∂y/∂f (those of the loss y² are 2y times as large).
+    input from N(0, I).
 
     Parameters
     ----------
@@ -41,6 +45,9 @@ def weight_variance_experiment(
         How many networks for each variance.
     depth, width : int
         Hidden layers, and the units in each (and in the input).
+    of : {"output", "loss"}
+        Whose gradients: those of the output, ∂y/∂f; or those of the least-squares loss with
+        target 0, l = y², of the figure's caption: ∂l/∂f = 2y ∂y/∂f.
 
     Returns
     -------
@@ -57,13 +64,16 @@ def weight_variance_experiment(
     >>> measured[0.2].samples["forward"].shape
     (3, 5)
     """
+    cotangent = choice("of", of, _COTANGENTS)
     return {
-        variance: _measured(variance, k, seeds, depth, width)
+        variance: _measured(variance, k, seeds, depth, width, cotangent)
         for k, variance in enumerate(variances)
     }
 
 
-def _measured(variance: float, k: int, seeds: int, depth: int, width: int) -> Propagation:
+def _measured(
+    variance: float, k: int, seeds: int, depth: int, width: int, cotangent: Cotangent
+) -> Propagation:
     normal = {"name": "normal", "std": math.sqrt(variance)}
 
     def model(seed: int) -> MLP:
@@ -73,4 +83,10 @@ def _measured(variance: float, k: int, seeds: int, depth: int, width: int) -> Pr
     def x(seed: int) -> Array:
         return np.random.default_rng((seed, k, 1)).standard_normal((1, width))
 
-    return propagate(model, x, seeds=seeds)
+    return propagate(model, x, seeds=seeds, cotangent=cotangent)
+
+
+_COTANGENTS: dict[str, Cotangent] = {
+    "output": np.ones_like,
+    "loss": lambda y: 2 * y,  # of l = y²
+}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 import autograd
 from autograd.extend import Numeric
 from nn.losses.shared import Reduction, check_reduction, in_its_region, reduce, same_shape
@@ -46,22 +48,25 @@ def mse(prediction: Any, target: Any, *, reduction: Reduction = "mean") -> Numer
 
 
 @in_its_region
-def half_squared_error(prediction: Any, target: Any) -> Numeric:
+def half_squared_error(prediction: Any, target: Any, *, reduction: Reduction = "sum") -> Numeric:
     """Return ½ Σ (ŷ − y)², the error that the delta rule is derived from.
 
     Parameters
     ----------
     prediction, target : Tensor, array_like or Values, of one shape
         ŷ and y.
+    reduction : {"sum", "mean", "none"}
+        "mean" is the mean over the examples, along the first axis, of each one's ½ Σ (ŷ − y)²: the
+        loss of a mini-batch. "none" leaves ½(ŷ − y)² of each element.
 
     Returns
     -------
-    Tensor of shape (), or Value
+    Tensor of shape (), or Value; with "none", of the shape of the predictions
 
     Raises
     ------
     ValueError
-        If the shapes differ, or there is nothing to compare.
+        If the shapes differ, there is nothing to compare, or ``reduction`` is none.
 
     References
     ----------
@@ -77,7 +82,12 @@ def half_squared_error(prediction: Any, target: Any) -> Numeric:
     >>> prediction.grad
     2.0
     """
-    halved: Numeric = total(autograd.square(_difference(prediction, target))) / 2
+    check_reduction(reduction)
+    squares = autograd.square(_difference(prediction, target))
+    if reduction == "none":
+        return reduce(squares / 2, "none")
+    examples = np.shape(squares)[0] if reduction == "mean" and np.ndim(squares) else 1
+    halved: Numeric = total(squares) / (2 * examples)
     return halved
 
 

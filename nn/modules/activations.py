@@ -92,8 +92,12 @@ def as_function(activation: object, settings: Mapping[str, Any] = _NO_SETTINGS) 
     return partial(function, **settings) if settings else function
 
 
+# What some call them elsewhere.
+_OTHER_NAMES = {"step": "heaviside"}
+
+
 def _op(name: str) -> Elementwise:
-    op = get_op(name)
+    op = get_op(_OTHER_NAMES.get(name, name))
     if not isinstance(op, Elementwise) or op.arity != 1:
         raise ValueError(
             f"an activation acts on each element alone, and {name!r} doesn't: "

@@ -192,7 +192,8 @@ class Module:
         """Return the same module, exploded: each Tensor becomes an object array of Values.
 
         It computes the same, one multiplication at a time, so that each can be looked at. The
-        numbers are copied: training one of the two doesn't change the other.
+        numbers are copied: training one of the two doesn't change the other. A parameter's region
+        is its layer, which tells one layer's ``weight[0, 0]`` from another's.
 
         Examples
         --------
@@ -204,7 +205,7 @@ class Module:
         """
         memo: dict[int, Any] = {}
         for name, holder in self._holders():
-            memo[id(holder)] = _explode(holder, name.rpartition(".")[2], memo)
+            memo[id(holder)] = _explode(holder, name, memo)
         return copy.deepcopy(self, memo)
 
     # Looking at it ---------------------------------------------------------------------------
@@ -357,9 +358,11 @@ def _assign(holder: Any, array: Array) -> None:
 def _explode(holder: Any, name: str, memo: dict[int, Any]) -> Any:
     """Return fresh Values with a holder's numbers; where one is shared, they are shared."""
     if isinstance(holder, Tensor):
+        owner, _, own = name.rpartition(".")
+        label = ".".join(filter(None, (_as_region(owner), own)))
         values = np.empty(holder.shape, object)
         for index, number in np.ndenumerate(holder.data):
-            values[index] = _value(number, holder, _at(name, index))
+            values[index] = _value(number, holder, _at(label, index))
         return values if holder.ndim else values[()]
     for _, leaf in _leaves_of(holder):
         memo.setdefault(id(leaf), _value(raw(leaf), leaf, leaf.label))

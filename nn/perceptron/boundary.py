@@ -28,6 +28,9 @@ def draw_boundaries(
 ) -> Any:
     """Draw decision boundaries ``w1·x1 + w2·x2 + b = 0`` as they move: the later, the darker.
 
+    An arrow at the last one, and at each where there are few, points to the side of +1. Without
+    examples the view has the points where the boundaries meet the axes, unless they are far off.
+
     Parameters
     ----------
     separators : iterable of (array_like of shape (2,), float)
@@ -74,8 +77,10 @@ def draw_boundaries(
         ax.scatter(
             x1s, x2s, marker=marker, s=90, zorder=3, label=f"class {sign:+d}" * (len(x1s) > 0)
         )
-    shown = points if len(points) else np.array([[0, 0], *(_foot(w, b) for w, b in lines)])
+    shown = points if len(points) else _landmarks(lines)
     ax.set(xlim=_limits(shown[:, 0]), ylim=_limits(shown[:, 1]), xlabel="x₁", ylabel="x₂")
+    for w, b in lines if len(lines) <= MANY else lines[-1:]:
+        _point_to_positive(ax, w, b)
     if lines or len(points):
         ax.legend(fontsize="small", loc="upper left", bbox_to_anchor=(0.0, -0.12))
     return ax.get_figure(root=True)
@@ -85,6 +90,25 @@ def _foot(w: Floats, b: float) -> Floats:
     """Return the point of the boundary that is nearest to the origin."""
     foot: Floats = -b * w / (w @ w)
     return foot
+
+
+def _landmarks(lines: list[tuple[Floats, float]]) -> Floats:
+    """Return what a picture of boundaries alone should show: the origin, feet and intercepts."""
+    feet = np.array([[0.0, 0.0], *(_foot(w, b) for w, b in lines)])
+    meets = [-b / w[k] * np.eye(2)[k] for w, b in lines for k in range(2) if w[k]]
+    far = 3 * max(float(np.linalg.norm(feet, axis=1).max()), 1.0)
+    return np.array([*feet, *(point for point in meets if np.abs(point).max() <= far)])
+
+
+def _point_to_positive(ax: Axes, w: Floats, b: float) -> None:
+    """Draw an arrow from the boundary, where it is nearest to the middle, to the side of +1."""
+    (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
+    middle, span = np.array([left + right, low + high]) / 2, min(right - left, high - low)
+    start = middle - (w @ middle + b) / (w @ w) * w
+    end = start + 0.12 * span * w / np.linalg.norm(w)
+    arrow = {"arrowstyle": "-|>", "color": "k", "alpha": 0.6}
+    ax.annotate("", tuple(end), tuple(start), arrowprops=arrow, annotation_clip=True)
+    ax.annotate("+", tuple(end), fontsize=9, ha="center", va="bottom", annotation_clip=True)
 
 
 def _points(X: npt.ArrayLike | None, y: npt.ArrayLike | None) -> tuple[Floats, Floats]:

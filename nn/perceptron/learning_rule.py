@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import count, pairwise, repeat
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+import init
 from init.argument_checks import number, positive_integer
 from nn.support.examples import Floats, finite, labelled, separator
 
@@ -159,11 +160,14 @@ def train_perceptron(
     *,
     max_iter: int = 1000,
     start: tuple[npt.ArrayLike, float] | None = None,
+    order: npt.ArrayLike | None = None,
+    shuffle: init.Seed | None = None,
 ) -> PerceptronRun:
     """Go through the examples in their order, and correct the weights after every mistake.
 
     It stops after one entire pass without an update. Data that a hyperplane separates always
-    comes to that, in at most ``nn.update_bound(X, y)`` updates; other data never does.
+    comes to that, in at most ``nn.update_bound(X, y)`` updates; other data never does. So it is in
+    any order in which no example is left out for ever.
 
     Parameters
     ----------
@@ -176,6 +180,10 @@ def train_perceptron(
         The most passes to make.
     start : tuple of array_like and float, optional
         The weights and the bias to start from: zeros by default.
+    order : array_like of int, optional
+        The rows of ``X`` that a pass goes through: each at least once. By default all, in order.
+    shuffle : int or numpy.random.Generator, optional
+        Draws another order of these for each pass.
 
     Returns
     -------
@@ -185,7 +193,7 @@ def train_perceptron(
     ------
     TypeError, ValueError
         If shapes don't match, a number isn't finite, a label is none of the above, or ``max_iter``
-        isn't a positive integer.
+        isn't a positive integer, an example isn't in ``order``, or ``shuffle`` is no seed.
 
     Examples
     --------
@@ -200,19 +208,37 @@ def train_perceptron(
     X, signs = labelled(X, y)
     n, d = X.shape
     w, b = start = separator(*start, d) if start else (np.zeros(d), 0.0)
+    turns = _turns(n, order, shuffle)
     updates: list[tuple[int, int]] = []
     for sweep in range(1, most + 1):
-        before = len(updates)
-        i = _next_mistake(X, signs, w, b, 0)
-        while i < n:
-            w, b = w + signs[i] * X[i], b + float(signs[i])
-            updates.append((sweep, i))
-            i = _next_mistake(X, signs, w, b, i + 1)
+        before, turn = len(updates), next(turns)
+        inputs, labels = X[turn], signs[turn]
+        i = _next_mistake(inputs, labels, w, b, 0)
+        while i < len(inputs):
+            w, b = w + labels[i] * inputs[i], b + float(labels[i])
+            updates.append((sweep, i if isinstance(turn, slice) else int(turn[i])))
+            i = _next_mistake(inputs, labels, w, b, i + 1)
         if len(updates) == before:
             break
     sweeps, at = np.array(updates, dtype=np.int64).reshape(-1, 2).T
     history = History(sweeps, at, start, (signs[:, None] * X, signs))
     return PerceptronRun(w, b, sweep, len(updates) == before, history)
+
+
+def _turns(
+    n: int, order: npt.ArrayLike | None, shuffle: init.Seed | None
+) -> Iterator[slice | npt.NDArray[np.int64]]:
+    """Return, without end, the rows that each pass goes through."""
+    generator = None if shuffle is None else init.as_generator(shuffle)
+    if order is None and generator is None:
+        return repeat(slice(None))
+    rows = np.arange(n) if order is None else np.asarray(order)
+    if rows.dtype.kind not in "iu" or rows.ndim != 1 or set(rows.tolist()) != set(range(n)):
+        raise ValueError(
+            f"order must hold the rows from 0 to {n - 1}, each at least once: an example that is "
+            f"never seen can't be learnt, got {rows.tolist()}"
+        )
+    return repeat(rows) if generator is None else (generator.permutation(rows) for _ in count())
 
 
 def _next_mistake(X: Floats, signs: Floats, w: Floats, b: float, first: int) -> int:

@@ -17,8 +17,8 @@ from nn.support.examples import Floats, labelled, separator
 _RESOLUTION = 1e-12
 
 _INSEPARABLE = (
-    "no hyperplane separates these examples, so they have no margin: "
-    "margin(X, y, w, b), of a given hyperplane, is −inf for all"
+    "no hyperplane separates these examples: margin(X, y, w, b) is −inf for every one, and so is "
+    "the largest, which is then no hyperplane's"
 )
 
 
@@ -90,7 +90,8 @@ def largest_margin(X: npt.ArrayLike, y: npt.ArrayLike) -> Separator:
     Raises
     ------
     ValueError
-        If no hyperplane separates the examples, or all are of one class.
+        If no hyperplane separates the examples: the largest margin is −inf by definition, and
+        there is no separator to return. Or if all are of one class.
 
     References
     ----------

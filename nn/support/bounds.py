@@ -1,4 +1,4 @@
-"""Checks of numeric settings that have bounds, such as a learning rate."""
+"""Checks of settings: numbers that have bounds, such as a learning rate, and flags."""
 
 from __future__ import annotations
 
@@ -19,6 +19,13 @@ def at_least_zero(what: str, value: object) -> float | Fraction:
     if not 0 <= number < math.inf:
         raise ValueError(f"{what} must be finite and at least 0, got {value}")
     return number
+
+
+def flag(what: str, value: object) -> bool:
+    """Return a setting that is True or False, or raise TypeError."""
+    if type(value) is not bool:
+        raise TypeError(f"{what} must be True or False, got {value!r}")
+    return value
 
 
 def below_one(what: str, value: object) -> float | Fraction:

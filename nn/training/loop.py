@@ -38,6 +38,7 @@ def train(
     optimizer: Optimizer,
     rng: init.Seed,
     batch_size: int = 32,
+    shuffle: bool = True,
     validation: Examples | float | None = None,
     metrics: Metrics = (),
     schedule: Schedule | None = None,
@@ -63,9 +64,11 @@ def train(
     optimizer : Optimizer
         Of the model's parameters.
     rng : numpy.random.Generator or int
-        Shuffles the samples before every epoch.
+        Shuffles the samples before every epoch, and chooses those that are held out.
     batch_size : int
         How many samples to a step; the last batch of an epoch may have fewer.
+    shuffle : bool
+        Whether every epoch has an order of its own; else it is that of ``x``.
     validation : tuple of two array_like, or float, optional
         An x and y that are not learnt from, but measured after every epoch; or the share of the
         samples to hold out for that, which ``rng`` chooses.
@@ -127,6 +130,7 @@ def train(
         optimizer=optimizer,
         rng=rng,
         batch_size=batch_size,
+        shuffle=shuffle,
         validation=validation,
         metrics=metrics,
         schedule=schedule,
@@ -170,8 +174,8 @@ def fit(
     jit : bool
         As for ``train``: whether to replay the steps of a model of scalars at machine speed.
     **options
-        All else that ``train`` takes: ``batch_size``, ``validation``, ``metrics``, ``schedule``,
-        ``clip_norm``, ``clip_value``, ``checkpoint``.
+        All else that ``train`` takes: ``batch_size``, ``shuffle``, ``validation``, ``metrics``,
+        ``schedule``, ``clip_norm``, ``clip_value``, ``checkpoint``.
 
     Returns
     -------

@@ -23,7 +23,7 @@ from init.argument_checks import positive_integer
 from nn.modules.module import Module, evaluating
 from nn.optim.optimizer import Optimizer
 from nn.schedules import Schedule
-from nn.support.bounds import at_least_zero
+from nn.support.bounds import at_least_zero, flag
 from nn.training.checkpoint import Checkpoint, CheckpointError
 from nn.training.clipping import clip_grad_norm, clip_grad_value, grad_norm
 from nn.training.history import Epoch, History
@@ -36,6 +36,7 @@ class Options(TypedDict, total=False):
     """The optional arguments of a run."""
 
     batch_size: int
+    shuffle: bool
     validation: Examples | float | None
     metrics: Metrics
     schedule: Schedule | None
@@ -85,6 +86,7 @@ class Run:
         optimizer: Optimizer,
         rng: init.Seed,
         batch_size: int = 32,
+        shuffle: bool = True,
         validation: Examples | float | None = None,
         metrics: Metrics = (),
         schedule: Schedule | None = None,
@@ -97,6 +99,7 @@ class Run:
         self._mover = optimizer  # what takes the steps
         self.x, self.y = as_examples(x, y)
         self.batch_size = positive_integer("batch_size", batch_size)
+        self.shuffle = flag("shuffle", shuffle)
         self.generator = init.as_generator(rng)
         self.metrics = by_name(metrics)
         self.schedule = schedule
@@ -140,7 +143,7 @@ class Run:
         self.model.train()
         learnt = len(self.x)
         if self.order is None:
-            self.order = self.generator.permutation(learnt)
+            self.order = self.generator.permutation(learnt) if self.shuffle else np.arange(learnt)
             self.batch, self.totals = 0, EpochTotals()
         batches = math.ceil(learnt / self.batch_size)
         while self.batch < batches:

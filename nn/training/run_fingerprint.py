@@ -36,6 +36,7 @@ def fingerprint(run: Run, validation: Examples | float | None) -> dict[str, Any]
         "loss": _name(run.loss),
         "metrics": list(run.metrics),
         "batch_size": run.batch_size,
+        "order": "shuffled" if run.shuffle else "as given",
         "schedule": repr(run.schedule),
         "clip_norm": str(run.clip_norm),
         "clip_value": str(run.clip_value),
@@ -81,7 +82,7 @@ def differences(kept: Mapping[str, Any], here: Mapping[str, Any]) -> list[str]:
     ]
 
 
-_SINCE_0_2 = ("parts", "parameters")
+_SINCE_0_2 = ("parts", "parameters", "order")
 """What older checkpoints don't tell of."""
 
 

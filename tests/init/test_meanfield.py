@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import init
 from init import theory
 from init.theory import quadrature
 
@@ -270,7 +271,13 @@ def test_no_attracting_critical_point_without_biases(name):
     with pytest.raises(
         ValueError, match=rf"{name} has no attracting critical point .* sigma_b = 0"
     ):
-        theory.critical(name)
+        theory.critical(name, sigma_b=0.0)
+
+
+@pytest.mark.lecture("S35")
+@pytest.mark.parametrize("name", ["relu", "tanh", "gelu", "silu", "mish", "erf"])
+def test_theory_and_the_strategy_have_the_same_point(name):
+    assert theory.critical(name) == init.critical.for_activation(name).point
 
 
 @pytest.mark.lecture("S35")

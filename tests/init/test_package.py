@@ -19,9 +19,9 @@ EXPORTED_THEORY = {
     "ACTIVATIONS", "Activation", "ActivationLike", "Critical", "DepthScale",
     "WEIGHT_VARIANCES", "MeanVariance", "Moments", "Signal", "as_activation", "backward_law",
     "chi", "correlation_fixed_point", "correlation_map", "critical", "depth_scale",
-    "fixed_point", "forward_law", "gain", "independent_product", "independent_sum", "mean",
-    "moments", "q_map", "q_slope", "relu_log_ratio", "relu_network_law", "second_moment",
-    "slope_moment", "weight_gradient_law",
+    "correlated_sum", "fixed_point", "forward_law", "gain", "independent_product",
+    "independent_sum", "mean", "moments", "q_map", "q_slope", "relu_log_ratio",
+    "relu_network_law", "second_moment", "slope_moment", "weight_gradient_law",
 }  # fmt: skip
 
 

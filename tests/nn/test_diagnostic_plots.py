@@ -117,9 +117,11 @@ def test_float16_curves_end_where_numbers_overflow():
     tables = {"large": precision(large, X), "small": precision(small, X)}
     figure = plots.float16(tables)
     (cross,) = (line for line in figure.axes[0].lines if line.get_marker() == "x")
-    assert cross.get_xdata()[0] == tables["large"].overflow - 1
+    assert cross.get_xdata()[0] == tables["large"].overflow
+    curve = next(line for line in figure.axes[0].lines if "large" in str(line.get_label()))
+    assert curve.get_xdata()[-1] == tables["large"].overflow - 1
     assert named_below(figure) == [
-        "large: largest |h|", "small: largest |h|", "median |h|", "the next layer overflows",
+        "large: largest |h|", "small: largest |h|", "median |h|", "overflows here",
     ]  # fmt: skip
     assert {text.get_text() for text in figure.axes[0].texts} == {
         "largest: 6.55e+04",

@@ -108,6 +108,7 @@ def test_sequential_feeds_each_part_with_what_the_one_before_gave() -> None:
     assert data(model([[1.0, 2.0], [-3.0, 1.0]])) == [[4.0], [1.0]]
 
 
+@pytest.mark.lecture("S8")
 def test_linear_layers_in_a_row_are_the_product_of_their_matrices() -> None:
     """S8: they stay linear."""
     model = Sequential(Linear(3, 4, bias=False, rng=0), Linear(4, 2, bias=False, rng=1))

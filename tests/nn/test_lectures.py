@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import autograd
 import nn
 from autograd import Tensor, tanh
 from nn import lectures
@@ -203,17 +204,37 @@ def test_equal_hidden_units_stay_equal():
 def test_the_rows_of_a_jacobian_are_gradients(how):
     """Of g = (x1·x2, sin x1, x2²) at (0, 3), by hand on paper."""
     found = getattr(lectures.chain_rule([0.0, 3.0]), how)
-    assert found.jacobian.tolist() == [[3, 0], [1, 0], [0, 6]]
-    assert found.outer.tolist() == [0, 0, 1]
-    assert found.gradient.tolist() == [0, 6]
+    off = 1e-9 if how == "by_hand" else 0  # differences
+    np.testing.assert_allclose(found.jacobian, [[3, 0], [1, 0], [0, 6]], atol=off)
+    np.testing.assert_allclose(found.outer, [0, 0, 1], atol=off)
+    np.testing.assert_allclose(found.gradient, [0, 6], atol=off)
 
 
 @pytest.mark.lecture("S15")
 @given(st.floats(-3, 3), st.floats(-3, 3))
 def test_the_chain_rule_with_jacobians_is_what_the_engine_computes(x1, x2):
     hand, engine = lectures.chain_rule([x1, x2])
-    np.testing.assert_allclose(hand.jacobian, engine.jacobian, rtol=1e-14)
-    np.testing.assert_allclose(hand.gradient, engine.gradient, rtol=1e-13, atol=1e-15)
+    np.testing.assert_allclose(hand.jacobian, engine.jacobian, atol=1e-8)
+    np.testing.assert_allclose(hand.gradient, engine.gradient, atol=1e-8)
+    J, outer = [[x2, x1], [np.cos(x1), 0], [0, 2 * x2]], [np.sin(x1), x1 * x2, 1]
+    np.testing.assert_allclose(engine.jacobian, J, rtol=1e-15, atol=1e-15)
+    np.testing.assert_allclose(engine.gradient, np.transpose(J) @ outer, rtol=1e-13, atol=1e-15)
+
+
+@pytest.mark.lecture("S15")
+def test_the_chain_rule_takes_any_two_functions():
+    """f(u) = Σ u², g = (eˣ, 3 y, x y): ∇ = 2 J_gᵀ g, on paper."""
+    x = np.array([0.5, -2.0])
+
+    def g(v):
+        return autograd.stack([autograd.exp(v[0]), 3 * v[1], v[0] * v[1]])
+
+    hand, engine = lectures.chain_rule(x, f=lambda u: (u * u).sum(), g=g)
+    J = np.array([[np.exp(0.5), 0], [0, 3], [-2, 0.5]])
+    expected = 2 * J.T @ [np.exp(0.5), -6, -1]
+    np.testing.assert_allclose(engine.jacobian, J, rtol=1e-15)
+    np.testing.assert_allclose(engine.gradient, expected, rtol=1e-14)
+    np.testing.assert_allclose(hand.gradient, expected, rtol=1e-7)
 
 
 @pytest.mark.lecture("S15")
@@ -354,6 +375,50 @@ def test_numpy_makes_as_many_matrix_products(monkeypatch):
     assert lectures.multiply_adds(model(np.ones((2, 4)))) == (forward, sum(made) - forward)
 
 
+# Numbers worked out on paper, to which both ways of computing are held ---------------------------
+
+
+@pytest.mark.lecture("S16")
+def test_a_batch_of_two_by_the_matrix_formulas_is_what_was_computed_on_paper(how):
+    """Y = ReLU(w x), w = 2: at x = 1, 3 and targets 1, 4, L = ½, 2 and ∂L/∂w = 1, 6; mean 3.5."""
+    each, means = lectures.jacobian_backprop([[[2.0]]], [[1.0], [3.0]], [[1.0], [4.0]], "relu")
+    found = [getattr(passed, how) for passed in each]
+    assert [passed.loss for passed in found] == [0.5, 2.0]
+    assert [passed.signals[-1].tolist() for passed in found] == [[1.0], [2.0]]
+    assert [passed.gradients[0].tolist() for passed in found] == [[[1.0]], [[6.0]]]
+    assert getattr(means, how)[0].tolist() == [[3.5]]
+
+
+@pytest.mark.lecture("S17")
+def test_a_preactivation_of_exactly_0_passes_nothing_back(how):
+    """I[f > 0] is 0 there: of f₀ = (0, 1), the first passes nothing."""
+    layers = [([[1.0], [2.0]], [-1.0, -1.0]), ([[3.0, 5.0]], [0.0])]
+    found = getattr(lectures.relu_backprop(layers, [1.0], [0.0]), how)
+    assert found.preactivations[0].tolist() == [0.0, 1.0]
+    assert found.signals[0].tolist() == [0.0, 25.0]
+
+
+@pytest.mark.lecture("S20")
+@pytest.mark.parametrize(
+    ("name", "at", "slope"),
+    [
+        ("sigmoid", 0.0, 0.25),
+        ("sigmoid", np.log(3.0), 3 / 16),
+        ("tanh", 0.0, 1.0),
+        ("tanh", np.log(2.0), 16 / 25),
+        ("relu", -2.0, 0.0),
+        ("relu", 2.0, 1.0),
+        ("heaviside", -1.0, 0.0),
+        ("heaviside", 1.0, 0.0),
+        ("sign", -1.0, 0.0),
+        ("sign", 1.0, 0.0),
+    ],
+)
+def test_the_slopes_of_activations(name, at, slope):
+    """σ(log 3) = ¾ and tanh(log 2) = ⅗."""
+    assert autograd.grad(getattr(autograd, name))(float(at)) == pytest.approx(slope, rel=1e-15)
+
+
 # What is refused ----------------------------------------------------------------------------------
 
 
@@ -387,7 +452,12 @@ def test_numpy_makes_as_many_matrix_products(monkeypatch):
             "layer 0 gives 1 outputs and layer 1 takes 2 inputs",
         ),
         (lambda: lectures.jacobian_backprop([[[1.0]]], [1], [1], "step"), "activation must be one"),
-        (lambda: lectures.chain_rule([1.0]), "two numbers, got 1"),
+        (lambda: lectures.chain_rule([1.0], g=lambda v: v.sum()), r"g must give a vector, got .*"),
+        (lambda: lectures.chain_rule([1.0, 2.0], f=lambda v: v, g=autograd.exp), "one number"),
+        (lambda: lectures.jacobian_backprop([[[1.0]]], [1], [1], ["tanh", "tanh"]), "the 1 layers"),
+        (lambda: lectures.weight_jacobian([[1.0]], [1.0, 2.0], [1.0]), "W must have the shape"),
+        (lambda: lectures.error_shares(XOR_START[:1], [0, 0], [0, 0], ["tanh"]), "got 1 layers"),
+        (lambda: lectures.hard_and_soft_step([1.0], 0.0, [1.0], -1), "y must be 0 or 1, got -1"),
         (lambda: lectures.dense_multiply_adds([3]), "at least two sizes"),
     ],
 )

@@ -193,7 +193,12 @@ def test_scalars_have_the_names_and_the_numbers_of_the_tensors(model: MLP) -> No
 
 
 def test_scalars_are_labelled_with_name_and_place(model: MLP) -> None:
-    assert model.scalars().layers[0].weight[1, 2].label == "weight[1, 2]"
+    assert model.scalars().layers[0].weight[1, 2].label == "layer0.weight[1, 2]"
+
+
+def test_no_two_scalars_of_a_model_have_one_label(model: MLP) -> None:
+    labels = [leaf.label for leaf in model.scalars().parameters()]
+    assert len(set(labels)) == len(labels)
 
 
 def test_scalars_do_not_share_numbers_with_the_model(model: MLP) -> None:

@@ -17,9 +17,14 @@ def first_layers(variance, depth, attribute, networks):
         model = nn.MLP([100] * (depth + 1), init={"name": "normal", "std": math.sqrt(variance)},
                        output="relu", seed=seed)  # fmt: skip
         x = np.random.default_rng((seed, 1)).standard_normal((1, 100))
-        layer = getattr(precision(model, x), attribute)
+        table = precision(model, x)
+        layer = attribute(table) if callable(attribute) else getattr(table, attribute)
         found.append(math.inf if layer is None else layer)
     return np.array(found)
+
+
+def first_bad_output(table):
+    return next((k for k, row in enumerate(table, 1) if not np.isfinite(row.largest)), None)
 
 
 def is_median(layer, found):
@@ -31,8 +36,24 @@ def is_median(layer, found):
 @pytest.mark.lecture("S34")
 @pytest.mark.slow
 @pytest.mark.parametrize(("variance", "layer"), [(1.0, 6), (0.1, 13)])
-def test_float16_overflows_at_layer(variance, layer):
-    assert is_median(layer, first_layers(variance, layer + 2, "overflow", 31))
+def test_outputs_of_float16_overflow_at_layer(variance, layer):
+    assert is_median(layer, first_layers(variance, layer + 2, first_bad_output, 31))
+
+
+@pytest.mark.lecture("S34")
+def test_a_preactivation_that_overflows_is_found_where_a_relu_hides_it():
+    """−inf at layer 5, of which the ReLU makes 0: no output is inf before layer 6."""
+    model = nn.MLP([100] * 51 + [1], init={"name": "normal", "std": 1.0}, seed=0)
+    x = np.random.default_rng(77).standard_normal((1, 100))
+    table = precision(model, x)
+    assert (table.overflow, first_bad_output(table)) == (5, 6)
+    h = x.astype(np.float16)
+    with np.errstate(over="ignore"):
+        for layer in model.layers[:5]:
+            f = h @ layer.weight.data.astype(np.float16).T
+            h = np.maximum(f, 0)
+    assert np.isinf(f).any()
+    assert np.isfinite(h).all()
 
 
 @pytest.mark.lecture("S34")

@@ -260,7 +260,7 @@ def test_neurons_are_in_their_order_from_top_to_bottom() -> None:
 def test_operands_are_in_their_order_from_top_to_bottom() -> None:
     found = draw(perceptron(2, 3, 1), at="mlp/layer0/neuron1")
     rooms = {box.name: found._layout.boxes[box.id].y for box in found.picture.boxes}
-    names = ["x0", "x1", "weight[1, 0]", "weight[1, 1]", "bias[1]"]
+    names = ["x0", "x1", "layer0.weight[1, 0]", "layer0.weight[1, 1]", "layer0.bias[1]"]
     assert sorted(names, key=rooms.__getitem__) == names
 
 

@@ -152,7 +152,9 @@ def test_the_inputs_of_a_network_are_outside_and_its_weights_inside() -> None:
     root = perceptron(2, 3, 1)
     graph, tree = NumberedGraph(root), tree_of(root)
     assert {tree.path_of(k) for k, n in enumerate(graph.nodes) if n.label.startswith("x")} == {""}
-    weights = [tree.path_of(k) for k, n in enumerate(graph.nodes) if n.label == "weight[0, 1]"]
+    weights = [
+        tree.path_of(k) for k, n in enumerate(graph.nodes) if n.label.endswith("weight[0, 1]")
+    ]
     assert sorted(weights) == ["mlp/layer0/neuron0", "mlp/layer1/neuron0"]
 
 

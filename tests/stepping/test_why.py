@@ -19,6 +19,8 @@ from autograd import Tensor, Value, dot, scalars, total, where, why
 from autograd.show import graphviz_engine
 from autograd.show.picture import Line, Picture
 
+pytestmark = pytest.mark.lecture("S15")
+
 SMALL = st.fractions(-3, 3, max_denominator=4)
 
 
@@ -248,7 +250,7 @@ def test_an_element_of_a_parameter_is_asked_for_in_the_opened_graph() -> None:
     s = scalars(nn.mse(model(np.ones((4, 2))), np.ones((4, 1))))
     found = why(s["layer0.weight"][0, 0], s.root)
     s.root.backward()
-    assert found.name == "weight[0, 0]"
+    assert found.name == "layer0.weight[0, 0]"
     assert found.count == 4
     assert found.total == s["layer0.weight"][0, 0].grad
 
