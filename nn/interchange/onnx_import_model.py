@@ -10,7 +10,7 @@ import numpy as np
 
 import autograd
 from autograd import Tensor, region
-from autograd.extend import Node, Note, raw
+from autograd.extend import Node, Note
 from nn.interchange.onnx_import_operators import OPERATORS
 from nn.interchange.onnx_import_plan import Input, Plan
 from nn.interchange.onnx_import_step import Step, room, shown
@@ -110,21 +110,30 @@ def _described(each: Input) -> str:
 
 def _as_input(expected: Input, x: Any) -> Any:
     """Return an input in the file's dtype: floats as a Tensor, others as a plain array."""
-    if not isinstance(x, Node):
+    if isinstance(x, Tensor):
+        x = _of_dtype(expected, x)
+    else:
         x = np.asarray(x)
-        if x.dtype != object:
-            x = _converted(expected, x)
-    elif raw(x).dtype != expected.dtype and expected.dtype.kind == "f":
-        x = autograd.astype(x, expected.dtype)
-    elif expected.dtype.kind != "f":
-        raise ValueError(f"{_described(expected)} takes {expected.dtype}, got a Tensor of floats")
-    shape = x.shape
-    if expected.shape is not None and (
-        len(shape) != len(expected.shape)
-        or any(type(n) is int and n != own for n, own in zip(expected.shape, shape, strict=True))
-    ):
-        raise ValueError(f"the input {_described(expected)} got the shape {shape}")
+        x = x if x.dtype == object else _converted(expected, x)  # Values stay what they are
+    if not _suits(expected.shape, x.shape):
+        raise ValueError(f"the input {_described(expected)} got the shape {x.shape}")
     return x
+
+
+def _suits(expected: tuple[int | str, ...] | None, shape: tuple[int, ...]) -> bool:
+    if expected is None:
+        return True
+    return len(shape) == len(expected) and all(
+        isinstance(n, str) or n == own for n, own in zip(expected, shape, strict=True)
+    )
+
+
+def _of_dtype(expected: Input, x: Tensor) -> Tensor:
+    if expected.dtype.kind != "f":
+        raise ValueError(
+            f"the input {_described(expected)} takes {expected.dtype}, got a Tensor of floats"
+        )
+    return x if x.dtype == expected.dtype else autograd.astype(x, expected.dtype)
 
 
 def _converted(expected: Input, x: Any) -> Any:

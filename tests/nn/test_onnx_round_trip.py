@@ -1,6 +1,7 @@
 """Models of ours to ONNX and back, and in other precisions, as ONNX Runtime runs them."""
 
 import pickle
+import sys
 from copy import deepcopy
 
 import numpy as np
@@ -83,6 +84,15 @@ def test_what_was_imported_can_be_exported():
     twice = nn.from_onnx(nn.to_onnx(once, x[:2]))
     assert list(dict(twice.named_parameters())) == list(dict(once.named_parameters()))
     np.testing.assert_allclose(twice(x).data, once(x).data, rtol=1e-13)
+
+
+@pytest.mark.parametrize(
+    "call", [lambda: nn.from_onnx(b""), lambda: nn.to_onnx(nn.ReLU(), X)], ids=["from", "to"]
+)
+def test_without_onnx_the_error_says_what_to_install(call, monkeypatch):
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    with pytest.raises(ImportError, match=r"pip install 'glassgrad\[onnx\]'"):
+        call()
 
 
 def test_a_constant_comes_back_as_no_parameter():
