@@ -56,7 +56,7 @@ _MAY_IMPORT_IN_NN: dict[str, Collection[str]] = {
     "diagnostics": {"losses", "modules", "support"},
     "training": {"modules", "optim", "support"},
     "estimators": {"losses", "modules", "optim", "perceptron", "support", "training"},
-    "lectures": {"diagnostics", "modules", "support"},
+    "lectures": {"diagnostics", "losses", "modules", "perceptron", "support"},
 }
 
 # Imports against that direction, or around a circle: (who, whom), and why.

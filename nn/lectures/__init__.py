@@ -4,8 +4,8 @@ Each example is computed twice: by the formulas on the blackboard, in plain NumP
 the computation and going backward. Both are returned, for a notebook to show and a test to compare.
 """
 
-from nn.lectures.chain_rule import ChainRule, WeightJacobian, chain_rule, weight_jacobian
 from nn.lectures.comparison import Comparison
+from nn.lectures.composed_functions import ChainRule, WeightJacobian, chain_rule, weight_jacobian
 from nn.lectures.cost import MultiplyAdds, dense_multiply_adds, multiply_adds
 from nn.lectures.delta_rule import (
     XOR_INPUTS,

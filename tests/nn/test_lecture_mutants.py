@@ -72,7 +72,7 @@ MUTANTS = [
     ("S36", ("init/theory/rules.py", "2 * covariance", "covariance")),
     ("S37", ("nn/diagnostics/propagation.py", "float(of_outputs.mean())", "float(np.abs(of_outputs).mean())")),
     ("S38", ("nn/lectures/two_outputs.py", "deltas[:, None] * V *", "deltas[:, None] * V**2 *")),
-    ("S39", ("nn/lectures/chain_rule.py", "by_hand[unit, unit] = x", "by_hand[unit, 0] = x")),
+    ("S39", ("nn/lectures/composed_functions.py", "by_hand[unit, unit] = x", "by_hand[unit, 0] = x")),
     ("S40", ("nn/lectures/soft_and_hard.py", "(y - output) * x, y", "(output - y) * x, y")),
     ("S41", (RULE, "generator.permutation(rows) for", "rows for")),
     ("S42", ("nn/training/clipping.py", "share = largest / norm", "share = 1.0")),
