@@ -51,7 +51,10 @@ def overwrites(func: Any) -> bool:
     return func._schema.name in _OVERWRITE
 
 
-_NOT_SHOWN = {"dtype", "layout", "device", "pin_memory", "memory_format", "non_blocking"}
+_NOT_SHOWN = {
+    *("dtype", "layout", "device", "pin_memory", "memory_format", "non_blocking"),
+    "half_to_float",
+}
 
 
 @lru_cache(maxsize=4096)
