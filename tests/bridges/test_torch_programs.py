@@ -442,7 +442,7 @@ def test_nodes_know_the_users_line(x):
 def test_settings_are_shown_by_the_names_of_torch(x):
     _, root = opened(lambda: x.softmax(1)[:, torch.tensor([0, 2])])
     (softmax,), (index,) = named(root, "softmax"), named(root, "index")
-    assert softmax.params == {"dim": 1, "half_to_float": False}
+    assert softmax.params == {"dim": 1}
     np.testing.assert_array_equal(index.params["indices"][1], [0, 2])
 
 
