@@ -17,6 +17,8 @@ from autograd.node.node import Node, raw
 from autograd.numbers import kinds
 from autograd.rules.op_registry import built_in
 
+_THREADED = 10_000  # elements: of more, OpenBLAS shares a product among threads, and waits for them
+
 
 def times(cotangent: Any, partial: Any) -> Any:
     """Return cotangent · partial, where 0·∞ is 0 and a zero cotangent passes nothing on.
@@ -71,6 +73,8 @@ def is_finite(product: Any) -> bool:
     """Whether numbers are all finite; False also for an array whose squares overflow."""
     numbers = raw(product)
     if isinstance(numbers, np.ndarray):
+        if numbers.size > _THREADED and numbers.dtype.kind in "fc":
+            return bool(np.isfinite(numbers).all())
         # Three times as fast as np.isfinite(...).all().
         return isfinite(np.vdot(numbers, numbers).real)
     return bool(numbers - numbers == 0)

@@ -229,6 +229,17 @@ def test_parameters_have_the_values_of_the_recording_after_the_optimiser_went_on
     np.testing.assert_array_equal(weight.data, before)
 
 
+def test_what_is_called_after_a_graph_was_opened_has_its_names_too():
+    """A training loop inside of the block opens every step's graph."""
+    model = nn.Linear(3, 1).double()
+    found = []
+    with bridge.record(model) as rec:
+        for _ in range(3):
+            root = rec[model(X.clone()).square().sum()]
+            found.append({leaf.label for leaf in leaves(root)})
+    assert found == [{"weight", "bias", "input"}] * 3
+
+
 def test_a_pullback_whose_tensors_have_changed_since_says_so():
     model = nn.Sequential(nn.Linear(3, 2), nn.Linear(2, 1)).double()
     with bridge.record(model) as rec:

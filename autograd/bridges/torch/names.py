@@ -19,6 +19,7 @@ class Names:
         self._calls: list[tuple[Any, tuple[Any, ...], dict[str, Any]]] = []
         self._labels: dict[int, str] = {}
         self._is_read = False
+        self._inputs_read = 0  # of how many calls
         self._paths: dict[int, list[str]] = {}
         self._regions: dict[int, tuple[Scope, str, str | None]] = {}
         self._called: Counter[tuple[int, int]] = Counter()
@@ -76,6 +77,7 @@ class Names:
             for model, prefix in zip(self._models, self._prefixes(), strict=True):
                 self._note_modules(model, prefix)
                 self._note_tensors(model, prefix)
+        if self._inputs_read < len(self._calls):  # more were made since a graph was opened
             self._note_inputs()
 
     def _prefixes(self) -> Iterator[str]:
@@ -98,7 +100,9 @@ class Names:
                 self._labels.setdefault(id(tensor), prefix + name.replace(_COMPILED, ""))
 
     def _note_inputs(self) -> None:
-        for module, args, kwargs in self._calls:
+        calls = self._calls[self._inputs_read :]
+        self._inputs_read = len(self._calls)
+        for module, args, kwargs in calls:
             for name, given in _bound(module, args, kwargs).items():
                 tensors = list(tensors_in((given,)))
                 for k, tensor in enumerate(tensors):
