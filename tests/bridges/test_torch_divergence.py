@@ -1,6 +1,7 @@
 """first_divergence names the operation at which two runs of a PyTorch program part."""
 
 import copy
+import re
 
 import pytest
 import torch
@@ -124,3 +125,68 @@ def test_programs_of_another_structure_part_where_they_differ():
 def test_it_refuses_what_isn_t_a_recorded_program():
     with pytest.raises(TypeError, match="expected what a recorded torch program computed"):
         bridge.first_divergence(root_of(network()), 1.0)
+
+
+X = double(3, 8, seed=2)
+ARGUMENTS = {
+    "setting": (lambda h: h * 2, lambda h: h * 3, "'mul' .* other=2 in the first run, other=3"),
+    "default": (
+        nn.functional.leaky_relu,
+        lambda h: nn.functional.leaky_relu(h, 0.2),
+        "the default negative_slope in the first run, negative_slope=0.2 in the second",
+    ),
+    "index": (lambda h: h[:, [0, 1]], lambda h: h[:, [0, 2]], "'index' .* another 'indices'"),
+    "mask": (
+        lambda h: h.masked_fill(X > 0, 0.0),
+        lambda h: h.masked_fill(X > 1, 0.0),
+        "'masked_fill' .* another 'mask'",
+    ),
+    "constant": (lambda h: h - X, lambda h: h - X * 2, r"'sub' .* operand 1, a constant of shape"),
+}
+
+
+@pytest.mark.parametrize("name", ARGUMENTS)
+def test_an_operation_that_is_given_something_else_is_named_with_it(name):
+    """Our rule explains such a difference, and nothing else would tell of it."""
+    weight = double(3, 8).requires_grad_()
+    roots = []
+    for compute in ARGUMENTS[name][:2]:
+        with bridge.record() as rec:
+            loss = compute(torch.tanh(weight)).sum()
+        roots.append(rec[loss])
+    parted = bridge.first_divergence(*roots)
+    assert parted.kind == "argument"
+    assert re.search(f"{ARGUMENTS[name][2]}", str(parted))
+    assert not bridge.first_divergence(roots[0], roots[0])
+
+
+def test_two_masks_of_a_dropout_part_two_runs():
+    roots = []
+    for seed in (0, 1):
+        model = network(nn.Dropout(0.5))
+        torch.manual_seed(seed)
+        roots.append(root_of(model))
+    parted = bridge.first_divergence(*roots)
+    assert (parted.kind, parted.nodes[0].region) == ("argument", "3/compute")
+
+
+def test_inputs_of_one_name_are_compared_in_their_order():
+    model = nn.Linear(3, 1).double()
+    roots = []
+    for other in (double(2, 3, seed=2), double(2, 3, seed=2), double(2, 3, seed=3)):
+        with bridge.record(model) as rec:
+            loss = (model(double(2, 3)) + model(other)).sum()
+        roots.append(rec[loss])
+    assert not bridge.first_divergence(*roots[:2])
+    assert bridge.first_divergence(*roots[1:]).kind == "leaf"
+
+
+def test_what_nobody_can_judge_is_told_of():
+    """Its operands come apart by rounding, and there is no rule that says what it makes of that."""
+    torch.manual_seed(0)
+    model = network(version(0, 0)).float()
+    other = copy.deepcopy(model).double()
+    parted = bridge.first_divergence(root_of(model), root_of(other))
+    assert not parted
+    assert parted.unjudged == ("Tanh",)
+    assert "not judged, for they have other operands and no rule of ours: Tanh" in str(parted)

@@ -16,6 +16,7 @@ import torch
 
 from autograd.bridges.second_rule import SecondRule
 from autograd.bridges.torch.checking import recorded_order
+from autograd.bridges.torch.given_arguments import apart, named, size_of, unlike_argument
 from autograd.bridges.torch.walk_check import tensors_of
 from autograd.files.console import printable
 from autograd.node.node import Node
@@ -36,18 +37,22 @@ class Divergence:
     Attributes
     ----------
     kind : str
-        ``leaf``: a parameter or an input is another one. ``value``: an operation gives another
-        result. ``gradient``: all values are alike, and an operation passes back something else.
-        ``structure``: the programs aren't the same from here on. Empty if nothing parts.
+        ``leaf``: a parameter or an input is another one. ``argument``: an operation is given
+        another setting, index or constant, such as the mask of a dropout. ``value``: it gives
+        another result. ``gradient``: all values are alike, and an operation passes back something
+        else. ``structure``: the programs aren't the same from here on. Empty if nothing parts.
     nodes : tuple of Node or None
         The operation in the first run and in the second; None where a run has ended.
     off, expected : float
         How far the two are apart there, as a share of the largest element, beyond what came in;
-        and what rounding explains.
+        and what rounding explains. Of arguments both are 0.
     at_root : float
         How far the two results are apart.
     compared : int
         How many operations were compared before.
+    unjudged : tuple of str
+        If nothing parts, the names of those that couldn't be: their operands come apart, and no
+        rule of ours says what that does to the result.
     """
 
     kind: str = ""
@@ -56,6 +61,7 @@ class Divergence:
     expected: float = 0.0
     at_root: float = 0.0
     compared: int = 0
+    unjudged: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.kind)
@@ -63,6 +69,9 @@ class Divergence:
     def __str__(self) -> str:
         end = f"the results are apart by {self.at_root:.3g} of their size"
         if not self.kind:
+            names = ", ".join(dict.fromkeys(self.unjudged))
+            said = "not judged, for they have other operands and no rule of ours"
+            end = f"{said}: {names}; {end}" if names else end
             return f"nothing parts beyond rounding: {self.compared} operations compared; {end}"
         one, other = map(_named, self.nodes)
         if self.kind == "structure":
@@ -70,6 +79,9 @@ class Divergence:
                 f"the programs part after {self.compared} operations: the first goes on with "
                 f"{one}, the second with {other}; {end}"
             )
+        if self.kind == "argument":
+            unlike = _unlike(*self.nodes)
+            return f"{one} is the first operation that is given something else: {unlike}; {end}"
         what = {
             "leaf": f"the leaf {one} isn't the same",
             "value": f"{one} is the first operation that gives another result",
@@ -121,13 +133,16 @@ def first_divergence(one: Node, other: Node) -> Divergence:
     """
     orders = [_operations(root) for root in (one, other)]
     with np.errstate(all="ignore"):
-        apart = _apart(one._data, other._data)
+        at_root = apart(one._data, other._data)
         found = next(_leaves(one, other), None)
         pairs, structure = _matched(*orders)
         found = found or next(_values(pairs), None) or structure
         found = found or next(_gradients(one, other, pairs), None)
-    kind, nodes, off, expected, compared = found or ("", (None, None), 0.0, 0.0, len(pairs))
-    return Divergence(kind, nodes, off, expected, apart, compared)
+    if found:
+        kind, nodes, off, expected, compared = found
+        return Divergence(kind, nodes, off, expected, at_root, compared)
+    unjudged = _unjudged(pairs)
+    return Divergence(at_root=at_root, compared=len(pairs) - len(unjudged), unjudged=unjudged)
 
 
 _Found = tuple[str, tuple[Node | None, Node | None], float, float, int]
@@ -167,31 +182,49 @@ def _named(node: Node | None) -> str:
 
 def _leaves(one: Node, other: Node) -> Iterator[_Found]:
     """Yield the leaves that aren't the same but for rounding to the coarser dtype."""
-    named = {leaf.label: leaf for leaf in leaves(other) if leaf.label}
+    twins = named(leaves(other))
     tensors = [tensors_of(recorded_order(root)) for root in (one, other)]
-    for leaf in leaves(one):
-        twin = named.get(leaf.label)
+    for name, leaf in named(leaves(one)).items():
+        twin = twins.get(name)
         if twin is None or np.shape(twin._data) != np.shape(leaf._data):
             continue
         expected = max(
             _eps_of_leaf(each, of) for each, of in zip((leaf, twin), tensors, strict=True)
         )
-        if (off := _apart(leaf._data, twin._data)) > expected:
+        if (off := apart(leaf._data, twin._data)) > expected:
             yield "leaf", (leaf, twin), off, expected, 0
 
 
 def _values(pairs: _Pairs) -> Iterator[_Found]:
     for count, (one, other) in enumerate(pairs):
+        if _unlike(one, other):
+            yield "argument", (one, other), 0.0, 0.0, count
         own = np.asarray(other._data, float) - np.asarray(one._data, float)
-        sizes = [_size(x._data) for x in (one, other)]
+        sizes = [size_of(x._data) for x in (one, other)]
         rules = _rules(one, other)
         if rules:
             explained = np.asarray(rules[1].value() - rules[0].value(), float)
             own = own - np.where(np.isfinite(explained), explained, 0)
-            sizes += [_size(x) for rule in rules for x in rule.operands]
+            sizes += [size_of(x) for rule in rules for x in rule.operands]
         elif _come_apart(one, other):
             continue  # without a rule, nobody knows what it makes of that
         yield from _beyond("value", one, other, own, sizes, count)
+
+
+def _unlike(one: Any, other: Any) -> str:
+    """Say which argument isn't the same: constants come from much that no graph shows."""
+    eps = _eps(one, other)
+    coarse = 0.0 if _eps(one) == _eps(other) else float(eps**0.5)
+    return unlike_argument(one, other, max(_ROUNDINGS * eps, coarse))
+
+
+def _unjudged(pairs: _Pairs) -> tuple[str, ...]:
+    ops: list[tuple[Any, Any]] = [(one.op, other.op) for one, other in pairs]
+    return tuple(
+        op.name
+        for (one, other), (op, twin) in zip(pairs, ops, strict=True)
+        if (op.ours is None or twin.ours is None) and _come_apart(one, other)
+    )
 
 
 def _gradients(one: Node, other: Node, pairs: _Pairs) -> Iterator[_Found]:
@@ -213,15 +246,15 @@ def _gradients(one: Node, other: Node, pairs: _Pairs) -> Iterator[_Found]:
                 own = np.asarray(theirs[1], float) - np.asarray(theirs[0], float)
                 if rules:
                     own = own - np.asarray(exact[1][k] - exact[0][k], float)
-                sizes = [_size(each) for each in theirs]
-                sizes += [_size(each[k]) / _eps(first, second) for each in moved]
+                sizes = [size_of(each) for each in theirs]
+                sizes += [size_of(each[k]) / _eps(first, second) for each in moved]
                 yield from _beyond("gradient", first, second, own, sizes, count)
 
 
 def _come_apart(one: Node, other: Node) -> bool:
     """Whether two operations have other operands, be it by a last bit."""
     pairs = zip(one.parents, other.parents, strict=False)
-    return any(_apart(p._data, q._data) for p, q in pairs)
+    return any(apart(p._data, q._data) for p, q in pairs)
 
 
 def _beyond(
@@ -229,10 +262,10 @@ def _beyond(
 ) -> Iterator[_Found]:
     """Yield the finding if a difference is more than rounding."""
     strange = ~np.isfinite(own) & ~_both_alike(one, other, own)
-    off = np.inf if strange.any() else _size(own)
+    off = np.inf if strange.any() else size_of(own)
     expected = _ROUNDINGS * _eps(one, other) * max(sizes)
     if off > expected:
-        size = max(_size(one._data), _size(other._data)) or 1.0
+        size = max(size_of(one._data), size_of(other._data)) or 1.0
         yield kind, (one, other), off / size, expected / size, count
 
 
@@ -277,20 +310,3 @@ def _eps_of_leaf(leaf: Node, tensors: Any) -> float:
 
 def _eps_of_array(node: Node) -> float:
     return float(np.finfo(np.asarray(node._data).dtype).eps)
-
-
-def _apart(x: Any, y: Any) -> float:
-    """Return how far two arrays are apart, as a share of the largest element."""
-    x, y = np.asarray(x, float), np.asarray(y, float)
-    if x.shape != y.shape:
-        return np.inf
-    off = np.where((x == y) | (np.isnan(x) & np.isnan(y)), 0, np.abs(x - y))
-    if not np.isfinite(off).all():
-        return np.inf
-    size = max(_size(x), _size(y))
-    return float(np.max(off, initial=0.0)) / size if size else 0.0
-
-
-def _size(x: Any) -> float:
-    x = np.abs(np.asarray(x, float))
-    return float(np.max(x[np.isfinite(x)], initial=0.0))
