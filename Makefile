@@ -6,7 +6,7 @@ QUICK := not slow and not browser and not nightly
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test quick oldest check wheel nightly nightly-torch mutants bench browser clean
+.PHONY: help demo test quick oldest check wheel nightly nightly-torch nightly-jax mutants bench browser clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\): .*## /\1\t/p' Makefile | expand -t 16
@@ -37,10 +37,13 @@ wheel: .venv/dev.stamp  ## build into dist/, install into an empty environment, 
 
 nightly: .venv/dev.stamp browser  ## the suite with the long tests, and many more random examples
 	$(BIN)/pytest -n auto -m "" --hypothesis-profile=nightly --timeout=0 $(ARGS)
-	$(if $(ARGS),,$(MAKE) nightly-torch)
+	$(if $(ARGS),,$(MAKE) nightly-torch nightly-jax)
 
 nightly-torch: .venv/dev.stamp  ## compare with PyTorch on the samples of its own operator database
 	$(BIN)/python tests/nightly/torch_op_db.py
+
+nightly-jax: .venv/dev.stamp  ## compare the derivatives of NumPy's functions with JAX's (minutes)
+	$(BIN)/python tests/nightly/jax_numpy.py
 
 mutants: .venv/dev.stamp  ## change the core a little, 6,000 times, and see which tests notice (hours)
 	$(BIN)/pip install --quiet mutmut==3.8.1

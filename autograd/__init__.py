@@ -40,6 +40,8 @@ from autograd.ops.arithmetic import (
     square,
     sub,
 )
+from autograd.ops.bessel import bessel_i
+from autograd.ops.complex_parts import angle, conj, imag, real
 from autograd.ops.einsum import einsum
 from autograd.ops.embedding import embedding
 from autograd.ops.exponential import (
@@ -54,6 +56,7 @@ from autograd.ops.exponential import (
     log2,
     log10,
     logaddexp,
+    logaddexp2,
     sqrt,
     xlogy,
 )
@@ -77,6 +80,7 @@ from autograd.ops.normalising import batch_norm, group_norm, layer_norm
 from autograd.ops.plain import argmax, argmin, argsort
 from autograd.ops.pooling import avg_pool, max_pool
 from autograd.ops.reduction import cumsum, max, mean, min, prod, sort, sum
+from autograd.ops.running import cummax, cummin, cumprod
 from autograd.ops.selection import where
 from autograd.ops.shape import (
     astype,
@@ -113,6 +117,7 @@ from autograd.ops.trigonometric import (
     tan,
     tanh,
 )
+from autograd.ops.whole_parts import copysign, floor_divide, fmod, trunc
 from autograd.rules import op_registry as _op_registry
 from autograd.rules.define import elementwise, structural
 from autograd.rules.op_registry import temporary_registry
@@ -122,6 +127,7 @@ from autograd.values.scalar_rows import affine, dot, total
 from autograd.values.tensor import Tensor
 from autograd.values.value import Value
 
+_op_registry.later("autograd.array_functions")
 _op_registry.close()  # ops that are registered from here on are users'
 
 if TYPE_CHECKING:
@@ -130,6 +136,9 @@ if TYPE_CHECKING:
     from autograd import replay as replay
     from autograd import show as show
     from autograd import stepping as stepping
+    from autograd.array_functions.ordering import median as median
+    from autograd.array_functions.ordering import quantile as quantile
+    from autograd.array_functions.ordering import topk as topk
     from autograd.check import GradientMismatch as GradientMismatch
     from autograd.check import gradcheck as gradcheck
     from autograd.ops.attention import (
@@ -158,11 +167,14 @@ _LAZY = {
     "gradcheck": "autograd.check",
     "jit": "autograd.replay",
     "live": "autograd.pages",
+    "median": "autograd.array_functions.ordering",
+    "quantile": "autograd.array_functions.ordering",
     "record_source": "autograd.reading.sources",
     "scalars": "autograd.transforms.scalar_graph",
     "scaled_dot_product_attention": "autograd.ops.attention",
     "step": "autograd.stepping",
     "steps": "autograd.stepping",
+    "topk": "autograd.array_functions.ordering",
     "why": "autograd.stepping",
 }
 # The modules and packages inside this one that users import from; the others are the engine's own.
@@ -201,11 +213,14 @@ __all__ = [
     # ops of one's own
     "elementwise", "structural", "temporary_registry",
     # arithmetic
-    "abs", "add", "ceil", "clip", "div", "floor", "identity", "maximum", "minimum", "mod", "mul",
-    "neg", "pow", "reciprocal", "round", "sign", "square", "sub",
+    "abs", "add", "ceil", "clip", "copysign", "div", "floor", "floor_divide", "fmod", "identity",
+    "maximum", "minimum", "mod", "mul", "neg", "pow", "reciprocal", "round", "sign", "square",
+    "sub", "trunc",
+    # parts of complex numbers
+    "angle", "conj", "imag", "real",
     # exponential
-    "cbrt", "erf", "erfc", "exp", "exp2", "expm1", "log", "log10", "log1p", "log2", "logaddexp",
-    "sqrt", "xlogy",
+    "bessel_i", "cbrt", "erf", "erfc", "exp", "exp2", "expm1", "log", "log10", "log1p", "log2",
+    "logaddexp", "logaddexp2", "sqrt", "xlogy",
     # trigonometric and hyperbolic
     "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cos", "cosh", "hypot", "sin",
     "sinc", "sinh", "tan", "tanh",
@@ -215,8 +230,9 @@ __all__ = [
     # selection
     "where",
     # reductions
-    "argmax", "argmin", "argsort", "cumsum", "log_softmax", "logsumexp", "max", "mean", "min",
-    "norm", "prod", "softmax", "sort", "std", "sum", "var",
+    "argmax", "argmin", "argsort", "cummax", "cummin", "cumprod", "cumsum", "log_softmax",
+    "logsumexp", "max", "mean", "median", "min", "norm", "prod", "quantile", "softmax", "sort",
+    "std", "sum", "topk", "var",
     # products, and sums of scalars
     "affine", "conv", "conv_transpose", "dot", "einsum", "inner", "matmul", "outer", "tensordot",
     "total", "trace",

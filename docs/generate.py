@@ -1,4 +1,4 @@
-"""Write the pages that follow from the code: ``ops.md``, ``conventions.md`` and ``nn.md``.
+"""Write the pages that follow from the code: on ops, conventions, nn and NumPy's functions.
 
 Run ``python docs/generate.py`` after changing a record; a test holds that the pages are up to date.
 """
@@ -14,6 +14,7 @@ from typing import Any
 
 import conventions_page
 from nn_page import library_page
+from numpy_page import numpy_page
 
 import autograd.ops
 from autograd.rules import op_registry
@@ -159,6 +160,7 @@ def pages() -> dict[str, str]:
             ),
         ),
         "nn.md": library_page(table),
+        "numpy.md": numpy_page(table),
     }
 
 

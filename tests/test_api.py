@@ -22,8 +22,9 @@ READERS = """
 EXTENDING = """elementwise structural temporary_registry"""
 PACKAGES = """check extend pages replay show stepping"""  # users import from these
 FUNCTIONS = """
-    argmax argmin argsort array_split batch_norm diag expand_dims group_norm hstack inner layer_norm
-    moveaxis ravel scaled_dot_product_attention split squeeze swapaxes take take_along_axis vstack
+    angle argmax argmin argsort array_split batch_norm diag expand_dims group_norm hstack inner
+    layer_norm median moveaxis quantile ravel scaled_dot_product_attention split squeeze
+    swapaxes take take_along_axis topk vstack
 """  # written in ops, or plain
 
 

@@ -155,11 +155,8 @@ def test_a_complex_exponential_is_its_own_derivative() -> None:
     ("x", "y", "kind"),
     [
         (Fraction(1, 2), 0.25, float),
-        (Fraction(1, 2), 2j, complex),
         (Fraction(1, 2), mpmath.mpf(4), mpmath.mpf),
-        (0.5, 2j, complex),
         (0.5, mpmath.mpf(4), mpmath.mpf),
-        (mpmath.mpf(4), 2j, mpmath.mpc),
     ],
 )
 def test_mixed_kinds_of_number_meet_in_the_wider_one(x, y, kind) -> None:

@@ -233,7 +233,7 @@ def is_at_kink(node: Node) -> bool:
     if any(edge.at == xs for edge in op.edges):
         return True
     jumps = _JUMPS.get(op.name) if is_built_in(op) else None
-    return jumps is not None and bool(jumps(xs[0], node._data))
+    return jumps is not None and bool(jumps(*xs, node._data))
 
 
 def has_kink(node: Node) -> bool:
@@ -244,11 +244,15 @@ def has_kink(node: Node) -> bool:
     return any(is_at_kink(op(*map(Value, point), **params)) for point in _points(node))
 
 
-_JUMPS: dict[str, Callable[[float, float], bool]] = {
+_JUMPS: dict[str, Callable[..., bool]] = {
     "floor": lambda x, z: x == z,
     "ceil": lambda x, z: x == z,
     "round": lambda x, z: abs(x - z) == 0.5,
-    "mod": lambda x, z: z == 0,
+    "trunc": lambda x, z: x == z,
+    "mod": lambda x, y, z: z == 0,
+    "fmod": lambda x, y, z: z == 0,
+    "floor_divide": lambda x, y, z: x == y * z,
+    "copysign": lambda x, y, z: x == 0 or y == 0,
 }  # at more points than a record can list
 
 

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 _CORRECT = """add sub mul div neg abs sign square reciprocal maximum minimum clip
-    floor ceil round mod exp exp2 expm1 log log2 log10 log1p sqrt cbrt
+    floor ceil round trunc mod fmod floor_divide copysign
+    exp exp2 expm1 log log2 log10 log1p sqrt cbrt
     relu leaky_relu hardtanh heaviside threshold where identity"""
-_NEARLY = "pow asin acos atan atan2 hypot asinh acosh atanh logaddexp one_less_square"
+_NEARLY = "pow asin acos atan atan2 hypot asinh acosh atanh logaddexp logaddexp2 one_less_square"
 _OF_VALUES = (
     dict.fromkeys(_CORRECT.split(), 1)
     | dict.fromkeys(_NEARLY.split(), 2)
@@ -24,7 +25,7 @@ _OF_PARTIALS = dict.fromkeys(
     ["div", "reciprocal", "exp2", "log2", "log10", "log1p", "sqrt", "cbrt"], 2
 )
 # Ops that are the slopes of others: their partials are second derivatives, in longer formulas.
-SLOPES = {"power_slope", "sinc_slope", "sinc_derivative", "sigmoid_difference"}
+SLOPES = {"power_slope", "sinc_slope", "sinc_derivative", "sigmoid_difference", "logaddexp2_slope"}
 _THIRTEEN_DIGITS = 512
 REST = 8  # of all other ops, and of yours
 

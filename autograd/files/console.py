@@ -13,7 +13,10 @@ _Class = TypeVar("_Class", bound=type)
 _PLAIN = {
     "−": "-", "—": "-", "–": "-", "×": "x", "·": "*", "∞": "inf", "≈": "~", "…": "...",
     "→": "->", "←": "<-", "↑": "^", "∂": "d", "≤": "<=", "≥": ">=", "²": "^2", "½": "1/2",
-    "─": "-", "│": "|", "└": "`", "├": "|", "φ": "phi", "σ": "sigma", "ᵀ": "^T",
+    "─": "-", "│": "|", "└": "`", "├": "|", "φ": "phi", "Φ": "Phi", "σ": "sigma", "ᵀ": "^T",
+    "Σ": "sum", "Π": "prod", "√": "sqrt", "∛": "cbrt", "‖": "||", "⊗": "(x)", "∗": "*",
+    "ˣ": "^x", "ʸ": "^y", "ⁿ": "^n", "δ": "delta", "θ": "theta", "λ": "lambda", "η": "eta",
+    **{chr(0x2080 + digit): f"_{digit}" for digit in range(10)},
 }  # fmt: skip
 
 
@@ -30,6 +33,28 @@ def for_console(text: str) -> str:
         return text
     plain = "".join(c if _has(encoding, c) else _PLAIN.get(c, c) for c in text)
     return plain.encode(encoding, "backslashreplace").decode(encoding)
+
+
+class ConsoleText(str):
+    """A text that is printed as the console can show it, and is itself in all else.
+
+    Examples
+    --------
+    >>> text = ConsoleText("x − 1")  # in ASCII its str() is "x - 1"
+    >>> text == "x − 1", f"{text:>6}"
+    (True, ' x − 1')
+    """
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return for_console(str.__str__(self))
+
+    def __repr__(self) -> str:
+        return for_console(str.__repr__(self))
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self), spec)
 
 
 def _has(encoding: str, text: str) -> bool:

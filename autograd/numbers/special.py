@@ -16,6 +16,7 @@ Array = npt.NDArray[Any]
 
 _SPLITTER = 134217729.0  # 2^27 + 1: x·s − (x·s − x) keeps the upper 26 bits of x (Dekker 1971)
 _SQRT_HALF = (0.7071067811865476, -4.833646656726457e-17)  # 1/√2 = their sum, to 107 bits
+_LN2 = math.log(2)
 _SMALLEST_NORMAL = 2.0**-1022
 _TWO_OVER_SQRT_PI = 2 / math.sqrt(math.pi)
 _ONE_OVER_SQRT_2PI = 1 / math.sqrt(2 * math.pi)
@@ -207,6 +208,11 @@ def rint(x: float) -> float:
     return math.copysign(round(x), x)
 
 
+def trunc(x: float) -> float:
+    """The nearest whole number towards 0."""
+    return math.copysign(math.trunc(x), x)
+
+
 def logaddexp(x: float, y: float) -> float:
     """log(e^x + e^y); what the difference loses in rounding is made good."""
     if x != x or y != y:
@@ -231,6 +237,35 @@ def sigmoid_difference_of_arrays(x: Array, y: Array) -> Array:
     d, lost = difference(x, y)
     s = sigmoid_of_arrays(d)
     s = np.where(np.isfinite(lost), s * (1 + lost * (1 - s)), s)
+    return np.where(x == y, 0.5, s)
+
+
+def logaddexp2(x: float, y: float) -> float:
+    """log₂(2^x + 2^y); what the difference loses in rounding is made good."""
+    if x != x or y != y:
+        return x + y
+    if x == y or math.isinf(x) or math.isinf(y):
+        return x + 1.0 if x == y else max(x, y) + 0.0
+    d, lost = difference(min(x, y), max(x, y))
+    return max(x, y) + math.log1p(math.exp2(d) * (1 + lost * _LN2)) / _LN2
+
+
+def logaddexp2_slope(x: float, y: float) -> float:
+    """2^x/(2^x + 2^y), likewise."""
+    if x == y:  # infinities among them
+        return 0.5
+    d, lost = difference(x, y)
+    t = math.exp2(-abs(d))
+    s = (1 if d > 0 else t) / (1 + t)
+    return s * (1 + lost * _LN2 * (1 - s)) if math.isfinite(lost) else s
+
+
+def logaddexp2_slope_of_arrays(x: Array, y: Array) -> Array:
+    """2^x/(2^x + 2^y) of arrays."""
+    d, lost = difference(x, y)
+    t = np.exp2(-np.abs(d))
+    s = np.where(d > 0, 1, t) / (1 + t)
+    s = np.where(np.isfinite(lost), s * (1 + lost * _LN2 * (1 - s)), s)
     return np.where(x == y, 0.5, s)
 
 

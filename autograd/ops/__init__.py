@@ -6,10 +6,15 @@ with forward_references():  # the families' rules name one another
     from autograd.ops import (
         activation,
         arithmetic,
+        bessel,
         exponential,
         extremes,
         selection,
         trigonometric,
+        whole_parts,
     )
 
-__all__ = ["activation", "arithmetic", "exponential", "extremes", "selection", "trigonometric"]
+__all__ = [
+    "activation", "arithmetic", "bessel", "exponential", "extremes", "selection", "trigonometric",
+    "whole_parts",
+]  # fmt: skip

@@ -26,7 +26,7 @@ from autograd.numbers.kinds import (
 from autograd.numbers.protocols import Numeric
 from autograd.rules.define import elementwise
 from autograd.rules.op import Edge, Elementwise
-from autograd.rules.op_registry import stands_for
+from autograd.rules.op_registry import built_in, stands_for
 from autograd.rules.signatures import of_two_elements
 
 add = elementwise(
@@ -205,6 +205,11 @@ def pow(x: Any, y: Any) -> Numeric | Node:
 
 # Signs ------------------------------------------------------------------------------------------
 
+
+def _modulus(z: Any) -> Any:
+    return built_in["hypot"](built_in["real"](z), built_in["imag"](z))
+
+
 abs = elementwise(
     "abs",
     Primitive(operator.abs, np.abs, "fabs", exact=operator.abs),
@@ -216,6 +221,7 @@ abs = elementwise(
     kinks=(0.0,),
     selects=True,
     compares=True,
+    on_complex=_modulus,
     edges=(Edge((0.0,), (0.0,), "the smallest of the slopes from −1 to 1"),),
     doc="|x|",
 )
@@ -294,8 +300,9 @@ round = _rounding(
 )
 
 
-@stands_for(np.round)
-def _round_as_numpy(a: Any, decimals: int = 0) -> Any:
+@stands_for(np.round, np.around)
+def round_to(a: Any, decimals: int = 0) -> Any:
+    """Return ``a`` rounded to so many decimals, as NumPy does; of a negative number, to tens."""
     if not decimals:
         return round(a)
     scale = 10.0**decimals if decimals > 0 else 10.0**-decimals

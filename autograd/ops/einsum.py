@@ -56,7 +56,7 @@ _einsum = structural(
 
 @stands_for(np.einsum)
 @of_operands
-def einsum(subscripts: str, *operands: Any, optimize: Any = False) -> Numeric:
+def einsum(subscripts: Any, *operands: Any, optimize: Any = False) -> Numeric:
     """Return the sum of products of elements with the indices that ``subscripts`` says.
 
     Parameters
@@ -64,7 +64,8 @@ def einsum(subscripts: str, *operands: Any, optimize: Any = False) -> Numeric:
     subscripts : str
         As in NumPy: ``"ij,jk->ik"``. An index that the output leaves out is summed over; one that
         is twice in an operand takes its diagonal; ``...`` is any further axes, which broadcast.
-        Without ``->``, the output has the indices that occur once, in alphabetical order.
+        Without ``->``, the output has the indices that occur once, in alphabetical order. NumPy's
+        other form, ``einsum(x, [0, 1], y, [1, 2])``, is taken too.
     *operands : array or Tensor
         One for each of the comma-separated terms.
     optimize : bool or str
@@ -90,6 +91,8 @@ def einsum(subscripts: str, *operands: Any, optimize: Any = False) -> Numeric:
     array([[1., 0.],
            [0., 1.]])
     """
+    if not isinstance(subscripts, str) and operands:
+        subscripts, operands = _from_lists(subscripts, *operands)
     if not isinstance(subscripts, str):
         raise TypeError(
             "einsum takes its subscripts as text, as in 'ij,jk->ik', got a "
@@ -100,6 +103,17 @@ def einsum(subscripts: str, *operands: Any, optimize: Any = False) -> Numeric:
     for k, term in enumerate(terms):
         xs[k], terms[k] = _without_repeats(xs[k], term)
     return _einsum(*xs, subscripts=f"{','.join(terms)}->{out}", optimize=optimize)
+
+
+def _from_lists(*given: Any) -> tuple[Any, tuple[Any, ...]]:
+    """Return the text for operands that are each followed by a list of whole numbers."""
+    *pairs, last = (*given, None) if len(given) % 2 == 0 else given
+    lists = [*pairs[1::2], *([] if last is None else [last])]
+    if not all(isinstance(each, (list, tuple)) for each in lists):
+        return given[0], given[1:]  # which is refused
+    terms = ["".join("..." if k is Ellipsis else ascii_letters[k] for k in each) for each in lists]
+    arrow = "" if last is None else f"->{terms.pop()}"
+    return ",".join(terms) + arrow, tuple(pairs[::2])
 
 
 def _explicit(subscripts: str, ranks: list[int]) -> tuple[list[str], str]:

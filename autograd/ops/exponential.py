@@ -5,6 +5,7 @@ from __future__ import annotations
 import cmath
 import math
 from math import inf
+from typing import Any
 
 import numpy as np
 
@@ -14,6 +15,11 @@ from autograd.rules.define import elementwise
 from autograd.rules.op import Edge
 
 POSITIVE = ((0.0, inf),)
+
+
+def _power_of_two(mp: Any, x: Any) -> Any:
+    return exp_of_mpf(mp, x * mp.log(2))
+
 
 exp = elementwise(
     "exp",
@@ -144,6 +150,34 @@ sigmoid_difference = elementwise(
     ("sigmoid_slope(x - y)", "-sigmoid_slope(x - y)"),
     latex=r"\sigma({x} - {y})",
     doc="σ(x − y), with the rounding of x − y made good: the slope of logaddexp",
+)
+
+logaddexp2 = elementwise(
+    "logaddexp2",
+    Primitive(
+        special.logaddexp2,
+        np.logaddexp2,
+        lambda mp, x, y: max(x, y) + mp.log1p(_power_of_two(mp, -abs(x - y))) / mp.log(2),
+    ),
+    ("logaddexp2_slope(x, y)", "logaddexp2_slope(y, x)"),
+    latex=r"\log_2(2^{{{x}}} + 2^{{{y}}})",
+    numpy=(np.logaddexp2,),
+    doc="log₂(2ˣ + 2ʸ), without overflow",
+)
+
+logaddexp2_slope = elementwise(
+    "logaddexp2_slope",
+    Primitive(
+        special.logaddexp2_slope,
+        special.logaddexp2_slope_of_arrays,
+        lambda mp, x, y: 1 / (1 + _power_of_two(mp, y - x)),
+    ),
+    (
+        "ln2(x) * sigmoid_slope((x - y) * ln2(x))",
+        "-(ln2(x) * sigmoid_slope((x - y) * ln2(x)))",
+    ),
+    latex=r"\frac{{1}}{{1 + 2^{{{y} - {x}}}}}",
+    doc="2ˣ/(2ˣ + 2ʸ), with the rounding of x − y made good: the slope of logaddexp2",
 )
 
 xlogy = elementwise(

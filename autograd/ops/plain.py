@@ -6,50 +6,62 @@ from typing import Any
 
 import numpy as np
 
+from autograd.node.mode import current_mode
 from autograd.node.node import raw
 from autograd.numbers.kinds import Rule, in_range
 from autograd.ops.scalars import operand
-from autograd.rules.op_registry import stands_for
+from autograd.rules.op_registry import plainly
 
 
-@stands_for(np.argsort)
+@plainly(np.argsort)
 @in_range
 def argsort(x: Any, axis: int | None = -1) -> Any:
     """Return the positions that sort ``x`` along ``axis``: a plain array of integers."""
     return np.argsort(raw(operand(x)), axis, kind="stable")
 
 
-@stands_for(np.argmax)
+@plainly(np.argmax)
 @in_range
 def argmax(x: Any, axis: int | None = None, *, keepdims: bool = False) -> Any:
     """Return the position of the first largest element: a plain integer or array of them."""
     return np.argmax(raw(operand(x)), axis, keepdims=keepdims)
 
 
-@stands_for(np.argmin)
+@plainly(np.argmin)
 @in_range
 def argmin(x: Any, axis: int | None = None, *, keepdims: bool = False) -> Any:
     """Return the position of the first smallest element: a plain integer or array of them."""
     return np.argmin(raw(operand(x)), axis, keepdims=keepdims)
 
 
-def _plainly(function: Rule) -> Rule:
+def on_numbers(function: Rule) -> Rule:
     """Return the NumPy function on the numbers behind nodes."""
 
     def answer(*args: Any, **kwargs: Any) -> Any:
-        return function(*map(_bare, args), **{name: _bare(x) for name, x in kwargs.items()})
+        if (tracer := current_mode().tracer) is not None and function not in _OF_SHAPES:
+            tracer.refuse(f"numpy.{function.__name__}", "compare Values with ==, < and >")
+        return function(*map(bare, args), **{name: bare(x) for name, x in kwargs.items()})
 
     return answer
 
 
-def _bare(x: Any) -> Any:
-    return type(x)(map(_bare, x)) if type(x) in (list, tuple) else raw(x)
+def bare(x: Any) -> Any:
+    """Return the number or array behind a node; of a list, that of each."""
+    return type(x)(map(bare, x)) if type(x) in (list, tuple) else raw(x)
 
 
-for _function in (
-    # shapes and types
+# These ask for no number: shapes, types and memory.
+_OF_SHAPES: set[Any] = {
     np.shape, np.ndim, np.size, np.result_type, np.can_cast, np.iscomplexobj, np.isrealobj,
     np.may_share_memory, np.shares_memory, np.zeros_like, np.ones_like, np.empty_like,
+}  # fmt: skip
+
+_PLAIN: tuple[Any, ...] = (
+    *_OF_SHAPES,
+    # comparisons
+    np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal,
+    np.isfinite, np.isinf, np.isnan, np.signbit,
+    np.logical_and, np.logical_or, np.logical_xor, np.logical_not,
     # truths
     np.all, np.any, np.allclose, np.isclose, np.array_equal, np.array_equiv, np.isin,
     # positions and counts
@@ -57,5 +69,7 @@ for _function in (
     np.argpartition, np.lexsort,
     # text
     np.array2string, np.array_repr, np.array_str,
-):  # fmt: skip
-    stands_for(_function)(_plainly(_function))
+)  # fmt: skip
+
+for _function in _PLAIN:
+    plainly(_function)(on_numbers(_function))

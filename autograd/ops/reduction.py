@@ -17,8 +17,7 @@ from autograd.node.node import raw
 from autograd.numbers.protocols import Numeric
 from autograd.ops.indexing import scatter, take_along_axis
 from autograd.ops.scalars import operand
-from autograd.ops.selection import where
-from autograd.ops.shape import Axis, along, flip, moveaxis, own_axes
+from autograd.ops.shape import Axis, flip, moveaxis, own_axes
 from autograd.ops.wide import in_float32, pulled_in_float32
 from autograd.rules.chain_rule import choose, times
 from autograd.rules.define import structural
@@ -130,18 +129,6 @@ def mean(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Numeric:
     return _mean(x := operand(x), axis=own_axes(x, axis), keepdims=keepdims)
 
 
-@stands_for(np.nansum)
-def _nansum(a: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
-    return sum(where(a != a, 0.0, a), axis, keepdims=keepdims)
-
-
-@stands_for(np.nanmean)
-def _nanmean(a: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
-    """Return the average of the elements that are no nan: nan of none."""
-    share = np.asarray(a == a).mean(own_axes(a, axis), keepdims=keepdims, dtype=raw(a).dtype)
-    return mean(where(a != a, 0.0, a), axis, keepdims=keepdims) / share
-
-
 def _cumsum_pullback(g: Any, x: Any, z: Any, *, axis: int) -> tuple[Any]:
     return (flip(_cumsum(flip(g, axis), axis=axis), axis),)
 
@@ -161,14 +148,6 @@ def cumsum(x: Any, axis: int | None = None) -> Numeric:
     """Return the running sums along ``axis``; of the flattened array for None."""
     x = operand(x)
     return _cumsum(x.reshape(-1), axis=0) if axis is None else _cumsum(x, axis=axis)
-
-
-@stands_for(np.diff)
-def _diff_as_numpy(a: Any, n: int = 1, axis: int = -1) -> Any:
-    for _ in range(n):
-        later, earlier = slice(1, None), slice(None, -1)
-        a = a[along(axis, a.ndim, later)] - a[along(axis, a.ndim, earlier)]
-    return a
 
 
 # Products ----------------------------------------------------------------------------------------
@@ -301,10 +280,12 @@ _sort = structural(
 
 @stands_for(np.sort)
 @of_array
-def sort(x: Any, axis: int | None = -1) -> Numeric:
-    """Return the elements in ascending order along ``axis``; flattened for None.
+def sort(x: Any, axis: int | None = -1, *, descending: bool = False) -> Numeric:
+    """Return the elements in ascending or descending order along ``axis``; flattened for None.
 
     Equal elements share their gradients equally, as for ``max``.
     """
     x = operand(x)
-    return _sort(x.reshape(-1), axis=0) if axis is None else _sort(x, axis=axis)
+    x, axis = (x.reshape(-1), 0) if axis is None else (x, axis)
+    ordered: Numeric = _sort(x, axis=axis)
+    return flip(ordered, axis) if descending else ordered

@@ -63,16 +63,34 @@ _reshape = moving(
 
 @stands_for(np.reshape)
 @of_array
-def reshape(x: Any, shape: int | Sequence[int]) -> Numeric:
-    """Return the elements of ``x`` in another shape; one length may be −1, as in NumPy."""
-    return _reshape(operand(x), shape=shape if isinstance(shape, int) else tuple(shape))
+def reshape(x: Any, shape: int | Sequence[int], *, order: str = "C") -> Numeric:
+    """Return the elements of ``x`` in another shape; one length may be −1, as in NumPy.
+
+    In the order "C" the last axis changes fastest, in "F" the first.
+    """
+    x = operand(x)
+    if _first_changes_fastest(order):
+        lengths = (shape,) if isinstance(shape, int) else tuple(shape)
+        turned: Numeric = transpose(_reshape(transpose(x), shape=lengths[::-1]))
+        return turned
+    return _reshape(x, shape=shape if isinstance(shape, int) else tuple(shape))
+
+
+def _first_changes_fastest(order: str) -> bool:
+    if order not in ("C", "F"):
+        raise ValueError(f"the order of elements is 'C' or 'F' here, got {order!r}")
+    return order == "F"
 
 
 @stands_for(np.ravel)
 @of_array
-def ravel(x: Any) -> Numeric:
-    """Return the elements of ``x`` in one dimension, the last axis changing fastest."""
-    return _reshape(operand(x), shape=-1)
+def ravel(x: Any, *, order: str = "C") -> Numeric:
+    """Return the elements of ``x`` in one dimension, the last axis changing fastest.
+
+    In the order "F" it is the first axis.
+    """
+    x = operand(x)
+    return _reshape(transpose(x) if _first_changes_fastest(order) else x, shape=-1)
 
 
 @stands_for(np.squeeze)

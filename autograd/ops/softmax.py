@@ -15,7 +15,7 @@ import numpy as np
 
 from autograd.node.node import raw
 from autograd.numbers.protocols import Numeric
-from autograd.ops.exponential import exp, logaddexp
+from autograd.ops.exponential import exp, log, logaddexp
 from autograd.ops.extremes import maximum
 from autograd.ops.indexing import take_along_axis
 from autograd.ops.reduction import dropped, from_last, kept, kept_shape, to_last
@@ -30,7 +30,7 @@ from autograd.ops.shares import (
     one_is_nearly_all,
 )
 from autograd.ops.wide import in_float32, pulled_in_float32
-from autograd.rules.chain_rule import is_finite, times
+from autograd.rules.chain_rule import choose, is_finite, times
 from autograd.rules.define import structural
 from autograd.rules.op import Structural
 from autograd.rules.signatures import of_array
@@ -94,8 +94,8 @@ _logsumexp = structural(
 
 
 @of_array
-def logsumexp(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Numeric:
-    """Return log Σ exp(x) over ``axis``, without overflow.
+def logsumexp(x: Any, axis: Axis = None, *, b: Any = None, keepdims: bool = False) -> Numeric:
+    """Return log Σ exp(x) over ``axis``, without overflow; with weights, log Σ b·exp(x).
 
     For the logarithm of a share, write ``log_softmax(x)[k]`` and not ``x[k] - logsumexp(x)``. The
     gradient of that adds 1 and −p from two nodes, and where p is nearly 1 no digit is left.
@@ -107,7 +107,23 @@ def logsumexp(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Numeric:
     >>> logsumexp(np.array([1000.0, 1000.0])) - 1000.0 < 0.7
     np.True_
     """
-    return _logsumexp(x := operand(x), axis=own_axes(x, axis), keepdims=keepdims)
+    x = operand(x)
+    axis = own_axes(x, axis)
+    if b is not None:
+        return _weighted(x, operand(b), axis, keepdims)
+    return _logsumexp(x, axis=axis, keepdims=keepdims)
+
+
+def _weighted(x: Any, b: Any, axis: Axis, keepdims: bool) -> Numeric:
+    """Return log Σ b·exp(x), of which the largest element with a weight is taken out."""
+    numbers = np.where(raw(b) == 0, -np.inf, raw(x))
+    largest = numbers.max(axis=axis, keepdims=True, initial=-np.inf)
+    m = np.where(np.isfinite(largest), largest, 0)
+    too_large = raw(x) - m > np.log(np.finfo(raw(x).dtype).max)  # what has no weight may be
+    below = choose((raw(b) == 0) & too_large, 0.0, x - m)
+    weighted = (b * exp(below)).sum(axis=axis, keepdims=True)
+    found: Numeric = log(weighted) + m
+    return found if keepdims else dropped(found, axis)
 
 
 @in_float32

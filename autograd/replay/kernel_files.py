@@ -7,8 +7,10 @@ digest is no signature: who can write to the folder can run code.
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -47,18 +49,21 @@ def cache_directory() -> Path:
     It is the user's alone. If that can't be had, or can't be written to, it is a new temporary
     directory, and kernels are compiled anew in every process.
     """
-    if given := os.environ.get("GLASSGRAD_CACHE_DIR"):
-        folder = Path(given)
-    elif sys.platform == "win32":
-        folder = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData/Local")) / "glassgrad"
-    elif sys.platform == "darwin":
-        folder = Path.home() / "Library/Caches/glassgrad"
-    else:
-        folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "glassgrad"
     try:
-        return _users_own(folder / "kernels")
-    except OSError:
+        return _users_own(_users_cache() / "kernels")
+    except (OSError, RuntimeError):  # RuntimeError: there is no home directory
         return _temporary_directory()
+
+
+def _users_cache() -> Path:
+    if given := os.environ.get("GLASSGRAD_CACHE_DIR"):
+        return Path(given)
+    if sys.platform == "win32":
+        local = os.environ.get("LOCALAPPDATA")
+        return Path(local or Path.home() / "AppData/Local") / "glassgrad"
+    if sys.platform == "darwin":
+        return Path.home() / "Library/Caches/glassgrad"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "glassgrad"
 
 
 def _users_own(path: Path) -> Path:
@@ -74,7 +79,15 @@ def _users_own(path: Path) -> Path:
 
 @cache
 def _temporary_directory() -> Path:
-    return Path(tempfile.mkdtemp(prefix="glassgrad-"))  # of mode 700
+    """Make a folder for this process, which removes it when it ends."""
+    folder = Path(tempfile.mkdtemp(prefix="glassgrad-"))  # of mode 700
+    atexit.register(_remove_folder, folder, os.getpid())
+    return folder
+
+
+def _remove_folder(folder: Path, owner: int) -> None:
+    if os.getpid() == owner:  # and no process that was forked from it
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 class CheckedCache:

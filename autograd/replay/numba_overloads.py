@@ -27,7 +27,7 @@ def _always(function: Any) -> Any:
 def known_to_numba() -> frozenset[Any]:
     """Extend Numba, once in a process; return the functions that it has learnt.
 
-    ``cbrt`` and ``remainder`` are those of the C library, as they are in Python.
+    ``cbrt``, ``fmod`` and ``remainder`` are those of the C library, as they are in Python.
     """
     from llvmlite import ir  # type: ignore[import-untyped]
     from numba import types
@@ -35,6 +35,7 @@ def known_to_numba() -> frozenset[Any]:
 
     unary, binary = types.float64(types.float64), types.float64(types.float64, types.float64)
     cbrt = types.ExternalFunction("cbrt", unary)
+    fmod = types.ExternalFunction("fmod", binary)
     remainder = types.ExternalFunction("remainder", binary)
     strict: Any = {"error_model": "numpy"}
 
@@ -45,6 +46,10 @@ def known_to_numba() -> frozenset[Any]:
     @overload(math.remainder, jit_options=strict)
     def _remainder(x, y):  # type: ignore[no-untyped-def]
         return lambda x, y: remainder(x, y)  # noqa: PLW0108
+
+    @overload(math.fmod, jit_options=strict)
+    def _fmod(x, y):  # type: ignore[no-untyped-def]
+        return lambda x, y: fmod(x, y)  # noqa: PLW0108
 
     @overload(operator.abs, jit_options=strict)
     def _abs(x):  # type: ignore[no-untyped-def]
@@ -61,7 +66,12 @@ def known_to_numba() -> frozenset[Any]:
         return None
 
     # Of Python's roundings Numba makes 64-bit integers, which 1e300 is not.
-    roundings = {special.floor: np.floor, special.ceil: np.ceil, special.rint: np.rint}
+    roundings = {
+        special.floor: np.floor,
+        special.ceil: np.ceil,
+        special.rint: np.rint,
+        special.trunc: np.trunc,
+    }
     for ours, of_numpy in roundings.items():
         overload(ours, jit_options=strict)(_always(of_numpy))
 
@@ -83,4 +93,6 @@ def known_to_numba() -> frozenset[Any]:
     def _prefetch(array, place):  # type: ignore[no-untyped-def]
         return lambda array, place: fetch(array, place)  # type: ignore[call-arg]  # noqa: PLW0108
 
-    return frozenset({math.cbrt, math.remainder, operator.abs, kinds.choose, float, *roundings})
+    return frozenset(
+        {math.cbrt, math.fmod, math.remainder, operator.abs, kinds.choose, float, *roundings}
+    )

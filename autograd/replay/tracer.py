@@ -62,7 +62,7 @@ class Tracer:
         """Return the Condition of a NumPy function that gives a boolean."""
         if ufunc in _UFUNCS:
             return self.compare(_UFUNCS[ufunc], *inputs)
-        (x,) = inputs
+        x = inputs[0]
         if ufunc is np.isnan:
             return self.compare(operator.ne, x, x)
         if ufunc is np.isfinite:

@@ -20,6 +20,7 @@ import numpy as np
 from autograd.node.node import Node
 from autograd.numbers.kinds import (
     ARRAY,
+    COMPLEX,
     FLOAT,
     FRACTION,
     MPF,
@@ -149,8 +150,7 @@ class Elementwise(Op):
     ties : bool
         Whether a two-operand op has no derivative where its operands are equal.
     selects : bool
-        Whether a zero partial means that the operand was not chosen: then nothing passes back
-        through it, not even a nan.
+        Whether a zero partial means that it wasn't chosen: then nothing passes, not even a nan.
     compares : bool
         Whether the slope depends on the side that an operand is on: then it is nan in each operand
         where the op compared a nan, which is where the result is nan.
@@ -159,6 +159,8 @@ class Elementwise(Op):
     arrays : tuple of str
         The settings that may be arrays, which broadcast with operands that are arrays. Any other
         is one for all elements: a number if its default is one.
+    on_complex : callable, optional
+        What it is on complex numbers, written in other ops, where it isn't analytic.
     """
 
     partials: tuple[Any, ...] = ()
@@ -170,6 +172,7 @@ class Elementwise(Op):
     compares: bool = False
     edges: tuple[Edge, ...] = ()
     arrays: tuple[str, ...] = ()
+    on_complex: Rule | None = None
     on_float: Rule = field(init=False)
     arity: int = field(init=False)
     text: str = field(init=False, default="")  # of the function, where that was given as text
@@ -286,6 +289,8 @@ class Elementwise(Op):
         """
         found = ARRAY if type(operands[0]) is np.ndarray else widest(operands)
         if found not in self.numbers:
+            if found == COMPLEX and self.on_complex is not None:
+                return self.on_complex(*operands, **settings)
             raise TypeError(
                 f"{self.name} is not defined for a {found}: it takes "
                 + ", ".join(sorted(self.numbers))

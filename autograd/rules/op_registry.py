@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -31,6 +32,8 @@ _built_in_ops: dict[str, Op] = {}
 _edition = 0
 _registry: dict[str, Op] = {}
 _for_numpy: dict[Rule, Rule] = {}
+_plain: set[Rule] = set()
+_later: list[str] = []
 OpType = TypeVar("OpType", bound="Op")
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -48,6 +51,8 @@ def register(op: OpType, *, replace: bool = False) -> OpType:
             f"op {op.name!r} can't stand for numpy.{fixed[0].__name__}: an operator between an "
             "array and a node calls that, in built-in rules too; call your op itself"
         )
+    if scope() is not built_in and op.numpy:
+        _load_the_rest()  # which would take the functions from this op
     replaced = _registry.get(op.name)
     _edition += replaced is not None
     _registry[op.name] = op
@@ -135,18 +140,63 @@ def stands_for(*functions: Rule) -> Callable[[Function], Function]:
     return enter
 
 
+def in_numpy(*names: str) -> list[Rule]:
+    """Return the functions of these names, such as ``linalg.inv``, that this NumPy has.
+
+    Examples
+    --------
+    >>> in_numpy("kron", "a_name_of_the_future")
+    [<function kron at ...>]
+    """
+    found = []
+    for name in names:
+        home: Any = np
+        for part in name.split("."):
+            home = getattr(home, part, None)
+        if home is not None:
+            found.append(home)
+    return found
+
+
+def plainly(*functions: Rule) -> Callable[[Function], Function]:
+    """Let a function here stand for those NumPy functions, and say that it gives plain numbers."""
+    _plain.update(functions)
+    return stands_for(*functions)
+
+
+def later(*modules: str) -> None:
+    """Name the modules that have more NumPy functions: loaded when one is first called."""
+    _later.extend(modules)
+
+
+def _load_the_rest() -> None:
+    for module in tuple(_later):
+        import_module(module)
+    _later.clear()
+
+
 def for_numpy(function: Rule) -> Rule:
     """Return what stands for a NumPy function here; TypeError with advice if nothing does."""
     found = _for_numpy.get(function)
+    if found is None and _later:
+        _load_the_rest()
+        found = _for_numpy.get(function)
     if found is not None:
         return found
-    name = getattr(function, "__name__", str(function))
-    known = sorted({f.__name__ for f in _for_numpy})
-    close = _close(name, known)
-    raise TypeError(
-        f"numpy.{name} is not differentiable here; autograd has {', '.join(close or known)}. "
-        "Use x.data for the plain numbers, which carry no gradient"
-    )
+    from autograd.rules.numpy_advice import refusal  # for an error alone
+
+    raise TypeError(refusal(function))
+
+
+def is_plain(function: Rule) -> bool:
+    """Whether a NumPy function gives plain numbers here: positions, shapes or booleans."""
+    return function in _plain
+
+
+def numpys_functions() -> dict[Rule, Rule]:
+    """Return all NumPy functions that something stands for here, with what that is: a copy."""
+    _load_the_rest()
+    return dict(_for_numpy)
 
 
 def get(name: str) -> Op:
@@ -173,6 +223,7 @@ def ops() -> dict[str, Op]:
 @contextmanager
 def temporary_registry() -> Iterator[None]:
     """Forget, on leaving, every op that was registered inside: for tests and examples."""
+    _load_the_rest()  # what is loaded inside would be forgotten
     tables: tuple[dict[Any, Any], ...] = (_registry, _for_numpy, *_scopes)
     before: list[dict[Any, Any]] = [dict(table) for table in tables]
     global _edition  # noqa: PLW0603

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.files.console import printable
+from autograd.files.console import ConsoleText, printable
 from autograd.reading.operand_names import slot_names
 from autograd.rules.op import Op
 from autograd.rules.op_registry import is_built_in
@@ -194,7 +194,7 @@ class Event:
     @property
     def sentence(self) -> str:
         """The step in one plain sentence."""
-        return sentences.sentence(self)
+        return ConsoleText(sentences.sentence(self))
 
     @property
     def flags(self) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import wraps
-from typing import Any, Literal, overload
+from typing import Any, Literal, cast, overload
 
 import numpy as np
 
@@ -21,7 +21,6 @@ from autograd.transforms import gradient_types
 from autograd.transforms.jacobian_blocks import columns, rows, size
 from autograd.transforms.pytree import aligned, rebuild_numbers
 from autograd.transforms.tracing import Pytree, Trace, is_variable
-from autograd.walk.forward import ones
 
 Function = Callable[..., Any]
 Argnums = int | tuple[int, ...]
@@ -321,7 +320,7 @@ def _seed(node: Node, given: Any) -> Numeric | Node:
 
 def _seed_of_scalar(outputs: list[Node]) -> Numeric:
     if len(outputs) == 1 and np.size(outputs[0]._data) == 1:
-        return ones(outputs[0])
+        return cast(Numeric, outputs[0]._check_cotangent(None))
     shapes = ", ".join(str(np.shape(y._data)) for y in outputs) or "none"
     raise ValueError(
         f"grad needs a function with one scalar result, got results of shape {shapes}: "

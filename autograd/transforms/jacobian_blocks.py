@@ -19,6 +19,8 @@ def rows(trace: Trace) -> Iterator[list[Any]]:
     """Yield, for each output, its derivative by each input: going backwards."""
     inputs, outputs = trace.inputs, trace.outputs
     for k, y in enumerate(outputs):
+        if not y._rank:
+            y._check_cotangent(None)  # which refuses a complex result that has no gradient
         rows = [trace.pull_back(_at(k, unit, outputs)) for unit in _units(y)]
         yield [_joined([row[j] for row in rows], y, x, axis=0) for j, x in enumerate(inputs)]
 

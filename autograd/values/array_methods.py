@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from autograd.node.node import raw
-from autograd.ops import indexing, linalg, norm, plain, reduction, shape, softmax, spread
+from autograd.ops import indexing, linalg, norm, plain, reduction, running, shape, softmax, spread
 from autograd.ops.shape import Axis
 from autograd.values.method import array_method
 from autograd.values.operators import Operators
@@ -44,6 +44,7 @@ class ArrayMethods(Operators[Any]):
     log_softmax = array_method(softmax.log_softmax)
     softmax = array_method(softmax.softmax)  # from here on the name is the method's
     cumsum = array_method(reduction.cumsum)
+    cumprod = array_method(running.cumprod)
 
     # Positions: plain integers
     argmax = array_method(plain.argmax)
@@ -87,9 +88,9 @@ class ArrayMethods(Operators[Any]):
 
     # Shapes, as NumPy's methods take them
 
-    def reshape(self, *lengths: Any) -> Tensor:
+    def reshape(self, *lengths: Any, order: str = "C") -> Tensor:
         """The same elements in another shape: ``t.reshape(2, -1)`` or ``t.reshape((2, -1))``."""
-        return shape.reshape(self, lengths[0] if len(lengths) == 1 else lengths)
+        return shape.reshape(self, lengths[0] if len(lengths) == 1 else lengths, order=order)
 
     def transpose(self, *axes: Any) -> Tensor:
         """The axes in another order: reversed by default."""

@@ -6,10 +6,21 @@ Tensor's methods on whole arrays are in ``array_methods.py``, the operators in `
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self, cast
+
+import numpy as np
 
 from autograd.node.node import Node
-from autograd.ops import activation, arithmetic, exponential, extremes, trigonometric
+from autograd.ops import (
+    activation,
+    arithmetic,
+    bessel,
+    complex_parts,
+    exponential,
+    extremes,
+    trigonometric,
+    whole_parts,
+)
 from autograd.values.method import (
     binary_function,
     binary_method,
@@ -24,15 +35,44 @@ class ElementMethods(Node):
 
     __slots__ = ()
 
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The lengths of the axes: of a Value, which has none, ``()``."""
+        return np.shape(self._data)
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes: 0 of a Value."""
+        return np.ndim(self._data)
+
     # Signs and roundings
     abs = method(arithmetic.abs)
     sign = method(arithmetic.sign)
     floor = method(arithmetic.floor)
     ceil = method(arithmetic.ceil)
     round = method(arithmetic.round)
+    trunc = method(whole_parts.trunc)
     clip = elementwise_function(extremes.clip)
     maximum = binary_method(extremes.maximum)
     minimum = binary_method(extremes.minimum)
+
+    # Parts of a complex number
+
+    @property
+    def real(self) -> Self:
+        """The real part: of a real number the number."""
+        return cast(Self, complex_parts.real(self))
+
+    @property
+    def imag(self) -> Self:
+        """The imaginary part: 0 of a real number."""
+        return cast(Self, complex_parts.imag(self))
+
+    def conjugate(self) -> Self:
+        """Return the complex conjugate: of a real number itself."""
+        return cast(Self, complex_parts.conj(self))
+
+    conj = conjugate
 
     # Powers, exponentials and logarithms
     pow = binary_function(arithmetic.pow)
@@ -49,6 +89,9 @@ class ElementMethods(Node):
     log1p = method(exponential.log1p)
     erf = method(exponential.erf)
     erfc = method(exponential.erfc)
+
+    @method_with_settings(bessel.bessel_i)
+    def bessel_i(self, order: int = 0) -> Any: ...
 
     # Trigonometric and hyperbolic functions
     sin = method(trigonometric.sin)

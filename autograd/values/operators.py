@@ -7,37 +7,20 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from typing import Any, Generic, NoReturn, Self, TypeVar, overload
-
-import numpy as np
+from typing import Any, Generic, Self, TypeVar, overload
 
 from autograd.node.mode import current_mode
 from autograd.node.node import Node, raw
 from autograd.numbers.kinds import Rule, kind, too_large
-from autograd.ops import arithmetic
+from autograd.ops import arithmetic, whole_parts
 from autograd.rules.op import Elementwise
-from autograd.rules.op_registry import for_numpy
+from autograd.rules.op_registry import for_numpy, is_plain
 from autograd.values.element_methods import ElementMethods
+from autograd.values.numpy_calls import call, call_ufunc
 from autograd.walk import reverse
 
 NodeType = TypeVar("NodeType", bound=Node)
 Other = TypeVar("Other", contravariant=True)
-
-# These look at the numbers only: their results are booleans and carry no gradient.
-_PREDICATES = frozenset(
-    {
-        np.equal,
-        np.not_equal,
-        np.less,
-        np.less_equal,
-        np.greater,
-        np.greater_equal,
-        np.isfinite,
-        np.isinf,
-        np.isnan,
-        np.signbit,
-    }
-)
 
 
 def _compare(relation: Rule, x: Node, y: Any) -> Any:
@@ -131,20 +114,23 @@ class Operators(ElementMethods, Generic[Other]):
         return arithmetic.ceil(self)
 
     def __round__(self, ndigits: int | None = None) -> Self:
-        if ndigits is not None:
-            raise TypeError(
-                f"round() of a node is to whole numbers, got ndigits={ndigits!r}: write "
-                f"round(x * 10**{ndigits}) / 10**{ndigits}, or use x.data for the plain number"
-            )
-        return arithmetic.round(self)
+        rounded: Self = arithmetic.round_to(self, ndigits or 0)
+        return rounded
 
-    def __floordiv__(self, other: Any) -> NoReturn:
-        raise TypeError(
-            "// and divmod() of a node are not differentiable operations here: use "
-            "autograd.floor(x / y) and x % y, or x.data for the plain number"
-        )
+    def __trunc__(self) -> Self:
+        return whole_parts.trunc(self)
 
-    __rfloordiv__ = __divmod__ = __rdivmod__ = __floordiv__
+    def __floordiv__(self, other: Other) -> Self:
+        return _operate(whole_parts.floor_divide, self, other)
+
+    def __rfloordiv__(self, other: Other) -> Self:
+        return _operate(whole_parts.floor_divide, other, self)
+
+    def __divmod__(self, other: Other) -> tuple[Self, Self]:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Other) -> tuple[Self, Self]:
+        return other // self, other % self
 
     # Comparisons: plain booleans -------------------------------------------------------------
 
@@ -193,23 +179,15 @@ class Operators(ElementMethods, Generic[Other]):
 
     def __array_ufunc__(self, ufunc: Rule, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if method != "__call__" or kwargs:
-            given = f".{method}" if method != "__call__" else f" with {', '.join(kwargs)}="
-            ours: Any = for_numpy(ufunc)
-            name = getattr(ours, "name", "") or ours.__name__
-            raise TypeError(
-                f"numpy.{ufunc.__name__}{given} on a node is not differentiable here: "
-                f"use autograd.{name}, or autograd.sum and autograd.cumsum to reduce"
-            )
-        if ufunc in _PREDICATES:
-            if (tracer := current_mode().tracer) is not None:
-                return tracer.predicate(ufunc, *inputs)
-            return ufunc(*map(raw, inputs))
+            return call_ufunc(ufunc, method, inputs, kwargs)
+        if (tracer := current_mode().tracer) is not None and is_plain(ufunc):
+            return tracer.predicate(ufunc, *inputs)
         return for_numpy(ufunc)(*inputs)
 
     def __array_function__(
         self, function: Rule, types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
-        return for_numpy(function)(*args, **kwargs)
+        return call(function, args, kwargs)
 
     # Differentiation -------------------------------------------------------------------------
 

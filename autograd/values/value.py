@@ -14,11 +14,12 @@ from autograd.node.mode import current_mode
 from autograd.node.node import Node, as_flag, data_of, raw, slots, wants_gradient
 from autograd.numbers.kinds import ARRAY, COMPLEX, FRACTION, MPF, Rule, kind, widest
 from autograd.numbers.protocols import Numeric, Scalar
-from autograd.ops import reduction, scalars
+from autograd.ops import complex_parts, reduction, scalars
 from autograd.ops.arithmetic import add, mul, neg, sub
 from autograd.rules.op import Elementwise, Op
 from autograd.rules.pullback import GAVE_NONE
 from autograd.rules.settings import exactly
+from autograd.values.complex_results import check_analytic
 from autograd.values.float_arrays import unreal
 from autograd.values.operators import Operators
 from autograd.values.plain_numbers import as_number, with_exact_integers
@@ -170,19 +171,17 @@ class Value(Operators["Value | Scalar"]):
         self.data = data
 
     def _check_cotangent(self, cotangent: Any) -> Numeric | Node:
+        if type(self._data) is not float:
+            check_analytic(self)
         if cotangent is None:
-            one: Numeric = type(self._data)(1)
-            return one
+            return cast(Numeric, type(self._data)(1))
         number = raw(cotangent)
         if isinstance(number, np.ndarray):
             if number.size != 1:
-                raise ValueError(
-                    "a Value needs a cotangent that is one number, got an array of shape "
-                    f"{number.shape}"
-                )
+                raise ValueError(f"a cotangent is one number, got an array of shape {number.shape}")
             number = number.item()
         number = as_number(number)
-        if kind(number) == COMPLEX and kind(self._data) != COMPLEX:
+        if _is_complex(number) and not _is_complex(self._data):
             raise TypeError(
                 f"a real Value needs a real cotangent, got {number!r}: a complex root, such as "
                 "Value(1 + 0j), takes a complex one"
@@ -190,20 +189,27 @@ class Value(Operators["Value | Scalar"]):
         return cotangent if isinstance(cotangent, Node) else number
 
     def _unbroadcast(self, contribution: Numeric | Node | None) -> Numeric | Node:
-        if isinstance(contribution, Node):
-            return (
-                scalars.element(reduction.sum(contribution), index=0)
-                if contribution._rank
-                else contribution
-            )
+        if isinstance(contribution, Node) and contribution._rank:
+            return scalars.element(reduction.sum(contribution), index=0)
         if isinstance(contribution, (np.ndarray, np.generic)):
             return float(contribution.sum())
         if contribution is None:
             raise TypeError(GAVE_NONE)
-        return contribution
+        return contribution if type(contribution) is float else _in_kind(contribution, self._data)
 
     def _apply(self, op: Op, operands: tuple[Any, ...], settings: dict[str, Any]) -> Node:
         return apply(op, operands, settings)
+
+
+def _is_complex(number: Any) -> bool:
+    return kind(number) == COMPLEX
+
+
+def _in_kind(contribution: Any, number: Any) -> Any:
+    """Return the real part for a real number: the result is real, or ``backward`` refuses it."""
+    if _is_complex(raw(contribution)) and not _is_complex(number):
+        return complex_parts.real(contribution)
+    return contribution
 
 
 def apply(op: Op, operands: tuple[Any, ...], settings: dict[str, Any]) -> Node:
@@ -233,8 +239,10 @@ def apply(op: Op, operands: tuple[Any, ...], settings: dict[str, Any]) -> Node:
         operands = with_exact_integers(operands)
     parents = as_row(operands)
     numbers = tuple(map(data_of, parents))
-    if isinstance(op, Elementwise) and op.settings and widest(numbers) == FRACTION:
-        settings = exactly(op, settings)
+    if isinstance(op, Elementwise) and (op.settings or op.on_complex):
+        if (found := widest(numbers)) == COMPLEX and op.on_complex:
+            return cast(Node, op.on_complex(*parents, **settings))
+        settings = exactly(op, settings) if found == FRACTION else settings
     z = op.compute(*numbers, **settings)
     if isinstance(z, (np.ndarray, np.generic)) and not op.scalar:
         # Lazily, here and below: a Tensor opens into Values, so that its module imports this one.

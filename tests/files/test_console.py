@@ -44,6 +44,7 @@ things = [
     *(getattr(package, name) for package in (autograd, init, nn) for name in dir(package)),
     draw(L), draw(Tensor(X).sum()), step(L), step(L).goto(3), step(L).table(), step(L).state(),
     steps(L), steps(L)[3], steps(L).nodes[0], why(x, L),
+    *(event.sentence for event in steps(L)), *(f"{event.sentence:>80}" for event in steps(L)),
     *extend.ops().values(), *map(init.get, init.available()),
     L, Tensor(X), scalars(Tensor(X).sum()), jitted,
     failed, failed.worst, examine(lambda x: sqrt(x) ** 2, 0.0), check_op("sub"),

@@ -27,6 +27,7 @@ CANCELLING: dict[tuple[str, int | None], Callable[..., Any]] = {
     ("sinc_derivative", 0): lambda x: mp.pi**3 / max(1, mp.pi * abs(x)),
     ("power_slope", 1): lambda x, y: mp.power(x, y - 1),
     ("logaddexp", None): lambda x, y: max(abs(x), abs(y)),
+    ("logaddexp2", None): lambda x, y: max(abs(x), abs(y)),
 }
 
 # An exponential multiplies the rounding of its argument by the argument: half an ulp, or a few

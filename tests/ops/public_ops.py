@@ -10,5 +10,6 @@ FOR_RULES = {
     "scatter_flat", "sigmoid_difference", "sigmoid_slope", "sinc_derivative", "sinc_slope",
     "tanh_slope", "unstack", "deviations", "less_share", "less_average", "across",
     "conv_kernel", "direction", "fold", "standardize", "unfold",
+    "logaddexp2_slope", "recurrence",
 }  # fmt: skip
 PUBLIC = {name: op for name, op in ops().items() if name not in FOR_RULES}

@@ -68,6 +68,19 @@ def others(x):
     return np.stack([np.delete(x, k, -1).prod(axis=-1) for k in range(x.shape[-1])], axis=-1)
 
 
+def recurrence(a, b):
+    z = [b[..., 0]]
+    for k in range(1, b.shape[-1]):
+        z.append(a[..., k] * z[-1] + b[..., k])
+    return np.stack(z, axis=-1)
+
+
+def running_largest(x, axis=None):
+    x, axis = (x.ravel(), 0) if axis is None else (x, axis)
+    parts = [np.take(x, range(k + 1), axis).max(axis=axis) for k in range(x.shape[axis])]
+    return np.stack(parts, axis=axis)
+
+
 def place(x, shape, index):
     return add_at(np.zeros(shape, x.dtype), index, x)
 
@@ -85,6 +98,9 @@ SUMS = [
     both("prod", lambda x: np.prod(x, axis=1), A),
     both("prod", lambda x: x.prod(axis=(0, 2), keepdims=True), C),
     of("products_of_others", get("products_of_others"), others, A),
+    both("cumprod", np.cumprod, A),
+    both("cumprod", lambda x: np.cumprod(x, 1), C),
+    of("recurrence", get("recurrence"), recurrence, A, -0.5 * A[::-1]),
     both("trace", np.trace, A),
     both("trace", lambda x: x.trace(1, 2, 0), C),
 ]
@@ -97,6 +113,9 @@ SPREAD = [
     both("sort", np.sort, A),
     both("sort", lambda x: np.sort(x, axis=0), C),
     both("sort", lambda x: np.sort(x, axis=None), A),
+    of("cummax", ag.cummax, running_largest, A),
+    of("cummax", lambda x: ag.cummax(x, 1), lambda x: running_largest(x, 1), C),
+    of("cummin", lambda x: ag.cummin(x, 0), lambda x: -running_largest(-x, 0), A),
     of("deviations", get("deviations"), lambda x: x - x.sum() / x.size, A),
     of("var", ag.var, lambda x: x.var(), A),
     of(
@@ -245,6 +264,9 @@ SHAPES = [
            normal(2, 1)),
     moving("astype", lambda x: x.astype("f8"), lambda x: x, A.astype("f4")),
     moving("copy", np.copy, lambda x: x, A),
+    moving("real", ag.real, lambda x: x, A),
+    moving("imag", ag.imag, lambda x: 0 * x, A),
+    moving("conj", ag.conj, lambda x: x, A),
     moving("copy", ag.copy, lambda x: x, A),
     moving("transpose", lambda x: x.T, lambda x: x.T, C),
     moving("transpose", lambda x: x.transpose(1, 2, 0), lambda x: x.transpose(1, 2, 0), C),

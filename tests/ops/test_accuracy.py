@@ -17,7 +17,8 @@ import autograd
 from autograd import Tensor
 from autograd.check.ulp import ulps, unit
 
-JUMPING = {"floor", "ceil", "round", "mod"}  # at more points than a record can list
+# At more points than a record can list.
+JUMPING = {"floor", "ceil", "round", "mod", "trunc", "fmod", "floor_divide"}
 
 
 def misses(oracle: Oracle, k: int | None, points: list[Point], found: list[float]) -> list[str]:
@@ -42,6 +43,8 @@ def smooth(oracle: Oracle, k: int, points: list[Point]) -> list[int]:
     bounds = [*op.kinks, *oracle.settings.values()]
 
     def declared(point: Point) -> bool:
+        if oracle.name == "floor_divide" and abs(point[0]) > 2.0**53 * abs(point[1]):
+            return True  # its jumps are nearer to one another than floats are
         if oracle.name in JUMPING:
             return oracle.has_kink(k, *point)
         return (op.ties and point[0] == point[1]) or (op.arity == 1 and point[0] in bounds)

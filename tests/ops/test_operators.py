@@ -8,7 +8,7 @@ from cases import BUILT_IN
 from public_ops import PUBLIC
 
 import autograd
-from autograd import Tensor, Value
+from autograd import Tensor, Value, value_and_grad
 
 OPERATORS = {"neg", "identity"}  # written −x and +x
 UNARY = sorted(n for n, op in BUILT_IN.items() if op.arity == 1 and n in PUBLIC.keys() - OPERATORS)
@@ -84,19 +84,23 @@ def test_operators_record_their_op(f, x: float, z: float, slope: float) -> None:
     assert derivative(f, x) == (z, pytest.approx(slope, rel=1e-15))
 
 
-@pytest.mark.parametrize(
-    "f",
-    [lambda x: x // 2, lambda x: 7 // x, lambda x: divmod(x, 2), lambda x: divmod(7, x)],
-    ids=["x // 2", "7 // x", "divmod(x, 2)", "divmod(7, x)"],
-)
-def test_floor_division_says_what_to_write_instead(f) -> None:
-    with pytest.raises(TypeError, match=r"autograd\.floor\(x / y\)"):
-        f(Value(3.0))
+WHOLE_STEPS = {
+    "x // 2": lambda x: x // 2,
+    "7 // x": lambda x: 7 // x,
+    "divmod(x, 2)": lambda x: divmod(x, 2)[0] + 3 * divmod(x, 2)[1],
+    "divmod(7, x)": lambda x: divmod(7, x)[0] + 3 * divmod(7, x)[1],
+    "trunc": math.trunc,
+    "round to digits": lambda x: round(x, 1),
+    "round to tens": lambda x: round(x * 9, -1),
+}
 
 
-def test_rounding_to_digits_says_what_to_write_instead() -> None:
-    with pytest.raises(TypeError, match=r"ndigits=2.*round\(x \* 10\*\*2\) / 10\*\*2"):
-        round(Value(3.14159), 2)
+@pytest.mark.parametrize("f", WHOLE_STEPS.values(), ids=WHOLE_STEPS)
+@pytest.mark.parametrize("x", [3.04, -3.04, 0.78])
+def test_whole_steps_are_python_s_and_flat(f, x) -> None:
+    value, slope = value_and_grad(f)(x)
+    assert value == f(x)
+    np.testing.assert_allclose(slope, (f(x + 1e-6) - f(x - 1e-6)) / 2e-6, rtol=1e-8)
 
 
 @pytest.mark.parametrize(

@@ -147,3 +147,53 @@ def test_a_link_in_the_place_of_the_folder_is_not_used(tmp_path: Path) -> None:
     (tmp_path / "kernels").symlink_to("elsewhere")
     assert replayed(tmp_path) == RIGHT
     assert not list((tmp_path / "elsewhere").iterdir())
+
+
+HOMELESS = """
+import pathlib
+def home():
+    raise RuntimeError("Could not determine home directory.")
+pathlib.Path.home = home
+"""
+
+
+@pytest.mark.parametrize("script", [KERNEL, JIT], ids=["kernel", "jit"])
+def test_without_a_home_kernels_are_in_a_temporary_folder_that_is_removed(
+    script: str, tmp_path: Path
+) -> None:
+    variables = ("GLASSGRAD_CACHE_DIR", "XDG_CACHE_HOME", "HOME", "LOCALAPPDATA")
+    env = {name: value for name, value in os.environ.items() if name not in variables}
+    seen = "import os; from autograd.replay.kernel_files import cache_directory\n"
+    seen += "assert os.listdir(cache_directory())\nprint(cache_directory())"
+    found = subprocess.run(
+        [sys.executable, "-c", f"{HOMELESS}{script}\n{seen}"],
+        env={**env, "TMPDIR": str(tmp_path), "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    number, folder = found.stdout.split()
+    assert number == "4.0"
+    assert Path(folder).parent == tmp_path
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_forked_process_leaves_the_folder_of_its_parent(tmp_path: Path) -> None:
+    script = """
+import os, sys
+from autograd.replay.kernel_files import _temporary_directory
+folder = _temporary_directory()
+if os.fork() == 0:
+    sys.exit()
+os.wait()
+print(folder.is_dir())
+"""
+    found = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert found.stdout == "True\n"
+    assert list(tmp_path.iterdir()) == []

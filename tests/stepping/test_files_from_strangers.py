@@ -184,7 +184,8 @@ def a_tensor() -> Any:
 
 
 def rows() -> Any:
-    return autograd.dot([Value(Fraction(1, 3)), Value(2.0)], [Value(1 + 2j), Value(3.0)])
+    rows = [Value(Fraction(1, 3)), Value(2.0)], [Value(1 + 2j), Value(3.0)]
+    return autograd.real(autograd.dot(*rows))
 
 
 FORMS = [written(), *(json.loads(steps(make()).to_json()) for make in (a_tensor, rows))]

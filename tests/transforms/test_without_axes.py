@@ -55,6 +55,12 @@ CASES = {
     "std": by_hand("std", ZERO),
     "norm": same(np.linalg.norm),
     "cumsum": along("cumsum"),
+    "cumprod": along("cumprod"),
+    "cummax": by_hand("cummax", lambda x: np.reshape(x, 1)),
+    "cummin": by_hand("cummin", lambda x: np.reshape(x, 1)),
+    "real": same(np.real),
+    "imag": [(np.imag, ZERO)],
+    "conj": same(np.conj),
     "sort": along("sort", axes=[None]),
     "deviations": [(lambda x: get("deviations")(ag.copy(x)), ZERO)],
     "logsumexp": by_hand("logsumexp", ITSELF),
@@ -116,7 +122,7 @@ CASES = {
 NEED_AN_AXIS = {
     "affine", "avg_pool", "conv", "conv_kernel", "conv_transpose", "cross_entropy",
     "cross_entropy_slope", "diagonal", "embedding", "fold", "from_diagonal", "matmul", "max_pool",
-    "products_of_others", "scatter_flat", "trace", "tril", "triu", "unfold",
+    "products_of_others", "recurrence", "scatter_flat", "trace", "tril", "triu", "unfold",
 }  # fmt: skip
 
 

@@ -1,0 +1,124 @@
+"""What to write instead of NumPy functions that aren't here: a table, loaded for an error alone.
+
+A row has a line of advice, and the functions that it is for. What isn't in the table, of a NumPy
+that is newer or older, gets the advice for all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+_IN_PLACE = "it writes into its argument, and a node isn't changed in place"
+_COMPLEX = "its result is complex, and a Tensor holds real numbers"
+_COUNTS = "counts have no gradient: there is none; count the plain numbers, x.data"
+
+# The names in numpy, then the advice: what to write instead, or that there is nothing.
+ROWS: tuple[tuple[str, str], ...] = (
+    # In place
+    ("copyto put", f"{_IN_PLACE}: use autograd.set_at(x, index, values)"),
+    ("place putmask", f"{_IN_PLACE}: use autograd.where(mask, values, x)"),
+    ("put_along_axis", f"{_IN_PLACE}: use autograd.set_at(x, index, values), with an index array "
+     "for each axis"),
+    ("fill_diagonal", f"{_IN_PLACE}: use autograd.where(numpy.eye(n, dtype=bool), value, x)"),
+    # Complex results
+    ("fft.fft fft.fft2 fft.fftn fft.ifft fft.ifft2 fft.ifftn fft.rfft fft.rfft2 fft.rfftn "
+     "fft.ihfft", f"{_COMPLEX}: there is none; a product with cosine and sine matrices, C @ x and "
+     "S @ x, has the transform's real and imaginary parts"),
+    ("fft.hfft fft.irfft fft.irfft2 fft.irfftn", "its operand is complex, and a Tensor holds real "
+     "numbers: there is none; a product with cosine and sine matrices has the same numbers"),
+    ("emath.arccos emath.arcsin emath.arctanh emath.log emath.log10 emath.log2 emath.logn "
+     "emath.power emath.sqrt", "outside of the real domain its result is complex: use the function "
+     "of that name in numpy itself, which is nan there, or a Value of a complex number"),
+    ("roots", f"{_COMPLEX}: there is none; of a symmetric matrix "
+     "numpy.linalg.eigh and eigvalsh are real"),
+    ("sort_complex", f"{_COMPLEX}: use autograd.sort"),
+    # Whole numbers, bits, texts, dates and files
+    ("bitwise_and bitwise_or bitwise_xor bitwise_count invert left_shift right_shift packbits "
+     "unpackbits",
+     "it is of bits, and a node holds real numbers: there is none; for conditions use "
+     "numpy.logical_and, logical_or, logical_xor and logical_not"),
+    ("gcd lcm", "it is of whole numbers, which have no gradient: there is none"),
+    ("busday_count busday_offset is_busday datetime_as_string datetime_data isnat",
+     "it is of dates, and a node holds real numbers: there is none"),
+    ("save savez savez_compressed savetxt", "a file keeps plain numbers: give it x.data; a pickle "
+     "of x keeps the graph"),
+    ("histogram histogram2d histogramdd", _COUNTS),
+    ("histogram_bin_edges", "it is made for counts, which have no gradient: there is none; "
+     "autograd.min, autograd.max and numpy.linspace give edges that have one"),
+    ("unique_all unique_counts unique_inverse", "use numpy.unique with return_index=True, "
+     "return_inverse=True or return_counts=True"),
+    # Numbers that follow no rule of calculus
+    ("nextafter", "the next float is the same number for calculus: use x itself"),
+    ("spacing", "the distance between floats is no function for calculus: there is none; "
+     "numpy.spacing(x.data) is a plain number"),
+    ("polyfit", "use numpy.linalg.lstsq(numpy.vander(x, degree + 1), y) for the coefficients"),
+)  # fmt: skip
+# Where all functions of a module have one answer.
+_MODULES = {
+    "strings": "it is of texts, and a node holds real numbers: there is none",
+    "char": "it is of texts, and a node holds real numbers: there is none",
+    "rec": "it is of records, and a node holds real numbers: there is none",
+}
+_LAST_RESORT = (
+    "docs/numpy.md has a table of what is; write it with those, or call it on x.data for the plain "
+    "numbers, which carry no gradient"
+)
+_MODULE_NAMES = ("", "linalg", "fft", "emath", "lib.stride_tricks", "strings", "char", "rec")
+
+
+@cache
+def advice_by_name() -> dict[str, str]:
+    """Return the line for each name in the table."""
+    return {name: line for names, line in ROWS for name in names.split()}
+
+
+def dispatched() -> Iterator[tuple[Any, str]]:
+    """Yield each function of the NumPy that is installed which asks nodes, with its name.
+
+    They are its ufuncs (NEP 13), and what has ``__array_function__`` (NEP 18). Of several names,
+    such as ``abs`` and ``absolute``, it is the one that the function says of itself.
+    """
+    kinds = (np.ufunc, type(np.sum))
+    seen = set()
+    for module in _MODULE_NAMES:
+        home: Any = np
+        for part in module.split(".") if module else ():
+            home = getattr(home, part, None)
+        for name in sorted(vars(home) if home is not None else ()):
+            function = getattr(home, name)
+            if isinstance(function, kinds) and not name.startswith("_") and function not in seen:
+                seen.add(function)
+                own = function.__name__
+                known = own if getattr(home, own, None) is function else name
+                yield function, f"{module}.{known}" if module else known
+
+
+@cache
+def _names() -> dict[Any, str]:
+    return dict(dispatched())
+
+
+def name_in_numpy(function: Any) -> str:
+    """Return the name that a function has in numpy, such as ``linalg.inv``."""
+    return _names().get(function) or str(getattr(function, "__name__", function))
+
+
+def advice(name: str) -> str:
+    """Return what to write instead of a function that isn't here, in one line."""
+    module = name.rpartition(".")[0]
+    return advice_by_name().get(name) or _MODULES.get(module) or _LAST_RESORT
+
+
+def has_advice(name: str) -> bool:
+    """Whether the table knows a function, by its name or its module."""
+    return name in advice_by_name() or name.rpartition(".")[0] in _MODULES
+
+
+def refusal(function: Any) -> str:
+    """Return what an error says of a function that isn't here."""
+    name = name_in_numpy(function)
+    return f"numpy.{name} is not differentiable here: {advice(name)}"
