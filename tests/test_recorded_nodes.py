@@ -182,6 +182,24 @@ def test_wrong_parents_are_refused(parents, error, said):
         recorded("f", parents, 1.0, lambda g: [g])
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"data": "9"}, "a Value holds one number .* got '9'"),
+        ({"data": [9.0]}, "a Value holds one number .* a list"),
+        ({"data": np.array([1j])}, "a Tensor holds real numbers"),
+        ({"pullback": 6.0}, "the pullback of 'f' must be callable or None, got float"),
+        ({"ours": 6.0}, "the function of ours of 'f' must be callable or None, got float"),
+    ],
+    ids=["a text", "a list", "complex numbers", "a pullback", "ours"],
+)
+def test_what_is_no_number_or_no_function_is_refused_at_once(given, said):
+    """Not when it is differentiated or drawn."""
+    arguments = {"data": 9.0, "pullback": lambda g: [g]} | given
+    with pytest.raises(TypeError, match=said):
+        recorded("f", [Value(1.0)], **arguments)
+
+
 def test_a_name_that_is_no_identifier_is_refused():
     with pytest.raises(ValueError, match="must be an identifier, got 'aten::add'"):
         recorded("aten::add", [Value(1.0)], 1.0, lambda g: [g])

@@ -39,7 +39,8 @@ def scaled_dot_product_attention(
     v : array or Tensor, shape (..., keys, values)
         The leading axes, such as those of examples and heads, broadcast.
     mask : array of bool, or array or Tensor of numbers, shape (..., queries, keys), optional
-        Where it is False, a query doesn't see a key. Numbers are added to the products.
+        Where it is False, a query doesn't see a key. Numbers are added to the products. A query
+        that sees no key gets the mean of all values, as ``softmax`` of equals gives it.
     is_causal : bool
         Whether query i sees the keys 0 to i only.
     scale : float, optional
@@ -77,6 +78,7 @@ def scaled_dot_product_attention(
         mask = np.tri(*products.shape[-2:], dtype=bool)
     if mask is not None:
         plain = np.asarray(raw(mask))
+        _check_mask(plain.shape, *products.shape[-2:])
         products = where(plain, products, -inf) if plain.dtype == bool else add(products, mask)
     return cast(Numeric, matmul(softmax(products), v))
 
@@ -87,4 +89,14 @@ def _check(q: tuple[int, ...], k: tuple[int, ...], v: tuple[int, ...]) -> None:
         raise ValueError(
             "attention needs q of shape (..., queries, d), k of shape (..., keys, d) and v of "
             f"shape (..., keys, values), got {q}, {k} and {v}"
+        )
+
+
+def _check_mask(mask: tuple[int, ...], queries: int, keys: int) -> None:
+    """Raise ValueError unless a mask's last axes are those of queries and keys, or of length 1."""
+    pairs = zip(mask[::-1], (keys, queries), strict=False)
+    if any(length not in (1, wanted) for length, wanted in pairs):
+        raise ValueError(
+            f"attention of {queries} queries to {keys} keys needs a mask of shape (..., {queries}, "
+            f"{keys}), got {mask}"
         )

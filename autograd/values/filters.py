@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from operator import index
 from typing import Any, cast
 
 import numpy as np
@@ -186,8 +187,19 @@ def _settings(
         "stride": stride,
         "padding": paddings(of, padding, kernel, stride, dilation),
         "dilation": dilation,
-        "groups": per_axis(f"{of}: groups", groups, 1),
+        "groups": _count(f"{of}: groups", groups),
     }
+
+
+def _count(what: str, given: Any) -> int:
+    """Return a positive integer."""
+    try:
+        found = index(given)
+    except TypeError:
+        raise TypeError(f"{what} must be an integer of at least 1, got {given!r}") from None
+    if found < 1:
+        raise ValueError(f"{what} must be an integer of at least 1, got {given!r}")
+    return found
 
 
 def _check_channels(of: str, x: Lengths, weight: Lengths, channels: int, groups: int) -> None:

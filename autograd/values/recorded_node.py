@@ -12,6 +12,7 @@ from autograd.node.node import Node
 from autograd.node.region_names import region_inside
 from autograd.rules.recorded_op import Pullback, Recorded
 from autograd.values.float_arrays import as_floats
+from autograd.values.plain_numbers import as_number
 from autograd.values.tensor import Tensor
 from autograd.values.value import Value, linked
 
@@ -65,7 +66,8 @@ def recorded(
     Raises
     ------
     TypeError
-        If a parent isn't a node, or the data isn't made of real numbers.
+        If a parent isn't a node, the data isn't a number or an array of real ones, or ``pullback``
+        or ``ours`` isn't a function.
     ValueError
         If there is no variable among the parents, or the name is no identifier.
 
@@ -83,6 +85,8 @@ def recorded(
     for parent in operands:
         if not isinstance(parent, Node):
             raise TypeError(f"a parent of {name!r} must be a node, got {type(parent).__name__}")
+    _check_function(f"the pullback of {name!r}", pullback)
+    _check_function(f"the function of ours of {name!r}", ours)
     if not any(parent.requires_grad for parent in operands):
         raise ValueError(f"{name!r} needs a variable among its parents: what has none is a leaf")
     if (tracer := current_mode().tracer) is not None:
@@ -91,7 +95,9 @@ def recorded(
         )
     op = Recorded(name, symbol=symbol, latex=latex, pullback=pullback, ours=ours)
     is_array = isinstance(data, np.ndarray)
-    if is_array and data.dtype.kind != "f":
+    if not is_array:
+        data = as_number(data)
+    elif data.dtype.kind != "f":
         data = as_floats(data)
     note = Note(label, region_inside("", region), source, code)
     numbers = tuple(parent._data for parent in operands)
@@ -100,3 +106,8 @@ def recorded(
     kept = settings or None
     node: Node = linked(op, data, a, b, x, y, kept, note, Tensor if is_array else Value)
     return node
+
+
+def _check_function(what: str, given: Any) -> None:
+    if given is not None and not callable(given):
+        raise TypeError(f"{what} must be callable or None, got {type(given).__name__}")

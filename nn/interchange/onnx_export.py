@@ -107,7 +107,10 @@ def to_onnx(model: Module, x: npt.ArrayLike, *, dtype: npt.DTypeLike | None = No
 def _precision(dtype: npt.DTypeLike | None) -> np.dtype[Any] | None:
     if dtype is None:
         return None
-    found = np.dtype(dtype)
+    try:
+        found = np.dtype(dtype)
+    except TypeError:
+        raise TypeError(f"dtype must be float16, float32 or float64, got {dtype!r}") from None
     if found not in (np.float16, np.float32, np.float64):
         raise TypeError(f"dtype must be float16, float32 or float64, got {found}")
     return found

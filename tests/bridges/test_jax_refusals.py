@@ -21,6 +21,12 @@ def test_a_result_in_place_of_a_function_is_refused() -> None:
         bridge.open(jnp.sin(X), X)
 
 
+@pytest.mark.parametrize(("limit", "error"), [("4", TypeError), (4.0, TypeError), (-1, ValueError)])
+def test_a_limit_that_is_no_number_of_iterations_is_refused(limit: Any, error: Any) -> None:
+    with pytest.raises(error, match="scan_limit must be an integer of at least 0, got"):
+        bridge.open(jnp.sum, X, scan_limit=limit)
+
+
 def test_no_variable_among_the_arguments_is_refused() -> None:
     with pytest.raises(ValueError, match=r"needs a variable: .* got int, str"):
         bridge.open(lambda n, name: jnp.ones(n), 3, "ones")

@@ -192,7 +192,7 @@ def test_a_number_that_is_too_large_for_a_precision_is_refused():
         nn.to_onnx(Masked(), np.ones((1, 2)), dtype="float32")
 
 
-@pytest.mark.parametrize("dtype", ["int64", "complex128", "float128"])
+@pytest.mark.parametrize("dtype", ["int64", "complex128", "float128", "single precision", 32])
 def test_what_is_no_precision_of_onnx_is_refused(dtype):
     with pytest.raises(TypeError, match=r"float16, float32 or float64"):
         nn.to_onnx(nn.Linear(2, 1), np.ones((1, 2)), dtype=dtype)

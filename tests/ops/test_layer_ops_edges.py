@@ -61,6 +61,11 @@ X, W = np.ones((2, 3, 5, 6)), np.ones((4, 3, 2, 2))
         (lambda: ag.scaled_dot_product_attention(X, X[..., :2], X), ValueError, "attention needs"),
         (lambda: ag.scaled_dot_product_attention(X, X, X, mask=np.ones(6), is_causal=True),
          ValueError, "not both"),
+        (lambda: ag.scaled_dot_product_attention(X, X, X, mask=np.ones((2, 9), bool)),
+         ValueError, r"needs a mask of shape \(\.\.\., \d, \d\), got \(2, 9\)"),
+        (lambda: ag.conv(X, W, groups=0), ValueError,
+         "conv: groups must be an integer of at least 1, got 0"),
+        (lambda: ag.conv(X, W, groups=(1, 1)), TypeError, r"of at least 1, got \(1, 1\)"),
     ],
 )  # fmt: skip
 def test_bad_input_is_refused_and_said(call, error, message):

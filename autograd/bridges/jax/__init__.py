@@ -33,7 +33,7 @@ def __dir__() -> list[str]:
 def open(f: Callable[..., Any], /, *args: Any, scan_limit: int = SCAN_LIMIT) -> Any:
     """Call a function that is written in JAX, and return its result as a graph of nodes.
 
-    The function is traced as ``jax.grad`` traces it, and its equations are run one by one. Each is
+    The function is traced as ``jax.jit`` traces it, and its equations are run one by one. Each is
     a node with JAX's value and JAX's own pullback: the gradients are those of ``jax.grad``. What
     is called by ``jit``, ``scan``, ``cond`` and ``checkpoint`` is entered. A function with a
     gradient of its own (``custom_jvp``, ``custom_vjp``) is one node with that gradient.
@@ -61,10 +61,11 @@ def open(f: Callable[..., Any], /, *args: Any, scan_limit: int = SCAN_LIMIT) -> 
     ImportError
         If JAX isn't installed, or is older than this bridge knows.
     TypeError
-        If ``f`` isn't a function, an argument holds a tracer, or a node or a tensor of another
-        engine.
+        If ``f`` isn't a function, ``scan_limit`` no integer, an argument holds a tracer, or a node
+        or a tensor of another engine.
     ValueError
-        If the result depends on no variable, or on one through complex numbers.
+        If the result depends on no variable, or on one through complex numbers, or ``scan_limit``
+        is below 0.
 
     Examples
     --------

@@ -34,6 +34,7 @@ def opened(f: Callable[..., Any], args: Sequence[Any], scan_limit: int) -> Any:
             f"open() takes a function and its arguments, got a {type(f).__name__}: say "
             "open(loss, params, x, y), without calling the function"
         )
+    _check_limit(scan_limit)
     paths, tree = tree_flatten_with_path(tuple(args))
     names = [_name(f, path) for path, _ in paths]
     leaves = [leaf for _, leaf in paths]
@@ -91,6 +92,15 @@ def _check(name: str, leaf: Any) -> None:
             f"{name} must be an array of JAX or NumPy or a number, got a "
             f"{type(leaf).__module__}.{type(leaf).__name__}: say jnp.asarray of its plain numbers"
         )
+
+
+def _check_limit(scan_limit: Any) -> None:
+    """Raise TypeError or ValueError unless it is a number of iterations."""
+    if not isinstance(scan_limit, (int, np.integer)):
+        kind = type(scan_limit).__name__
+        raise TypeError(f"scan_limit must be an integer of at least 0, got a {kind}")
+    if scan_limit < 0:
+        raise ValueError(f"scan_limit must be an integer of at least 0, got {scan_limit}")
 
 
 def _is_variable(leaf: Any) -> bool:
