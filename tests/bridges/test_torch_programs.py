@@ -229,6 +229,17 @@ def test_parameters_have_the_values_of_the_recording_after_the_optimiser_went_on
     np.testing.assert_array_equal(weight.data, before)
 
 
+@pytest.mark.parametrize(
+    "view",
+    [lambda y: y[0, 0], lambda y: y.view(2, 6), lambda y: y.sum((0, 1), keepdim=True).squeeze()],
+    ids=["select", "view", "squeeze"],
+)
+def test_a_result_that_is_a_view_has_its_numbers(x, view):
+    """No operation used it; who opens it brings them."""
+    loss, root = opened(lambda: view(2 * x))
+    assert_gradients_equal_torchs(loss, root, np.ones(loss.shape))
+
+
 def test_what_is_called_after_a_graph_was_opened_has_its_names_too():
     """A training loop inside of the block opens every step's graph."""
     model = nn.Linear(3, 1).double()

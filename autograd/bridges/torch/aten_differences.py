@@ -91,6 +91,11 @@ _LAST = "only the one that stayed gets it"
 _CLAMPED = Difference("at a bound the slope is 1", "at a bound the slope is 0", _at_bound)
 _ORDERED = Difference(_FIRST, _SHARED, _in_order)
 _WRITTEN = Difference(_BOTH, _LAST, _repeated)
+_TRIANGLE = Difference(
+    "the triangle that isn't read gets a gradient, too",
+    "what isn't read gets none",
+    lambda *given, **settings: np.array(True),
+)
 
 DIFFERENCES: dict[str, Difference] = {
     "clamp": _CLAMPED,
@@ -129,6 +134,8 @@ DIFFERENCES: dict[str, Difference] = {
     "xlogy": Difference(
         "beside log 0 it is nan or 0", "0 log 0 has the slopes 0, 0", lambda x, y: plain(x) == 0
     ),
+    "cholesky_inverse": _TRIANGLE,
+    "cholesky_solve": _TRIANGLE,
     "_ctc_loss": Difference(
         "its gradient is that behind a log_softmax, and right only there",
         "the derivative of the loss itself",

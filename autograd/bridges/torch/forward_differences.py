@@ -23,6 +23,12 @@ from autograd.numbers.readonly import Array
 _MARGIN = 16.0  # how many times the estimated error a difference may be off
 
 
+# They read one triangle of a symmetric matrix, and their gradients are those of both.
+_SYMMETRIC = {
+    "_linalg_eigh", "linalg_cholesky_ex", "cholesky",
+}  # fmt: skip
+
+
 class CantRun(Exception):  # noqa: N818
     """Forward can't be run again, and why."""
 
@@ -42,6 +48,7 @@ class Forward:
         self.pullback = of.pullback
         self.node = node
         self.operands = [np.array(p._data, float) for p in node.parents]
+        self.is_symmetric = _reads_one_triangle(self.pullback.operation)
         self.run = self._runner(self.pullback.operation)
         found, again = self(self.operands), self(self.operands)
         if not np.array_equal(found, again, equal_nan=True):
@@ -64,6 +71,8 @@ class Forward:
 
         def run(tensors: list[Any]) -> Any:
             given = every_tensor(tensors, plain)
+            if self.is_symmetric:
+                given = [(x + x.mT) / 2 if x.ndim > 1 else x for x in given]
             args, kwargs = _filled(operation.args, given), operation.kwargs
             return operation.func(*args, **{name: _filled(x, given) for name, x in kwargs.items()})
 
@@ -150,6 +159,11 @@ class Forward:
         x = self.operands[k]
         size = np.where((x == 0) | ~np.isfinite(x), 1, np.abs(x))
         return np.asarray(size * rng.uniform(0.5, 1, x.shape) * rng.choice([-1, 1], x.shape))
+
+
+def _reads_one_triangle(operation: Operation) -> bool:
+    name = "" if operation.func is None else operation.func.__name__.split(".")[0]
+    return name in _SYMMETRIC or bool(operation.kwargs.get("hermitian", False))
 
 
 def _widened(x: Any) -> Any:

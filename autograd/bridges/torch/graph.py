@@ -42,6 +42,8 @@ class Graph:
         """Return the graph of a tensor that was computed while the program was recorded."""
         edge = self._checked(tensor)
         self._trace.index()
+        if edge not in self._trace.by_edge:  # a view that nothing used
+            self._trace.keep(tensor)
         with without_modes():
             passes: dict[Any, list[Edge | None]] = {}
             order = self._order(edge, passes)

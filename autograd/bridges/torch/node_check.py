@@ -222,7 +222,10 @@ class NodeCheck:
             if not parent.requires_grad or not np.size(parent._data):
                 continue
             eps, zero = self._eps_for(k), np.zeros(np.shape(parent._data))
-            yield _Claim(cotangent, k, zero if passed[k] is None else np.asarray(passed[k]), eps)
+            theirs = zero if passed[k] is None else np.asarray(passed[k])
+            if forward.is_symmetric:  # as is what moves
+                theirs = (theirs + np.swapaxes(theirs, -1, -2)) / 2
+            yield _Claim(cotangent, k, theirs, eps)
             if eps > _SINGLE:
                 again = forward.pullback_in_float64(cotangent) if again is None else again
                 if again is not None:
