@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from fractions import Fraction
 from functools import cached_property
 from inspect import Parameter, signature
@@ -39,6 +40,10 @@ from autograd.values.value import Value
 Function = Callable[..., Any]
 Pytree = Any
 
+_FOR_TORCH = (
+    "it was called with Values and Tensors of autograd: if it is a function of torch, give it "
+    "torch's tensors, as in gradcheck(f, torch.tensor(x))"
+)
 _NAMED = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 
 
@@ -96,7 +101,7 @@ class Call:
 
     def checked(self) -> list[tuple[str, Any]]:
         """Return every element of the result with its name; NotCheckable if it can't be used."""
-        with told("the function"):
+        with told("the function"), self._hinted():
             self.result = self(self.flat)
         for place, y in paths(self.result, "the result"):
             refuse_no_number(y, place)
@@ -118,6 +123,16 @@ class Call:
         if self.foreign is not None:
             self.foreign.widen(self.flat, self.here)
         return found
+
+    @contextmanager
+    def _hinted(self) -> Iterator[None]:
+        """Add to a TypeError what to give a function of torch, if it may be one."""
+        try:
+            yield
+        except TypeError as error:
+            if "torch" in sys.modules and self.claim is None and self.foreign is None:
+                error.add_note(_FOR_TORCH)
+            raise
 
     def _named_elements(self, result: Pytree) -> list[tuple[str, Any]]:
         name = self.foreign.name_of_result if self.foreign is not None else named

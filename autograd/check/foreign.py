@@ -210,7 +210,7 @@ class ForeignFunction:
 
     def _array(self, data: Any, like: Any, make: Function | None = None) -> Any:
         """Return an array of the library with real numbers, or pairs of them, of a dtype."""
-        shape = np.shape(like)
+        shape = like.shape if hasattr(like, "shape") else to_numpy(like).shape
         data = np.asarray(data)
         if data.shape != shape:  # a last axis for real and imaginary parts
             data = np.ascontiguousarray(data).view(complex).reshape(shape)

@@ -305,10 +305,11 @@ def test_results_and_claims_may_be_arrays_of_any_library(kind) -> None:
     )
 
 
-def test_inputs_of_an_unknown_library_are_given_as_numpys_and_need_a_claim() -> None:
-    x = Strange([0.5, 1.5])
+@pytest.mark.parametrize("kind", [Strange, OnlyDLPack])
+def test_inputs_of_an_unknown_library_are_given_as_numpys_and_need_a_claim(kind) -> None:
+    x = kind([0.5, 1.5])
     assert gradcheck(np.sin, x, jacobian=lambda x: np.diag(np.cos(x))).compared == 4
-    with pytest.raises(TypeError, match="knows no autodiff for arrays of a Strange"):
+    with pytest.raises(TypeError, match=f"knows no autodiff for arrays of a {kind.__name__}"):
         gradcheck(np.sin, x)
 
 
@@ -372,6 +373,14 @@ def test_what_a_function_or_its_backward_raises_says_whose_it_is() -> None:
     with pytest.raises(RuntimeError) as caught:
         gradcheck(lambda x: x @ x, torch.ones(2, 3, dtype=F64))
     assert any("raised by the function" in note for note in caught.value.__notes__)
+
+
+@pytest.mark.parametrize("x", [1.0, np.ones(3)], ids=["a number", "an array"])
+def test_a_function_of_torch_at_what_is_no_tensor_says_what_to_give(x) -> None:
+    """Torch says "must be Tensor, not Tensor"."""
+    with pytest.raises(TypeError) as caught:
+        gradcheck(torch.sin, x)
+    assert any("give it torch's tensors" in note for note in caught.value.__notes__)
 
 
 def test_empty_arrays_have_no_derivatives_to_compare() -> None:
