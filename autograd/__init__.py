@@ -72,11 +72,11 @@ from autograd.ops.indexing import (
     triu,
 )
 from autograd.ops.joining import array_split, concatenate, hstack, split, stack, vstack
-from autograd.ops.linalg import inner, matmul, outer, tensordot
 from autograd.ops.norm import norm
 from autograd.ops.normalising import batch_norm, group_norm, layer_norm
 from autograd.ops.plain import argmax, argmin, argsort
 from autograd.ops.pooling import avg_pool, max_pool
+from autograd.ops.products import inner, matmul, outer, tensordot
 from autograd.ops.reduction import cumsum, max, mean, min, prod, sort, sum
 from autograd.ops.selection import where
 from autograd.ops.shape import (
