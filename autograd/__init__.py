@@ -3,6 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from autograd import linalg as linalg
 from autograd.import_check import warn_of_clash
 from autograd.node.labels import label
 from autograd.node.mode import enable_grad, is_recording, no_grad, region
@@ -162,7 +163,7 @@ _LAZY = {
     "why": "autograd.stepping",
 }
 # The modules and packages inside this one that users import from; the others are the engine's own.
-_PACKAGES = ("check", "extend", "pages", "replay", "show", "stepping")
+_PACKAGES = ("check", "extend", "linalg", "pages", "replay", "show", "stepping")
 
 warn_of_clash()
 

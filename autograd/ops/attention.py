@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd.node.node import raw
 from autograd.numbers.protocols import Numeric
-from autograd.ops.linalg import matmul
+from autograd.ops.products import matmul
 from autograd.ops.scalars import operand
 from autograd.ops.selection import where
 from autograd.ops.shape import swapaxes

@@ -11,4 +11,9 @@ FOR_RULES = {
     "tanh_slope", "unstack", "deviations", "less_share", "less_average", "across",
     "conv_kernel", "direction", "fold", "standardize", "unfold",
 }  # fmt: skip
-PUBLIC = {name: op for name, op in ops().items() if name not in FOR_RULES}
+# Users call these in the package autograd.linalg.
+IN_LINALG = {
+    "cholesky", "det", "eig", "eigh", "eigvalsh", "expm", "inv", "lstsq", "pinv", "qr", "slogdet",
+    "solve", "svd", "svdvals",
+}  # fmt: skip
+PUBLIC = {name: op for name, op in ops().items() if name not in FOR_RULES | IN_LINALG}
