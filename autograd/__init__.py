@@ -3,6 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from autograd import linalg as linalg
 from autograd.import_check import warn_of_clash
 from autograd.node.labels import label
 from autograd.node.mode import enable_grad, is_recording, no_grad, region
@@ -74,11 +75,11 @@ from autograd.ops.indexing import (
     triu,
 )
 from autograd.ops.joining import array_split, concatenate, hstack, split, stack, vstack
-from autograd.ops.linalg import inner, matmul, outer, tensordot
 from autograd.ops.norm import norm
 from autograd.ops.normalising import batch_norm, group_norm, layer_norm
 from autograd.ops.plain import argmax, argmin, argsort
 from autograd.ops.pooling import avg_pool, max_pool
+from autograd.ops.products import inner, matmul, outer, tensordot
 from autograd.ops.reduction import cumsum, max, mean, min, prod, sort, sum
 from autograd.ops.running import cummax, cummin, cumprod
 from autograd.ops.selection import where
@@ -178,7 +179,7 @@ _LAZY = {
     "why": "autograd.stepping",
 }
 # The modules and packages inside this one that users import from; the others are the engine's own.
-_PACKAGES = ("check", "extend", "pages", "replay", "show", "stepping")
+_PACKAGES = ("check", "extend", "linalg", "pages", "replay", "show", "stepping")
 
 warn_of_clash()
 

@@ -45,6 +45,25 @@ Written by `docs/generate.py` from the op records in `autograd/ops/`: don't edit
   of two −inf it is ½ and ½, the limit where they grow alike. `logsumexp`, `log_softmax` and
   `cross_entropy` follow; PyTorch and SciPy have nan there.
 
+Of matrices (`autograd.linalg`, `numpy.linalg`):
+
+- **A symmetric matrix is one variable**, so its gradient is symmetric: that of smallest norm, as
+  in PyTorch and JAX. `eigh`, `eigvalsh` and `cholesky` read the mean of both triangles, and refuse
+  a matrix whose triangles differ by more than a thousandth. NumPy reads one triangle and looks at
+  no other: so does `UPLO="L"` or `"U"`, and then that triangle gets the whole gradient.
+- **Equal eigenvalues and equal singular values share their gradients equally**, as elements that
+  tie in `sort` do. Their vectors may be any basis. Where those are differentiated, what depends on
+  the choice isn't finite; for what doesn't, 0·∞ is 0, which is right for a projection onto all of
+  them and wrong for a function of the matrix, and a `RuntimeWarning` says so.
+- **At a singular value of 0**, a kink, the gradient is 0: norms of singular values have the
+  subgradient of smallest norm.
+- `det` has every derivative at every matrix, as it is a polynomial. `slogdet` of a singular matrix
+  is −inf, and a gradient through it raises `LinAlgError`; so does `qr` where the first columns
+  depend on one another, and of course `inv` and `solve` of a singular matrix.
+- `pinv` and `lstsq` of a matrix of less than full rank jump beside it: their gradient is that along
+  matrices of the same rank.
+- `eig` and `eigvals` are for matrices whose eigenvalues are all real.
+
 Between the modes one difference is left, in a product of 0 and nan: the first that is met decides.
 Going backwards through `mod(1, x * x)` at 0 the nan is met first and kept; going forwards the zero
 is, and passes nothing on. In `exp(cbrt(x))` at −∞ it is the other way round.

@@ -12,7 +12,7 @@ from autograd.ops.exponential import sqrt
 from autograd.ops.extremes import clip
 from autograd.ops.indexing import diagonal
 from autograd.ops.joining import concatenate
-from autograd.ops.linalg import dot_arrays
+from autograd.ops.products import dot_arrays
 from autograd.ops.reduction import max, mean, min, sum
 from autograd.ops.scalars import operand
 from autograd.ops.shape import Axis, broadcast_to, reshape, transpose

@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd.ops.convolution import conv_op
 from autograd.ops.indexing import diagonal
-from autograd.ops.linalg import dot_arrays, matmul, tensordot
+from autograd.ops.products import dot_arrays, matmul, tensordot
 from autograd.ops.scalars import operand
 from autograd.ops.shape import flip, moveaxis, reshape
 from autograd.rules.op_registry import in_numpy, stands_for

@@ -18,7 +18,7 @@ def syntax_of(function: FunctionType) -> ast.FunctionDef | ast.Lambda | None:
     --------
     >>> import ast
     >>> from autograd.living.python_source import syntax_of
-    >>> from autograd.numbers.special import tanh_slope
+    >>> from autograd.numbers.float_functions import tanh_slope
     >>> syntax_of(tanh_slope).name
     'tanh_slope'
     """

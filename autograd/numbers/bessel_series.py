@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from autograd.numbers.special import one_by_one
+from autograd.numbers.float_functions import one_by_one
 
 _BEYOND = 714.0  # from here on I_n(x) is no float
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.numbers import kinds, special
+from autograd.numbers import float_functions, kinds
 from autograd.numbers.kinds import ANALYTIC, RATIONAL, Primitive
 from autograd.rules.define import elementwise
 from autograd.rules.op import Edge
@@ -91,8 +91,8 @@ gelu = elementwise(
 sigmoid = elementwise(
     "sigmoid",
     Primitive(
-        special.sigmoid,
-        special.sigmoid_of_arrays,
+        float_functions.sigmoid,
+        float_functions.sigmoid_of_arrays,
         lambda mp, x: 1 / (1 + mp.exp(-x)),
         lambda x: 1 / (1 + cmath.exp(-x)),
     ),
@@ -106,8 +106,8 @@ sigmoid = elementwise(
 sigmoid_slope = elementwise(
     "sigmoid_slope",
     Primitive(
-        special.sigmoid_slope,
-        special.sigmoid_slope_of_arrays,
+        float_functions.sigmoid_slope,
+        float_functions.sigmoid_slope_of_arrays,
         lambda mp, x: 1 / (2 + mp.exp(x) + mp.exp(-x)),
         lambda x: 1 / (2 + cmath.exp(x) + cmath.exp(-x)),
     ),

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd.node.node import Node
-from autograd.numbers import special
+from autograd.numbers import float_functions
 from autograd.numbers.kinds import (
     ANALYTIC,
     ANY_NUMBER,
@@ -124,8 +124,8 @@ _power = Primitive(math.pow, np.power, "power", operator.pow, _exact_power)
 power_slope = elementwise(
     "power_slope",
     Primitive(
-        special.power_slope,
-        special.power_slope_of_arrays,
+        float_functions.power_slope,
+        float_functions.power_slope_of_arrays,
         lambda mp, x, y: y * mp.power(x, mp.mpf(y) - 1) if y else mp.mpf(0),
         lambda x, y: y * x ** (y - 1) if y else 0 * x,
     ),
@@ -270,7 +270,7 @@ def _rounding(
 
 floor = _rounding(
     "floor",
-    special.floor,
+    float_functions.floor,
     math.floor,
     np.floor,
     "floor",
@@ -280,7 +280,7 @@ floor = _rounding(
 )
 ceil = _rounding(
     "ceil",
-    special.ceil,
+    float_functions.ceil,
     math.ceil,
     np.ceil,
     "ceil",
@@ -290,7 +290,7 @@ ceil = _rounding(
 )
 round = _rounding(
     "round",
-    special.rint,
+    float_functions.rint,
     round,
     np.rint,
     "nint",

@@ -10,7 +10,7 @@ import numpy as np
 from autograd.node.node import raw
 from autograd.numbers.protocols import Numeric
 from autograd.ops.arithmetic import add, mul
-from autograd.ops.linalg import matmul
+from autograd.ops.products import matmul
 from autograd.ops.scalars import operand
 from autograd.ops.selection import where
 from autograd.ops.shape import swapaxes

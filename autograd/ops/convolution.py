@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from autograd.numbers.kinds import Rule
-from autograd.ops.linalg import contract
+from autograd.ops.products import contract
 from autograd.ops.windows import (
     Lengths,
     Padding,

@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd.numbers.protocols import Numeric
 from autograd.ops.indexing import diagonal
-from autograd.ops.linalg import contract
+from autograd.ops.products import contract
 from autograd.ops.scalars import operand
 from autograd.rules.define import structural
 from autograd.rules.op_registry import stands_for

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.numbers import special
+from autograd.numbers import float_functions
 from autograd.numbers.kinds import ANALYTIC, Primitive, exp_of_mpf
 from autograd.rules.define import elementwise
 from autograd.rules.op import Edge
@@ -117,7 +117,9 @@ sqrt = elementwise(
 cbrt = elementwise(
     "cbrt",
     Primitive(
-        special.cbrt, special.one_by_one(special.cbrt), lambda mp, x: mp.sign(x) * mp.cbrt(abs(x))
+        float_functions.cbrt,
+        float_functions.one_by_one(float_functions.cbrt),
+        lambda mp, x: mp.sign(x) * mp.cbrt(abs(x)),
     ),
     "choose(x == 0, inf, choose(abs(x) == inf, 0, z / x / 3))",
     symbol="∛",
@@ -130,7 +132,7 @@ cbrt = elementwise(
 logaddexp = elementwise(
     "logaddexp",
     Primitive(
-        special.logaddexp,
+        float_functions.logaddexp,
         np.logaddexp,
         lambda mp, x, y: max(x, y) + mp.log1p(exp_of_mpf(mp, -abs(x - y))),
     ),
@@ -143,8 +145,8 @@ logaddexp = elementwise(
 sigmoid_difference = elementwise(
     "sigmoid_difference",
     Primitive(
-        special.sigmoid_difference,
-        special.sigmoid_difference_of_arrays,
+        float_functions.sigmoid_difference,
+        float_functions.sigmoid_difference_of_arrays,
         lambda mp, x, y: 1 / (1 + exp_of_mpf(mp, y - x)),
     ),
     ("sigmoid_slope(x - y)", "-sigmoid_slope(x - y)"),
@@ -155,7 +157,7 @@ sigmoid_difference = elementwise(
 logaddexp2 = elementwise(
     "logaddexp2",
     Primitive(
-        special.logaddexp2,
+        float_functions.logaddexp2,
         np.logaddexp2,
         lambda mp, x, y: max(x, y) + mp.log1p(_power_of_two(mp, -abs(x - y))) / mp.log(2),
     ),
@@ -168,8 +170,8 @@ logaddexp2 = elementwise(
 logaddexp2_slope = elementwise(
     "logaddexp2_slope",
     Primitive(
-        special.logaddexp2_slope,
-        special.logaddexp2_slope_of_arrays,
+        float_functions.logaddexp2_slope,
+        float_functions.logaddexp2_slope_of_arrays,
         lambda mp, x, y: 1 / (1 + _power_of_two(mp, y - x)),
     ),
     (
@@ -194,7 +196,11 @@ xlogy = elementwise(
 
 gaussian = elementwise(
     "gaussian",
-    Primitive(special.gaussian, special.gaussian_of_arrays, lambda mp, x: exp_of_mpf(mp, -x * x)),
+    Primitive(
+        float_functions.gaussian,
+        float_functions.gaussian_of_arrays,
+        lambda mp, x: exp_of_mpf(mp, -x * x),
+    ),
     "choose(abs(x) == inf, 0, -2 * (x * z))",
     latex="e^{{-{x}^2}}",
     doc="exp(−x²)",
@@ -202,7 +208,7 @@ gaussian = elementwise(
 
 erf = elementwise(
     "erf",
-    Primitive(math.erf, special.one_by_one(math.erf), "erf"),
+    Primitive(math.erf, float_functions.one_by_one(math.erf), "erf"),
     "two_over_sqrt_pi(x) * gaussian(x)",
     latex=r"\operatorname{{erf}}({x})",
     doc="the error function",
@@ -210,7 +216,7 @@ erf = elementwise(
 
 erfc = elementwise(
     "erfc",
-    Primitive(math.erfc, special.erfc_of_arrays, "erfc"),
+    Primitive(math.erfc, float_functions.erfc_of_arrays, "erfc"),
     "-two_over_sqrt_pi(x) * gaussian(x)",
     latex=r"\operatorname{{erfc}}({x})",
     doc="1 less the error function, accurate where that is near 1",
@@ -219,8 +225,8 @@ erfc = elementwise(
 normal_pdf = elementwise(
     "normal_pdf",
     Primitive(
-        special.normal_pdf,
-        special.normal_pdf_of_arrays,
+        float_functions.normal_pdf,
+        float_functions.normal_pdf_of_arrays,
         lambda mp, x: exp_of_mpf(mp, -x * x / 2) / mp.sqrt(2 * mp.pi),
     ),
     "choose(abs(x) == inf, 0, -x * z)",
@@ -232,8 +238,8 @@ normal_pdf = elementwise(
 normal_cdf = elementwise(
     "normal_cdf",
     Primitive(
-        special.normal_cdf,
-        special.normal_cdf_of_arrays,
+        float_functions.normal_cdf,
+        float_functions.normal_cdf_of_arrays,
         lambda mp, x: mp.erfc(-x / mp.sqrt(2)) / 2,
     ),
     "normal_pdf(x)",

@@ -1,4 +1,4 @@
-"""Norms of vectors, and those of matrices that need no singular values."""
+"""Norms of vectors and of matrices."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from numpy.lib.array_utils import normalize_axis_tuple
 from autograd.node.node import Node, raw
 from autograd.numbers.kinds import in_range
 from autograd.numbers.protocols import Numeric
-from autograd.ops.reduction import _share, dropped, from_last, kept, sum, to_last
+from autograd.ops.reduction import _share, dropped, from_last, kept, kept_shape, sum, to_last
 from autograd.ops.reduction import max as largest
 from autograd.ops.reduction import min as smallest
 from autograd.ops.scalars import operand
 from autograd.ops.scaling import exponents, is_safe
-from autograd.ops.shape import Axis, astype
+from autograd.ops.shape import Axis, astype, moveaxis, reshape
 from autograd.ops.shares import largest_in
+from autograd.ops.singular_values import svdvals
 from autograd.ops.spread import _nonzero
 from autograd.ops.wide import in_float32
 from autograd.rules.chain_rule import choose, times
@@ -141,10 +142,11 @@ def norm(x: Any, ord: Any = None, axis: Axis = None, *, keepdims: bool = False) 
     Parameters
     ----------
     x : array or Tensor
-    ord : float, inf, -inf, "fro" or None
+    ord : float, inf, -inf, "fro", "nuc" or None
         None is the Euclidean norm of all elements, as is "fro" for a matrix. A number p is
         (Σ|x|^p)^(1/p) of a vector; 1, −1, inf and −inf of a matrix are the largest and smallest
-        sums of its columns and of its rows.
+        sums of its columns and of its rows; 2, −2 and "nuc" its largest and smallest singular
+        value and their sum.
     axis : int, (int, int) or None
         The axis of vectors, or the axes of matrices. None takes the whole of ``x``.
     keepdims : bool
@@ -158,7 +160,7 @@ def norm(x: Any, ord: Any = None, axis: Axis = None, *, keepdims: bool = False) 
     Raises
     ------
     ValueError
-        For a matrix norm made of singular values (2, −2, "nuc"), or for more than two axes.
+        For a matrix norm of another ``ord``, or for more than two axes.
 
     Examples
     --------
@@ -184,13 +186,38 @@ def norm(x: Any, ord: Any = None, axis: Axis = None, *, keepdims: bool = False) 
 def _matrix_norm(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Numeric:
     if ord in (None, "fro"):
         return _norm(x, axis=axes, keepdims=keepdims)
+    if ord in _OF_SINGULAR_VALUES:
+        s = svdvals(moveaxis(x, axes, (-2, -1)))
+        found: Numeric = _OF_SINGULAR_VALUES[ord](s, axis=-1)
+        return reshape(found, kept_shape(x.shape, axes)) if keepdims else found
     if ord not in (1, -1, inf, -inf):
         raise ValueError(
-            f"norm of a matrix has no ord={ord!r} here: expected None, 'fro', 1, -1, inf or -inf; "
-            "for a norm of its elements use norm(x.ravel(), ord)"
+            f"norm of a matrix has no ord={ord!r}: expected None, 'fro', 'nuc', 1, -1, 2, -2, inf "
+            "or -inf; for a norm of its elements use norm(x.ravel(), ord)"
         )
     row, column = axes
     summed = row if abs(ord) == 1 else column
     sums = _norm(x, ord=1, axis=(summed,), keepdims=True)
     norm_of_sums: Numeric = (largest if ord > 0 else smallest)(sums, axis=axes, keepdims=keepdims)
     return norm_of_sums
+
+
+_OF_SINGULAR_VALUES: dict[Any, Any] = {2: largest, -2: smallest, "nuc": sum}
+
+
+@stands_for(*[f for f in [getattr(np.linalg, "vector_norm", None)] if f is not None])
+@of_array
+def vector_norm(x: Any, *, axis: Axis = None, keepdims: bool = False, ord: float = 2) -> Numeric:
+    """Return the p-norm of vectors along ``axis``; of all elements for None: see ``norm``."""
+    x = operand(x)
+    if axis is not None:
+        axis = normalize_axis_tuple(axis, x.ndim)
+    return _norm(x, ord=ord, axis=axis, keepdims=keepdims)
+
+
+@stands_for(*[f for f in [getattr(np.linalg, "matrix_norm", None)] if f is not None])
+@of_array
+def matrix_norm(x: Any, *, keepdims: bool = False, ord: Any = "fro") -> Numeric:
+    """Return a norm of the matrices of the last two axes: see ``norm``."""
+    found: Numeric = norm(x, ord, (-2, -1), keepdims=keepdims)
+    return found

@@ -250,14 +250,14 @@ def min(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Numeric:
 
 def _sort_pullback(g: Any, x: Any, z: Any, *, axis: int = -1) -> tuple[Any]:
     places = np.argsort(np.argsort(raw(x), axis, kind="stable"), axis)
-    passed = take_along_axis(_level(g, raw(z), axis), places, axis)
+    passed = take_along_axis(level(g, raw(z), axis), places, axis)
     unordered = (raw(z) != raw(z)).any(axis=axis, keepdims=True)
     if not unordered.any():
         return (passed,)
     return (choose(unordered, times(g, nan).sum(axis=axis, keepdims=True), passed),)
 
 
-def _level(g: Any, z: Any, axis: int) -> Any:
+def level(g: Any, z: Any, axis: int) -> Any:
     """Return ``g`` averaged over each run of equal elements in the sorted ``z``."""
     z = np.moveaxis(z, axis, -1)
     starts = np.ones(z.shape, bool)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.numbers import special
+from autograd.numbers import float_functions
 from autograd.numbers.kinds import ANALYTIC, ANY_NUMBER, Primitive, refuse_beyond_floats
 from autograd.rules.define import elementwise
 from autograd.rules.op import Edge
@@ -104,8 +104,8 @@ atan2 = elementwise(
 atan2_slope = elementwise(
     "atan2_slope",
     Primitive(
-        special.atan2_slope,
-        special.atan2_slope_of_arrays,
+        float_functions.atan2_slope,
+        float_functions.atan2_slope_of_arrays,
         lambda mp, x, y: y / (x * x + y * y) if x or y else 0 * x,
     ),
     (
@@ -131,8 +131,8 @@ hypot = elementwise(
 hypot_slope = elementwise(
     "hypot_slope",
     Primitive(
-        special.hypot_slope,
-        special.hypot_slope_of_arrays,
+        float_functions.hypot_slope,
+        float_functions.hypot_slope_of_arrays,
         lambda mp, x, y: x / mp.hypot(x, y) if x or y else 0 * x,
     ),
     (
@@ -147,8 +147,8 @@ hypot_slope = elementwise(
 sinc = elementwise(
     "sinc",
     Primitive(
-        special.sinc,
-        special.one_by_one(special.sinc),
+        float_functions.sinc,
+        float_functions.one_by_one(float_functions.sinc),
         lambda mp, x: mp.sincpi(x),
     ),
     "sinc_slope(x)",
@@ -168,7 +168,11 @@ def _sinc_slope_mp(mp: Any, x: Any) -> Any:
 
 sinc_slope = elementwise(
     "sinc_slope",
-    Primitive(special.sinc_slope, special.one_by_one(special.sinc_slope), _sinc_slope_mp),
+    Primitive(
+        float_functions.sinc_slope,
+        float_functions.one_by_one(float_functions.sinc_slope),
+        _sinc_slope_mp,
+    ),
     "sinc_derivative(x, order=2)",
     latex=r"\frac{{\cos \pi {x} - \operatorname{{sinc}} {x}}}{{{x}}}",
     doc="the slope of sinc",
@@ -190,7 +194,7 @@ def _sinc_derivative_mp(mp: Any, x: Any, order: int) -> Any:
 
 
 _sinc_derivative = Primitive(
-    special.sinc_derivative, special.sinc_derivative_of_arrays, _sinc_derivative_mp
+    float_functions.sinc_derivative, float_functions.sinc_derivative_of_arrays, _sinc_derivative_mp
 )
 
 # An op with all orders in it, for each taken from a text of the last cancels beside 0.
@@ -237,8 +241,8 @@ tanh = elementwise(
 tanh_slope = elementwise(
     "tanh_slope",
     Primitive(
-        special.tanh_slope,
-        special.tanh_slope_of_arrays,
+        float_functions.tanh_slope,
+        float_functions.tanh_slope_of_arrays,
         lambda mp, x: mp.sech(x) ** 2,
         lambda x: 1 - cmath.tanh(x) ** 2,
     ),

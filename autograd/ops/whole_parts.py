@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.numbers import special
+from autograd.numbers import float_functions
 from autograd.numbers.kinds import RATIONAL, Primitive
 from autograd.rules.define import elementwise
 from autograd.rules.op import Edge
@@ -17,7 +17,7 @@ from autograd.rules.op import Edge
 trunc = elementwise(
     "trunc",
     Primitive(
-        special.trunc,
+        float_functions.trunc,
         np.trunc,
         lambda mp, x: mp.sign(x) * mp.floor(abs(x)),
         exact=lambda x: Fraction(math.trunc(x)),

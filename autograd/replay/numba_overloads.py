@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.numbers import kinds, special
+from autograd.numbers import float_functions, kinds
 
 
 def prefetch(array: Any, place: int) -> None:
@@ -67,10 +67,10 @@ def known_to_numba() -> frozenset[Any]:
 
     # Of Python's roundings Numba makes 64-bit integers, which 1e300 is not.
     roundings = {
-        special.floor: np.floor,
-        special.ceil: np.ceil,
-        special.rint: np.rint,
-        special.trunc: np.trunc,
+        float_functions.floor: np.floor,
+        float_functions.ceil: np.ceil,
+        float_functions.rint: np.rint,
+        float_functions.trunc: np.trunc,
     }
     for ours, of_numpy in roundings.items():
         overload(ours, jit_options=strict)(_always(of_numpy))

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from autograd.node.node import raw
-from autograd.ops import indexing, linalg, norm, plain, reduction, running, shape, softmax, spread
+from autograd.ops import indexing, norm, plain, products, reduction, running, shape, softmax, spread
 from autograd.ops.shape import Axis
 from autograd.values.method import array_method
 from autograd.values.operators import Operators
@@ -25,11 +25,11 @@ class ArrayMethods(Operators[Any]):
     __slots__ = ()
 
     # Products
-    __matmul__ = array_method(linalg.matmul)
-    dot = array_method(linalg.dot_arrays)
+    __matmul__ = array_method(products.matmul)
+    dot = array_method(products.dot_arrays)
 
     def __rmatmul__(self, other: object) -> Tensor:
-        return linalg.matmul(other, self)
+        return products.matmul(other, self)
 
     # Reductions
     sum = array_method(reduction.sum)

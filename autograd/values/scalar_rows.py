@@ -13,7 +13,7 @@ from autograd.node.mode import Note, current_mode
 from autograd.node.node import Node, raw
 from autograd.numbers.readonly import without_mask
 from autograd.ops import scalars
-from autograd.ops.linalg import affine_op, check_layer, dot_arrays
+from autograd.ops.products import affine_op, check_layer, dot_arrays
 from autograd.rules.op_registry import stands_for
 from autograd.values.tensor import Tensor
 from autograd.values.value import Value, as_row, linked

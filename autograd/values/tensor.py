@@ -13,6 +13,7 @@ from typing import Any, NoReturn, cast
 
 import numpy as np
 import numpy.typing as npt
+from numpy.linalg import LinAlgError
 
 from autograd.node.mode import current_mode
 from autograd.node.node import Node, as_flag, data_of, raw
@@ -373,7 +374,8 @@ def _explained(error: ValueError, op: Op, numbers: tuple[Any, ...]) -> ValueErro
             f"{op.name}: operands of shapes {shapes} don't broadcast together: lengths must be "
             "equal or 1, counted from the last axis"
         )
-    return ValueError(f"{op.name} of shape{'s' * (len(numbers) > 1)} {shapes}: {error}")
+    kind = LinAlgError if isinstance(error, LinAlgError) else ValueError
+    return kind(f"{op.name} of shape{'s' * (len(numbers) > 1)} {shapes}: {error}")
 
 
 def undo_broadcasting(x: Tensor | Array, to: tuple[int, ...]) -> Tensor | Array:

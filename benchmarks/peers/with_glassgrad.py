@@ -18,7 +18,7 @@ from work import PENALTY, Step, deep, digits, mlp, moons, program
 import autograd
 import nn
 from autograd import Tensor, Value, jit
-from autograd.numbers import special
+from autograd.numbers import float_functions
 
 
 def values(layers: Any) -> Any:
@@ -230,7 +230,11 @@ def by_hand(op: str, y: Any) -> tuple[Any, Any, Any]:
             lambda y: np.maximum(y, 0.0),
             lambda g, y, z: np.where(y > 0, g, 0.0),
         ),
-        "tanh": (autograd.tanh, np.tanh, lambda g, y, z: g * special.tanh_slope_of_arrays(y)),
+        "tanh": (
+            autograd.tanh,
+            np.tanh,
+            lambda g, y, z: g * float_functions.tanh_slope_of_arrays(y),
+        ),
         "affine": (
             lambda t: autograd.affine(t, weights, biases),
             lambda y: np.dot(y, W.T) + b,

@@ -12,4 +12,9 @@ FOR_RULES = {
     "conv_kernel", "direction", "fold", "standardize", "unfold",
     "logaddexp2_slope", "recurrence",
 }  # fmt: skip
-PUBLIC = {name: op for name, op in ops().items() if name not in FOR_RULES}
+# Users call these in the package autograd.linalg.
+IN_LINALG = {
+    "cholesky", "det", "eig", "eigh", "eigvalsh", "expm", "inv", "lstsq", "pinv", "qr", "slogdet",
+    "solve", "svd", "svdvals",
+}  # fmt: skip
+PUBLIC = {name: op for name, op in ops().items() if name not in FOR_RULES | IN_LINALG}

@@ -6,6 +6,7 @@ written out in elementary functions. An op that isn't in the table fails ``test_
 
 import numpy as np
 from layer_cases import LAYERS
+from matrix_cases import MATRICES
 from structural_example import both, drawing, moving, of
 
 import autograd as ag
@@ -389,4 +390,14 @@ SCALARS = [
        scalars=True),
 ]  # fmt: skip
 
-EXAMPLES = [*SUMS, *SPREAD, *EXPONENTIAL, *PRODUCTS, *SHAPES, *INDICES, *LAYERS, *SCALARS]
+EXAMPLES = [
+    *SUMS,
+    *SPREAD,
+    *EXPONENTIAL,
+    *PRODUCTS,
+    *SHAPES,
+    *INDICES,
+    *LAYERS,
+    *MATRICES,
+    *SCALARS,
+]

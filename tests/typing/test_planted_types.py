@@ -24,7 +24,7 @@ PLANTED = [
     ("autograd/values/tensor.py", "def undo_broadcasting(", "return None"),
     ("autograd/values/operators.py", "def __neg__(", "return arithmetic.neg"),
     ("autograd/ops/reduction.py", "def sum(", "return _sum"),
-    ("autograd/ops/linalg.py", "def matmul(", "return None"),
+    ("autograd/ops/products.py", "def matmul(", "return None"),
     ("autograd/transforms/derivatives.py", "def _seed_of_scalar(", "return ones"),
     ("autograd/transforms/tracing.py", "def pull_back(", "return self.push_forward"),
     ("autograd/stepping/formula.py", "def symbolic(", "return event"),

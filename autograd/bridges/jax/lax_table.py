@@ -21,7 +21,7 @@ from autograd.numbers.kinds import Rule
 from autograd.ops import activation, arithmetic, exponential, trigonometric
 from autograd.ops.einsum import einsum
 from autograd.ops.extremes import clip, maximum, minimum
-from autograd.ops.linalg import matmul
+from autograd.ops.products import matmul
 from autograd.ops.reduction import cumsum, max, min, prod, sort, sum
 from autograd.ops.selection import where
 from autograd.ops.shape import flip

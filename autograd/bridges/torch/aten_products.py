@@ -6,7 +6,7 @@ from typing import Any
 
 from autograd.bridges.torch.aten_rules import Rule
 from autograd.ops.indexing import getitem, tril, triu
-from autograd.ops.linalg import matmul, outer
+from autograd.ops.products import matmul, outer
 from autograd.ops.reduction import sum as total
 from autograd.ops.shape import moveaxis, transpose
 from autograd.rules.op_registry import get

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.node.node import Node, raw
-from autograd.ops.linalg import matmul
+from autograd.ops.products import matmul
 from autograd.ops.shape import astype, moveaxis
 
 Rule = Callable[..., Any]
