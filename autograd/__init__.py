@@ -178,7 +178,7 @@ _LAZY = {
     "why": "autograd.stepping",
 }
 # The modules and packages inside this one that users import from; the others are the engine's own.
-_PACKAGES = ("check", "extend", "pages", "replay", "show", "stepping")
+_PACKAGES = ("bridges", "check", "extend", "pages", "replay", "show", "stepping")
 
 warn_of_clash()
 
