@@ -179,7 +179,7 @@ _LAZY = {
     "why": "autograd.stepping",
 }
 # The modules and packages inside this one that users import from; the others are the engine's own.
-_PACKAGES = ("check", "extend", "linalg", "pages", "replay", "show", "stepping")
+_PACKAGES = ("bridges", "check", "extend", "linalg", "pages", "replay", "show", "stepping")
 
 warn_of_clash()
 

@@ -1,4 +1,4 @@
-"""What another engine's pullback gives beside what a reference says: right, imprecise or wrong.
+"""``Compared``: another engine's contributions beside exact ones: right, imprecise or wrong.
 
 There is no fixed tolerance: a contribution may be off by what a last bit of the operands does to
 it.

@@ -329,6 +329,14 @@ def test_without_torch_an_error_says_what_to_install():
     assert "glassgrad[torch]" in found.stderr
 
 
+def test_an_old_torch_is_refused():
+    code = "import torch; torch.__version__ = '2.4.1+cpu'; import autograd.bridges.torch"
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    assert "needs PyTorch 2.13 or later, found 2.4.1+cpu" in found.stderr
+
+
 def test_torch_is_imported_only_by_who_asks_for_it():
     code = "import sys, autograd, autograd.bridges; sys.exit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)

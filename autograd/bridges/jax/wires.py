@@ -1,4 +1,4 @@
-"""What flows from equation to equation: a JAX array, and the node that stands for it."""
+"""``Wire``: a JAX array on its way from equation to equation, and the node that stands for it."""
 
 from __future__ import annotations
 

@@ -13,13 +13,7 @@
 
 from __future__ import annotations
 
-try:
-    import torch as _torch  # noqa: F401
-except ImportError as error:
-    raise ImportError(
-        "autograd.bridges.torch needs PyTorch: pip install torch (or glassgrad[torch])"
-    ) from error
-
+from autograd.bridges.torch import installed as _installed  # noqa: F401  # first: it may refuse
 from autograd.bridges.torch.check_report import CheckReport, Finding
 from autograd.bridges.torch.checking import check
 from autograd.bridges.torch.dispatch import Recording, record

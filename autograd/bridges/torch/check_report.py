@@ -1,4 +1,4 @@
-"""What ``check`` found about the gradient of a recorded torch program."""
+"""``CheckReport``: the findings of ``check`` about the gradient of a recorded torch program."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was seen of a running PyTorch program: operations, and tensors as they were then.
+"""``Trace``: the operations of a running PyTorch program, and its tensors as they were then.
 
 Tensors are kept, not copied: that costs nothing. Before an operation writes into one that is
 kept, what it held is copied; parameters are copied when the block ends, for training changes them.
