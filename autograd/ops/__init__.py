@@ -8,8 +8,12 @@ with forward_references():  # the families' rules name one another
         arithmetic,
         exponential,
         extremes,
+        probability,
         selection,
         trigonometric,
     )
 
-__all__ = ["activation", "arithmetic", "exponential", "extremes", "selection", "trigonometric"]
+__all__ = [
+    "activation", "arithmetic", "exponential", "extremes", "probability", "selection",
+    "trigonometric",
+]  # fmt: skip

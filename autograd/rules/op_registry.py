@@ -9,6 +9,7 @@ becomes of its name: what has the op itself doesn't look it up here.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -31,6 +32,7 @@ _built_in_ops: dict[str, Op] = {}
 _edition = 0
 _registry: dict[str, Op] = {}
 _for_numpy: dict[Rule, Rule] = {}
+_for_scipy: dict[str, Rule] = {}  # by name: SciPy may not be there, and is slow to import
 OpType = TypeVar("OpType", bound="Op")
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -135,12 +137,22 @@ def stands_for(*functions: Rule) -> Callable[[Function], Function]:
     return enter
 
 
+def stands_for_scipy(**functions: Rule) -> None:
+    """Let functions here be what those of ``scipy.special`` do when they are called on a node."""
+    _for_scipy.update(functions)
+
+
+def _of_scipy(function: Rule, name: str) -> Rule | None:
+    special = sys.modules.get("scipy.special")  # whoever calls its function has imported it
+    return _for_scipy.get(name) if getattr(special, name, None) is function else None
+
+
 def for_numpy(function: Rule) -> Rule:
     """Return what stands for a NumPy function here; TypeError with advice if nothing does."""
-    found = _for_numpy.get(function)
+    name = getattr(function, "__name__", str(function))
+    found = _for_numpy.get(function) or _of_scipy(function, name)
     if found is not None:
         return found
-    name = getattr(function, "__name__", str(function))
     known = sorted({f.__name__ for f in _for_numpy})
     close = _close(name, known)
     raise TypeError(

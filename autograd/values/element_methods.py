@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from autograd.node.node import Node
-from autograd.ops import activation, arithmetic, exponential, extremes, trigonometric
+from autograd.ops import activation, arithmetic, exponential, extremes, probability, trigonometric
 from autograd.values.method import (
     binary_function,
     binary_method,
@@ -49,6 +49,13 @@ class ElementMethods(Node):
     log1p = method(exponential.log1p)
     erf = method(exponential.erf)
     erfc = method(exponential.erfc)
+
+    # Of statistics
+    lgamma = method(probability.lgamma)
+    digamma = method(probability.digamma)
+    logit = method(probability.logit)
+    erfinv = method(probability.erfinv)
+    log_ndtr = method(probability.log_ndtr)
 
     # Trigonometric and hyperbolic functions
     sin = method(trigonometric.sin)
