@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from autograd import linalg as linalg
+from autograd import special as special
 from autograd.import_check import warn_of_clash
 from autograd.node.labels import label
 from autograd.node.mode import enable_grad, is_recording, no_grad, region
@@ -79,6 +80,7 @@ from autograd.ops.norm import norm
 from autograd.ops.normalising import batch_norm, group_norm, layer_norm
 from autograd.ops.plain import argmax, argmin, argsort
 from autograd.ops.pooling import avg_pool, max_pool
+from autograd.ops.probability import digamma, erfinv, lgamma, log_ndtr, logit
 from autograd.ops.products import inner, matmul, outer, tensordot
 from autograd.ops.reduction import cumsum, max, mean, min, prod, sort, sum
 from autograd.ops.running import cummax, cummin, cumprod
@@ -179,7 +181,9 @@ _LAZY = {
     "why": "autograd.stepping",
 }
 # The modules and packages inside this one that users import from; the others are the engine's own.
-_PACKAGES = ("bridges", "check", "extend", "linalg", "pages", "replay", "show", "stepping")
+_PACKAGES = (
+    "bridges", "check", "extend", "linalg", "pages", "replay", "show", "special", "stepping",
+)  # fmt: skip
 
 warn_of_clash()
 
@@ -222,6 +226,8 @@ __all__ = [
     # exponential
     "bessel_i", "cbrt", "erf", "erfc", "exp", "exp2", "expm1", "log", "log10", "log1p", "log2",
     "logaddexp", "logaddexp2", "sqrt", "xlogy",
+    # of statistics
+    "digamma", "erfinv", "lgamma", "log_ndtr", "logit",
     # trigonometric and hyperbolic
     "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cos", "cosh", "hypot", "sin",
     "sinc", "sinh", "tan", "tanh",

@@ -20,7 +20,7 @@ READERS = """
     AnomalyError GradientMismatch detect_anomaly draw gradcheck jit live scalars step steps why
 """
 EXTENDING = """elementwise structural temporary_registry"""
-PACKAGES = """bridges check extend linalg pages replay show stepping"""  # users import from these
+PACKAGES = """bridges check extend linalg pages replay show special stepping"""  # for users
 FUNCTIONS = """
     angle argmax argmin argsort array_split batch_norm diag expand_dims group_norm hstack inner
     layer_norm median moveaxis quantile ravel scaled_dot_product_attention split squeeze

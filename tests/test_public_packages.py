@@ -20,7 +20,7 @@ def packages(top: ModuleType) -> list[ModuleType]:
 
 PACKAGES = [*packages(autograd), *packages(init), *packages(nn)]
 PACKAGES.remove(import_module("autograd.ops"))  # users import its names from autograd
-MODULES = ("autograd.extend", "autograd.linalg", "nn.schedules")  # of one file
+MODULES = ("autograd.extend", "autograd.linalg", "autograd.special", "nn.schedules")  # of one file
 PUBLIC = [*PACKAGES, *map(import_module, MODULES)]
 ROOMS = [import_module(f"nn.{name}") for name in ("losses", "modules", "optim", "training")]
 

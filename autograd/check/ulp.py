@@ -25,7 +25,10 @@ _OF_PARTIALS = dict.fromkeys(
     ["div", "reciprocal", "exp2", "log2", "log10", "log1p", "sqrt", "cbrt"], 2
 )
 # Ops that are the slopes of others: their partials are second derivatives, in longer formulas.
-SLOPES = {"power_slope", "sinc_slope", "sinc_derivative", "sigmoid_difference", "logaddexp2_slope"}
+SLOPES = {
+    "power_slope", "sinc_slope", "sinc_derivative", "sigmoid_difference", "logaddexp2_slope",
+    "log_ndtr_derivative",
+}  # fmt: skip
 _THIRTEEN_DIGITS = 512
 REST = 8  # of all other ops, and of yours
 

@@ -9,12 +9,13 @@ with forward_references():  # the families' rules name one another
         bessel,
         exponential,
         extremes,
+        probability,
         selection,
         trigonometric,
         whole_parts,
     )
 
 __all__ = [
-    "activation", "arithmetic", "bessel", "exponential", "extremes", "selection", "trigonometric",
-    "whole_parts",
+    "activation", "arithmetic", "bessel", "exponential", "extremes", "probability", "selection",
+    "trigonometric", "whole_parts",
 ]  # fmt: skip

@@ -9,6 +9,7 @@ becomes of its name: what has the op itself doesn't look it up here.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -34,6 +35,7 @@ _registry: dict[str, Op] = {}
 _for_numpy: dict[Rule, Rule] = {}
 _plain: set[Rule] = set()
 _later: list[str] = []
+_for_scipy: dict[str, Rule] = {}  # by name: SciPy may not be there, and is slow to import
 OpType = TypeVar("OpType", bound="Op")
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -175,12 +177,23 @@ def _load_the_rest() -> None:
     _later.clear()
 
 
+def stands_for_scipy(**functions: Rule) -> None:
+    """Let functions here be what those of ``scipy.special`` do when they are called on a node."""
+    _for_scipy.update(functions)
+
+
+def _of_scipy(function: Rule, name: str) -> Rule | None:
+    special = sys.modules.get("scipy.special")  # whoever calls its function has imported it
+    return _for_scipy.get(name) if getattr(special, name, None) is function else None
+
+
 def for_numpy(function: Rule) -> Rule:
     """Return what stands for a NumPy function here; TypeError with advice if nothing does."""
     found = _for_numpy.get(function)
     if found is None and _later:
         _load_the_rest()
         found = _for_numpy.get(function)
+    found = found or _of_scipy(function, getattr(function, "__name__", ""))
     if found is not None:
         return found
     from autograd.rules.numpy_advice import refusal  # for an error alone

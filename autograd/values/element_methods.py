@@ -18,6 +18,7 @@ from autograd.ops import (
     complex_parts,
     exponential,
     extremes,
+    probability,
     trigonometric,
     whole_parts,
 )
@@ -92,6 +93,13 @@ class ElementMethods(Node):
 
     @method_with_settings(bessel.bessel_i)
     def bessel_i(self, order: int = 0) -> Any: ...
+
+    # Of statistics
+    lgamma = method(probability.lgamma)
+    digamma = method(probability.digamma)
+    logit = method(probability.logit)
+    erfinv = method(probability.erfinv)
+    log_ndtr = method(probability.log_ndtr)
 
     # Trigonometric and hyperbolic functions
     sin = method(trigonometric.sin)

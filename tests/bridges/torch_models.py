@@ -16,6 +16,8 @@ def declare_torchvisions_operators() -> None:
     compiled for: not from PyPI's into a build for the CPU alone.
     """
     spec = find_spec("torchvision")
+    if hasattr(torch.ops.torchvision, "nms"):  # declared already
+        return
     try:
         torch.ops.load_library(Path(spec.origin).with_name("_C.so"))
     except OSError:

@@ -16,6 +16,13 @@ def _normal_density(x: Any) -> Any:
     return mp.exp(-x * x / 2) / mp.sqrt(2 * mp.pi)
 
 
+def _density_over_distribution(x: Any) -> Any:
+    """In the centre, times what it is multiplied by; in the tail nothing cancels."""
+    if x < -1:
+        return mp.mpf(0)
+    return _normal_density(x) / (mp.erfc(-x / mp.sqrt(2)) / 2) * (2 + x * x) ** 2
+
+
 CANCELLING: dict[tuple[str, int | None], Callable[..., Any]] = {
     ("gelu", 0): lambda x: x * _normal_density(x),
     ("silu", 0): lambda x: 1 / (1 + mp.exp(-x)),
@@ -28,6 +35,8 @@ CANCELLING: dict[tuple[str, int | None], Callable[..., Any]] = {
     ("power_slope", 1): lambda x, y: mp.power(x, y - 1),
     ("logaddexp", None): lambda x, y: max(abs(x), abs(y)),
     ("logaddexp2", None): lambda x, y: max(abs(x), abs(y)),
+    ("log_ndtr_derivative", None): _density_over_distribution,
+    ("log_ndtr_derivative", 0): _density_over_distribution,
 }
 
 # An exponential multiplies the rounding of its argument by the argument: half an ulp, or a few

@@ -91,6 +91,54 @@ def _softplus(x):
     return max(x, 0) + mp.log1p(_exp(-abs(x)))
 
 
+def _tail_of_log_ndtr(t, order):
+    """A derivative of log Φ(−t) by t, by the series of its asymptotic expansion.
+
+    Φ(−t) = φ(t)/t · Σ (−1)^k (2k − 1)!!/t^(2k); the series' logarithm is taken as that of a power
+    series.
+    """
+    y = 1 / (t * t)
+    a, c = [mp.mpf(1)], [mp.mpf(0)]
+    while abs(c[-1] * y ** len(c)) * len(c) ** order > mp.mpf(10) ** -(mp.dps + 5) or len(c) < 4:
+        n = len(a)
+        a.append(-a[-1] * (2 * n - 1))
+        c.append(a[n] - mp.fsum(k * c[k] * a[n - k] for k in range(1, n)) / n)
+    terms = [(c[k], 2 * k) for k in range(1, len(c))]
+    if not order:
+        start = -t * t / 2 - mp.log(t * mp.sqrt(2 * mp.pi))
+        return start + mp.fsum(x * t**-p for x, p in terms)
+    start = {1: -t, 2: -1}.get(order, 0) + (-1) ** order * mp.factorial(order - 1) * t**-order
+    return start + mp.fsum(
+        (-1) ** order * x * mp.rf(p, order) * t ** (-p - order) for x, p in terms
+    )
+
+
+def _polygamma(x, *, n):
+    if mp.re(x) <= 0:
+        raise UndefinedError("left to reflection: mpmath adds up as many terms as x is large")
+    return mp.psi(int(n), x)
+
+
+def _log_ndtr(x):
+    if x < -12345.6:
+        return _tail_of_log_ndtr(-x, 0)
+    return mp.log(_erfc(-x / mp.sqrt(2)) / 2) if x < 0 else mp.log1p(-_erfc(x / mp.sqrt(2)) / 2)
+
+
+def _log_ndtr_derivative(x, *, order):
+    """In the centre by Leibniz's rule for m′ = −x m − m², with digits for all that cancels."""
+    n = int(order)
+    if x < -12345.6:
+        return (-1) ** n * _tail_of_log_ndtr(-x, n)
+    with mp.workdps(mp.dps + 60):
+        density = mp.exp(-x * x / 2) if x < 0 else _exp(-x * x / 2)
+        found = [mp.mpf(0), density / mp.sqrt(2 * mp.pi) / (_erfc(-x / mp.sqrt(2)) / 2)]
+        for k in range(1, n):
+            products = (mp.binomial(k - 1, j) * found[1 + j] * found[k - j] for j in range(k))
+            found.append(-x * found[k] - (k - 1) * found[k - 1] - mp.fsum(products))
+    return +found[n]
+
+
 DEFINITIONS: dict[str, Definition] = {
     # arithmetic
     "identity": lambda x: x,
@@ -137,6 +185,15 @@ DEFINITIONS: dict[str, Definition] = {
     "gaussian": lambda x: _exp(-x * x),
     "normal_pdf": lambda x: _exp(-x * x / 2) / mp.sqrt(2 * mp.pi),
     "normal_cdf": lambda x: _erfc(-x / mp.sqrt(2)) / 2,
+    # of statistics
+    "lgamma": mp.loggamma,
+    "digamma": mp.digamma,
+    "polygamma": _polygamma,
+    "logit": lambda x: mp.log(x / (1 - x)),
+    "erfinv": mp.erfinv,
+    "erfinv_slope": lambda x: mp.sqrt(mp.pi) / 2 * mp.exp(mp.erfinv(x) ** 2),
+    "log_ndtr": _log_ndtr,
+    "log_ndtr_derivative": _log_ndtr_derivative,
     # trigonometric and hyperbolic
     "sin": mp.sin,
     "cos": mp.cos,
@@ -203,6 +260,8 @@ SETTINGS: dict[str, list[dict[str, Any]]] = {
     "threshold": [{"at": 0.0, "value": 0.0}, {"at": 0.1, "value": 20.0}],
     "bessel_i": [{"order": 0}, {"order": 1}, {"order": 2}],
     "sinc_derivative": [{"order": 2}, {"order": 3}],
+    "polygamma": [{"n": 1}, {"n": 2}, {"n": 3}],
+    "log_ndtr_derivative": [{"order": 1}, {"order": 2}],
     "where": [{"condition": True}, {"condition": False}],
 }
 

@@ -9,8 +9,8 @@ FOR_RULES = {
     "normal_pdf", "one_less_square", "power", "power_slope", "products_of_others", "scatter",
     "scatter_flat", "sigmoid_difference", "sigmoid_slope", "sinc_derivative", "sinc_slope",
     "tanh_slope", "unstack", "deviations", "less_share", "less_average", "across",
-    "conv_kernel", "direction", "fold", "standardize", "unfold",
-    "logaddexp2_slope", "recurrence",
+    "conv_kernel", "direction", "erfinv_slope", "fold", "log_ndtr_derivative", "polygamma",
+    "logaddexp2_slope", "recurrence", "standardize", "unfold",
 }  # fmt: skip
 # Users call these in the package autograd.linalg.
 IN_LINALG = {

@@ -13,7 +13,6 @@ import autograd as ag
 from autograd import Tensor, linalg
 from autograd.walk.reverse import cotangents
 
-jax.config.update("jax_enable_x64", True)
 rng = np.random.default_rng(20240918)
 
 
@@ -131,6 +130,7 @@ def test_derivatives_of_two_orders_are_pytorchs(case: Case) -> None:
 
 @pytest.mark.slow
 @each
+@jax.enable_x64(True)
 def test_derivatives_of_two_orders_are_jaxs(case: Case) -> None:
     def first(*xs: Any) -> Any:
         z, pull = jax.vjp(lambda *ys: case.program(jnp.linalg, *ys), *xs)

@@ -1,0 +1,183 @@
+"""Special functions by SciPy's names: against mpmath, PyTorch and SciPy."""
+
+import math
+from math import inf, nan
+
+import numpy as np
+import pytest
+import scipy.special
+import torch
+from mpmath import mp
+
+import autograd as ag
+from autograd import Tensor, Value, check, special
+from autograd.check.ulp import ulps
+
+NEGATIVE = [-0.1, -0.25, -0.9, -1.3, -2.6, -7.75, -19.2, -150.4, -1e-8, -1e-300]
+
+
+def exact(function, x):
+    with mp.workdps(60):
+        return function(mp.mpf(x))
+
+
+@pytest.mark.parametrize(
+    ("ours", "definition"),
+    [
+        (special.gammaln, lambda x: mp.log(abs(mp.gamma(x)))),
+        (special.digamma, mp.digamma),
+        (lambda x: special.polygamma(1, x), lambda x: mp.psi(1, x)),
+        (lambda x: special.polygamma(2, x), lambda x: mp.psi(2, x)),
+        (lambda x: special.polygamma(5, x), lambda x: mp.psi(5, x)),
+    ],
+    ids=["gammaln", "digamma", "trigamma", "polygamma 2", "polygamma 5"],
+)
+def test_below_zero_they_go_on_by_reflection(ours, definition):
+    """To 13 digits away from roots, and at all of these points."""
+    for x in NEGATIVE:
+        expected = float(exact(definition, x))
+        assert ours(x) == pytest.approx(expected, rel=1e-13)
+        assert ours(np.array([x]))[0] == pytest.approx(expected, rel=1e-13)
+        with mp.workdps(40):
+            right = exact(definition, x)
+            assert abs(ours(mp.mpf(x)) - right) <= abs(right) * mp.mpf(10) ** -30
+
+
+@pytest.mark.parametrize("x", [1 - 2.0**-53, 1 + 2.0**-52, 2 - 2.0**-52, 1.0000001, 1.9999, 0.97])
+def test_lgamma_has_all_its_digits_beside_its_roots(x):
+    """Where that of the library has none, nor SciPy's."""
+    off = ulps(special.gammaln(x), exact(mp.loggamma, x))
+    assert off <= 3
+    assert ulps(special.gammaln(np.array([x]))[0], exact(mp.loggamma, x)) <= 3
+
+
+@pytest.mark.parametrize("x", [0.0, -1.0, -7.0])
+def test_at_poles_values_are_infinite_or_nan_as_scipys_are(x):
+    assert special.gammaln(x) == scipy.special.gammaln(x) == inf
+    np.testing.assert_equal(special.digamma(x), scipy.special.digamma(x))
+    np.testing.assert_equal(special.digamma(np.array([x])), scipy.special.digamma([x]))
+    assert special.polygamma(1, x) == inf
+
+
+def test_half_a_million_numbers_are_within_four_ulps_of_scipys_where_that_is_as_good():
+    """Both are approximations, so this looks for mistakes of another kind, anywhere."""
+    x = np.random.default_rng(3).uniform(0.01, 60, 500_000)
+    for ours, theirs in [
+        (special.gammaln, scipy.special.gammaln),
+        (special.digamma, scipy.special.digamma),
+        (lambda x: special.polygamma(1, x), lambda x: scipy.special.polygamma(1, x)),
+        (lambda x: special.erfinv(x / 60), lambda x: scipy.special.erfinv(x / 60)),
+        (lambda x: special.logit(x / 60), lambda x: scipy.special.logit(x / 60)),
+        (lambda x: special.log_ndtr(5 - x), lambda x: scipy.special.log_ndtr(5 - x)),
+    ]:
+        np.testing.assert_allclose(ours(x), theirs(x), rtol=2e-15, atol=4e-16)
+
+
+@pytest.mark.parametrize(
+    ("name", "at"),
+    [
+        ("lgamma", [0.2, 1.0, 1.7, 4.0, 30.0, -1.4]),
+        ("digamma", [0.2, 1.0, 1.7, 4.0, 30.0, -1.4]),
+        ("erfinv", [-0.99, -0.3, 0.0, 0.6, 0.999]),
+        ("logit", [0.001, 0.3, 0.5, 0.9]),
+        ("log_ndtr", [-30.0, -6.0, -1.0, -0.5, 0.0, 2.0, 6.0]),
+    ],
+)
+def test_derivatives_of_two_orders_are_pytorchs(name, at):
+    op, theirs = getattr(ag, name), getattr(torch.special, name.replace("lgamma", "gammaln"))
+    x = torch.tensor(at, dtype=torch.float64, requires_grad=True)
+    z = theirs(x)
+    (first,) = torch.autograd.grad(z.sum(), x, create_graph=True)
+    (second,) = torch.autograd.grad(first.sum(), x)
+    slope = ag.grad(lambda t: op(t).sum())
+    t = np.array(at)
+    np.testing.assert_allclose(op(t), z.detach().numpy(), rtol=1e-12)
+    # PyTorch's trigamma has nine digits: of π²/6, at 1, it gives 1.6449340676.
+    digits = 1e-9 if name == "digamma" else 1e-11
+    np.testing.assert_allclose(slope(t), first.detach().numpy(), rtol=digits)
+    curvature = ag.grad(lambda t: slope(t).sum())(t)
+    np.testing.assert_allclose(curvature, second.numpy(), rtol=1e-9, atol=1e-13)
+
+
+@pytest.mark.parametrize("name", ["lgamma", "digamma", "erfinv", "logit", "log_ndtr", "polygamma"])
+def test_check_op_finds_nothing(name):
+    report = check.check_op(name)
+    assert report, str(report)
+
+
+def test_the_fourth_derivative_of_log_ndtr_is_right_and_a_fifth_is_nan():
+    """The 4th cumulant of the truncated normal distribution is (n − 1)!/t⁴ far out."""
+    f = ag.log_ndtr
+    for _ in range(4):
+        f = ag.grad(f)
+    assert f(-1e4) == pytest.approx(6e-16, rel=1e-6)
+    assert math.isnan(ag.grad(f)(-1e4))
+
+
+class TestSciPysFunctions:
+    """A ufunc of SciPy's on a node is ours, and recorded."""
+
+    @pytest.mark.parametrize(
+        "name",
+        ["gammaln", "digamma", "psi", "erf", "erfc", "erfinv", "expit", "logit", "log_expit",
+         "ndtr", "log_ndtr"],
+    )  # fmt: skip
+    @pytest.mark.parametrize("kind", [Value, lambda x: Tensor([x])])
+    def test_of_one_operand(self, name, kind):
+        theirs = getattr(scipy.special, name)
+        x = kind(0.3)
+        z = theirs(x)
+        assert np.ravel(z.data)[0] == pytest.approx(theirs(0.3), rel=1e-14)
+        z.backward(np.ones(1) if isinstance(x, Tensor) else None)
+        slope = ag.grad(getattr(special, name))(0.3)
+        assert np.ravel(x.grad)[0] == pytest.approx(slope, rel=1e-14)
+
+    @pytest.mark.parametrize("name", ["beta", "betaln", "xlogy"])
+    def test_of_two_operands(self, name):
+        theirs = getattr(scipy.special, name)
+        x, y = Value(0.3), Value(2.5)
+        z = theirs(x, y)
+        assert z.data == pytest.approx(theirs(0.3, 2.5), rel=1e-13)
+        z.backward()
+        assert x.grad == pytest.approx((theirs(0.3 + 1e-6, 2.5) - theirs(0.3 - 1e-6, 2.5)) / 2e-6)
+
+    def test_one_that_is_not_here_is_refused(self):
+        with pytest.raises(TypeError, match="gammainc is not differentiable here"):
+            scipy.special.gammainc(2.0, Value(1.0))
+
+    def test_another_function_of_the_same_name_is_not_taken_for_it(self):
+        named = np.frompyfunc(lambda x: x, 1, 1)
+        with pytest.raises(TypeError, match="not differentiable here"):
+            named(Tensor([1.0]))
+
+
+def test_polygamma_is_called_as_scipys_is():
+    assert special.polygamma(0, 2.0) == special.digamma(2.0)
+    assert special.polygamma(1, 1.0) == pytest.approx(math.pi**2 / 6, rel=1e-15)
+    assert ag.grad(lambda x: special.polygamma(1, x))(1.0) == special.polygamma(2, 1.0)
+    with pytest.raises(ValueError, match="an order of 0 or more, got -1"):
+        special.polygamma(-1, 2.0)
+    with pytest.raises(TypeError, match="integer"):
+        special.polygamma(1.5, 2.0)
+
+
+def test_the_beta_function_of_whole_numbers():
+    """B(a, b) = (a − 1)! (b − 1)!/(a + b − 1)!."""
+    assert special.beta(3.0, 4.0) == pytest.approx(1 / 60, rel=1e-14)
+    assert special.betaln(np.array([3.0, 1.0]), 4.0) == pytest.approx(-np.log([60, 4]), rel=1e-14)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32])
+def test_narrow_floats_are_computed_as_wide_ones_and_kept(dtype):
+    x = np.array([0.25, 0.5, 0.75], dtype)
+    for op in (ag.lgamma, ag.digamma, ag.erfinv, ag.logit, ag.log_ndtr):
+        found = op(x)
+        assert found.dtype == dtype
+        np.testing.assert_allclose(found, op(x.astype(float)), rtol=4 * np.finfo(dtype).eps)
+
+
+def test_nan_stays_nan():
+    for op in (ag.lgamma, ag.digamma, ag.erfinv, ag.logit, ag.log_ndtr):
+        assert math.isnan(op(nan))
+        assert np.isnan(op(np.array([nan, 0.5]))).tolist() == [True, False]
+        assert math.isnan(ag.grad(op)(nan))
