@@ -123,8 +123,8 @@ NEED_AN_AXIS = {
     "affine", "avg_pool", "cholesky", "conv", "conv_kernel", "conv_transpose", "cross_entropy",
     "cross_entropy_slope", "det", "diagonal", "eig", "eigh", "eigvalsh", "embedding", "expm",
     "fold", "from_diagonal", "inv", "lstsq", "matmul", "max_pool", "pinv", "products_of_others",
-    "qr", "recurrence", "scatter_flat", "slogdet", "solve", "svd", "svdvals", "trace", "tril", "triu",
-    "unfold",
+    "qr", "recurrence", "scatter_flat", "slogdet", "solve", "svd", "svdvals", "trace", "tril",
+    "triu", "unfold",
 }  # fmt: skip
 
 
