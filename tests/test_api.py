@@ -1,5 +1,6 @@
 """The front door: the public names of autograd, locked, and what its import does."""
 
+import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -96,6 +97,11 @@ def test_an_import_beside_hips_autograd_warns_once_and_says_what_to_do(tmp_path:
     said = in_a_fresh_interpreter(script, hips(tmp_path)).stderr
     assert said.count("RuntimeWarning: HIPS Autograd 1.7.0") == 1
     assert "pip uninstall autograd" in said
+
+
+def test_a_program_of_hips_autograd_is_told_what_to_import() -> None:
+    with pytest.raises(ImportError, match=r"is of HIPS autograd, .* Import numpy itself"):
+        importlib.import_module("autograd.numpy")
 
 
 def test_an_import_alone_says_nothing(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ import pytest
 
 import autograd
 import nn
-from autograd import Value, detect_anomaly, draw
+from autograd import Tensor, Value, detect_anomaly, draw
+from autograd.bridges import jax as jax_bridge
 from autograd.import_check import warn_of_clash
 from nn.estimators import MLPClassifier, Perceptron
 
@@ -70,11 +71,27 @@ def network(_: Path, __: pytest.MonkeyPatch) -> None:
     MLPClassifier(2, max_iter=1, random_state=0).fit(*XOR)  # here
 
 
+def equal_eigenvalues(_: Path, __: pytest.MonkeyPatch) -> None:
+    w = autograd.linalg.eigh(Tensor(np.eye(2))).eigenvectors
+    w.sum().backward()  # here
+
+
+def long_scan(_: Path, __: pytest.MonkeyPatch) -> None:
+    import jax
+
+    def f(x: Any) -> Any:
+        return jax.lax.scan(lambda h, _: (h * x, None), x, length=9)[0]
+
+    jax_bridge.open(f, jax.numpy.ones(()), scan_limit=3)  # here
+
+
 # The modules that warn, and what makes them.
 CASES: dict[str, list[Callable[[Path, pytest.MonkeyPatch], None]]] = {
     "autograd/reading/anomaly.py": [backwards, forwards],
     "autograd/files/opening.py": [without_a_browser, player_without_a_browser],
     "autograd/import_check.py": [beside_hips],
+    "autograd/ops/spectral.py": [equal_eigenvalues],
+    "autograd/bridges/jax/evaluation.py": [long_scan],
     "nn/training/checkpoint.py": [torn_checkpoint],
     "nn/estimators/perceptron_estimator.py": [perceptron],
     "nn/estimators/network_estimator.py": [network],
