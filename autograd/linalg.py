@@ -1,9 +1,9 @@
 """Linear algebra on arrays and Tensors: the functions of ``numpy.linalg``, by their names.
 
 Of a Tensor t, ``numpy.linalg.inv(t)`` is ``autograd.linalg.inv(t)``. A matrix is the last two axes;
-those before are a stack of matrices. ``solve``, ``inv`` and ``det`` are exact on arrays of
-Fractions, and these, ``slogdet``, ``cholesky``, ``qr``, ``pinv`` and ``lstsq`` take arrays of
-Values. An impossible matrix raises ``numpy.linalg.LinAlgError``.
+those before are a stack of matrices. Arrays of Values and of mpmath's numbers are taken too, and
+``solve``, ``inv`` and ``det`` are exact on arrays of Fractions. An impossible matrix raises
+``numpy.linalg.LinAlgError``.
 
 Examples
 --------

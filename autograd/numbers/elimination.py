@@ -14,6 +14,25 @@ from numpy.linalg import LinAlgError
 from autograd.numbers.kinds import Array
 
 SINGULAR = "Singular matrix"
+MOST_OPERATIONS = 2_000_000
+
+
+def refuse_unless_affordable(operations: int) -> None:
+    """Raise ValueError for what would take minutes with numbers one by one."""
+    if operations > MOST_OPERATIONS:
+        raise ValueError(
+            f"some {operations:,} operations on objects are more than {MOST_OPERATIONS:,}: "
+            "use an array of floats, or Tensor.from_scalars(values)"
+        )
+
+
+def identity(n: int) -> Array:
+    """Return the identity in whole numbers, which take any kind of number."""
+    return np.eye(n, dtype=int).astype(object)
+
+
+def _sqrt(x: Any) -> Any:
+    return x.sqrt() if hasattr(x, "sqrt") else x**0.5
 
 
 def of_each(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -49,6 +68,7 @@ def solved(a: Array, b: Array) -> Array:
         raise ValueError(f"a of shape {a.shape} needs b of as many rows, got {b.shape}")
     rows = np.concatenate([a, b], 1).astype(object)
     n = len(rows)
+    refuse_unless_affordable(n * n * rows.shape[1])
     for k in range(n):
         best = max(range(k, n), key=lambda i: abs(rows[i, k]))
         if rows[best, k] == 0:
@@ -65,12 +85,13 @@ def solved(a: Array, b: Array) -> Array:
 def lower_root(x: Array) -> Array:
     """Return Cholesky's factor of a symmetric matrix: its numbers have a method ``sqrt``."""
     refuse_unless_square(x)
+    refuse_unless_affordable(x.size * len(x))
     root = np.full(x.shape, 0, object)
     for j in range(len(x)):
         left = x[j, j] - sum(root[j, :j] * root[j, :j])
         if not left > 0:
             raise LinAlgError("Matrix is not positive definite")
-        root[j, j] = np.sqrt(np.array([left], object))[0]
+        root[j, j] = _sqrt(left)
         for i in range(j + 1, len(x)):
             root[i, j] = (x[i, j] - sum(root[i, :j] * root[j, :j])) / root[j, j]
     return root
@@ -84,12 +105,13 @@ def reflected(x: Array) -> Array:
     """
     rows, columns = x.shape
     k = min(rows, columns)
-    q, r = np.eye(rows, dtype=int).astype(object), x.astype(object)
+    refuse_unless_affordable(rows * columns * (rows + columns))
+    q, r = identity(rows), x.astype(object)
     for j in range(k):
         below = r[j:, j]
         if j == rows - 1 or all(number == 0 for number in below[1:]):
             continue  # as LAPACK has it: nothing to reflect
-        norm = np.sqrt(np.array([sum(below * below)], object))[0]
+        norm = _sqrt(sum(below * below))
         v = below.copy()
         v[0] = below[0] + norm if below[0] >= 0 else below[0] - norm
         for each in (q, r):
@@ -107,6 +129,7 @@ def determinant(x: Array) -> Any:
     whose determinant is made without a division by them.
     """
     refuse_unless_square(x)
+    refuse_unless_affordable(x.size * len(x))
     left, product = x.astype(object), 1
     while len(left):
         rows, columns = left.shape
@@ -124,10 +147,9 @@ def determinant(x: Array) -> Any:
 def _by_traces(x: Array) -> Any:
     """Faddeev and LeVerrier's determinant: products of matrices, and division by whole numbers."""
     n = len(x)
-    identity = np.eye(n, dtype=int).astype(object)
-    product, coefficient = identity, 1
+    product, coefficient = identity(n), 1
     for k in range(1, n + 1):
         moved = x.dot(product)
         coefficient = -sum(moved.diagonal()) / k
-        product = moved + coefficient * identity
+        product = moved + identity(n) * coefficient
     return coefficient * (-1) ** n

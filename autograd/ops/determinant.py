@@ -45,7 +45,8 @@ def _cofactors_beside_singular(x: Any) -> Any:
     By Sylvester's identity det x = det b · det m with the small matrix m = 1 − vᵀ b⁻¹ u; what is
     here is its derivative by x.
     """
-    left, s, right = np.linalg.svd(raw(x))
+    floats = raw(x) if raw(x).dtype == np.float32 else np.asarray(raw(x), float)
+    left, s, right = np.linalg.svd(floats)
     small = (s == 0) | (s * _CONDITION <= s[..., :1])
     rank = int(small.sum(-1).max())
     n = s.shape[-1]
@@ -77,7 +78,7 @@ def _by_traces(m: Any) -> tuple[Any, Any]:
 
 _det: Structural = structural(
     "det",
-    on_matrices(np.linalg.det, objects=elimination.determinant),
+    on_matrices(np.linalg.det, elimination.determinant),
     pulled_wide(lambda g, x, z: (times(column(g), cofactors(x, z)),)),
     latex=r"\det {x}",
     doc="The determinant of a matrix; its gradient is the matrix of cofactors.",
@@ -129,7 +130,7 @@ def _slogdet_pullback(g: Any, x: Any, z: Any) -> tuple[Any]:
 
 _slogdet = structural(
     "slogdet",
-    on_matrices(lambda x: np.stack(np.linalg.slogdet(x), -1), objects=_of_objects),
+    on_matrices(lambda x: np.stack(np.linalg.slogdet(x), -1), _of_objects),
     pulled_wide(_slogdet_pullback),
     latex=r"(\operatorname{{sign}}, \ln |\cdot|) \det {x}",
     doc="The sign of the determinant and log|det|, along the last axis.",

@@ -35,7 +35,7 @@ _cholesky = structural(
     "cholesky",
     on_matrices(
         lambda x: np.linalg.cholesky(symmetric(x)),
-        objects=lambda x: elimination.lower_root(symmetric(x)),
+        lambda x: elimination.lower_root(symmetric(x)),
         advice="its eigenvalues must be positive; see autograd.linalg.eigvalsh",
     ),
     pulled_wide(_cholesky_pullback),
@@ -106,7 +106,7 @@ def _qr_pullback(g: Any, x: Any, z: Any) -> tuple[Any]:
 
 _qr = structural(
     "qr",
-    on_matrices(_qr_function, objects=elimination.reflected),
+    on_matrices(_qr_function, elimination.reflected),
     pulled_wide(_qr_pullback),
     latex=r"\operatorname{{qr}} {x}",
     doc="Qᵀ and R of the QR decomposition, side by side.",

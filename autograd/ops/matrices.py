@@ -17,6 +17,7 @@ from autograd.ops.shape import astype
 
 # NumPy reads one triangle of what it takes for symmetric, and doesn't look at the other.
 _ASYMMETRY = 1e-3
+_LONG = {np.dtype(np.longdouble)} - {np.dtype(float)}
 
 
 def mT(x: Any) -> Any:  # noqa: N802 - NumPy's name for it
@@ -29,30 +30,27 @@ def column(x: Any) -> Any:
     return x[..., None, None]
 
 
-def on_matrices(function: Rule, *, objects: Rule | None = None, advice: str = "") -> Rule:
+def on_matrices(function: Rule, objects: Rule, *, advice: str = "") -> Rule:
     """Return a function of LAPACK's as the function of an op.
 
-    float16 is computed in float32, arrays of objects by ``objects``, and an error says which matrix
-    of a stack it is of, and what to do.
+    float16 is computed in float32; arrays of objects, and floats of more digits than LAPACK knows,
+    by ``objects``. An error says which matrix of a stack it is of, and what to do.
     """
 
     @wraps(function)
     def on_arrays(*xs: Any, **settings: Any) -> Any:
-        if object in [x.dtype for x in xs]:
-            if objects is None:
-                raise TypeError(
-                    "LAPACK takes floats, got an array of objects: use Tensor.from_scalars(values)"
-                )
-            return objects(*xs, **settings)
-        given = [_wide(x) for x in xs]
+        dtype = np.result_type(*xs)
+        one_by_one = dtype.kind == "O" or dtype in _LONG
+        run = objects if one_by_one else function
+        given = [x.astype(object) if one_by_one else _wide(x) for x in xs]
         try:
-            found = function(*given, **settings)
+            found = run(*given, **settings)
         except LinAlgError as error:
-            if "dimension" in str(error):
+            if not advice or "dimension" in str(error):
                 raise
-            raise LinAlgError(f"{error}{_which(function, given, settings)}: {advice}") from None
-        narrow = np.result_type(*xs) == np.float16
-        return found.astype(np.float16) if narrow else found
+            raise LinAlgError(f"{error}{_which(run, given, settings)}: {advice}") from None
+        narrow = dtype == np.float16 or dtype in _LONG
+        return np.asarray(found, dtype) if narrow else found
 
     return on_arrays
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.linalg import LinAlgError
 
+from autograd.numbers import eigenpairs
 from autograd.numbers.protocols import Numeric
 from autograd.ops.joining import concatenate
 from autograd.ops.matrices import mT, on_matrices, pulled_wide
@@ -161,7 +162,7 @@ def _blocks(x: Any, g: Any) -> Any:
 
 _expm: Structural = structural(
     "expm",
-    on_matrices(_exponential),
+    on_matrices(_exponential, eigenpairs.exponential),
     pulled_wide(_expm_pullback),
     latex="e^{{{x}}}",
     doc="The exponential of a matrix: Σ xᵏ/k!.",

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.linalg import LinAlgError
 
 from autograd.node.node import raw
-from autograd.numbers import elimination
+from autograd.numbers import eigenpairs, elimination
 from autograd.numbers.protocols import Numeric
 from autograd.ops.matrices import mT, on_matrices, pulled_wide
 from autograd.ops.reduction import level
@@ -23,6 +23,8 @@ from autograd.rules.define import structural
 from autograd.rules.op import Structural
 from autograd.rules.op_registry import stands_for
 from autograd.rules.signatures import of_array
+
+_FINITE = "give finite numbers; of objects none may be equal"
 
 
 class SVDResult(NamedTuple):
@@ -71,7 +73,7 @@ def _slopes(of_s: Any, s: Any) -> Any:
 
 _svd = structural(
     "svd",
-    on_matrices(_svd_function, advice="give finite numbers"),
+    on_matrices(_svd_function, eigenpairs.singular_triples, advice=_FINITE),
     pulled_wide(_svd_pullback),
     latex=r"\operatorname{{svd}} {x}",
     doc="The singular values, and below each its left and then its right singular vector.",
@@ -85,7 +87,11 @@ def _svdvals_pullback(g: Any, x: Any, z: Any) -> tuple[Any]:
 
 _svdvals = structural(
     "svdvals",
-    on_matrices(lambda x: np.linalg.svd(x, compute_uv=False), advice="give finite numbers"),
+    on_matrices(
+        lambda x: np.linalg.svd(x, compute_uv=False),
+        lambda x: eigenpairs.singular_triples(x)[..., 0, :],
+        advice=_FINITE,
+    ),
     pulled_wide(_svdvals_pullback),
     latex=r"\sigma({x})",
     doc="The singular values in descending order; that of 0 has the gradient 0.",
@@ -176,8 +182,8 @@ _pinv: Structural = structural(
     "pinv",
     on_matrices(
         lambda x, *, rcond=None: np.linalg.pinv(x, rcond),
-        objects=_pinv_of_objects,
-        advice="give finite numbers",
+        _pinv_of_objects,
+        advice=_FINITE,
     ),
     pulled_wide(_pinv_pullback),
     settings={"rcond": None},
@@ -240,8 +246,8 @@ _lstsq = structural(
     "lstsq",
     on_matrices(
         lambda a, b, *, rcond=None: np.linalg.lstsq(a, b, rcond)[0],
-        objects=lambda a, b, *, rcond=None: _pinv_of_objects(a) @ b,
-        advice="give finite numbers",
+        lambda a, b, *, rcond=None: _pinv_of_objects(a) @ b,
+        advice=_FINITE,
     ),
     pulled_wide(_lstsq_pullback),
     arity=2,

@@ -28,7 +28,7 @@ _solve: Structural = structural(
     "solve",
     on_matrices(
         np.linalg.solve,
-        objects=elimination.solved,
+        elimination.solved,
         advice="it has no solution, or many; autograd.linalg.lstsq finds that of least squares",
     ),
     pulled_wide(_solve_pullback),
@@ -75,14 +75,14 @@ def solve(a: Any, b: Any) -> Numeric:
 
 
 def _inverse_of_objects(x: Any) -> Any:
-    return elimination.solved(x, np.eye(x.shape[-1], dtype=int).astype(object))
+    return elimination.solved(x, elimination.identity(x.shape[-1]))
 
 
 _inv: Structural = structural(
     "inv",
     on_matrices(
         np.linalg.inv,
-        objects=_inverse_of_objects,
+        _inverse_of_objects,
         advice="it has no inverse; autograd.linalg.pinv finds the pseudo-inverse",
     ),
     pulled_wide(lambda g, x, z: (-(mT(z) @ g @ mT(z)),)),

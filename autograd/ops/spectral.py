@@ -12,6 +12,7 @@ import numpy as np
 
 from autograd.files.users_line import warn
 from autograd.node.node import Node, raw
+from autograd.numbers import eigenpairs
 from autograd.numbers.protocols import Numeric
 from autograd.ops.indexing import tril
 from autograd.ops.matrices import mT, on_matrices, pulled_wide, symmetric
@@ -22,6 +23,8 @@ from autograd.rules.chain_rule import times
 from autograd.rules.define import structural
 from autograd.rules.op_registry import stands_for
 from autograd.rules.signatures import of_array
+
+_FINITE = "give finite numbers; of objects none may be equal"
 
 
 class EighResult(NamedTuple):
@@ -88,7 +91,11 @@ def _eigvalsh_pullback(g: Any, x: Any, z: Any) -> tuple[Any]:
 
 _eigh = structural(
     "eigh",
-    on_matrices(lambda x: _columns(*np.linalg.eigh(symmetric(x))), advice="give finite numbers"),
+    on_matrices(
+        lambda x: _columns(*np.linalg.eigh(symmetric(x))),
+        lambda x: eigenpairs.of_symmetric(symmetric(x)),
+        advice=_FINITE,
+    ),
     pulled_wide(_eigh_pullback),
     latex=r"\operatorname{{eigh}} {x}",
     doc="The eigenvalues of a symmetric matrix in ascending order, and below each its eigenvector.",
@@ -97,7 +104,11 @@ _eigh = structural(
 
 _eigvalsh = structural(
     "eigvalsh",
-    on_matrices(lambda x: np.linalg.eigvalsh(symmetric(x)), advice="give finite numbers"),
+    on_matrices(
+        lambda x: np.linalg.eigvalsh(symmetric(x)),
+        lambda x: eigenpairs.of_symmetric(symmetric(x))[..., 0, :],
+        advice=_FINITE,
+    ),
     pulled_wide(_eigvalsh_pullback),
     doc="The eigenvalues of a symmetric matrix in ascending order.",
 )
@@ -173,7 +184,7 @@ def _eig_pullback(g: Any, x: Any, z: Any) -> tuple[Any]:
 
 _eig = structural(
     "eig",
-    on_matrices(_eig_function, advice="give finite numbers"),
+    on_matrices(_eig_function, eigenpairs.of_any, advice=_FINITE),
     pulled_wide(_eig_pullback),
     latex=r"\operatorname{{eig}} {x}",
     doc="The eigenvalues of a matrix that has real ones, and below each its eigenvector.",
@@ -188,7 +199,7 @@ def eig(a: Any) -> EigResult:
     their vectors isn't finite, nor that of a matrix without a basis of eigenvectors.
     """
     a = operand(a)
-    if isinstance(a, np.ndarray):
+    if isinstance(a, np.ndarray) and a.dtype != object:
         return EigResult(*np.linalg.eig(a))
     found: Any = _eig(a)
     return EigResult(found[..., 0, :], found[..., 1:, :])

@@ -29,7 +29,6 @@ class Example:
     inputs: tuple
     moves: bool = False  # nothing is computed: equal to the last bit
     scalars: bool = False  # it goes by Values, which are float64 whatever the tensor is
-    floats: bool = False  # it is LAPACK's, and takes no arrays of Values
 
 
 def of(op, ours, numpys, *inputs, **more):

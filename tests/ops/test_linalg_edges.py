@@ -6,6 +6,7 @@ from math import inf, nan
 
 import numpy as np
 import pytest
+from mpmath import mp
 from numpy.linalg import LinAlgError
 
 import autograd as ag
@@ -380,3 +381,44 @@ def test_a_row_of_values_opens_into_numbers_that_agree():
         opened.root.backward()
         found = np.array([[v.grad for v in row] for row in opened[x]], float)
         np.testing.assert_allclose(found, cotangents(z, np.ones(()))[x], atol=1e-12)
+
+
+class TestManyDigits:
+    """Of mpmath's numbers every function has as many digits as these."""
+
+    @pytest.mark.parametrize("digits", [30, 60])
+    def test_eigenvalues_of_a_companion_matrix_are_the_roots(self, digits):
+        """x³ − 6x² + 11x − 6 has the roots 1, 2 and 3."""
+        with mp.workdps(digits):
+            x = objects([[6, -11, 6], [1, 0, 0], [0, 1, 0]], mp.mpf)
+            found = sorted(linalg.eigvals(x))
+            assert max(abs(a - b) for a, b in zip(found, (1, 2, 3), strict=True)) < mp.eps * 1000
+
+    def test_singular_values_of_the_golden_matrix(self):
+        """Those of [[1, 1], [0, 1]] are φ and 1/φ, for φ = (1 + √5)/2."""
+        with mp.workdps(50):
+            s = linalg.svd(objects([[1, 1], [0, 1]], mp.mpf)).S
+            assert abs(s[0] - (1 + mp.sqrt(5)) / 2) < mp.eps * 100
+            assert abs(s[0] * s[1] - 1) < mp.eps * 100
+
+    def test_the_exponential_of_a_number(self):
+        with mp.workdps(50):
+            found = linalg.expm(objects([[3]], mp.mpf))[0, 0]
+            assert abs(found - mp.exp(3)) < mp.eps * 1000
+
+    def test_values_have_second_derivatives_of_eigenvalues(self):
+        """The larger of [[a, b], [b, −a]] is √(a² + b²)."""
+        f = lambda a, b: linalg.eigvalsh(np.array([[a, b], [b, -a]], object))[1]  # noqa: E731
+        found = ag.hessian(f, (0, 1))(3.0, 4.0)
+        np.testing.assert_allclose(
+            np.array(found, float), [[16 / 125, -12 / 125], [-12 / 125, 9 / 125]]
+        )
+
+    def test_equal_eigenvalues_of_objects_are_refused(self):
+        with pytest.raises(LinAlgError, match=r"Equal eigenvalues .* of objects none may be equal"):
+            linalg.eigh(objects([[1, 0], [0, 1]], mp.mpf))
+
+    def test_what_would_take_minutes_is_refused(self):
+        x = np.eye(200, dtype=int).astype(object)
+        with pytest.raises(ValueError, match="operations on objects are more than"):
+            linalg.inv(x)

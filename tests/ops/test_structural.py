@@ -87,13 +87,7 @@ def test_the_gradient_is_exact_but_for_rounding(example):
     assert agree([x.grad for x in xs], exact, scale, np.finfo(float).eps)
 
 
-@each_of([e for e in EXAMPLES if e.floats])
-def test_what_lapack_computes_refuses_arrays_of_values(example):
-    with pytest.raises(TypeError, match=r"got an array of objects: use Tensor\.from_scalars"):
-        example.ours(*(x.scalars() for x in leaves_of(example)))
-
-
-@each_of([e for e in EXAMPLES if not (e.scalars or e.floats or e.op == "astype")])
+@each_of([e for e in EXAMPLES if not (e.scalars or e.op == "astype")])
 def test_arrays_of_values_have_the_same_values_and_gradients(example):
     """Most ops then run element by element, in the elementary rules and not in their own."""
     xs, ys = leaves_of(example), leaves_of(example)
