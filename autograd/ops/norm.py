@@ -24,7 +24,7 @@ from autograd.ops.wide import in_float32
 from autograd.rules.chain_rule import choose, times
 from autograd.rules.define import structural
 from autograd.rules.op import Structural
-from autograd.rules.op_registry import stands_for
+from autograd.rules.op_registry import in_numpy, stands_for
 from autograd.rules.signatures import of_array
 
 
@@ -205,7 +205,7 @@ def _matrix_norm(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Num
 _OF_SINGULAR_VALUES: dict[Any, Any] = {2: largest, -2: smallest, "nuc": sum}
 
 
-@stands_for(*[f for f in [getattr(np.linalg, "vector_norm", None)] if f is not None])
+@stands_for(*in_numpy("linalg.vector_norm"))
 @of_array
 def vector_norm(x: Any, *, axis: Axis = None, keepdims: bool = False, ord: float = 2) -> Numeric:
     """Return the p-norm of vectors along ``axis``; of all elements for None: see ``norm``."""
@@ -215,7 +215,7 @@ def vector_norm(x: Any, *, axis: Axis = None, keepdims: bool = False, ord: float
     return _norm(x, ord=ord, axis=axis, keepdims=keepdims)
 
 
-@stands_for(*[f for f in [getattr(np.linalg, "matrix_norm", None)] if f is not None])
+@stands_for(*in_numpy("linalg.matrix_norm"))
 @of_array
 def matrix_norm(x: Any, *, keepdims: bool = False, ord: Any = "fro") -> Numeric:
     """Return a norm of the matrices of the last two axes: see ``norm``."""

@@ -21,7 +21,7 @@ from autograd.ops.spectral import diagonal_of, is_nothing, over_gaps
 from autograd.rules.chain_rule import times
 from autograd.rules.define import structural
 from autograd.rules.op import Structural
-from autograd.rules.op_registry import stands_for
+from autograd.rules.op_registry import in_numpy, stands_for
 from autograd.rules.signatures import of_array
 
 _FINITE = "give finite numbers; of objects none may be equal"
@@ -98,7 +98,7 @@ _svdvals = structural(
 )
 
 
-@stands_for(*[f for f in [getattr(np.linalg, "svdvals", None)] if f is not None])
+@stands_for(*in_numpy("linalg.svdvals"))
 @of_array
 def svdvals(x: Any) -> Numeric:
     """Return the singular values of matrices in descending order.

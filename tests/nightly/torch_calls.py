@@ -116,8 +116,8 @@ def pad(x: Any, pad: Sequence[int], mode: str = "constant", value: float | None 
 
 UNARY = {
     "abs", "acos", "acosh", "asin", "asinh", "atan", "atanh", "ceil", "cos", "cosh", "erf", "erfc",
-    "exp", "exp2", "expm1", "floor", "log", "log10", "log1p", "log2", "neg", "ravel", "reciprocal",
-    "round", "sigmoid", "sign", "sin", "sinc", "sinh", "sqrt", "square", "tan", "tanh",
+    "digamma", "erfinv", "exp", "exp2", "expm1", "floor", "lgamma", "log", "log10", "log1p", "log2",
+    "neg", "ravel", "reciprocal", "round", "sigmoid", "sign", "sin", "sinc", "sinh", "sqrt", "square", "tan", "tanh",
 }  # fmt: skip
 ACTIVATIONS = {"logsigmoid", "mish", "relu", "selu", "silu", "softsign"}
 BINARY = {
@@ -125,7 +125,44 @@ BINARY = {
     "mul", "outer", "xlogy",
 }  # fmt: skip
 
+
+def norm_of(x: Any, ord: Any = None, dim: Axis = None, keepdim: bool = False) -> Any:
+    return ag.linalg.norm(x, ord, axis_of(dim), keepdims=keepdim)
+
+
+def matrix_norm(x: Any, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False) -> Any:
+    return ag.linalg.norm(x, ord, tuple(dim), keepdims=keepdim)
+
+
+def solve(a: Any, b: Any) -> Any:
+    """In NumPy 2 only a vector of one axis is a vector."""
+    if b.ndim > 1 and b.ndim == a.ndim - 1:
+        raise NoCounterpart("a stack of vectors")
+    return ag.linalg.solve(a, b)
+
+
+def polygamma(x: Any, n: int) -> Any:
+    return ag.special.polygamma(n, x)
+
+
+LINALG = {"cond", "det", "eigvalsh", "inv", "matrix_power", "multi_dot", "svdvals", "tensorinv"}
+
 CALLS: dict[str, Call] = {
+    **{f"linalg.{name}": getattr(ag.linalg, name) for name in LINALG},
+    "inverse": ag.linalg.inv,
+    "matrix_exp": ag.linalg.expm,
+    "linalg.cholesky": lambda x, upper=False: ag.linalg.cholesky(x, upper=upper),
+    "linalg.solve": solve,
+    "pinverse": unary(ag.linalg.pinv),
+    "linalg.norm": norm_of,
+    "linalg.matrix_norm": matrix_norm,
+    "linalg.vector_norm": lambda x, ord=2, dim=None, keepdim=False: ag.linalg.vector_norm(
+        x, ord=ord, axis=axis_of(dim), keepdims=keepdim
+    ),
+    "logit": unary(ag.logit),
+    "special.log_ndtr": unary(ag.log_ndtr),
+    "special.ndtr": unary(ag.special.ndtr),
+    "polygamma": polygamma,
     **{name: unary(getattr(ag, name)) for name in UNARY},
     **{f"nn.functional.{name}": unary(getattr(ag, name)) for name in ACTIVATIONS},
     **{name: binary(getattr(ag, name)) for name in BINARY},
