@@ -117,7 +117,8 @@ def pad(x: Any, pad: Sequence[int], mode: str = "constant", value: float | None 
 UNARY = {
     "abs", "acos", "acosh", "asin", "asinh", "atan", "atanh", "ceil", "cos", "cosh", "erf", "erfc",
     "digamma", "erfinv", "exp", "exp2", "expm1", "floor", "lgamma", "log", "log10", "log1p", "log2",
-    "neg", "ravel", "reciprocal", "round", "sigmoid", "sign", "sin", "sinc", "sinh", "sqrt", "square", "tan", "tanh",
+    "neg", "ravel", "reciprocal", "round", "sigmoid", "sign", "sin", "sinc", "sinh", "sqrt",
+    "square", "tan", "tanh",
 }  # fmt: skip
 ACTIVATIONS = {"logsigmoid", "mish", "relu", "selu", "silu", "softsign"}
 BINARY = {
