@@ -6,6 +6,7 @@ that is newer or older, gets the advice for all.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -118,7 +119,26 @@ def has_advice(name: str) -> bool:
     return name in advice_by_name() or name.rpartition(".")[0] in _MODULES
 
 
+# Functions of scipy.special that others are: names of autograd.special.
+OF_SCIPY = {
+    "entr": "it is -xlogy(x, x)",
+    "erfcinv": "it is erfinv(1 - x)",
+    "gamma": "of positive numbers it is exp(gammaln(x))",
+    "gammainc": "of a whole a it is 1 - gammaincc(a, x), and that is a sum",
+    "gammaincc": "of a whole a it is exp(-x) * sum(x**k / factorial(k) for k in range(a))",
+    "kl_div": "it is xlogy(x, x / y) - x + y",
+    "ndtri": "it is sqrt(2) * erfinv(2 * p - 1)",
+    "rel_entr": "it is xlogy(x, x / y)",
+    "rgamma": "of positive numbers it is exp(-gammaln(x))",
+}
+
+
 def refusal(function: Any) -> str:
     """Return what an error says of a function that isn't here."""
+    scipys = sys.modules.get("scipy.special")
+    name = getattr(function, "__name__", "")
+    if scipys is not None and getattr(scipys, name, None) is function:
+        said = OF_SCIPY.get(name, "autograd.special.__all__ are those that are")
+        return f"scipy.special.{name} is not differentiable here: {said}"
     name = name_in_numpy(function)
     return f"numpy.{name} is not differentiable here: {advice(name)}"

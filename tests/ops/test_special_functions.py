@@ -12,6 +12,7 @@ from mpmath import mp
 import autograd as ag
 from autograd import Tensor, Value, check, special
 from autograd.check.ulp import ulps
+from autograd.rules import numpy_advice
 
 NEGATIVE = [-0.1, -0.25, -0.9, -1.3, -2.6, -7.75, -19.2, -150.4, -1e-8, -1e-300]
 
@@ -141,9 +142,32 @@ class TestSciPysFunctions:
         z.backward()
         assert x.grad == pytest.approx((theirs(0.3 + 1e-6, 2.5) - theirs(0.3 - 1e-6, 2.5)) / 2e-6)
 
-    def test_one_that_is_not_here_is_refused(self):
-        with pytest.raises(TypeError, match="gammainc is not differentiable here"):
+    def test_one_that_is_not_here_is_refused_with_what_to_write(self):
+        with pytest.raises(
+            TypeError, match=r"special\.gammainc is not .* of a whole a it is"
+        ):
             scipy.special.gammainc(2.0, Value(1.0))
+        with pytest.raises(TypeError, match=r"special\.j0 is not .* autograd\.special\.__all__"):
+            scipy.special.j0(Tensor([1.0]))
+
+    @pytest.mark.parametrize(
+        ("name", "operands", "written"),
+        [
+            ("entr", (0.3,), lambda x: -special.xlogy(x, x)),
+            ("erfcinv", (0.3,), lambda x: special.erfinv(1 - x)),
+            ("gamma", (3.7,), lambda x: ag.exp(special.gammaln(x))),
+            ("gammaincc", (3, 1.2), lambda a, x: ag.exp(-x)
+             * sum(x**k / math.factorial(k) for k in range(a))),
+            ("kl_div", (0.3, 0.6), lambda x, y: special.xlogy(x, x / y) - x + y),
+            ("ndtri", (0.3,), lambda p: ag.sqrt(2.0) * special.erfinv(2 * p - 1)),
+            ("rel_entr", (0.3, 0.6), lambda x, y: special.xlogy(x, x / y)),
+            ("rgamma", (3.7,), lambda x: ag.exp(-special.gammaln(x))),
+        ],
+    )  # fmt: skip
+    def test_the_advice_is_right(self, name, operands, written):
+        assert name in numpy_advice.OF_SCIPY
+        expected = getattr(scipy.special, name)(*operands)
+        assert written(*operands) == pytest.approx(expected, rel=1e-13)
 
     def test_another_function_of_the_same_name_is_not_taken_for_it(self):
         named = np.frompyfunc(lambda x: x, 1, 1)
