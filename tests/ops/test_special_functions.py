@@ -143,9 +143,7 @@ class TestSciPysFunctions:
         assert x.grad == pytest.approx((theirs(0.3 + 1e-6, 2.5) - theirs(0.3 - 1e-6, 2.5)) / 2e-6)
 
     def test_one_that_is_not_here_is_refused_with_what_to_write(self):
-        with pytest.raises(
-            TypeError, match=r"special\.gammainc is not .* of a whole a it is"
-        ):
+        with pytest.raises(TypeError, match=r"special\.gammainc is not .* of a whole a it is"):
             scipy.special.gammainc(2.0, Value(1.0))
         with pytest.raises(TypeError, match=r"special\.j0 is not .* autograd\.special\.__all__"):
             scipy.special.j0(Tensor([1.0]))
