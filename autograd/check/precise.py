@@ -58,6 +58,8 @@ def difference(f: Function, x: Any, digits: int, side: int = 0) -> Any:
     """Return a difference quotient with so many digits: of one side, or central."""
     from mpmath import mp
 
+    if not mp.isfinite(x):
+        raise Unsettled(f"there are no numbers beside {x}")
     # Beside a huge or a tiny number the step is far smaller than it, or than 1: more digits then.
     with mp.workdps(digits + (abs(mp.mag(x)) * 3 // 10 if x else 0)):
         h = mp.mpf(10) ** -(digits // 3) * (min(1, abs(x)) if x else 1)

@@ -207,6 +207,7 @@ _OF_SINGULAR_VALUES: dict[Any, Any] = {2: largest, -2: smallest, "nuc": sum}
 
 @stands_for(*in_numpy("linalg.vector_norm"))
 @of_array
+@in_range
 def vector_norm(x: Any, *, axis: Axis = None, keepdims: bool = False, ord: float = 2) -> Numeric:
     """Return the p-norm of vectors along ``axis``; of all elements for None: see ``norm``."""
     x = operand(x)

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from numpy.lib.array_utils import normalize_axis_tuple
 
+from autograd.numbers.kinds import in_range
 from autograd.numbers.protocols import Numeric
 from autograd.ops.arithmetic import add, div, mul, reciprocal, sub
 from autograd.ops.exponential import sqrt
@@ -162,7 +163,7 @@ def batch_norm(
         axes = tuple(k for k in range(x.ndim) if k != 1)
         z: Any = _standardize(x, **_how("batch_norm", x, axes, eps))
     else:
-        _how("batch_norm", x, 0, eps)
+        eps = _how("batch_norm", x, 0, eps)["eps"]
         of_mean, of_var = (_by_channel("batch_norm", v, x) for v in (mean, var))
         z = div(sub(x, of_mean), sqrt(add(of_var, eps)))
     weight, bias = (_by_channel("batch_norm", v, x) for v in (weight, bias))
@@ -219,6 +220,7 @@ def group_norm(
     return cast(Numeric, _scaled(z, weight, bias))
 
 
+@in_range
 def _how(of: str, x: Any, axis: Any, eps: Any) -> dict[str, Any]:
     """Return the op's settings, checked."""
     if not eps >= 0:

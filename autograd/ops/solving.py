@@ -10,6 +10,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from autograd.numbers import elimination
+from autograd.numbers.kinds import in_range
 from autograd.numbers.protocols import Numeric
 from autograd.ops.matrices import mT, on_matrices, pulled_wide
 from autograd.ops.scalars import operand
@@ -103,6 +104,7 @@ def inv(a: Any) -> Numeric:
 
 @stands_for(np.linalg.tensorsolve)
 @of_two_arrays
+@in_range
 def tensorsolve(a: Any, b: Any, axes: Sequence[int] | None = None) -> Numeric:
     """Return x with tensordot(a, x, x.ndim) equal to b; ``axes`` of a are moved to the end."""
     a, b = operand(a), operand(b)

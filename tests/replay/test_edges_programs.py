@@ -22,6 +22,7 @@ SETTINGS: dict[str, dict[str, Any]] = {"where": {"condition": True}, "power": {"
 ALL = sorted(n for n, op in ops().items() if isinstance(op, Elementwise) and FLOAT in op.numbers)
 # Those for which docs/jit.md promises less than the last bit.
 NAMES = sorted({*ALL} - {"hypot", "hypot_slope", "asinh", "atan2_slope", "pow", "power_slope"})
+NAMES.remove("copysign")  # it takes the sign of a nan, which no two ways of computing one agree on
 EDGES = (0.0, -0.0, 1.0, -1.0, 0.5, 1e-320, 2.2e-308, 1e300, -1e300, math.inf, -math.inf, math.nan)
 EDGES += (1e-160, 745.0, -745.0, 2.0**53 + 2, math.pi)
 
