@@ -32,7 +32,8 @@ def collector_off() -> Iterator[None]:
 
 
 def nodes_alive() -> int:
-    return sum(isinstance(x, Node) for x in gc.get_objects())
+    """By type: `isinstance` asks an object of torch for its class, and it warns."""
+    return sum(issubclass(type(x), Node) for x in gc.get_objects())
 
 
 def chain(x: Value, length: int) -> Value:
