@@ -67,6 +67,7 @@ def swapped(right: Program, *given: Any, **settings: Any) -> Any:
     return right(*given, **settings)[::-1]
 
 
+PASSES_NOTHING = {"imag"}  # of real arrays: no factor of it is wrong
 ROWS = {"neuron": 2, "dot": 2}  # two rows of operands, whatever the arrays they are from
 
 
@@ -74,7 +75,7 @@ def in_every_op() -> Iterator[WrongPullback]:
     """Yield, for each operand of each structural op, a relative error of 1e-8 and a gross bug."""
     gross = {"sign": -1.0, "factor": 2.0, "lost": 0.0}
     names = list(gross)
-    for op in dict.fromkeys(example.op for example in EXAMPLES):
+    for op in dict.fromkeys(e.op for e in EXAMPLES if e.op not in PASSES_NOTHING):
         example = next(e for e in EXAMPLES if e.op == op)
         for k in range(ROWS.get(op, len(example.inputs))):
             at = example.ours, example.inputs
