@@ -31,7 +31,7 @@ XOR_START: Layers = (
     (np.array([[0.02, 0.03], [0.01, 0.02]]), np.zeros(2)),
     (np.array([[0.01, 0.03]]), np.zeros(1)),
 )
-"""The lecture's start: two hidden units and one output."""
+"""A start that is often taught: two hidden units and one output, of small weights."""
 
 SIGMOIDS = ("sigmoid", "sigmoid")
 
@@ -200,7 +200,7 @@ def learning_curve(
 
     Examples
     --------
-    The lecture's start is so near to zero, and to symmetry, that it stays where it is:
+    That start is so near to zero, and to symmetry, that it stays where it is:
 
     >>> errors, layers = learning_curve(XOR_START, XOR_INPUTS, XOR_TARGETS, alpha=0.1, steps=500)
     >>> errors[[0, -1]].round(4)
