@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import autograd.numpy as np
 from work import PENALTY, Step, deep, digits, moons
 
+import autograd.numpy as np
 from autograd import value_and_grad
 
 
