@@ -175,3 +175,10 @@ def test_rounding_beside_a_large_constant_is_no_kink(offset: float) -> None:
     assert examine(f, 1.0, gradient=lambda x: 1.01 * math.cos(x)).verdict == "FAIL"
     kink = examine(lambda x: abs(x - 1.0) + offset, 1.0, gradient=lambda x: 0.0)
     assert "it is a kink" in kink.reason
+
+
+@pytest.mark.parametrize("tiny", [1e-300, 5e-324])
+def test_a_zero_slope_beside_a_tiny_input_is_confirmed_as_one_beside_0_is(tiny: float) -> None:
+    """Of eˣ by element: the slope by the other element is 0."""
+    x = np.array([2.0, tiny])
+    assert gradcheck(np.exp, x, jacobian=lambda x: np.diag(np.exp(x))).verdict == "PASS"
