@@ -66,6 +66,23 @@ class _Convolution(Module):
         self.bias: Any = draw_biases(strategy, drawn, rng=generator) if bias else None
         return drawn
 
+    def forward(self, x: Any) -> Numeric:
+        """Compute the layer's outputs.
+
+        Parameters
+        ----------
+        x : Tensor, array_like, or object array of Values; of shape (..., in_channels, *spatial)
+
+        Returns
+        -------
+        Tensor, or object array of Values, of shape (..., out_channels, *spatial)
+        """
+        return self._convolved(self._checked(x))
+
+    def _convolved(self, x: Any) -> Numeric:
+        """Return the outputs of what was checked."""
+        raise NotImplementedError
+
     def _checked(self, x: Any) -> Any:
         x = as_operand(x)
         if x.ndim <= self.axes or x.shape[-self.axes - 1] != self.in_channels:
@@ -112,18 +129,8 @@ class _Conv(_Convolution):
         weights = self._draw(bias, init, rng, dtype)
         self.weight: Any = autograd.Tensor(weights, label="weight")
 
-    def forward(self, x: Any) -> Numeric:
-        """Compute the layer's outputs.
-
-        Parameters
-        ----------
-        x : Tensor, array_like, or object array of Values; of shape (..., in_channels, *spatial)
-
-        Returns
-        -------
-        Tensor, or object array of Values, of shape (..., out_channels, *spatial)
-        """
-        x, padding = self._checked(x), self.padding
+    def _convolved(self, x: Any) -> Numeric:
+        padding = self.padding
         if self.padding_mode != "zeros":
             sides = [each if isinstance(each, tuple) else (each, each) for each in padding]
             around = [(0, 0)] * (x.ndim - self.axes)
@@ -242,19 +249,9 @@ class _ConvTranspose(_Convolution):
         weights = by_group.reshape((in_channels, out_channels // groups, *self.kernel_size))
         self.weight: Any = autograd.Tensor(weights, label="weight")
 
-    def forward(self, x: Any) -> Numeric:
-        """Compute the layer's outputs.
-
-        Parameters
-        ----------
-        x : Tensor, array_like, or object array of Values; of shape (..., in_channels, *spatial)
-
-        Returns
-        -------
-        Tensor, or object array of Values, of shape (..., out_channels, *spatial)
-        """
+    def _convolved(self, x: Any) -> Numeric:
         z: Numeric = autograd.conv_transpose(
-            self._checked(x),
+            x,
             self.weight,
             self.bias,
             stride=self.stride,
