@@ -22,6 +22,7 @@ from nn.losses.shared import (
     class_weights,
     in_its_region,
     numbers,
+    of_labels,
     other_scores,
     own_scores,
     reduce,
@@ -200,7 +201,9 @@ def nll(
     rows, w = class_rows("log-probabilities", z), class_weights(weight, z)
     y = check_labels(numbers(labels), z)
     own = -own_scores(rows, y)
-    return reduce(own, reduction) if w is None else reduce(weighted(own, w[y]), reduction, w[y])
+    if w is None:
+        return reduce(own, reduction)
+    return reduce(weighted(own, of_labels(w, y)), reduction, of_labels(w, y))
 
 
 @in_its_region
@@ -262,11 +265,11 @@ def _of_labels(
     w = np.ones(z.shape[1]) if weight is None else weight
     if z.dtype.kind == "f":
         w = w.astype(z.dtype)
-    losses = weighted(losses, w[labels])
+    losses = weighted(losses, of_labels(w, labels))
     if smoothing:
         every = weighted(_class_losses(z), w).sum(axis=1) / len(w)
         losses = losses * (1 - smoothing) + every * smoothing
-    return reduce(losses, reduction, w[labels])
+    return reduce(losses, reduction, of_labels(w, labels))
 
 
 def _of_probabilities(

@@ -17,6 +17,7 @@ from nn.losses.shared import (
     class_weights,
     in_its_region,
     numbers,
+    of_labels,
     other_scores,
     own_scores,
     reduce,
@@ -129,4 +130,4 @@ def multi_margin(
     y = check_labels(numbers(labels), z)
     short = autograd.relu(other_scores(rows, y) - own_scores(rows, y)[:, None] + gap)
     losses = (short if p == 1 else autograd.square(short)).sum(axis=1) / rows.shape[1]
-    return reduce(losses if w is None else weighted(losses, w[y]), reduction)
+    return reduce(losses if w is None else weighted(losses, of_labels(w, y)), reduction)
