@@ -18,7 +18,9 @@ cross_entropy              −log softmax(x) at each row's label, beneath ``nn.c
 get_op, ops                the registry: an op by name, and all of them
 recorded, unknown          a node as another engine recorded it; numbers that it didn't tell
 source_outside             the user's line, for a node's ``source``: outside of another engine too
-inside_vmap, plain_array   whether ``vmap`` is running, and ``numpy.array`` that leaves its samples
+inside_vmap                whether a function that ``vmap`` maps is running
+plain_array                ``numpy.array``, but for what is one array for each sample of ``vmap``
+of_all_samples             that array of all samples, for a check
 printable                  a class decorator: what an object says can be printed on any console
 quiet                      a function whose overflows give inf without a warning
 replacing                  a file that is written whole or not at all
@@ -53,7 +55,7 @@ from autograd.files.users_line import warn
 from autograd.node.mode import Note
 from autograd.node.node import Node, raw
 from autograd.numbers.kinds import quiet
-from autograd.numbers.per_sample import plain_array
+from autograd.numbers.per_sample import of_all_samples, plain_array
 from autograd.numbers.protocols import Numeric
 from autograd.numbers.unknown import unknown
 from autograd.ops.softmax import cross_entropy
@@ -81,6 +83,7 @@ __all__ = [
     "inside_vmap",
     "is_built_in",
     "leaves",
+    "of_all_samples",
     "ops",
     "plain_array",
     "printable",

@@ -5,6 +5,7 @@ Run: ``python benchmarks/per_sample.py``
 
 from __future__ import annotations
 
+from itertools import product
 from statistics import median
 from time import perf_counter
 from typing import Any
@@ -13,7 +14,7 @@ import numpy as np
 
 import nn
 
-SIZES = [64, 128, 128, 10]
+NETS = ([8, 16, 16, 2], [64, 128, 128, 10])
 
 
 def by_loop(model: nn.Module, X: Any, y: Any) -> dict[str, Any]:
@@ -25,7 +26,9 @@ def by_loop(model: nn.Module, X: Any, y: Any) -> dict[str, Any]:
             parameter.grad = None
         nn.cross_entropy(model(X[k : k + 1]), y[k : k + 1]).backward()
         rows.append([parameter.grad for parameter in parameters])
-    return {name: np.stack(column) for name, column in zip(names, zip(*rows), strict=True)}
+    return {
+        name: np.stack(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)
+    }
 
 
 def seconds(function: Any, *args: Any) -> float:
@@ -40,13 +43,13 @@ def seconds(function: Any, *args: Any) -> float:
 
 def main() -> None:
     rng = np.random.default_rng(0)
-    model = nn.MLP(SIZES, "tanh", seed=0)
-    for count in (32, 256):
-        X, y = rng.normal(size=(count, SIZES[0])), rng.integers(0, SIZES[-1], count)
+    for sizes, count in product(NETS, (32, 256)):
+        model = nn.MLP(sizes, "tanh", seed=0)
+        X, y = rng.normal(size=(count, sizes[0])), rng.integers(0, sizes[-1], count)
         looped = seconds(by_loop, model, X, y)
         mapped = seconds(nn.per_sample_grads, model, nn.cross_entropy, X, y)
         print(
-            f"{count} samples of an MLP {SIZES}: loop {looped * 1e3:.1f} ms, "
+            f"{count} samples of an MLP {sizes}: loop {looped * 1e3:.1f} ms, "
             f"per_sample_grads {mapped * 1e3:.1f} ms: {looped / mapped:.1f} times as fast"
         )
 

@@ -24,9 +24,12 @@ _OF_FORM = {
 _METHODS = {
     "all", "any", "argmax", "argmin", "argsort", "astype", "choose", "clip", "conj", "conjugate",
     "copy", "cumprod", "cumsum", "diagonal", "dot", "flatten", "max", "mean", "min", "nonzero",
-    "prod", "ravel", "repeat", "reshape", "round", "searchsorted", "squeeze", "std", "sum",
+    "prod", "repeat", "reshape", "round", "searchsorted", "squeeze", "std", "sum",
     "swapaxes", "take", "trace", "transpose", "var",
 }  # fmt: skip
+
+
+_OF_ELEMENTS = {"astype", "conj", "conjugate", "copy", "round"}  # on all samples at once
 
 
 class PerSample(NDArrayOperatorsMixin):
@@ -81,11 +84,22 @@ class PerSample(NDArrayOperatorsMixin):
     def __getattr__(self, name: str) -> Any:
         if name not in _METHODS:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        if name in _OF_ELEMENTS:
+            return lambda *args, **options: type(self)(
+                getattr(self.full, name)(*args, **options), self.depth
+            )
         return lambda *args, **options: each_sample(
             lambda x, *more, **how: getattr(x, name)(*more, **how), (self, *args), options
         )
 
+    def ravel(self) -> Any:
+        """Return the arrays flattened."""
+        return type(self)(self.full.reshape((len(self.full), self.size)), self.depth)
+
     def __getitem__(self, index: Any) -> Any:
+        places = index if type(index) is tuple else (index,)
+        if all(place is None or isinstance(place, (int, slice)) for place in places):
+            return type(self)(self.full[(slice(None), *places)], self.depth)
         return each_sample(getitem, (self, index), {})
 
     def __len__(self) -> int:
@@ -182,7 +196,10 @@ def plain_array(x: Any) -> Any:
 
 
 def of_all_samples(x: Any) -> Any:
-    """Return a plain array; inside of ``vmap`` the one of all samples: for short ways alone."""
+    """Return a plain array; inside of ``vmap`` the one of all samples, along its first axes.
+
+    It is for what has to hold for every sample: a check, or whether a short way can be taken.
+    """
     return x.arrays if isinstance(x, PerSample) else x
 
 
@@ -238,13 +255,19 @@ def _together(found: list[Any], kind: type[PerSample], depth: int) -> Any:
     if isinstance(first, (tuple, list)):
         columns = [_together(list(column), kind, depth) for column in zip(*found, strict=True)]
         return type(first)(columns) if type(first) in (tuple, list) else tuple(columns)
-    if len({np.shape(each) for each in found}) > 1:
+    check_shapes(found)
+    return kind(np.stack(found), depth)
+
+
+def check_shapes(found: list[Any]) -> None:
+    """Raise ValueError unless the arrays of all samples have one shape."""
+    shapes = {np.shape(each) for each in found}
+    if len(shapes) > 1:
         raise ValueError(
             "inside of vmap the samples' arrays must have one shape, got "
-            + ", ".join(map(str, sorted({np.shape(each) for each in found})[:3]))
+            + ", ".join(map(str, sorted(shapes)[:3]))
             + ": what depends on the numbers of a sample, as x[x > 0] does, can't be mapped"
         )
-    return kind(np.stack(found), depth)
 
 
 def sample_of(tree: Any, k: int, depth: int) -> Any:

@@ -43,7 +43,10 @@ def _product(x: Any, y: Any) -> Any:
     """Return x @ y, by ``dot`` if y is a matrix: small or thin ones take half the time.
 
     A batch of rows is one matrix to it: ``@`` takes 10 times as long for x of shape (197, 1, 768).
+    Of stacks of columns and rows nothing is added up: ``@`` takes twice as long as ``*``.
     """
+    if min(x.ndim, y.ndim) > 2 and x.shape[-1] == y.shape[-2] == 1:
+        return x * y
     if y.ndim != 2 or x.ndim < 2:
         return x @ y
     return np.dot(x, y) if x.ndim == 2 else np.dot(_flat(x), y).reshape((*x.shape[:-1], y.shape[1]))

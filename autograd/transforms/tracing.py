@@ -17,7 +17,7 @@ from autograd.node.node import Node, raw
 from autograd.numbers.per_sample import PerSample
 from autograd.ops.arithmetic import identity
 from autograd.transforms.pytree import map_leaves, numbers, rebuild_numbers
-from autograd.values.batched import grounded, lifted, sizes_in_force, variable
+from autograd.values.batched import grounded, lifted, sharing, sizes_in_force
 from autograd.values.tensor import Tensor
 from autograd.values.value import Value
 from autograd.walk import forward
@@ -108,7 +108,7 @@ class Trace:
                 total[node] = total[node] + seed if node in total else seed
         only = descendants(self.order, self.starts) if record else None
         found = accumulate(self.order, total, create_graph=record, only=only)
-        return _finished(self.starts, [found.get(x, zeros(x)) for x in self.starts], record)
+        return _finished(self.starts, _found(found, self.starts), record)
 
     def push_forward(self, seeds: list[Any]) -> list[Any]:
         """Return the outputs' tangents from the inputs', of which some may be None."""
@@ -117,7 +117,7 @@ class Trace:
         given = zip(self.starts, seeds, strict=True)
         total = {node: seed for node, seed in given if seed is not None}
         found = forward.tangents(self.order, total, create_graph=record)
-        return _finished(self.ends, [found.get(y, zeros(y)) for y in self.ends], record)
+        return _finished(self.ends, _found(found, self.ends), record)
 
     def like_arguments(self, parts: list[Any]) -> tuple[Pytree, ...]:
         """Return the inputs' derivatives, nested as the arguments are."""
@@ -151,7 +151,7 @@ def _variable_for_each_sample(x: Any, at: str, outside: bool) -> Node:
     except TypeError as error:
         raise TypeError(f"cannot differentiate with respect to {at}: {error}") from None
     own = is_variable(full) and outside
-    made: Node = lifted(identity(full) if own else variable(raw(full)))
+    made: Node = lifted(identity(full) if own else sharing(raw(full), requires_grad=True))
     return made
 
 
@@ -220,11 +220,16 @@ def is_variable(x: Any) -> bool:
     return isinstance(x, Node) and x.requires_grad
 
 
+def _found(parts: dict[Node, Any], nodes: list[Node]) -> list[Any]:
+    """Return what reached each node, or zeros."""
+    return [parts[node] if node in parts else zeros(node) for node in nodes]
+
+
 def _finished(nodes: list[Node], parts: list[Any], record: bool) -> list[Any]:
     """Return what belongs to nodes as nodes; or as plain numbers, and arrays of their own."""
     pairs = zip(nodes, parts, strict=True)
     if sizes_in_force():
-        return [lifted(part if record else _plain(node, part)) for node, part in pairs]
+        return [lifted(part if record else raw(part)) for _, part in pairs]
     if not record:
         return [_plain(node, part) for node, part in pairs]
     return [

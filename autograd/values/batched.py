@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd.node.node import Node, raw
-from autograd.numbers.per_sample import PerSample, deepest, in_front, sample_of
+from autograd.numbers.per_sample import PerSample, check_shapes, deepest, in_front, sample_of
 from autograd.ops.joining import stack
 from autograd.ops.scalars import operand
 from autograd.rules.batch_rules import Batch, repeated
@@ -235,6 +235,7 @@ def _one_by_one(
         op(*(_sample(x, k, depth) for x in operands), **sample_of(settings, k, depth))
         for k in range(size)
     ]
+    check_shapes(found)
     return _wrapped(stack(found), depth)
 
 
@@ -271,13 +272,17 @@ def grounded(x: Any) -> Any:
 
 def lifted(x: Any) -> Any:
     """Undo ``grounded``: return a node as that of one sample."""
+    x = x if isinstance(x, Node) else sharing(x, requires_grad=False)
     for depth in range(1, len(sizes_in_force()) + 1):
         x = _wrapped(x, depth)
     return x
 
 
-def variable(x: Any) -> Tensor:
-    """Return a variable for ``x`` as ``grounded`` has it, without a copy of repeated numbers."""
-    made = Tensor(0.0)
+def sharing(x: Any, *, requires_grad: bool) -> Tensor:
+    """Return a leaf of an array that nobody changes, without a copy of it.
+
+    What is repeated for each sample stays one array.
+    """
+    made = Tensor(0.0, requires_grad=requires_grad)
     made._data = np.asarray(x)
     return made

@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 import autograd
 from autograd import Tensor, Value
-from autograd.extend import Numeric, plain_array, quiet, raw
+from autograd.extend import Numeric, of_all_samples, plain_array, quiet, raw
 from nn.support.coercion import mean, total
 
 Array = npt.NDArray[Any]
@@ -185,9 +185,10 @@ def check_labels(labels: Array, z: Any) -> Array:
 
 def below_classes(labels: Array, classes: int) -> Array:
     """Return integer labels as a vector; ValueError unless they are from 0 to classes − 1."""
-    wrong = labels.astype(np.uint64, copy=False) >= classes  # the negative ones are large there
+    every = of_all_samples(labels)
+    wrong = every.astype(np.uint64, copy=False) >= classes  # the negative ones are large there
     if np.count_nonzero(wrong):
-        raise ValueError(f"labels must be from 0 to {classes - 1}, got {some(labels[wrong])}")
+        raise ValueError(f"labels must be from 0 to {classes - 1}, got {some(every[wrong])}")
     return labels.ravel().astype(np.intp, copy=False)  # uint64 + int64 would be float64
 
 

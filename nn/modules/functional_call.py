@@ -25,7 +25,7 @@ def functional_call(model: Module, parameters: Mapping[str, Any], *inputs: Any) 
         It stays as it is.
     parameters : dict of str to Tensor or array
         By their names in ``model.named_parameters()``, and of their shapes. Those that aren't
-        given are the model's own.
+        given are the model's own, which are variables.
     *inputs
         What the model is called with.
 
@@ -46,12 +46,12 @@ def functional_call(model: Module, parameters: Mapping[str, Any], *inputs: Any) 
     >>> import numpy as np
     >>> import nn
     >>> from autograd import grad
-    >>> line = nn.Linear(1, 1, seed=0)
+    >>> line = nn.Linear(1, 1, rng=0)
     >>> nn.functional_call(line, {"weight": [[2.0]], "bias": [1.0]}, np.array([3.0])).data
     array([7.])
-    >>> slope = lambda w: nn.functional_call(line, {"weight": w}, np.array([3.0])).sum()
-    >>> grad(slope)(np.array([[2.0]]))
-    array([[3.]])
+    >>> result = lambda p: nn.functional_call(line, p, np.array([3.0])).sum()
+    >>> grad(result)({"weight": np.array([[2.0]]), "bias": np.array([1.0])})
+    {'weight': array([[3.]]), 'bias': array([1.])}
     """
     own = dict(model.named_parameters())
     for name in parameters:
@@ -112,7 +112,7 @@ def per_sample_grads(
     --------
     >>> import numpy as np
     >>> import nn
-    >>> model = nn.Linear(2, 1, seed=0, bias=False)
+    >>> model = nn.Linear(2, 1, rng=0, bias=False)
     >>> model.weight.data = np.array([[1.0, 1.0]])
     >>> X, y = np.array([[1.0, 0.0], [0.0, 2.0]]), np.array([[0.0], [0.0]])
     >>> nn.per_sample_grads(model, nn.mse, X, y)["weight"]
