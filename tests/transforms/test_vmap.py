@@ -219,6 +219,30 @@ def test_each_sample_puts_its_own_elements():
     same(added, [[1.0, 2.0, -2.0], [1.0, -3.0, 4.0]])
 
 
+CUBES = np.arange(120.0).reshape(2, 3, 4, 5)
+MASK = np.array([True, False, True])
+INDICES = [
+    0, (slice(None), 1), (..., [0, 2]), (0, slice(None), [1, 2]), (slice(None), 0, [1, 2]),
+    ([0, 1], slice(None), [1, 2]), ([0, 2], [1, 3]), ([[0], [1]], [1, 2]), (None, [2, 0]), MASK,
+    (slice(None, None, -1), [3, 0]), ([2, 0], None, 1), (slice(None), [1, 2], slice(1, 4)), True,
+    (MASK, 0), (0, [1, 1]), ([0, 1], 2, slice(None), None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("index", INDICES, ids=map(str, range(len(INDICES))))
+def test_an_index_means_what_it_does_in_one_sample(index):
+    taken = np.stack([cube[index] for cube in CUBES])
+    same(vmap(lambda x: ag.copy(x)[index])(CUBES), taken)
+    put = vmap(lambda x, v: ag.set_at(x, index, v))(CUBES, -taken)
+    added = vmap(lambda x, v: ag.add_at(x, index, v))(CUBES, np.ones_like(taken))
+    for k, cube in enumerate(CUBES):
+        expected, more = cube.copy(), cube.copy()
+        expected[index] = -taken[k]
+        np.add.at(more, index, np.ones_like(taken[k]))
+        same(put[k], expected)
+        same(added[k], more)
+
+
 def test_a_table_that_is_indexed_by_samples_gets_the_sum_of_gradients():
     table = Tensor(np.zeros((4, 2)))
     vmap(lambda k: table[k].sum())(np.array([3, 1, 3])).sum().backward()
