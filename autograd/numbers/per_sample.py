@@ -207,9 +207,12 @@ def found_in(settings: dict[str, Any], names: tuple[str, ...]) -> PerSample | No
     """Return the first ``PerSample`` among the named settings, which may be in a tuple."""
     for name in names:
         setting = settings.get(name)
-        for each in setting if type(setting) is tuple else (setting,):
-            if isinstance(each, PerSample):
-                return each
+        if isinstance(setting, PerSample):
+            return setting
+        if type(setting) is tuple:
+            for each in setting:
+                if isinstance(each, PerSample):
+                    return each
     return None
 
 

@@ -158,6 +158,8 @@ def same_shape(prediction: Any, target: Any) -> None:
 
 def numbers(targets: Any) -> Array:
     """Return targets that carry no gradient as a plain array."""
+    if type(targets) is np.ndarray:
+        return targets
     plain = targets.data if isinstance(targets, (Tensor, Value)) else targets
     return cast(Array, plain_array(plain))
 
