@@ -67,7 +67,6 @@ from autograd.ops.indexing import (
     add_at,
     diag,
     diagonal,
-    repeat,
     set_at,
     take,
     take_along_axis,
@@ -83,6 +82,7 @@ from autograd.ops.pooling import avg_pool, max_pool
 from autograd.ops.probability import digamma, erfinv, lgamma, log_ndtr, logit
 from autograd.ops.products import inner, matmul, outer, tensordot
 from autograd.ops.reduction import cumsum, max, mean, min, prod, sort, sum
+from autograd.ops.repeating import pad, repeat, tile
 from autograd.ops.running import cummax, cummin, cumprod
 from autograd.ops.selection import where
 from autograd.ops.shape import (
@@ -92,13 +92,11 @@ from autograd.ops.shape import (
     expand_dims,
     flip,
     moveaxis,
-    pad,
     ravel,
     reshape,
     roll,
     squeeze,
     swapaxes,
-    tile,
     transpose,
 )
 from autograd.ops.softmax import log_softmax, logsumexp, softmax
@@ -125,6 +123,7 @@ from autograd.rules import op_registry as _op_registry
 from autograd.rules.define import elementwise, structural
 from autograd.rules.op_registry import temporary_registry
 from autograd.transforms.derivatives import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from autograd.transforms.vmap import vmap
 from autograd.values.filters import conv, conv_transpose
 from autograd.values.scalar_rows import affine, dot, total
 from autograd.values.tensor import Tensor
@@ -209,7 +208,7 @@ __all__ = [
     # nodes, and how they are recorded
     "Tensor", "Value", "enable_grad", "is_recording", "label", "no_grad", "record_source", "region",
     # transforms
-    "grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp",
+    "grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp", "vmap",
     # looking and checking
     "AnomalyError", "GradientMismatch", "detect_anomaly", "draw", "gradcheck", "live",
     "scalars", "step", "steps", "why",

@@ -18,6 +18,9 @@ cross_entropy              −log softmax(x) at each row's label, beneath ``nn.c
 get_op, ops                the registry: an op by name, and all of them
 recorded, unknown          a node as another engine recorded it; numbers that it didn't tell
 source_outside             the user's line, for a node's ``source``: outside of another engine too
+inside_vmap                whether a function that ``vmap`` maps is running
+plain_array                ``numpy.array``, but for what is one array for each sample of ``vmap``
+of_all_samples             that array of all samples, for a check
 printable                  a class decorator: what an object says can be printed on any console
 quiet                      a function whose overflows give inf without a warning
 replacing                  a file that is written whole or not at all
@@ -52,6 +55,7 @@ from autograd.files.users_line import warn
 from autograd.node.mode import Note
 from autograd.node.node import Node, raw
 from autograd.numbers.kinds import quiet
+from autograd.numbers.per_sample import of_all_samples, plain_array
 from autograd.numbers.protocols import Numeric
 from autograd.numbers.unknown import unknown
 from autograd.ops.softmax import cross_entropy
@@ -60,6 +64,7 @@ from autograd.rules.op import Elementwise, Op, Structural
 from autograd.rules.op_registry import get as get_op
 from autograd.rules.op_registry import is_built_in, ops
 from autograd.rules.recorded_op import Recorded
+from autograd.values.batched import sizes_in_force
 from autograd.values.recorded_node import recorded
 from autograd.walk import reverse
 from autograd.walk.order import leaves, topological_order
@@ -75,9 +80,12 @@ __all__ = [
     "cotangents",
     "cross_entropy",
     "get_op",
+    "inside_vmap",
     "is_built_in",
     "leaves",
+    "of_all_samples",
     "ops",
+    "plain_array",
     "printable",
     "quiet",
     "raw",
@@ -93,6 +101,11 @@ __all__ = [
 
 def __dir__() -> list[str]:
     return sorted(__all__)
+
+
+def inside_vmap() -> bool:
+    """Whether a function that ``vmap`` maps is being called: what is drawn is for all samples."""
+    return bool(sizes_in_force())
 
 
 Observer = Callable[[Node, int, Node, Any, Any], None]

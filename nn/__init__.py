@@ -75,6 +75,8 @@ from nn.modules import (
     Softsign,
     Tanh,
     Threshold,
+    functional_call,
+    per_sample_grads,
 )
 from nn.optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 from nn.perceptron.boundary import draw_boundaries
@@ -155,6 +157,8 @@ __all__ = [
     "MaxPool3d",
     "Embedding",
     "MultiheadAttention",
+    "functional_call",
+    "per_sample_grads",
     # activations
     "Activation",
     "ReLU",

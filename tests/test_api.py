@@ -16,7 +16,7 @@ from autograd.rules.op_registry import ops
 
 # A new name is added here on purpose; one that goes is a breaking change.
 NODES = """Tensor Value enable_grad is_recording label no_grad record_source region"""
-TRANSFORMS = """grad hessian hvp jacobian jvp value_and_grad vjp"""
+TRANSFORMS = """grad hessian hvp jacobian jvp value_and_grad vjp vmap"""
 READERS = """
     AnomalyError GradientMismatch detect_anomaly draw gradcheck jit live scalars step steps why
 """

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd.node.node import Node, raw
+from autograd.numbers.per_sample import of_all_samples, plain_array
 from autograd.ops.arithmetic import add, mul
 from autograd.ops.extremes import maximum, minimum
 from autograd.ops.norm import norm
@@ -55,12 +56,14 @@ def _skipping(function: Any) -> Reduction | None:
 def _mask(where: Any) -> Any:
     if isinstance(where, Node):
         raise TypeError("where= takes booleans, got a node: compare first, as in where=x > 0")
-    return np.asarray(where, bool)
+    return plain_array(where).astype(bool, copy=False)
 
 
 def _kept(x: Any, where: Any, otherwise: float) -> Any:
     mask = _mask(where)
-    return x if mask.all() else choose_where(np.broadcast_to(mask, x.shape), x, otherwise)
+    if of_all_samples(mask).all():
+        return x
+    return choose_where(np.broadcast_to(mask, x.shape), x, otherwise)
 
 
 def _fold(neutral: float, reduce: Reduction, join: Any) -> Reduction:
@@ -68,7 +71,7 @@ def _fold(neutral: float, reduce: Reduction, join: Any) -> Reduction:
         a: Any, axis: Axis = None, *, keepdims: bool = False, initial: Any = None, where: Any = True
     ) -> Any:
         x = operand(a)
-        if initial is None and abs(neutral) == inf and not _mask(where).all():
+        if initial is None and abs(neutral) == inf and not of_all_samples(_mask(where)).all():
             raise ValueError("max and min with where= need initial=: all may be left out")
         if not x.size and initial is not None:
             shape = np.sum(np.empty(x.shape), axis, keepdims=keepdims).shape

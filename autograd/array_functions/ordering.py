@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.node.node import Node, raw
+from autograd.numbers.per_sample import of_all_samples
 from autograd.numbers.protocols import Numeric
 from autograd.ops.indexing import take_along_axis
 from autograd.ops.reduction import kept_shape, sort, to_last
@@ -153,12 +154,12 @@ def _quantile(x: Any, q: Any, axis: Axis, method: str, keepdims: bool, *, skips:
     rows = to_last(x, axis)
     is_nan = raw(rows) != raw(rows)
     counts = (~is_nan).sum(-1)
-    if skips and is_nan.any():
+    if skips and of_all_samples(is_nan).any():
         rows = where(is_nan, inf, rows)  # behind all others, where no place is asked for
     if q.ndim:  # an array of q has a precision, a number hasn't
         rows = astype(rows, np.result_type(raw(rows), q))
     found = _at_places(sort(rows, -1), q, counts, method)
-    if skips and not counts.all():
+    if skips and not of_all_samples(counts).all():
         found = where(np.broadcast_to(counts == 0, found.shape), nan, found)
     return reshape(found, (*q.shape, *kept_shape(x.shape, axis))) if keepdims else found
 
@@ -168,16 +169,16 @@ def _at_places(ordered: Any, q: Any, counts: Any, method: str) -> Any:
     last = ordered.shape[-1] - 1
     numbers = raw(ordered)
     how: Any = method
-    at = np.empty((q.size, *counts.shape))
-    for count in np.unique(counts).tolist():
+    at: Any = np.zeros((q.size, *counts.shape))
+    for count in np.unique(of_all_samples(counts)).tolist():
         # Of the numbers 0, 1, 2 … NumPy's quantile is the place between elements that it means.
         places = np.quantile(np.arange(count), q.ravel(), method=how) if count else q.ravel()
-        at[:, counts == count] = np.reshape(places, (-1, 1))
+        at = np.where(counts == count, np.reshape(places, (-1, *(1,) * counts.ndim)), at)
     at = np.where(numbers[..., -1] != numbers[..., -1], last, at)  # a nan comes last
     low = np.floor(at).astype(np.intp)
     share = (at - low).astype(numbers.dtype)
     a = _picked(ordered, low)
-    if share.any():
+    if of_all_samples(share).any():
         b = _picked(ordered, np.minimum(low + 1, last))
         ahead = b - a
         between = where(share < 0.5, a + ahead * share, b - ahead * (1 - share))

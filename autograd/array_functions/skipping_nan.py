@@ -9,6 +9,7 @@ import numpy as np
 
 from autograd.array_functions.masked import masked
 from autograd.node.node import raw
+from autograd.numbers.per_sample import of_all_samples
 from autograd.ops.reduction import cumsum, max, min
 from autograd.ops.running import cumprod
 from autograd.ops.scalars import operand
@@ -28,7 +29,7 @@ def _largest(a: Any, axis: Axis, keepdims: bool, reduce: Any, beyond: float) -> 
     is_nan = raw(x) != raw(x)
     found = reduce(where(is_nan, beyond, x), axis, keepdims=keepdims)
     nothing = is_nan.all(own_axes(x, axis), keepdims=keepdims)
-    return where(nothing, nan, found) if nothing.any() else found
+    return where(nothing, nan, found) if of_all_samples(nothing).any() else found
 
 
 @stands_for(np.nanmax)

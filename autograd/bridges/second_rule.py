@@ -16,7 +16,8 @@ from autograd.node.mode import enable_grad
 from autograd.node.node import Node
 from autograd.numbers.readonly import Array
 from autograd.rules.op import Elementwise
-from autograd.values.tensor import Tensor, undo_broadcasting
+from autograd.values.tensor import Tensor
+from autograd.values.unbroadcasting import undo_broadcasting
 from autograd.walk.order import topological_order
 from autograd.walk.reverse import rows_of
 

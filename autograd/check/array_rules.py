@@ -21,7 +21,7 @@ from autograd.check.precise import difference
 from autograd.check.report import Blame
 from autograd.node.node import Node
 from autograd.rules.op import Structural
-from autograd.values.tensor import undo_broadcasting
+from autograd.values.unbroadcasting import undo_broadcasting
 from autograd.walk.reverse import rows_of
 
 _MARGIN = 16.0  # how many times the estimated error a difference may be off

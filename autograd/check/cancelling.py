@@ -15,7 +15,7 @@ import numpy as np
 from autograd.check.report import Blame
 from autograd.node.node import Node
 from autograd.rules.op import Structural
-from autograd.values.tensor import undo_broadcasting
+from autograd.values.unbroadcasting import undo_broadcasting
 
 _DIGITS = 60
 _MOVED = 1e-20  # a share of each number, by which operands and cotangents are moved

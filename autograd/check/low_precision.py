@@ -15,7 +15,8 @@ from autograd.check.report import Blame, Comparison, GradientMismatch
 from autograd.node.node import Node
 from autograd.rules.op import Structural
 from autograd.transforms.pytree import leaves, map_leaves
-from autograd.values.tensor import Tensor, undo_broadcasting
+from autograd.values.tensor import Tensor
+from autograd.values.unbroadcasting import undo_broadcasting
 from autograd.walk.reverse import rows_of
 
 _LOW = (np.dtype(np.float16), np.dtype(np.float32))

@@ -8,6 +8,7 @@ from typing import Any, cast
 import numpy as np
 
 from autograd.node.node import raw
+from autograd.numbers.per_sample import plain_array
 from autograd.numbers.protocols import Numeric
 from autograd.ops.arithmetic import add, mul
 from autograd.ops.products import matmul
@@ -77,7 +78,7 @@ def scaled_dot_product_attention(
     if is_causal:
         mask = np.tri(*products.shape[-2:], dtype=bool)
     if mask is not None:
-        plain = np.asarray(raw(mask))
+        plain = plain_array(raw(mask))
         _check_mask(plain.shape, *products.shape[-2:])
         products = where(plain, products, -inf) if plain.dtype == bool else add(products, mask)
     return cast(Numeric, matmul(softmax(products), v))

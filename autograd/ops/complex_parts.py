@@ -16,6 +16,7 @@ from autograd.node.node import raw
 from autograd.numbers.kinds import ANY_NUMBER, COMPLEX, Rule, kind
 from autograd.numbers.protocols import Numeric
 from autograd.ops.trigonometric import atan2
+from autograd.rules.batch_rules import at_leading_axes
 from autograd.rules.define import structural
 from autograd.rules.op import Structural
 from autograd.rules.op_registry import stands_for
@@ -51,6 +52,7 @@ real: Structural = structural(
     numpy=(np.real,),
     latex=r"\operatorname{{Re}} {x}",
     doc="The real part.",
+    batched=at_leading_axes,
 )
 
 imag: Structural = structural(
@@ -63,6 +65,7 @@ imag: Structural = structural(
     numpy=(np.imag,),
     latex=r"\operatorname{{Im}} {x}",
     doc="The imaginary part: 0 of a real number.",
+    batched=at_leading_axes,
 )
 
 conj: Structural = structural(
@@ -75,6 +78,7 @@ conj: Structural = structural(
     numpy=(np.conjugate,),
     latex=r"\overline{{{x}}}",
     doc="The complex conjugate.",
+    batched=at_leading_axes,
 )
 
 NOT_ANALYTIC = (real, imag, conj)

@@ -26,6 +26,7 @@ from autograd.ops.windows import (
     view_of,
     windows_of,
 )
+from autograd.rules.batch_rules import Batch
 from autograd.rules.define import structural
 from autograd.rules.op import Structural
 
@@ -152,6 +153,40 @@ def _over_places(g: Any, x: Any, w: Any, *_: Any, **how: Any) -> Any:
     return g.sum(axis=tuple(k for k in range(g.ndim) if k != channel))
 
 
+# With kernels of its own, each sample is a set of groups: of its channels, and of its kernels.
+
+
+def _channels_of_all(x: Any, n: int) -> Any:
+    """Return an input with the samples' channels along one axis: (..., samples · in, *spatial)."""
+    k = x.ndim - n - 1  # that of the channels
+    x = x.transpose((*range(1, k), 0, *range(k, x.ndim)))
+    return x.reshape((*x.shape[: k - 1], x.shape[k - 1] * x.shape[k], *x.shape[k + 1 :]))
+
+
+def _channels_of_each(z: Any, n: int, size: int) -> Any:
+    """Undo ``_channels_of_all``."""
+    k = z.ndim - n - 1
+    z = z.reshape((*z.shape[:k], size, z.shape[k] // size, *z.shape[k + 1 :]))
+    return z.transpose((k, *range(k), *range(k + 1, z.ndim)))
+
+
+def _conv_all(batch: Batch) -> Any:
+    if not any(batch.mapped[1:]):
+        return batch.apply(*batch.xs)
+    n, size = batch.ndim(1) - 2, batch.size
+    x, *kernels = batch.fronts()
+    flat = (w.reshape((size * w.shape[1], *w.shape[2:])) for w in kernels)
+    z = batch.apply(_channels_of_all(x, n), *flat, groups=size * batch.setting("groups"))
+    return _channels_of_each(z, n, size)
+
+
+def _kernel_all(batch: Batch) -> Any:
+    n, size = len(batch.setting("kernel")), batch.size
+    g, x = (_channels_of_all(each, n) for each in batch.fronts())
+    z = batch.apply(g, x, groups=size * batch.setting("groups"))
+    return z.reshape((size, z.shape[0] // size, *z.shape[1:]))
+
+
 conv_op: Structural = structural(
     "conv",
     _conv_function,
@@ -164,6 +199,7 @@ conv_op: Structural = structural(
     symbol="x ∗ W + b",
     latex="{x} * {y} + {u}",
     doc="A convolution over spatial axes, with a bias: kernels slide over all channels of a group.",
+    batched=_conv_all,
 )
 
 transposed: Structural = structural(
@@ -179,6 +215,7 @@ transposed: Structural = structural(
     symbol="x ∗ᵀ W",
     latex="{x} *^T {y}",
     doc="The transpose of a convolution in its input: each element adds its kernel to the result.",
+    batched=_conv_all,
 )
 
 _kernel: Structural = structural(
@@ -192,4 +229,5 @@ _kernel: Structural = structural(
     ),
     arity=2,
     doc="Each window of the input, weighted by its place of the output: the kernel's gradient.",
+    batched=_kernel_all,
 )

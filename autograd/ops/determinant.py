@@ -16,6 +16,7 @@ from autograd.ops.matrices import column, mT, on_matrices, pulled_wide
 from autograd.ops.scalars import operand
 from autograd.ops.solving import inv
 from autograd.ops.spectral import is_nothing
+from autograd.rules.batch_rules import of_stacks
 from autograd.rules.chain_rule import times
 from autograd.rules.define import structural
 from autograd.rules.op import Structural
@@ -82,6 +83,7 @@ _det: Structural = structural(
     pulled_wide(lambda g, x, z: (times(column(g), cofactors(x, z)),)),
     latex=r"\det {x}",
     doc="The determinant of a matrix; its gradient is the matrix of cofactors.",
+    batched=of_stacks,
 )
 
 
@@ -134,6 +136,7 @@ _slogdet = structural(
     pulled_wide(_slogdet_pullback),
     latex=r"(\operatorname{{sign}}, \ln |\cdot|) \det {x}",
     doc="The sign of the determinant and log|det|, along the last axis.",
+    batched=of_stacks,
 )
 
 

@@ -11,6 +11,7 @@ from autograd.numbers.protocols import Numeric
 from autograd.ops.indexing import diagonal
 from autograd.ops.products import contract
 from autograd.ops.scalars import operand
+from autograd.rules.batch_rules import Batch
 from autograd.rules.define import structural
 from autograd.rules.op_registry import stands_for
 from autograd.rules.signatures import of_operands
@@ -43,6 +44,13 @@ def _terms(subscripts: str) -> tuple[list[str], str]:
     return inputs.split(","), out
 
 
+def _einsum_all(batch: Batch) -> Any:
+    terms, out = _terms(batch.setting("subscripts"))
+    samples = next(c for c in ascii_letters if c not in batch.setting("subscripts"))
+    own = [samples * at + term for at, term in zip(batch.mapped, terms, strict=True)]
+    return batch.apply(*batch.xs, subscripts=f"{','.join(own)}->{samples}{out}")
+
+
 # Its subscripts have no ellipsis, an output, and no index twice in one operand.
 _einsum = structural(
     "einsum",
@@ -51,6 +59,7 @@ _einsum = structural(
     arity=None,
     symbol="Σ",
     doc="The sum of products of elements with the indices that the subscripts say.",
+    batched=_einsum_all,
 )
 
 

@@ -8,12 +8,23 @@ from typing import Any, cast
 import numpy as np
 
 from autograd.node.node import Node, raw
+from autograd.numbers.per_sample import plain_array
 from autograd.numbers.protocols import Numeric
 from autograd.ops.indexing import scatter
 from autograd.ops.scalars import operand
 from autograd.ops.selection import where
+from autograd.rules.batch_rules import Batch, samples_behind
 from autograd.rules.define import structural
 from autograd.rules.signatures import of_array
+
+
+def _embedding_all(batch: Batch) -> Any:
+    indices = batch.setting("indices")
+    if batch.mapped[0]:  # each sample has its own table
+        index = samples_behind((indices,), batch)
+        return batch.front(0)[index]
+    return batch.apply(batch.xs[0], indices=batch.own(indices))
+
 
 _embedding = structural(
     "embedding",
@@ -23,6 +34,8 @@ _embedding = structural(
     moves=True,
     latex="{x}_{{i}}",
     doc="Rows of a table by their numbers: a row that is taken twice gets both gradients.",
+    batched=_embedding_all,
+    arrays=("indices",),
 )
 
 
@@ -81,7 +94,7 @@ def _places(weight: Any, indices: Any) -> Any:
             f"embedding takes its indices as plain integers, got a {type(indices).__name__}: they "
             "are positions, which have no gradient"
         )
-    places = np.array(indices)
+    places = plain_array(indices)
     if places.dtype.kind not in "iu" and places.size:
         raise TypeError(f"embedding takes integers as indices, got {places.dtype}")
     if not weight.ndim:

@@ -16,6 +16,7 @@ from autograd.ops.matrices import mT, on_matrices, pulled_wide, symmetric
 from autograd.ops.scalars import operand
 from autograd.ops.shape import swapaxes
 from autograd.ops.solving import solve
+from autograd.rules.batch_rules import of_stacks
 from autograd.rules.define import structural
 from autograd.rules.op_registry import stands_for
 from autograd.rules.signatures import of_array
@@ -41,6 +42,7 @@ _cholesky = structural(
     pulled_wide(_cholesky_pullback),
     latex=r"\operatorname{{chol}} {x}",
     doc="The lower triangle L of L Lᵀ = x, for a symmetric positive definite x.",
+    batched=of_stacks,
 )
 
 
@@ -110,6 +112,7 @@ _qr = structural(
     pulled_wide(_qr_pullback),
     latex=r"\operatorname{{qr}} {x}",
     doc="Qᵀ and R of the QR decomposition, side by side.",
+    batched=of_stacks,
 )
 
 

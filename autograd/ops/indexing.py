@@ -9,9 +9,11 @@ from numpy.lib.array_utils import normalize_axis_index
 
 from autograd.node.node import Node
 from autograd.numbers.kinds import in_range
+from autograd.numbers.per_sample import plain_array
 from autograd.numbers.protocols import Numeric
 from autograd.ops.scalars import add_into, operand
 from autograd.ops.shape import along, with_axis
+from autograd.rules.batch_rules import at_index, of_stacks, of_two_axes
 from autograd.rules.chain_rule import choose
 from autograd.rules.define import structural
 from autograd.rules.op import Structural
@@ -40,7 +42,7 @@ def _fixed(place: Any) -> Any:
             f"an index must be of integers, slices or booleans, got a {type(place).__name__}, "
             "which holds floats: keep positions in a plain integer array"
         )
-    array = np.array(place)
+    array = plain_array(place)
     if array.dtype.kind in "iub":
         return array
     if array.size:
@@ -67,6 +69,8 @@ _getitem = structural(
     symbol="[ ]",
     latex="{x}_{{i}}",
     doc="Elements by an index: ints, slices, ellipsis, newaxis, integer arrays, boolean masks.",
+    batched=at_index,
+    arrays=("index",),
 )
 
 
@@ -85,6 +89,8 @@ scatter: Structural = structural(
     lambda g, x, z, *, shape, index: (g[index],),
     linear=True,
     doc="Zeros of a shape, with the operand added in at an index; repeats add up.",
+    batched=at_index,
+    arrays=("index",),
 )
 
 
@@ -135,7 +141,7 @@ def take_along_axis(x: Any, indices: Any, axis: int | None = -1) -> Numeric:
            [0.5]])
     """
     x = operand(x)
-    indices = np.asarray(indices)
+    indices = plain_array(indices)
     if axis is None:
         x, axis = x.reshape(-1), 0
     if indices.ndim != x.ndim:
@@ -176,6 +182,8 @@ _set_at = structural(
     moves=True,
     symbol="[ ] ←",
     doc="A copy of x with the values in place of the elements at an index.",
+    batched=at_index,
+    arrays=("index",),
 )
 
 
@@ -223,6 +231,8 @@ _add_at = structural(
     linear=True,
     symbol="[ ] +",
     doc="A copy of x with the values added to the elements at an index; repeats add up.",
+    batched=at_index,
+    arrays=("index",),
 )
 
 
@@ -251,35 +261,6 @@ def add_at(x: Any, index: Any, values: Any) -> Numeric:
     return _add_at(operand(x), operand(values), index=fixed(index))
 
 
-# Repeating elements ------------------------------------------------------------------------------
-
-_repeat = structural(
-    "repeat",
-    lambda x, *, repeats, axis: np.repeat(x, repeats, axis),
-    lambda g, x, z, *, repeats, axis: (
-        scatter(
-            g,
-            shape=x.shape,
-            index=along(axis, x.ndim, np.repeat(np.arange(x.shape[axis]), repeats)),
-        ),
-    ),
-    linear=True,
-    moves=True,
-    doc="Each element repeated in place.",
-)
-
-
-@stands_for(np.repeat)
-@of_array
-def repeat(x: Any, repeats: Any, axis: int | None = None) -> Numeric:
-    """Return ``x`` with each element repeated in place along ``axis``; flattened for None.
-
-    ``repeats`` is one number, or one for each position along the axis.
-    """
-    x, axis = with_axis(operand(x), axis)
-    return _repeat(x, repeats=np.array(repeats), axis=axis)
-
-
 # Diagonals and triangles -------------------------------------------------------------------------
 
 _diagonal = structural(
@@ -291,6 +272,7 @@ _diagonal = structural(
     linear=True,
     moves=True,
     doc="The diagonal of two axes, as the last axis.",
+    batched=of_two_axes,
 )
 
 
@@ -318,6 +300,7 @@ _from_diagonal: Structural = structural(
     linear=True,
     moves=True,
     doc="Zeros of a shape with the operand on a diagonal.",
+    batched=of_two_axes,
 )
 
 
@@ -360,6 +343,7 @@ _trace = structural(
     linear=True,
     latex=r"\operatorname{{tr}} {x}",
     doc="The sum along a diagonal.",
+    batched=of_two_axes,
 )
 
 _tril: Structural = structural(
@@ -369,6 +353,7 @@ _tril: Structural = structural(
     linear=True,
     moves=True,
     doc="Zero above a diagonal.",
+    batched=of_stacks,
 )
 
 
@@ -386,6 +371,7 @@ _triu: Structural = structural(
     linear=True,
     moves=True,
     doc="Zero below a diagonal.",
+    batched=of_stacks,
 )
 
 

@@ -18,6 +18,7 @@ from autograd.ops.shape import (
     moving,
     ravel,
 )
+from autograd.rules.batch_rules import Batch, from_the_end
 from autograd.rules.op_registry import stands_for
 from autograd.rules.signatures import into_arrays, of_arrays
 
@@ -29,12 +30,17 @@ def _cut(g: Any, *joined: Any, axis: int = 0) -> list[Any]:
     return [g[along(axis, z.ndim, piece)] for piece in slices]
 
 
+def _concatenate_all(batch: Batch) -> Any:
+    return batch.apply(*batch.fronts(), axis=from_the_end(batch.setting("axis"), batch.ndim(0)))
+
+
 _concatenate = moving(
     "concatenate",
     lambda *xs, axis=0: np.concatenate(xs, axis),
     _cut,
     "Arrays joined along an axis.",
     arity=None,
+    batched=_concatenate_all,
 )
 
 
@@ -47,12 +53,18 @@ def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Numeric:
     return _concatenate(*[operand(x) for x in arrays], axis=axis)
 
 
+def _stack_all(batch: Batch) -> Any:
+    axis = from_the_end(batch.setting("axis"), batch.ndim(0) + 1)
+    return batch.apply(*batch.fronts(), axis=axis)
+
+
 _stack = moving(
     "stack",
     lambda *xs, axis=0: np.stack(xs, axis),
     lambda g, *xs, axis=0: [g[along(axis, g.ndim, k)] for k in range(len(xs) - 1)],
     "Arrays of one shape joined along a new axis.",
     arity=None,
+    batched=_stack_all,
 )
 
 

@@ -20,6 +20,7 @@ from autograd.ops.scalars import operand
 from autograd.ops.shape import copy
 from autograd.ops.singular_values import svdvals
 from autograd.ops.solving import inv
+from autograd.rules.batch_rules import of_stacks
 from autograd.rules.define import structural
 from autograd.rules.op import Structural
 from autograd.rules.op_registry import stands_for
@@ -166,6 +167,7 @@ _expm: Structural = structural(
     pulled_wide(_expm_pullback),
     latex="e^{{{x}}}",
     doc="The exponential of a matrix: Σ xᵏ/k!.",
+    batched=of_stacks,
 )
 
 

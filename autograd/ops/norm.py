@@ -21,6 +21,7 @@ from autograd.ops.shares import largest_in
 from autograd.ops.singular_values import svdvals
 from autograd.ops.spread import _nonzero
 from autograd.ops.wide import in_float32
+from autograd.rules.batch_rules import along_axes
 from autograd.rules.chain_rule import choose, times
 from autograd.rules.define import structural
 from autograd.rules.op import Structural
@@ -85,6 +86,7 @@ across: Structural = structural(
     ),
     arity=2,
     doc="u Σr² − r Σru along axes: for a unit vector r, u less its part along it, no digit lost.",
+    batched=along_axes,
 )
 
 
@@ -97,6 +99,7 @@ _direction: Structural = structural(
     lambda x, *, axis=None: x / _nonzero(_vector_norm(x, axis=axis, keepdims=True)),
     _direction_pullback,
     doc="x over its norm along axes: the gradient of the norm. Of zeros it is 0.",
+    batched=along_axes,
 )
 
 
@@ -130,6 +133,7 @@ _norm: Structural = structural(
     symbol="‖ ‖",
     latex=r"\lVert {x} \rVert",
     doc="The p-norm over axes; of zeros its gradient is 0.",
+    batched=along_axes,
 )
 
 

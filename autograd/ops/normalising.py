@@ -18,6 +18,7 @@ from autograd.ops.scalars import operand
 from autograd.ops.shape import Axis, own_axes
 from autograd.ops.spread import deviations, var
 from autograd.ops.wide import in_float32, pulled_in_float32
+from autograd.rules.batch_rules import along_axes
 from autograd.rules.chain_rule import times
 from autograd.rules.define import structural
 from autograd.rules.op import Structural
@@ -58,6 +59,7 @@ _standardize: Structural = structural(
     symbol="(x − μ) / σ",
     latex=r"\frac{{{x} - \mu}}{{\sqrt{{\sigma^2 + \varepsilon}}}}",
     doc="x less its mean, over the root of its variance and ε, over axes.",
+    batched=along_axes,
 )
 
 

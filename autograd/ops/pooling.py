@@ -31,6 +31,7 @@ from autograd.ops.windows import (
     view_of,
     windows_of,
 )
+from autograd.rules.batch_rules import at_leading_axes
 from autograd.rules.chain_rule import choose, times
 from autograd.rules.define import structural
 from autograd.rules.signatures import of_array
@@ -108,6 +109,7 @@ _max_pool = structural(
     symbol="max pool",
     latex=r"\operatorname{{maxpool}} {x}",
     doc="The largest of each window along the last axes.",
+    batched=at_leading_axes,
 )
 
 
@@ -253,6 +255,7 @@ _avg_pool = structural(
     symbol="avg pool",
     latex=r"\operatorname{{avgpool}} {x}",
     doc="The average of each window along the last axes.",
+    batched=at_leading_axes,
 )
 
 

@@ -19,6 +19,7 @@ from autograd.ops.indexing import scatter, take_along_axis
 from autograd.ops.scalars import operand
 from autograd.ops.shape import Axis, flip, moveaxis, own_axes
 from autograd.ops.wide import in_float32, pulled_in_float32
+from autograd.rules.batch_rules import along_axes, at_leading_axes
 from autograd.rules.chain_rule import choose, times
 from autograd.rules.define import structural
 from autograd.rules.op_registry import stands_for
@@ -94,6 +95,7 @@ _sum = structural(
     latex=r"\sum {x}",
     linear=True,
     doc="The sum over axes.",
+    batched=along_axes,
 )
 
 
@@ -119,6 +121,7 @@ _mean = structural(
     latex=r"\overline{{{x}}}",
     linear=True,
     doc="The average over axes.",
+    batched=along_axes,
 )
 
 
@@ -139,6 +142,7 @@ _cumsum = structural(
     pulled_in_float32(_cumsum_pullback),
     linear=True,
     doc="Running sums along an axis.",
+    batched=along_axes,
 )
 
 
@@ -175,6 +179,7 @@ _others = structural(
     _products_of_others,
     _others_pullback,
     doc="For each element along the last axis, the product of all others: no division.",
+    batched=at_leading_axes,
 )
 
 _prod = structural(
@@ -188,6 +193,7 @@ _prod = structural(
     symbol="Π",
     latex=r"\prod {x}",
     doc="The product over axes.",
+    batched=along_axes,
 )
 
 
@@ -221,6 +227,7 @@ _max = structural(
     _share,
     latex=r"\max {x}",
     doc="The largest over axes.",
+    batched=along_axes,
 )
 _min = structural(
     "min",
@@ -228,6 +235,7 @@ _min = structural(
     _share,
     latex=r"\min {x}",
     doc="The smallest over axes.",
+    batched=along_axes,
 )
 
 
@@ -275,6 +283,7 @@ _sort = structural(
     lambda x, *, axis=-1: np.sort(x, axis),
     _sort_pullback,
     doc="The elements in ascending order along an axis.",
+    batched=along_axes,
 )
 
 

@@ -15,6 +15,7 @@ from autograd.ops.reduction import cumsum
 from autograd.ops.scalars import operand
 from autograd.ops.shape import flip, moveaxis, with_axis
 from autograd.ops.wide import in_float32, pulled_in_float32
+from autograd.rules.batch_rules import along_axes, at_leading_axes
 from autograd.rules.chain_rule import choose, times
 from autograd.rules.define import structural
 from autograd.rules.op import Structural
@@ -53,6 +54,7 @@ recurrence: Structural = structural(
     ),
     arity=2,
     doc="z_k = a_k z_{k−1} + b_k along the last axis, from z₀ = b₀.",
+    batched=at_leading_axes,
 )
 
 
@@ -69,6 +71,7 @@ _cumprod = structural(
     in_float32(lambda x, *, axis: x.cumprod(axis)),
     pulled_in_float32(_cumprod_pullback),
     doc="Running products along an axis.",
+    batched=along_axes,
 )
 
 
@@ -120,6 +123,7 @@ _cummax = structural(
     _running_share,
     latex=r"\operatorname{{cummax}} {x}",
     doc="The largest so far, along an axis.",
+    batched=along_axes,
 )
 _cummin = structural(
     "cummin",
@@ -127,6 +131,7 @@ _cummin = structural(
     _running_share,
     latex=r"\operatorname{{cummin}} {x}",
     doc="The smallest so far, along an axis.",
+    batched=along_axes,
 )
 
 

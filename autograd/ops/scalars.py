@@ -14,7 +14,9 @@ import numpy.typing as npt
 
 from autograd.node.node import Node
 from autograd.numbers.kinds import ANY_NUMBER
+from autograd.numbers.per_sample import PerSample
 from autograd.numbers.readonly import without_mask
+from autograd.rules.batch_rules import at_leading_axes
 from autograd.rules.chain_rule import times
 from autograd.rules.define import structural
 
@@ -114,6 +116,7 @@ unstack = structural(
     linear=True,
     moves=True,
     doc="The tensor that a tensor's scalars are the elements of.",
+    batched=at_leading_axes,
 )
 
 from_scalars = structural(
@@ -140,7 +143,7 @@ def operand(x: Any) -> Any:
         return x
     if isinstance(x, Node):
         return x if x._rank else from_scalars((x,), shape=())
-    return np.asarray(without_mask(x))
+    return x if isinstance(x, PerSample) else np.asarray(without_mask(x))
 
 
 # A neuron is one node in a picture, not a chain of additions. Rules are on rows ----------------

@@ -1,4 +1,4 @@
-"""Ops that move elements: reshape, transpose, tile. ``joining.py`` joins; ``indexing.py`` selects.
+"""Ops that move elements: reshape, transpose. ``joining.py`` joins; ``indexing.py`` selects.
 
 Nearly all of them are linear, and none computes anything: a pullback moves the elements back.
 """
@@ -6,16 +6,17 @@ Nearly all of them are linear, and none computes anything: a pullback moves the 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from operator import index
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from autograd.node.node import Node, raw
 from autograd.numbers.kinds import Rule, in_range
+from autograd.numbers.per_sample import in_front
 from autograd.numbers.protocols import Numeric
 from autograd.ops.scalars import operand
+from autograd.rules.batch_rules import Batch, along_axes, at_leading_axes, from_the_end
 from autograd.rules.define import structural
 from autograd.rules.op import Structural
 from autograd.rules.op_registry import stands_for
@@ -53,11 +54,24 @@ def with_axis(x: Any, axis: int | None) -> tuple[Any, int]:
 
 # Shapes ------------------------------------------------------------------------------------------
 
+
+def _reshape_all(batch: Batch) -> Any:
+    shape = np.empty(batch.shape(0), np.void).reshape(batch.setting("shape")).shape
+    return batch.apply(batch.front(0), shape=(batch.size, *shape))
+
+
+def _broadcast_all(batch: Batch) -> Any:
+    given = batch.setting("shape")
+    shape = (given,) if isinstance(given, int) else given
+    return batch.apply(in_front(batch.front(0), len(shape)), shape=(batch.size, *shape))
+
+
 _reshape = moving(
     "reshape",
     lambda x, *, shape: x.reshape(shape),
     lambda g, x, z, *, shape: (g.reshape(x.shape),),
     "The same elements in another shape.",
+    batched=_reshape_all,
 )
 
 
@@ -116,6 +130,7 @@ _broadcast_to = moving(
     lambda x, *, shape: np.broadcast_to(x, shape),
     lambda g, x, z, *, shape: (g,),  # the walk sums it to the shape of x
     "The array repeated to a larger shape.",
+    batched=_broadcast_all,
 )
 
 
@@ -132,6 +147,7 @@ _astype = structural(
     lambda g, x, z, *, dtype: (g,),  # the walk casts it to the dtype of x
     linear=True,
     doc="The same numbers in another precision.",
+    batched=at_leading_axes,
 )
 
 
@@ -151,7 +167,13 @@ def astype(x: Any, dtype: Any) -> Numeric:
     return _astype(x, dtype=dtype)
 
 
-_copy = moving("copy", lambda x: x.copy(), lambda g, x, z: (g,), "The same elements, again.")
+_copy = moving(
+    "copy",
+    lambda x: x.copy(),
+    lambda g, x, z: (g,),
+    "The same elements, again.",
+    batched=at_leading_axes,
+)
 
 
 @stands_for(np.copy)
@@ -183,6 +205,14 @@ def _full_like_as_numpy(a: Any, fill_value: Any, dtype: Any = None) -> Any:
 
 # Order of the axes -------------------------------------------------------------------------------
 
+
+def _transpose_all(batch: Batch) -> Any:
+    ndim = batch.ndim(0)
+    axes = batch.setting("axes")
+    order = range(ndim)[::-1] if axes is None else normalize_axis_tuple(axes, ndim)
+    return batch.apply(batch.front(0), axes=(0, *(k + 1 for k in order)))
+
+
 _transpose = moving(
     "transpose",
     lambda x, *, axes=None: x.transpose(axes),
@@ -192,6 +222,7 @@ _transpose = moving(
     "The axes in another order.",
     symbol="ᵀ",
     latex="{x}^T",
+    batched=_transpose_all,
 )
 
 
@@ -233,6 +264,7 @@ _flip: Structural = moving(
     lambda x, *, axis=None: np.flip(x, axis),
     lambda g, x, z, *, axis=None: (_flip(g, axis=axis),),
     "The elements in reverse order along axes.",
+    batched=along_axes,
 )
 
 
@@ -247,11 +279,19 @@ def _roll_back(g: Any, x: Any, z: Any, *, shift: Any, axis: Axis = None) -> tupl
     return (roll(g, np.negative(shift), axis),)
 
 
+def _roll_all(batch: Batch) -> Any:
+    x, axis = batch.front(0), batch.setting("axis")
+    if axis is not None:
+        return batch.apply(x, axis=from_the_end(axis, batch.ndim(0)))
+    return batch.apply(x.reshape((batch.size, -1)), axis=-1).reshape(x.shape)
+
+
 _roll = moving(
     "roll",
     lambda x, *, shift, axis=None: np.roll(x, shift, axis),
     _roll_back,
     "The elements moved along axes; those moved out come in at the other end.",
+    batched=_roll_all,
 )
 
 
@@ -264,93 +304,3 @@ def roll(x: Any, shift: Any, axis: Axis = None) -> Numeric:
         raise TypeError(f"roll moves by whole numbers, got a shift of {found.dtype}: {shift!r}")
     places = found.tolist()
     return _roll(operand(x), shift=tuple(places) if isinstance(places, list) else places, axis=axis)
-
-
-# Repeating and padding ---------------------------------------------------------------------------
-
-
-def _untile(g: Any, x: Any, z: Any, *, reps: Shape) -> tuple[Any]:
-    ndim = max(len(reps), x.ndim)
-    times = (1,) * (ndim - len(reps)) + reps
-    lengths = (1,) * (ndim - x.ndim) + x.shape
-    pairs = tuple(n for pair in zip(times, lengths, strict=True) for n in pair)
-    return (g.reshape(pairs).sum(axis=tuple(range(0, 2 * ndim, 2))).reshape(x.shape),)
-
-
-_tile = moving("tile", lambda x, *, reps: np.tile(x, reps), _untile, "The array repeated whole.")
-
-
-@stands_for(np.tile)
-@of_array
-def tile(x: Any, reps: int | Sequence[int]) -> Numeric:
-    """Return ``x`` repeated as a whole, ``reps`` times along each axis."""
-    given = reps if np.iterable(reps) else (reps,)
-    return _tile(operand(x), reps=tuple(map(index, given)))
-
-
-_pad = structural(
-    "pad",
-    lambda x, *, pad_width, constant_values=0: np.pad(
-        x, pad_width, constant_values=constant_values
-    ),
-    lambda g, x, z, *, pad_width, constant_values=0: (
-        g[tuple(slice(a, a + n) for (a, _), n in zip(pad_width, x.shape, strict=True))],
-    ),
-    moves=True,  # but not linear: pad(0) isn't 0 if the padding isn't
-    doc="The array with a border of constants.",
-)
-
-
-_MODES = ("constant", "edge", "reflect", "symmetric", "wrap")
-
-
-@stands_for(np.pad)
-@of_array
-def pad(x: Any, pad_width: Any, mode: str = "constant", *, constant_values: Any = 0) -> Numeric:
-    """Return ``x`` with a border, of constants or of its own elements.
-
-    Parameters
-    ----------
-    x : array or Tensor
-    pad_width : int or sequence
-        How many elements to add: one number for all sides, (before, after) for all axes, or such
-        a pair for each axis.
-    mode : str
-        What is added: "constant", or elements of ``x``: "edge" repeats the first and the last,
-        "wrap" goes round, and "reflect" and "symmetric" go back, without and with the edge.
-    constant_values : number or sequence
-        What to add in the mode "constant", in the forms of ``pad_width``.
-
-    Returns
-    -------
-    array or Tensor
-
-    Raises
-    ------
-    ValueError
-        For another mode.
-    TypeError
-        For complex numbers around real ones.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from autograd import pad
-    >>> pad(np.array([1.0, 2.0]), (1, 2))
-    array([0., 1., 2., 0., 0.])
-    """
-    if mode not in _MODES:
-        raise ValueError(f"pad has no mode {mode!r} here, only {', '.join(_MODES)}")
-    x = operand(x)
-    if np.iscomplexobj(constant_values) and x.dtype.kind not in "cO":
-        raise TypeError(f"pad can't put {constant_values!r}, a complex, around {x.dtype}")
-    if not x.ndim:
-        return _copy(x)  # which has no side
-    widths = np.broadcast_to(pad_width, (x.ndim, 2)).tolist()
-    if mode != "constant":
-        how: Any = mode
-        for axis, width in enumerate(widths):
-            if any(width):
-                x = x[along(axis, x.ndim, np.pad(np.arange(x.shape[axis]), width, how))]
-        return cast(Numeric, x)
-    return _pad(x, pad_width=tuple(map(tuple, widths)), constant_values=constant_values)

@@ -13,6 +13,7 @@ import numpy as np
 
 from autograd.ops.reduction import from_last, to_last
 from autograd.ops.shape import Axis
+from autograd.rules.batch_rules import along_axes
 from autograd.rules.define import structural
 from autograd.rules.op import Structural
 
@@ -70,6 +71,7 @@ less_share: Structural = structural(
     ),
     arity=2,
     doc="v Σp − p Σv along axes: for shares p, v less its share of the sum, without cancellation.",
+    batched=along_axes,
 )
 
 less_average: Structural = structural(
@@ -81,4 +83,5 @@ less_average: Structural = structural(
     ),
     arity=2,
     doc="v Σp − Σ p v along axes: for shares p, v less its average, without cancellation.",
+    batched=along_axes,
 )

@@ -18,6 +18,7 @@ from autograd.ops.matrices import mT, on_matrices, pulled_wide
 from autograd.ops.reduction import level
 from autograd.ops.scalars import operand
 from autograd.ops.spectral import diagonal_of, is_nothing, over_gaps
+from autograd.rules.batch_rules import of_stacks
 from autograd.rules.chain_rule import times
 from autograd.rules.define import structural
 from autograd.rules.op import Structural
@@ -77,6 +78,7 @@ _svd = structural(
     pulled_wide(_svd_pullback),
     latex=r"\operatorname{{svd}} {x}",
     doc="The singular values, and below each its left and then its right singular vector.",
+    batched=of_stacks,
 )
 
 
@@ -95,6 +97,7 @@ _svdvals = structural(
     pulled_wide(_svdvals_pullback),
     latex=r"\sigma({x})",
     doc="The singular values in descending order; that of 0 has the gradient 0.",
+    batched=of_stacks,
 )
 
 
@@ -189,6 +192,7 @@ _pinv: Structural = structural(
     settings={"rcond": None},
     latex="{x}^+",
     doc="The pseudo-inverse; its gradient is that among matrices of the same rank.",
+    batched=of_stacks,
 )
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from autograd.node.node import raw
+from autograd.numbers.per_sample import plain_array
 from autograd.numbers.protocols import Numeric
 from autograd.ops.exponential import exp, log, logaddexp
 from autograd.ops.extremes import maximum
@@ -30,6 +31,7 @@ from autograd.ops.shares import (
     one_is_nearly_all,
 )
 from autograd.ops.wide import in_float32, pulled_in_float32
+from autograd.rules.batch_rules import Batch, along_axes
 from autograd.rules.chain_rule import choose, is_finite, times
 from autograd.rules.define import structural
 from autograd.rules.op import Structural
@@ -90,6 +92,7 @@ _logsumexp = structural(
     ),
     latex=r"\log \sum e^{{{x}}}",
     doc="log Σ exp(x) over axes, without overflow.",
+    batched=along_axes,
 )
 
 
@@ -161,6 +164,7 @@ _softmax: Structural = structural(
     _softmax_function,
     _softmax_pullback,
     doc="exp(x) / Σ exp(x) along axes.",
+    batched=along_axes,
 )
 
 
@@ -196,6 +200,7 @@ _log_softmax: Structural = structural(
     _log_softmax_function,
     _log_softmax_pullback,
     doc="log softmax(x) along axes.",
+    batched=along_axes,
 )
 
 
@@ -269,12 +274,31 @@ def _cross_entropy_slope_pullback(g: Any, x: Any, z: Any, *, labels: Any) -> tup
     return _softmax_pullback(g - take_along_axis(g, own), x, _softmax(x))
 
 
+def _with_labels(batch: Batch) -> tuple[Any, Any]:
+    """Return the scores of all samples, and their labels."""
+    x = batch.front(0)
+    return x, np.broadcast_to(batch.own(batch.setting("labels")), x.shape[:-1])
+
+
+def _slope_all(batch: Batch) -> Any:
+    x, labels = _with_labels(batch)
+    return batch.apply(x, labels=labels)
+
+
+def _cross_entropy_all(batch: Batch) -> Any:
+    x, labels = _with_labels(batch)
+    losses = batch.apply(x, labels=labels, mean=False)
+    return losses.reshape((batch.size, -1)).mean(axis=1) if batch.setting("mean") else losses
+
+
 _cross_entropy_slope = structural(
     "cross_entropy_slope",
     _cross_entropy_slope_function,
     _cross_entropy_slope_pullback,
     latex=r"\operatorname{{softmax}}({x}) - e_i",
     doc="softmax(x) less 1 at each row's label, without cancellation: cross_entropy's slope.",
+    batched=_slope_all,
+    arrays=("labels",),
 )
 
 _cross_entropy: Structural = structural(
@@ -283,6 +307,8 @@ _cross_entropy: Structural = structural(
     (_cross_entropy_pull,),
     latex=r"-\log \operatorname{{softmax}}({x})_i",
     doc="−log softmax(x) at each row's label, or the mean of that.",
+    batched=_cross_entropy_all,
+    arrays=("labels",),
 )
 
 
@@ -314,4 +340,4 @@ def cross_entropy(x: Any, labels: Any, *, mean: bool = False) -> Numeric:
     >>> print(x.grad)
     [[ 4.24835426e-18 -4.24835426e-18]]
     """
-    return _cross_entropy(operand(x), labels=np.array(labels), mean=mean)
+    return _cross_entropy(operand(x), labels=plain_array(labels), mean=mean)

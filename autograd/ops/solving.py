@@ -11,9 +11,11 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from autograd.numbers import elimination
 from autograd.numbers.kinds import in_range
+from autograd.numbers.per_sample import in_front
 from autograd.numbers.protocols import Numeric
 from autograd.ops.matrices import mT, on_matrices, pulled_wide
 from autograd.ops.scalars import operand
+from autograd.rules.batch_rules import Batch, of_stacks
 from autograd.rules.define import structural
 from autograd.rules.op import Structural
 from autograd.rules.op_registry import stands_for
@@ -23,6 +25,15 @@ from autograd.rules.signatures import of_array, of_two_arrays
 def _solve_pullback(g: Any, a: Any, b: Any, z: Any) -> tuple[Any, Any]:
     passed = _solve(mT(a), g)
     return -(passed @ mT(z)), passed
+
+
+def _solve_all(batch: Batch) -> Any:
+    a, b = batch.fronts()
+    vector = batch.ndim(1) == 1
+    b = b[..., None] if vector else b
+    ndim = max(a.ndim, b.ndim) - 1
+    z = batch.apply(in_front(a, ndim), in_front(b, ndim))
+    return z[..., 0] if vector else z
 
 
 _solve: Structural = structural(
@@ -36,6 +47,7 @@ _solve: Structural = structural(
     arity=2,
     latex="{x}^{{-1}} {y}",
     doc="The solution z of x z = y.",
+    batched=_solve_all,
 )
 
 
@@ -89,6 +101,7 @@ _inv: Structural = structural(
     pulled_wide(lambda g, x, z: (-(mT(z) @ g @ mT(z)),)),
     latex="{x}^{{-1}}",
     doc="The inverse of a matrix.",
+    batched=of_stacks,
 )
 
 

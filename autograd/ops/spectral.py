@@ -19,6 +19,7 @@ from autograd.ops.matrices import mT, on_matrices, pulled_wide, symmetric
 from autograd.ops.reduction import level
 from autograd.ops.scalars import operand
 from autograd.ops.solving import solve
+from autograd.rules.batch_rules import of_stacks
 from autograd.rules.chain_rule import times
 from autograd.rules.define import structural
 from autograd.rules.op_registry import stands_for
@@ -99,6 +100,7 @@ _eigh = structural(
     pulled_wide(_eigh_pullback),
     latex=r"\operatorname{{eigh}} {x}",
     doc="The eigenvalues of a symmetric matrix in ascending order, and below each its eigenvector.",
+    batched=of_stacks,
 )
 
 
@@ -111,6 +113,7 @@ _eigvalsh = structural(
     ),
     pulled_wide(_eigvalsh_pullback),
     doc="The eigenvalues of a symmetric matrix in ascending order.",
+    batched=of_stacks,
 )
 
 
@@ -188,6 +191,7 @@ _eig = structural(
     pulled_wide(_eig_pullback),
     latex=r"\operatorname{{eig}} {x}",
     doc="The eigenvalues of a matrix that has real ones, and below each its eigenvector.",
+    batched=of_stacks,
 )
 
 

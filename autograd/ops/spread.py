@@ -16,6 +16,7 @@ from autograd.ops.scalars import operand
 from autograd.ops.scaling import exponents, is_safe
 from autograd.ops.shape import Axis, astype, own_axes
 from autograd.ops.wide import in_float32, pulled_in_float32
+from autograd.rules.batch_rules import along_axes
 from autograd.rules.chain_rule import choose, is_finite, times
 from autograd.rules.define import structural
 from autograd.rules.op import Structural
@@ -52,6 +53,7 @@ deviations: Structural = structural(
     lambda g, x, z, *, axis=None: (deviations(g, axis=axis),),
     linear=True,
     doc="Each element less the average over axes.",
+    batched=along_axes,
 )
 
 
@@ -106,6 +108,7 @@ _var = structural(
     in_float32(_variance),
     pulled_in_float32(_variance_pullback),
     doc="The variance over axes.",
+    batched=along_axes,
 )
 
 _std: Structural = structural(
@@ -114,6 +117,7 @@ _std: Structural = structural(
     _std_pullback,
     settings={"axis": None, "ddof": 0, "keepdims": False},
     doc="The standard deviation over axes; of equal numbers its gradient is 0.",
+    batched=along_axes,
 )
 
 

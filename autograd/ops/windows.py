@@ -17,6 +17,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from autograd.ops.wide import in_float32, pulled_in_float32
+from autograd.rules.batch_rules import Batch
 from autograd.rules.define import structural
 from autograd.rules.op import Structural
 
@@ -229,6 +230,17 @@ def _unfold(
     return np.array(view_of(padded(x, windows), windows), subok=True)
 
 
+def _unfold_all(batch: Batch) -> Any:
+    n = len(batch.setting("kernel"))
+    z = batch.apply(batch.front(0))  # with the samples behind the axes of the kernel
+    return z.transpose((n, *range(n), *range(n + 1, z.ndim)))
+
+
+def _fold_all(batch: Batch) -> Any:
+    n, g = len(batch.setting("shape")), batch.front(0)
+    return batch.apply(g.transpose((*range(1, n + 1), 0, *range(n + 1, g.ndim))))
+
+
 unfold: Structural = structural(
     "unfold",
     _unfold,
@@ -236,6 +248,7 @@ unfold: Structural = structural(
     linear=True,
     moves=True,
     doc="All windows of an array along its last axes, of shape (*kernel, ..., *windows).",
+    batched=_unfold_all,
 )
 
 
@@ -255,4 +268,5 @@ fold: Structural = structural(
     ),
     linear=True,
     doc="Windows added in at their places: the transpose of unfold.",
+    batched=_fold_all,
 )

@@ -21,6 +21,7 @@ from autograd.replay.recorder import Recorder
 from autograd.replay.recording import BranchError, Recording
 from autograd.rules.op_registry import edition
 from autograd.transforms import pytree
+from autograd.values.batched import sizes_in_force
 from autograd.values.scalar_rows import total
 from autograd.values.value import Value
 from autograd.walk.order import leaves
@@ -55,10 +56,10 @@ class Replayed:
     def __call__(self, *args: Any) -> Any:
         """Return what the function returns, in plain numbers and arrays.
 
-        Inside a function that is being recorded, and of variables, it is the function itself: a
-        part of their graph.
+        Inside a function that is being recorded, inside of ``vmap``, and of variables, it is the
+        function itself: a part of their graph.
         """
-        if current_mode().tracer is not None:
+        if current_mode().tracer is not None or sizes_in_force():
             return self._recorder.in_graph(args)
         try:
             entry, numbers = self._look_up(args)

@@ -36,10 +36,12 @@ from autograd.numbers.kinds import (
     without_floats,
     without_fraction,
 )
+from autograd.numbers.per_sample import found_in
 from autograd.numbers.protocols import Numeric
 from autograd.rules.compiling import OPERANDS, compile_function, compile_vjp, refuse_reserved
 from autograd.rules.object_arrays import element_by_element
 from autograd.rules.op_registry import find, key, scope
+from autograd.rules.op_texts import latex_call, wrong_arity
 from autograd.rules.pullback import only_one, together
 from autograd.rules.settings import Settings, checked, declared, exactly, one_for_all
 
@@ -81,6 +83,8 @@ class Op:
         The NumPy functions that, called on a node, record this op (NEP 13 and 18).
     doc : str
         One sentence for the reference.
+    arrays : tuple of str
+        The settings that may be arrays, and of which ``vmap`` may have one for each sample.
     linear, scalar, rows, bilinear, moves : bool
         What only a structural op can be: see ``Structural``.
     """
@@ -100,6 +104,7 @@ class Op:
     vjp: Rule = field(init=False)  # (cotangent, operands…, z, **settings) → all contributions
     # On arrays, a function for each operand's contribution; () if there is only ``vjp``.
     vjps: tuple[Rule, ...] = field(init=False)
+    arrays: tuple[str, ...] = ()
     linear: bool = False
     scalar: bool = False
     rows: bool = False
@@ -156,9 +161,6 @@ class Elementwise(Op):
         where the op compared a nan, which is where the result is nan.
     edges : tuple of Edge
         The conventions at kinks and ends of the domain, tested and printed in the documentation.
-    arrays : tuple of str
-        The settings that may be arrays, which broadcast with operands that are arrays. Any other
-        is one for all elements: a number if its default is one.
     on_complex : callable, optional
         What it is on complex numbers, written in other ops, where it isn't analytic.
     """
@@ -171,7 +173,6 @@ class Elementwise(Op):
     selects: bool = False
     compares: bool = False
     edges: tuple[Edge, ...] = ()
-    arrays: tuple[str, ...] = ()
     on_complex: Rule | None = None
     on_float: Rule = field(init=False)
     arity: int = field(init=False)
@@ -194,7 +195,7 @@ class Elementwise(Op):
                 "domains: expected one of each for each operand"
             )
         refuse_reserved(self)
-        self.latex = self.latex or _latex_call(self.name, OPERANDS[: self.arity])
+        self.latex = self.latex or latex_call(self.name, OPERANDS[: self.arity])
         if isinstance(self.function, str):
             self.text = self.function
             self.function = compile_function(self)
@@ -254,9 +255,11 @@ class Elementwise(Op):
     def __call__(self, *operands: Any, **settings: Any) -> Any: ...
     def __call__(self, *operands: Any, **settings: Any) -> Any:
         if len(operands) != self.arity:
-            raise TypeError(_wrong_arity(self, self.arity, len(operands)))
+            raise TypeError(wrong_arity(self, self.arity, len(operands)))
         if settings:
             settings = self.own_settings(settings)
+            if self.arrays and (samples := found_in(settings, self.arrays)) is not None:
+                return samples.apply(self, operands, settings)
         elif self.arity == 1:  # the short way for what rules and networks call most
             x = operands[0]
             if type(x) is float:
@@ -337,15 +340,18 @@ class Structural(Op):
         other's partial derivatives, which the walk uses to go fast.
     moves : bool
         Whether the op only moves elements about, so that no floating-point warning can arise.
+    batched : callable, optional
+        How it goes over all samples of ``vmap`` at once (``batch_rules.py``); else one by one.
     """
 
     pullback: Any = field(default=lambda *_: ())
     _: KW_ONLY
     arity: int | None = 1
+    batched: Rule | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.latex = self.latex or _latex_call(self.name, OPERANDS[: self.arity or 1])
+        self.latex = self.latex or latex_call(self.name, OPERANDS[: self.arity or 1])
         self.vjps = ()
         if isinstance(self.pullback, tuple):
             self.vjps = () if self.rows else self.pullback  # which are for one operand, not a row
@@ -357,9 +363,11 @@ class Structural(Op):
 
     def __call__(self, *operands: Any, **settings: Any) -> Numeric:
         if self.arity is not None and len(operands) != self.arity:
-            raise TypeError(_wrong_arity(self, self.arity, len(operands)))
+            raise TypeError(wrong_arity(self, self.arity, len(operands)))
         if settings:
             settings = self.own_settings(settings)
+            if self.arrays and (samples := found_in(settings, self.arrays)) is not None:
+                return cast(Numeric, samples.apply(self, operands, settings))
         node = _most_general(chain.from_iterable(operands) if self.rows else operands)
         if node is not None:
             return cast(Numeric, node._apply(self, operands, settings))
@@ -376,25 +384,10 @@ class Structural(Op):
             raise too_large(error, f"{self.name}: a number") from None
 
 
-def _wrong_arity(op: Op, arity: int, got: int) -> str:
-    settings = ", ".join(f"{name}=" for name in op.settings)
-    hint = f"; settings are given by name: {settings}" if settings else ""
-    return f"{op.name} takes {arity} operand{'s' * (arity != 1)}, got {got}{hint}"
-
-
-def _latex_call(name: str, operands: tuple[str, ...]) -> str:
-    arguments = ", ".join(f"{{{x}}}" for x in operands)
-    return rf"\operatorname{{{name}}}({arguments})".replace("_", r"\_").replace(
-        rf"operatorname{{{name}}}", rf"operatorname{{{{{name}}}}}"
-    )
-
-
 def _most_general(operands: Iterable[Any]) -> Node | None:
     """Return the operand that decides what kind of node comes out: a Tensor before a Value."""
     found = None
     for x in operands:
-        if isinstance(x, Node):
-            if x._rank:
-                return x
+        if isinstance(x, Node) and (found is None or x._rank > found._rank):
             found = x
     return found

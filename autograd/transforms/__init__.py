@@ -9,8 +9,9 @@ from autograd.transforms.derivatives import (
     value_and_grad,
     vjp,
 )
+from autograd.transforms.vmap import vmap
 
-__all__ = ["grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
+__all__ = ["grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp", "vmap"]
 
 
 def __dir__() -> list[str]:

@@ -21,6 +21,7 @@ from autograd.transforms import gradient_types
 from autograd.transforms.jacobian_blocks import columns, rows, size
 from autograd.transforms.pytree import aligned, rebuild_numbers
 from autograd.transforms.tracing import Pytree, Trace, is_variable
+from autograd.values.batched import sizes_in_force
 
 Function = Callable[..., Any]
 Argnums = int | tuple[int, ...]
@@ -148,7 +149,8 @@ def vjp(f: Function, *primals: Pytree) -> tuple[Pytree, Callable[[Pytree], tuple
         What ``f`` returns.
     pullback : callable
         It takes a cotangent nested and shaped as the result, and returns a tuple of cotangents,
-        one for each primal: the product cotangentᵀ · Jacobian. It can be called again.
+        one for each primal: the product cotangentᵀ · Jacobian. It can be called again, also by
+        ``vmap`` on many cotangents at once, for which it calls ``f`` again.
 
     Raises
     ------
@@ -165,14 +167,17 @@ def vjp(f: Function, *primals: Pytree) -> tuple[Pytree, Callable[[Pytree], tuple
     (13.0, 12.0)
     """
     _check_function(f, "vjp")
-    trace = Trace.of(_applied(f), dict(enumerate(primals)))
+    outside, sizes = Trace.of(_applied(f), dict(enumerate(primals))), sizes_in_force()
 
     def pullback(cotangent: Pytree) -> tuple[Pytree, ...]:
+        trace = outside
+        if sizes_in_force() != sizes:  # inside of vmap every sample needs variables of its own
+            trace = Trace.of(_applied(f), dict(enumerate(primals)))
         given = aligned(trace.result, cotangent, "the cotangent")
         seeds = [_seed(y, g) for y, g in zip(trace.outputs, given, strict=True)]
         return trace.like_arguments(trace.pull_back(seeds))
 
-    return trace.value, pullback
+    return outside.value, pullback
 
 
 def jvp(

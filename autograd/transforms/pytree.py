@@ -29,7 +29,7 @@ def paths(tree: Any, at: str = "") -> Iterator[tuple[str, Any]]:
     if not is_container(tree):
         yield at, tree
         return
-    for key, child in _children(tree):
+    for key, child in children(tree):
         yield from paths(child, f"{at}[{key!r}]")
 
 
@@ -37,7 +37,7 @@ def leaves(tree: Any) -> list[Any]:
     """Return the leaves, in order."""
     if not is_container(tree):
         return [tree]
-    return [leaf for _, child in _children(tree) for leaf in leaves(child)]
+    return [leaf for _, child in children(tree) for leaf in leaves(child)]
 
 
 def rebuild(tree: Any, leaves: Iterator[Any]) -> Any:
@@ -50,7 +50,7 @@ def rebuild(tree: Any, leaves: Iterator[Any]) -> Any:
     """
     if not is_container(tree):
         return next(leaves)
-    return _container_of([rebuild(child, leaves) for _, child in _children(tree)], tree)
+    return _container_of([rebuild(child, leaves) for _, child in children(tree)], tree)
 
 
 def numbers(tree: Any) -> list[Any]:
@@ -68,7 +68,7 @@ def rebuild_numbers(tree: Any, numbers: Iterator[Any]) -> Any:
     """
     if not is_container(tree):
         return tree if tree is None else next(numbers)
-    return _container_of([rebuild_numbers(child, numbers) for _, child in _children(tree)], tree)
+    return _container_of([rebuild_numbers(child, numbers) for _, child in children(tree)], tree)
 
 
 def map_leaves(function: Callable[[str, Any], Any], tree: Any, at: str = "") -> Any:
@@ -92,11 +92,11 @@ def aligned(tree: Any, given: Any, what: str) -> list[Any]:
         return [] if tree is None else [given]
     if _described(tree) != _described(given):
         raise TypeError(f"{what}: expected {_described(tree)}, got {_described(given)}")
-    children = dict(_children(given))
+    parts = dict(children(given))
     return [
         leaf
-        for key, child in _children(tree)
-        for leaf in aligned(child, children[key], f"{what}[{key!r}]")
+        for key, child in children(tree)
+        for leaf in aligned(child, parts[key], f"{what}[{key!r}]")
     ]
 
 
@@ -108,7 +108,8 @@ def _is_object_array(tree: Any) -> bool:
     return isinstance(tree, np.ndarray) and tree.dtype == object
 
 
-def _children(tree: Any) -> list[tuple[Any, Any]]:
+def children(tree: Any) -> list[tuple[Any, Any]]:
+    """Return what a container holds, each after its key or its number."""
     if isinstance(tree, dict):
         return list(tree.items())
     return list(enumerate(tree.flat if isinstance(tree, np.ndarray) else tree))

@@ -14,8 +14,10 @@ import numpy as np
 from autograd.node.bound_variables import bind, is_free
 from autograd.node.mode import enable_grad, is_recording
 from autograd.node.node import Node, raw
+from autograd.numbers.per_sample import PerSample
 from autograd.ops.arithmetic import identity
 from autograd.transforms.pytree import map_leaves, numbers, rebuild_numbers
+from autograd.values.batched import grounded, lifted, sharing, sizes_in_force
 from autograd.values.tensor import Tensor
 from autograd.values.value import Value
 from autograd.walk import forward
@@ -36,6 +38,9 @@ class Trace:
         What the function was called on, and what it returned.
     inputs, outputs : list of Node
         Their leaves that aren't None.
+    starts, ends : list of Node
+        The same as the graph has them: inside of ``vmap`` for all samples, each of which has its
+        own; else the inputs and outputs themselves.
     order : list of Node
         The interior nodes in between, in topological order.
     is_open : bool
@@ -48,6 +53,8 @@ class Trace:
     result: Pytree
     inputs: list[Node]
     outputs: list[Node]
+    starts: list[Node]
+    ends: list[Node]
     order: list[Node]
     is_open: bool
     aux: Pytree = None
@@ -75,39 +82,42 @@ class Trace:
         outputs = numbers(result)
         if returned is None:
             raise TypeError(_NO_NUMBER.format("its result", None))
-        order = topological_order(*outputs, stop=inputs)
-        is_open = outside and _has_others(order, inputs, outputs)
+        starts, ends = _in_graph(inputs), _in_graph(outputs)
+        order = topological_order(*ends, stop=starts)
+        is_open = outside and _has_others(order, starts, ends)
         if has_aux:
-            aux = map_leaves(lambda _, x: _plain_unless_open(x, inputs, outside), aux)
-        for x in inputs:
+            aux = map_leaves(lambda _, x: _plain_unless_open(x, starts, outside), aux)
+        for x in starts:
             if x.op is None:
                 bind(x)
-        return cls(arguments, result, inputs, outputs, order, is_open, aux)
+        return cls(arguments, result, inputs, outputs, starts, ends, order, is_open, aux)
 
     @property
     def value(self) -> Pytree:
         """The result of the function."""
-        found = _finished(self.outputs, self.outputs, self.is_open)
+        found = _finished(self.ends, self.ends, self.is_open)
         return rebuild_numbers(self.result, iter(found))
 
     def pull_back(self, seeds: list[Any]) -> list[Any]:
         """Return the inputs' cotangents from the outputs', of which some may be None."""
+        seeds = _in_graph(seeds)
         record = self.is_open or any(map(is_variable, seeds))
         total: dict[Node, Any] = {}
-        for node, seed in zip(self.outputs, seeds, strict=True):
+        for node, seed in zip(self.ends, seeds, strict=True):
             if seed is not None:
                 total[node] = total[node] + seed if node in total else seed
-        only = descendants(self.order, self.inputs) if record else None
+        only = descendants(self.order, self.starts) if record else None
         found = accumulate(self.order, total, create_graph=record, only=only)
-        return _finished(self.inputs, [found.get(x, zeros(x)) for x in self.inputs], record)
+        return _finished(self.starts, _found(found, self.starts), record)
 
     def push_forward(self, seeds: list[Any]) -> list[Any]:
         """Return the outputs' tangents from the inputs', of which some may be None."""
+        seeds = _in_graph(seeds)
         record = self.is_open or any(map(is_variable, seeds))
-        given = zip(self.inputs, seeds, strict=True)
+        given = zip(self.starts, seeds, strict=True)
         total = {node: seed for node, seed in given if seed is not None}
         found = forward.tangents(self.order, total, create_graph=record)
-        return _finished(self.outputs, [found.get(y, zeros(y)) for y in self.outputs], record)
+        return _finished(self.ends, _found(found, self.ends), record)
 
     def like_arguments(self, parts: list[Any]) -> tuple[Pytree, ...]:
         """Return the inputs' derivatives, nested as the arguments are."""
@@ -122,6 +132,8 @@ def _variable(x: Any, at: str, outside: bool) -> Node | None:
     """Return the variable that stands for one leaf of an argument; None in a nest has none."""
     if x is None and at.endswith("]"):
         return None
+    if sizes_in_force():
+        return _variable_for_each_sample(x, at, outside)
     if is_variable(x) and outside:
         made: Node = identity(x)
         return made
@@ -132,20 +144,45 @@ def _variable(x: Any, at: str, outside: bool) -> Node | None:
         raise TypeError(f"cannot differentiate with respect to {at}: {error}") from None
 
 
+def _variable_for_each_sample(x: Any, at: str, outside: bool) -> Node:
+    """Return a variable inside of ``vmap``: every sample has its own, and its own gradient."""
+    try:
+        full = grounded(_as_node(x))
+    except TypeError as error:
+        raise TypeError(f"cannot differentiate with respect to {at}: {error}") from None
+    own = is_variable(full) and outside
+    made: Node = lifted(identity(full) if own else sharing(raw(full), requires_grad=True))
+    return made
+
+
+def _as_node(x: Any) -> Node:
+    if isinstance(x, PerSample):
+        made: Node = x.constant()
+        return made
+    return x if isinstance(x, Node) else Tensor(x, requires_grad=False)
+
+
+def _in_graph(nodes: list[Any]) -> list[Any]:
+    """Return nodes, or cotangents, as the graph has them: inside of ``vmap`` for all samples."""
+    if not sizes_in_force():
+        return nodes
+    return [None if x is None else grounded(x) for x in nodes]
+
+
 def _output(at: str, y: Any) -> Node | None:
-    if y is None or isinstance(y, Node):
+    if y is None or (isinstance(y, Node) and not sizes_in_force()):
         return y
     if _is_boolean_or_index(y):
         raise TypeError(f"{_NO_NUMBER.format(at, y)}: booleans and indices have no slope")
     try:
-        return _constant(y)
+        return lifted(grounded(_as_node(y))) if sizes_in_force() else _constant(y)
     except TypeError:
         raise TypeError(_NO_NUMBER.format(at, y)) from None
 
 
 def _is_boolean_or_index(y: Any) -> bool:
     return isinstance(y, bool) or (
-        isinstance(y, (np.ndarray, np.generic)) and y.dtype.kind in "biu"
+        isinstance(y, (np.ndarray, np.generic, PerSample)) and y.dtype.kind in "biu"
     )
 
 
@@ -163,6 +200,7 @@ def _plain_unless_open(x: Any, inputs: list[Node], outside: bool) -> Any:
     """Return what a function returned beside its result, without the graph that is inside."""
     if not isinstance(x, Node):
         return x
+    x = grounded(x)
     order = topological_order(x, stop=inputs)
     (found,) = _finished([x], [x], outside and _has_others(order, inputs, [x]))
     return found
@@ -182,13 +220,20 @@ def is_variable(x: Any) -> bool:
     return isinstance(x, Node) and x.requires_grad
 
 
+def _found(parts: dict[Node, Any], nodes: list[Node]) -> list[Any]:
+    """Return what reached each node, or zeros."""
+    return [parts[node] if node in parts else zeros(node) for node in nodes]
+
+
 def _finished(nodes: list[Node], parts: list[Any], record: bool) -> list[Any]:
     """Return what belongs to nodes as nodes; or as plain numbers, and arrays of their own."""
+    pairs = zip(nodes, parts, strict=True)
+    if sizes_in_force():
+        return [lifted(part if record else raw(part)) for _, part in pairs]
     if not record:
-        return [_plain(node, part) for node, part in zip(nodes, parts, strict=True)]
+        return [_plain(node, part) for node, part in pairs]
     return [
-        part if isinstance(part, Node) else _constant(_plain(node, part))
-        for node, part in zip(nodes, parts, strict=True)
+        part if isinstance(part, Node) else _constant(_plain(node, part)) for node, part in pairs
     ]
 
 

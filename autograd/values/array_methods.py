@@ -10,7 +10,18 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from autograd.node.node import raw
-from autograd.ops import indexing, norm, plain, products, reduction, running, shape, softmax, spread
+from autograd.ops import (
+    indexing,
+    norm,
+    plain,
+    products,
+    reduction,
+    repeating,
+    running,
+    shape,
+    softmax,
+    spread,
+)
 from autograd.ops.shape import Axis
 from autograd.values.method import array_method
 from autograd.values.operators import Operators
@@ -71,9 +82,9 @@ class ArrayMethods(Operators[Any]):
     broadcast_to = array_method(shape.broadcast_to)
     flip = array_method(shape.flip)
     roll = array_method(shape.roll)
-    tile = array_method(shape.tile)
-    pad = array_method(shape.pad)
-    repeat = array_method(indexing.repeat)
+    tile = array_method(repeating.tile)
+    pad = array_method(repeating.pad)
+    repeat = array_method(repeating.repeat)
     astype = array_method(shape.astype)
     copy = array_method(shape.copy)
     clone = array_method(shape.copy)

@@ -12,6 +12,7 @@ from typing import Any, Generic, Self, TypeVar, overload
 from autograd.node.mode import current_mode
 from autograd.node.node import Node, raw
 from autograd.numbers.kinds import Rule, kind, too_large
+from autograd.numbers.per_sample import PerSample
 from autograd.ops import arithmetic, whole_parts
 from autograd.rules.op import Elementwise
 from autograd.rules.op_registry import for_numpy, is_plain
@@ -41,9 +42,12 @@ def _operate(op: Callable[[Any, Any], Any], x: Any, y: Any) -> Any:
     """Apply a binary operator; NotImplemented where an operand is no number, as Python wants."""
     plain, node = (y, x) if isinstance(x, Node) else (x, y)
     if isinstance(plain, Node):
-        if node._rank and type(op) is Elementwise:  # what the op would find out
+        if 0 < node._rank >= plain._rank and type(op) is Elementwise:  # what the op finds out
             return node._apply(op, (x, y), {})
         return op(x, y)
+    if isinstance(plain, PerSample):
+        plain = plain.constant()
+        return op(*((node, plain) if node is x else (plain, node)))
     if not (node._rank and isinstance(plain, list)):
         try:
             kind(plain)

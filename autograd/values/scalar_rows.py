@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from autograd.node.mode import Note, current_mode
 from autograd.node.node import Node, raw
+from autograd.numbers.per_sample import plain_array
 from autograd.numbers.readonly import without_mask
 from autograd.ops import scalars
 from autograd.ops.products import affine_op, check_layer, dot_arrays
@@ -153,8 +154,10 @@ def affine(x: Any, W: Any, b: Any = None) -> Any:
     given = (x, W) if b is None else (x, W, b)
     if type(x) is type(W) is type(given[-1]) is Tensor:
         return affine_op(*given)
-    operands: list[Any] = [v if isinstance(v, Node) else np.asarray(without_mask(v)) for v in given]
-    arrays = [np.asarray(raw(v)) for v in operands]
+    operands: list[Any] = [
+        v if isinstance(v, Node) else plain_array(without_mask(v)) for v in given
+    ]
+    arrays = [plain_array(raw(v)) for v in operands]
     check_layer(*arrays)
     if "O" not in [array.dtype.kind for array in arrays]:
         return affine_op(*operands)

@@ -18,15 +18,17 @@ from numpy.linalg import LinAlgError
 from autograd.node.mode import current_mode
 from autograd.node.node import Node, as_flag, data_of, raw
 from autograd.numbers.kinds import end_silence, quietly, silence, too_large
+from autograd.numbers.per_sample import PerSample
 from autograd.numbers.protocols import Numeric
 from autograd.numbers.readonly import Array, read_only, without_mask
-from autograd.ops import reduction, scalars, shape
+from autograd.ops import scalars, shape
 from autograd.ops.scalars import Scattered
 from autograd.rules.op import Elementwise, Op
 from autograd.rules.pullback import GAVE_NONE
 from autograd.values.array_methods import ArrayMethods
 from autograd.values.float_arrays import as_floats, unreal
 from autograd.values.plain_numbers import as_float
+from autograd.values.unbroadcasting import undo_broadcasting
 from autograd.values.value import Value, linked, record
 
 _new = object.__new__
@@ -328,6 +330,9 @@ class Tensor(ArrayMethods):
                 parents = tuple(
                     [p if isinstance(p, Node) else _constant(p, dtype) for p in operands]
                 )
+                for p in parents:
+                    if p._rank > self._rank:  # numbers of samples, inside of vmap
+                        return cast(Node, p._apply(op, parents, settings))
                 break
         numbers = tuple(map(data_of, parents))
         before = silence()  # ``quietly`` would be one more call
@@ -359,6 +364,9 @@ def _constant(x: Any, dtype: np.dtype[Any]) -> Node:
 
     A plain number is no array, and so it doesn't widen float32; nor does an array of booleans.
     """
+    if isinstance(x, PerSample):
+        made: Node = x.constant()
+        return made
     if isinstance(x, np.ndarray | np.generic) or not isinstance(x, (int, float, complex, Fraction)):
         array = np.asanyarray(x)
         if array.dtype.kind in "iub":
@@ -376,24 +384,3 @@ def _explained(error: ValueError, op: Op, numbers: tuple[Any, ...]) -> ValueErro
         )
     kind = LinAlgError if isinstance(error, LinAlgError) else ValueError
     return kind(f"{op.name} of shape{'s' * (len(numbers) > 1)} {shapes}: {error}")
-
-
-def undo_broadcasting(x: Tensor | Array, to: tuple[int, ...]) -> Tensor | Array:
-    """Sum over the axes that broadcasting repeated, and repeat along those that were reduced."""
-    node = isinstance(x, Node)
-    extra = x.ndim - len(to)
-    if extra == 1 and to and x.shape[1:] == to and not node:  # what passes to a bias
-        return x[0] if len(x) == 1 else np.add.reduce(x)
-    axes = tuple([k for k, n in enumerate(x.shape) if n != 1 and (k < extra or to[k - extra] == 1)])
-    if axes:
-        add = reduction.sum if node else np.add.reduce
-        x = add(x, axis=axes, keepdims=True)
-    if extra > 0:
-        x = x.reshape(x.shape[extra:])
-    if x.shape == to:
-        return x
-    if node:
-        return shape.broadcast_to(x, to)
-    full = np.empty(to, x.dtype)
-    full[...] = x
-    return full

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 import autograd
-from autograd.extend import Numeric
+from autograd.extend import Numeric, of_all_samples
 from autograd.extend import cross_entropy as label_losses
 from nn.losses.shared import (
     Array,
@@ -22,6 +22,7 @@ from nn.losses.shared import (
     class_weights,
     in_its_region,
     numbers,
+    of_labels,
     other_scores,
     own_scores,
     reduce,
@@ -77,10 +78,10 @@ def binary_cross_entropy_with_logits(
     positive = float(at_least_zero("pos_weight", pos_weight))
     z, y = as_operand(logits), numbers(targets)
     same_shape(z, y)
-    if not ((y >= 0) & (y <= 1)).all():
-        raise ValueError(
-            f"targets are probabilities from 0 to 1, got {some(y[~((y >= 0) & (y <= 1))])}"
-        )
+    every = of_all_samples(y)
+    if not ((every >= 0) & (every <= 1)).all():
+        wrong = every[~((every >= 0) & (every <= 1))]
+        raise ValueError(f"targets are probabilities from 0 to 1, got {some(wrong)}")
     ones = y if positive == 1 else positive * y
     of_ones, of_zeros = autograd.softplus(-z), autograd.softplus(z)
     return reduce(weighted(of_ones, ones) + weighted(of_zeros, 1.0 - y), reduction)
@@ -200,7 +201,9 @@ def nll(
     rows, w = class_rows("log-probabilities", z), class_weights(weight, z)
     y = check_labels(numbers(labels), z)
     own = -own_scores(rows, y)
-    return reduce(own, reduction) if w is None else reduce(weighted(own, w[y]), reduction, w[y])
+    if w is None:
+        return reduce(own, reduction)
+    return reduce(weighted(own, of_labels(w, y)), reduction, of_labels(w, y))
 
 
 @in_its_region
@@ -262,11 +265,11 @@ def _of_labels(
     w = np.ones(z.shape[1]) if weight is None else weight
     if z.dtype.kind == "f":
         w = w.astype(z.dtype)
-    losses = weighted(losses, w[labels])
+    losses = weighted(losses, of_labels(w, labels))
     if smoothing:
         every = weighted(_class_losses(z), w).sum(axis=1) / len(w)
         losses = losses * (1 - smoothing) + every * smoothing
-    return reduce(losses, reduction, w[labels])
+    return reduce(losses, reduction, of_labels(w, labels))
 
 
 def _of_probabilities(
@@ -299,11 +302,12 @@ def _label_losses(z: Any, labels: Array) -> Any:
 
 def _probabilities(p: Array) -> Array:
     """Return probabilities of classes, checked."""
-    sums = p.sum(axis=1)
-    if not ((p >= 0).all() and np.allclose(sums, 1, rtol=0, atol=1e-3)):
+    every = of_all_samples(p)
+    sums = every.sum(axis=-1)
+    if not ((every >= 0).all() and np.allclose(sums, 1, rtol=0, atol=1e-3)):
         raise ValueError(
             "probabilities must be at least 0 and add up to 1 over the classes, "
-            f"got {some(p[p < 0]) or some(sums)}"
+            f"got {some(every[every < 0]) or some(sums)}"
         )
     return p
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 import autograd
-from autograd.extend import Numeric
+from autograd.extend import Numeric, of_all_samples
 from nn.losses.shared import (
     Reduction,
     check_labels,
@@ -17,6 +17,7 @@ from nn.losses.shared import (
     class_weights,
     in_its_region,
     numbers,
+    of_labels,
     other_scores,
     own_scores,
     reduce,
@@ -64,9 +65,10 @@ def hinge(scores: Any, labels: npt.ArrayLike, *, reduction: Reduction = "mean") 
     check_reduction(reduction)
     s, y = as_operand(scores), numbers(labels)
     same_shape(s, y)
-    if not np.isin(y, (-1, 1)).all():
+    every = of_all_samples(y)
+    if not np.isin(every, (-1, 1)).all():
         raise ValueError(
-            f"the labels of hinge are -1 and +1, got {some(y[~np.isin(y, (-1, 1))])}: "
+            f"the labels of hinge are -1 and +1, got {some(every[~np.isin(every, (-1, 1))])}: "
             "for labels 0 and 1 pass 2 * labels - 1"
         )
     return reduce(autograd.relu(1.0 - s * y), reduction)
@@ -129,4 +131,4 @@ def multi_margin(
     y = check_labels(numbers(labels), z)
     short = autograd.relu(other_scores(rows, y) - own_scores(rows, y)[:, None] + gap)
     losses = (short if p == 1 else autograd.square(short)).sum(axis=1) / rows.shape[1]
-    return reduce(losses if w is None else weighted(losses, w[y]), reduction)
+    return reduce(losses if w is None else weighted(losses, of_labels(w, y)), reduction)

@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 import autograd
 from autograd import Tensor, Value
-from autograd.extend import Numeric, quiet, raw
+from autograd.extend import Numeric, of_all_samples, plain_array, quiet, raw
 from nn.support.coercion import mean, total
 
 Array = npt.NDArray[Any]
@@ -97,15 +97,27 @@ def reduce(losses: Numeric, reduction: Reduction, weights: Array | None = None) 
     0 if all of them are 0, since then there is nothing to learn from.
     """
     if reduction == "mean":
-        return mean(losses) if weights is None else total(losses) / (float(weights.sum()) or 1.0)
+        return mean(losses) if weights is None else total(losses) / _unless_zero(weights.sum())
     if reduction == "sum":
         return total(losses)
     return losses
 
 
+def _unless_zero(weight: Any) -> Any:
+    """Return a sum of weights, and 1 for 0; inside of ``vmap`` there is one for each sample."""
+    return float(weight) or 1.0 if isinstance(weight, np.generic) else weight + (weight == 0)
+
+
+def of_labels(weights: Any, labels: Any) -> Any:
+    """Return the weight of each label; inside of ``vmap`` labels are no plain array."""
+    if isinstance(labels, np.ndarray):
+        return weights[labels]
+    return ((labels[..., None] == np.arange(len(weights))) * weights).sum(-1)
+
+
 def weighted(losses: Any, weights: Array) -> Any:
     """Return losses times weights, where a weight of 0 leaves out even what is inf or nan."""
-    if (weights == 0).any() and not all_finite(losses):
+    if not all_finite(losses) and (weights == 0).any():
         losses = _leave_out(losses, weights == 0)
     return losses * weights
 
@@ -121,7 +133,7 @@ def _leave_out(losses: Any, left_out: Array) -> Any:
 
 def all_finite(operand: Any) -> bool:
     """Return whether all numbers of a Tensor, a Value, or an array of Values are finite."""
-    data = np.asarray(raw(operand))
+    data = plain_array(raw(operand))
     if data.dtype != object:
         return bool(np.isfinite(data).all())
     return all(raw(each) - raw(each) == 0 for each in data.flat)  # of fractions of any size too
@@ -146,7 +158,10 @@ def same_shape(prediction: Any, target: Any) -> None:
 
 def numbers(targets: Any) -> Array:
     """Return targets that carry no gradient as a plain array."""
-    return np.asarray(targets.data if isinstance(targets, (Tensor, Value)) else targets)
+    if type(targets) is np.ndarray:
+        return targets
+    plain = targets.data if isinstance(targets, (Tensor, Value)) else targets
+    return cast(Array, plain_array(plain))
 
 
 def class_rows(what: str, z: Any) -> Any:
@@ -172,9 +187,10 @@ def check_labels(labels: Array, z: Any) -> Array:
 
 def below_classes(labels: Array, classes: int) -> Array:
     """Return integer labels as a vector; ValueError unless they are from 0 to classes − 1."""
-    wrong = labels.astype(np.uint64, copy=False) >= classes  # the negative ones are large there
+    every = of_all_samples(labels)
+    wrong = every.astype(np.uint64, copy=False) >= classes  # the negative ones are large there
     if np.count_nonzero(wrong):
-        raise ValueError(f"labels must be from 0 to {classes - 1}, got {some(labels[wrong])}")
+        raise ValueError(f"labels must be from 0 to {classes - 1}, got {some(every[wrong])}")
     return labels.ravel().astype(np.intp, copy=False)  # uint64 + int64 would be float64
 
 

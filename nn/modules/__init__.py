@@ -28,6 +28,7 @@ from nn.modules.convolutions import (
     ConvTranspose2d,
     ConvTranspose3d,
 )
+from nn.modules.functional_call import functional_call, per_sample_grads
 from nn.modules.layers import MLP, Layer, Linear, Neuron, Sequential
 from nn.modules.module import Module
 from nn.modules.pools import AvgPool1d, AvgPool2d, AvgPool3d, MaxPool1d, MaxPool2d, MaxPool3d
@@ -67,6 +68,8 @@ __all__ = [
     "Neuron",
     "Sequential",
     "Module",
+    "functional_call",
+    "per_sample_grads",
     "AvgPool1d",
     "AvgPool2d",
     "AvgPool3d",

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 import autograd
 import init as initialisation
-from autograd.extend import Numeric
+from autograd.extend import Numeric, inside_vmap
 from init.argument_checks import positive_integer
 from nn.modules.activations import Function
 from nn.modules.layers import Sequential
@@ -64,6 +64,11 @@ class Dropout(Module):
         """Drop some elements, in training; return what has the shape of ``x``."""
         z = as_operand(x)
         if self.training and self.p:
+            if inside_vmap():
+                raise ValueError(
+                    "Dropout inside of vmap would drop the same elements of every sample: call "
+                    "model.eval() first, or p=0"
+                )
             kept = (self.generator.random(z.shape) >= self.p) / (1 - self.p)
             z = autograd.mul(z, kept.astype(z.dtype) if z.dtype.kind == "f" else kept)
         return cast(Numeric, z)

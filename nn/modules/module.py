@@ -271,6 +271,13 @@ def evaluating(module: Module) -> Iterator[None]:
             part.training = training
 
 
+def shared_state(module: Module) -> Iterator[Any]:
+    """Yield what a copy for one call goes on sharing: leaf nodes, and generators of numbers."""
+    for part in module.modules():
+        for _, state in _find(vars(part), lambda x: _is_generator(x) or _is_leaf(x)):
+            yield state
+
+
 def _find(
     owner: Mapping[Any, Any], wanted: Callable[[Any], bool], path: str = ""
 ) -> Iterator[tuple[str, Any]]:

@@ -12,7 +12,8 @@ from autograd.numbers.kinds import Rule
 from autograd.ops.arithmetic import identity
 from autograd.ops.indexing import getitem, set_at
 from autograd.ops.joining import concatenate, stack
-from autograd.ops.shape import astype, broadcast_to, flip, reshape, tile, transpose
+from autograd.ops.repeating import tile
+from autograd.ops.shape import astype, broadcast_to, flip, reshape, transpose
 
 _FLOATS = ("float16", "float32", "float64")
 

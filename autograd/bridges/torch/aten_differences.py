@@ -12,7 +12,8 @@ import numpy as np
 
 from autograd.bridges.torch import aten_windows
 from autograd.bridges.torch.aten_rules import plain
-from autograd.values.tensor import Tensor, undo_broadcasting
+from autograd.values.tensor import Tensor
+from autograd.values.unbroadcasting import undo_broadcasting
 
 
 class Difference(NamedTuple):

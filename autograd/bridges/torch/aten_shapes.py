@@ -8,6 +8,7 @@ import numpy as np
 
 import autograd.ops.shape as shapes
 from autograd.bridges.torch.aten_rules import NoRule, Rule, along, axes, plain
+from autograd.ops import repeating
 from autograd.ops.indexing import diagonal, getitem, take
 from autograd.ops.joining import concatenate, stack
 from autograd.rules.op_registry import get
@@ -116,7 +117,7 @@ def _pad(x: Any, pad: Any, value: Any = 0) -> Any:
     cut = tuple(slice(max(-a, 0), n - max(-b, 0)) for n, (a, b) in zip(x.shape, pairs, strict=True))
     x = getitem(x, cut) if min(pad, default=0) < 0 else x
     widths = tuple((max(a, 0), max(b, 0)) for a, b in pairs)
-    return shapes.pad(x, widths, constant_values=plain(value).item())
+    return repeating.pad(x, widths, constant_values=plain(value).item())
 
 
 def _taken_border(place: Any) -> Rule:
@@ -167,7 +168,7 @@ RULES: dict[str, Rule] = {
     "unbind": _unbind,
     "cat": _cat,
     "stack": lambda tensors, dim=0: stack(tensors, dim),
-    "repeat": lambda x, repeats: shapes.tile(x, tuple(repeats)),
+    "repeat": lambda x, repeats: repeating.tile(x, tuple(repeats)),
     "flip": lambda x, dims: shapes.flip(x, tuple(k % x.ndim for k in dims)) if x.ndim else x + 0.0,
     "roll": lambda x, shifts, dims=(): shapes.roll(x, tuple(shifts), axes(x, dims)),
     "rot90": lambda x, k=1, dims=(0, 1): _turned(x, k % 4, *dims),
