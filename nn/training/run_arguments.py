@@ -39,6 +39,12 @@ def check_run(model: Module, optimizer: Optimizer, loss: Loss, schedule: Schedul
 
 def as_examples(x: npt.ArrayLike, y: npt.ArrayLike) -> tuple[Array, Array]:
     """Return inputs and targets as arrays, checked."""
+    for name, given in {"x": x, "y": y}.items():
+        if hasattr(given, "toarray"):  # what NumPy would make one object of
+            raise TypeError(
+                f"{name} is a sparse {type(given).__name__}: pass {name}.toarray(), or train a "
+                "nn.MLPClassifier or nn.MLPRegressor, which make it dense batch by batch"
+            )
     inputs, targets = np.asarray(x), np.asarray(y)
     if not (inputs.ndim and targets.ndim and len(inputs) == len(targets) > 0):
         raise ValueError(
