@@ -11,10 +11,11 @@ def warn_of_hidden_packages() -> None:
     """Warn if a file of the user's, such as ``nn.py``, is found in place of ``nn`` or ``init``."""
     for name in ("nn", "init"):
         module = sys.modules.get(name)
-        spec = PathFinder.find_spec(name) if module is None else module.__spec__
+        spec = PathFinder.find_spec(name) if module is None else getattr(module, "__spec__", None)
         if spec is None or not spec.origin:  # not there, or a folder without __init__.py
             continue
-        if os.path.dirname(spec.origin) != os.path.join(_HOME, name):
+        found, ours = os.path.dirname(spec.origin), os.path.join(_HOME, name)
+        if found != ours and os.path.realpath(found) != os.path.realpath(ours):
             from autograd.files.users_line import warn  # here, for it imports NumPy
 
             warn(

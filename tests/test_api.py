@@ -137,6 +137,19 @@ def test_nn_beside_a_file_that_hides_what_it_needs_is_refused(tmp_path: Path, na
     assert "rename that file or folder" in said
 
 
+def test_a_file_that_hides_nn_is_named_though_it_is_imported_already(tmp_path: Path) -> None:
+    (tmp_path / "nn.py").touch()
+    said = in_a_fresh_interpreter(f"{first(tmp_path)}; import nn, autograd").stderr
+    assert said.count("nn.py hides Glassgrad's package nn") == 1
+
+
+def test_our_packages_by_another_name_of_their_folder_are_ours(tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(Path(autograd.__file__).parents[1])
+    script = f"import autograd; {first(link)}; import nn; print(nn.__file__)"
+    assert in_a_fresh_interpreter(script).stdout.startswith(str(link))
+
+
 def test_a_folder_of_notes_named_init_hides_nothing(tmp_path: Path) -> None:
     (tmp_path / "init").mkdir()
     assert in_a_fresh_interpreter(f"{first(tmp_path)}; import autograd, nn").stderr == ""

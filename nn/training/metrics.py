@@ -104,8 +104,11 @@ def mean_absolute_error(outputs: npt.ArrayLike, targets: npt.ArrayLike) -> float
 
 def by_name(metrics: Metrics) -> dict[str, Metric]:
     """Return metrics by name, or raise TypeError."""
-    if not isinstance(metrics, Iterable):
-        raise TypeError(f"metrics are functions in a list or a mapping, got {metrics!r}")
+    if not isinstance(metrics, Iterable) or isinstance(metrics, str):
+        raise TypeError(
+            "metrics are functions of outputs and targets in a list or a mapping, "
+            f"got {metrics!r}: try [nn.accuracy]"
+        )
     found = metrics if isinstance(metrics, Mapping) else {_name(each): each for each in metrics}
     for name, metric in found.items():
         if not callable(metric):
