@@ -10,8 +10,7 @@ _HOME = os.path.dirname(os.path.dirname(__file__))
 def warn_of_hidden_packages() -> None:
     """Warn if a file of the user's, such as ``nn.py``, is found in place of ``nn`` or ``init``."""
     for name in ("nn", "init"):
-        module = sys.modules.get(name)
-        spec = PathFinder.find_spec(name) if module is None else getattr(module, "__spec__", None)
+        spec = PathFinder.find_spec(name)
         if spec is None or not spec.origin:  # not there, or a folder without __init__.py
             continue
         found, ours = os.path.dirname(spec.origin), os.path.join(_HOME, name)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import linecache
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -55,7 +54,6 @@ def beside_hips(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def beside_nn_py(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "nn.py").touch()
     monkeypatch.syspath_prepend(folder)
-    monkeypatch.delitem(sys.modules, "nn")
     warn_of_hidden_packages()  # here
 
 

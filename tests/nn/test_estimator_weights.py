@@ -67,12 +67,14 @@ def test_an_example_of_weight_zero_is_as_if_it_were_not_there(make, y, early):
     assert weights_of(with_them).tolist() == weights_of(without).tolist()
 
 
-@pytest.mark.parametrize("factor", [1e-300, 7.0, 1e300])
+@pytest.mark.parametrize("factor", [5e-324, 7.0, 1e308])
 @pytest.mark.parametrize("early", [False, True])
 def test_weights_count_in_proportion_alone(factor, early):
     plain = small(early_stopping=early).fit(X, LABELS)
     weighed = small(early_stopping=early).fit(X, LABELS, sample_weight=np.full(60, factor))
     np.testing.assert_allclose(weights_of(weighed), weights_of(plain), rtol=1e-9)
+    found = weighed.validation_loss_curve_
+    assert found == pytest.approx(plain.validation_loss_curve_, rel=1e-9)
 
 
 @pytest.mark.parametrize("size", [7, 60])
