@@ -12,6 +12,7 @@ import autograd
 import init as initialisation
 from nn.estimators.example_weights import by_class, sample_weights
 from nn.estimators.network_estimator import (
+    Examples,
     NetworkEstimator,
     classes_of,
     classes_of_parts,
@@ -164,10 +165,10 @@ class MLPClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc]
                 f"{classes.tolist()}: set warm_start=False, or fit all classes at first"
             )
         targets = labels if several else np.searchsorted(classes, labels)
-        weights = self._weights(sample_weight, x, targets, classes)
-        self._start(x.shape[1], len(classes))
+        examples = self._examples(x, targets, sample_weight, classes)
+        self._start(examples, len(classes))
         self.classes_, self._several = classes, several
-        return self._fit(x, targets, weights)
+        return self._fit(examples)
 
     def partial_fit(
         self,
@@ -206,13 +207,13 @@ class MLPClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc]
                 "partial_fit a dict of weights, as compute_class_weight of scikit-learn finds them"
             )
         targets = labels if several else np.searchsorted(found, labels)
-        weights = self._weights(sample_weight, x, targets, found)
+        examples = self._examples(x, targets, sample_weight, found)
         if first:
-            self._start(x.shape[1], len(found))
+            self._start(examples, len(found))
         self.classes_, self._several = found, several
-        return self._partial_fit(x, targets, weights)
+        return self._partial_fit(examples)
 
-    def _weights(self, sample_weight: Any, x: Any, targets: Array, classes: Array) -> Floats | None:
+    def _examples(self, x: Any, targets: Array, sample_weight: Any, classes: Array) -> Examples:
         weights = sample_weights(sample_weight, x)
         if targets.ndim == 2:
             if self.class_weight is not None:
@@ -220,8 +221,9 @@ class MLPClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc]
                     "class_weight is for y with one label of each example, and this y is a matrix "
                     f"of labels: pass sample_weight, got class_weight={self.class_weight!r}"
                 )
-            return weights
-        return by_class(self.class_weight, classes, targets, weights)
+        else:
+            weights = by_class(self.class_weight, classes, targets, weights)
+        return Examples(x, targets, weights)
 
     def predict_log_proba(self, X: Any) -> Floats:
         """Return the logarithms of ``predict_proba``, exact where a probability rounds to 0 or 1.
@@ -327,9 +329,9 @@ class MLPRegressor(RegressorMixin, NetworkEstimator):  # type: ignore[misc]
             As for ``MLPClassifier``.
         """
         x, targets = self._numbers(X, y, reset=not self._goes_on())
-        weights = sample_weights(sample_weight, x)
-        self._start(x.shape[1], targets.shape[1])
-        return self._fit(x, targets, weights)
+        examples = Examples(x, targets, sample_weights(sample_weight, x))
+        self._start(examples, targets.shape[1])
+        return self._fit(examples)
 
     def partial_fit(self, X: Any, y: Any, sample_weight: npt.ArrayLike | None = None) -> Self:
         """Train for one more epoch, on the examples given.
@@ -343,18 +345,17 @@ class MLPRegressor(RegressorMixin, NetworkEstimator):  # type: ignore[misc]
         """
         first = not hasattr(self, "model_")
         x, targets = self._numbers(X, y, reset=first)
-        weights = sample_weights(sample_weight, x)
+        examples = Examples(x, targets, sample_weights(sample_weight, x))
         if first:
-            self._start(x.shape[1], targets.shape[1])
-        return self._partial_fit(x, targets, weights)
+            self._start(examples, targets.shape[1])
+        return self._partial_fit(examples)
 
     def _numbers(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Floats]:
         x, numbers = self._inputs(X, y, reset=reset, y_numeric=True)
         targets = np.asarray(dense(numbers), dtype=np.float64)
         if not reset and targets.shape[1:] != self._y_shape:
-            raise ValueError(
-                f"y had shape (n, *{self._y_shape}) at first, and now has {targets.shape}"
-            )
+            before, now = _of_n(self._y_shape), _of_n(targets.shape[1:])
+            raise ValueError(f"y had shape {before} at first, and now has {now}")
         self._y_shape: tuple[int, ...] = targets.shape[1:]
         return x, targets.reshape(len(targets), -1)
 
@@ -367,3 +368,7 @@ class MLPRegressor(RegressorMixin, NetworkEstimator):  # type: ignore[misc]
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
         return tags
+
+
+def _of_n(shape: tuple[int, ...]) -> str:
+    return f"(n, {', '.join(map(str, shape))})" if shape else "(n,)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -103,10 +104,9 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         """Return whether ``fit`` goes on from the network that there is."""
         return flag("warm_start", self.warm_start) and hasattr(self, "model_")
 
-    def _fit(self, X: Any, targets: Array, weights: Floats | None) -> Self:
+    def _fit(self, examples: Examples) -> Self:
         """Train until it stops getting better."""
-        examples, held_out = _Examples(X, targets, weights), None
-        rows = examples.rows()
+        targets, rows, held_out = examples.targets, examples.rows(), None
         if self.early_stopping:
             rows, held_out = self._split(rows, targets)
         patience = self.n_iter_no_change
@@ -122,15 +122,17 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
             )
         return self
 
-    def _partial_fit(self, X: Any, targets: Array, weights: Floats | None) -> Self:
+    def _partial_fit(self, examples: Examples) -> Self:
         """Train for one more epoch."""
-        examples = _Examples(X, targets, weights)
         self._train(examples, examples.rows(), None, 1)
         return self
 
-    def _start(self, inputs: int, outputs: int) -> None:
+    def _start(self, examples: Examples, outputs: int) -> None:
         """Build a network, or keep that of a warm start; if a setting is wrong, change nothing."""
         self._check_settings()
+        if self.early_stopping:
+            self._check_split(examples)
+        inputs = examples.X.shape[1]
         sizes = [inputs, *_sizes(self.hidden_layer_sizes), outputs]
         goes_on = self._goes_on()
         if goes_on:
@@ -164,7 +166,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
             )
 
     def _train(
-        self, examples: _Examples, rows: Array, held_out: Array | None, epochs: int, **stopping: Any
+        self, examples: Examples, rows: Array, held_out: Array | None, epochs: int, **stopping: Any
     ) -> History:
         """Train, and note how it went; also if it diverged, when the last good weights are kept.
 
@@ -203,7 +205,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
 
         Of each class its share, if there are classes.
         """
-        classes = targets[rows] if targets.dtype.kind == "i" and targets.ndim == 1 else None
+        classes = targets[rows] if _are_classes(targets) else None
         seed = int(self._generator.integers(2**31))
         parts: list[Array] = train_test_split(
             rows,
@@ -212,6 +214,21 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
             stratify=classes,
         )
         return parts
+
+    def _check_split(self, examples: Examples) -> None:
+        """Raise ValueError if there are too few examples to hold some out of each class."""
+        rows = examples.rows()
+        held = math.ceil(self.validation_fraction * len(rows))
+        counts = np.array([len(rows)])
+        if _are_classes(examples.targets):
+            _, counts = np.unique(examples.targets[rows], return_counts=True)
+        if not (len(counts) <= held <= len(rows) - len(counts) and (counts > 1).all()):
+            each = f"each of the {len(counts)} classes has" if len(counts) > 1 else "there is"
+            raise ValueError(
+                f"early_stopping holds out {held} of {len(rows)} examples, so that {each} at least "
+                "one among these and one among the others: give it more examples, choose another "
+                "validation_fraction, or set early_stopping=False"
+            )
 
     def _check_settings(self) -> None:
         if self.solver not in _SOLVERS:
@@ -240,7 +257,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
 
 
 @dataclass(frozen=True)
-class _Examples:
+class Examples:
     """All examples: inputs, dense or sparse, targets, and what each weighs."""
 
     X: Any
@@ -253,7 +270,7 @@ class _Examples:
             return np.arange(len(self.targets))
         return np.flatnonzero(self.weights)
 
-    def in_proportion(self, rows: Array, held_out: Array | None) -> _Examples:
+    def in_proportion(self, rows: Array, held_out: Array | None) -> Examples:
         """Return them with weights of mean 1 among those learnt from, and those held out."""
         if self.weights is None:
             return self
@@ -286,6 +303,10 @@ class _OfRows(Module):
 
     def forward(self, rows: Any) -> Any:
         return self.model(dense(self._matrix[rows]))
+
+
+def _are_classes(targets: Array) -> bool:
+    return targets.dtype.kind == "i" and targets.ndim == 1
 
 
 def dense(array: Any) -> Array:
