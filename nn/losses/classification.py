@@ -155,6 +155,13 @@ def cross_entropy(
     >>> print(logits.grad)
     [[ 2.12417713e-18 -2.12417713e-18]
      [-2.50000000e-01  2.50000000e-01]]
+
+    Two sentences of three words, each word of one of four classes; the second sentence is padded:
+
+    >>> logits = np.zeros((2, 4, 3))
+    >>> labels = [[0, 1, 3], [2, -100, -100]]
+    >>> bool(nn.cross_entropy(logits, labels, ignore_index=-100) == np.log(4))
+    True
     """
     check_reduction(reduction)
     ignored = check_ignored(ignore_index)
