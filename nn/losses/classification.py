@@ -17,7 +17,6 @@ from nn.losses.shared import (
     Reduction,
     all_finite,
     below_classes,
-    check_ignored,
     check_labels,
     check_reduction,
     class_rows,
@@ -33,7 +32,7 @@ from nn.losses.shared import (
     some,
     weighted,
 )
-from nn.support.bounds import at_least_zero, below_one
+from nn.support.bounds import at_least_zero, below_one, check_ignored
 from nn.support.coercion import as_operand
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from inspect import signature
-from numbers import Integral
 from typing import (
     Any,
     Concatenate,
@@ -240,15 +239,6 @@ def below_classes(labels: Array, classes: int, ignore_index: int | None = None) 
         )
     found = labels.astype(np.intp, copy=False)  # uint64 + int64 would be float64
     return Labels(found, None if left_out is None else ~left_out)
-
-
-def check_ignored(ignore_index: object) -> int | None:
-    """Return the label that is left out, as an int or None; raise TypeError for anything else."""
-    if ignore_index is None:
-        return None
-    if isinstance(ignore_index, bool) or not isinstance(ignore_index, Integral):
-        raise TypeError(f"ignore_index must be an integer or None, got {ignore_index!r}")
-    return int(ignore_index)
 
 
 def own_scores(z: Any, labels: Array) -> Any:

@@ -9,6 +9,8 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from nn.support.bounds import check_ignored
+
 __all__ = ["accuracy", "mean_absolute_error"]
 
 Metric: TypeAlias = Callable[[npt.NDArray[Any], npt.NDArray[Any]], float]
@@ -38,8 +40,8 @@ def accuracy(
 
     Raises
     ------
-    ValueError
-        If the shapes don't fit, or there is nothing to compare.
+    TypeError, ValueError
+        If the shapes don't fit, there is nothing to compare, or the ignored label is no integer.
 
     Examples
     --------
@@ -48,6 +50,7 @@ def accuracy(
     >>> accuracy([2.0, -1.0], [1, 0])
     1.0
     """
+    ignored = check_ignored(ignore_index)
     guesses, truth = np.asarray(outputs), np.asarray(labels)
     if guesses.shape == truth.shape and truth.size:
         is_number = (guesses == guesses) & (truth == truth)
@@ -62,8 +65,8 @@ def accuracy(
             "labels of shape (n,) or (n, d1, ...), at least one; "
             f"got outputs of shape {guesses.shape} and labels of shape {truth.shape}"
         )
-    if ignore_index is not None:
-        right = right[truth != ignore_index]
+    if ignored is not None:
+        right = right[truth != ignored]
     return float(right.mean()) if right.size else math.nan
 
 

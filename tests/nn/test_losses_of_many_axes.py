@@ -177,6 +177,8 @@ def test_nothing_is_left_out_unless_it_is_asked_for():
 def test_what_is_left_out_is_a_label(wrong):
     with pytest.raises(TypeError, match="ignore_index must be an integer or None, got"):
         nn.nll([[-1.0, -1.0]], [0], ignore_index=wrong)
+    with pytest.raises(TypeError, match="ignore_index must be an integer or None, got"):
+        nn.accuracy([[-1.0, -1.0]], [0], ignore_index=wrong)
 
 
 def test_probabilities_have_no_label_to_leave_out():
