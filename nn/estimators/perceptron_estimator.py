@@ -10,14 +10,12 @@ import numpy.typing as npt
 
 from autograd.extend import warn
 from init.argument_checks import positive_integer
-from nn.estimators.network_estimator import (
+from nn.estimators.network_estimator import classes_of, classes_of_parts, random_generator
+from nn.estimators.scikit_learn import (
     BaseEstimator,
     ClassifierMixin,
     ConvergenceWarning,
     check_is_fitted,
-    classes_of,
-    classes_of_parts,
-    random_generator,
     validate_data,
 )
 from nn.perceptron.learning_rule import History, train_perceptron
@@ -31,7 +29,8 @@ class Perceptron(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """The perceptron as a classifier: for more than two classes, each against the rest.
 
     The examples are seen in the order that they are given in, until one entire pass needs no
-    update. See ``nn.train_perceptron`` for the rule.
+    update. See ``nn.train_perceptron`` for the rule. It has no loss in which examples could have
+    weights: for these, use ``MLPClassifier(())``.
 
     Parameters
     ----------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from numbers import Real
+from numbers import Integral, Real
 
 
 def at_least_zero(what: str, value: object) -> float | Fraction:
@@ -34,3 +34,12 @@ def below_one(what: str, value: object) -> float | Fraction:
     if number >= 1:
         raise ValueError(f"{what} must be at least 0 and less than 1, got {value}")
     return number
+
+
+def check_ignored(ignore_index: object) -> int | None:
+    """Return the label that is left out, as an int or None; raise TypeError for anything else."""
+    if ignore_index is None:
+        return None
+    if isinstance(ignore_index, bool) or not isinstance(ignore_index, Integral):
+        raise TypeError(f"ignore_index must be an integer or None, got {ignore_index!r}")
+    return int(ignore_index)

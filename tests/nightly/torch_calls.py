@@ -28,6 +28,11 @@ def axis_of(dim: Axis) -> int | tuple[int, ...] | None:
     return tuple(dim) or None
 
 
+def ignored(target: Any, ignore_index: int | None) -> int | None:
+    """Return the label that is left out: PyTorch takes a negative one with probabilities too."""
+    return ignore_index if target.dtype.kind in "iu" else None
+
+
 def unary(op: Any) -> Call:
     return lambda x: op(x)  # noqa: PLW0108 - the op itself takes any arguments
 
@@ -256,12 +261,11 @@ CALLS: dict[str, Call] = {
     "nn.functional.smooth_l1_loss": lambda x, target, *, reduction="mean", beta=1.0: nn.smooth_l1(
         x, target, beta=beta, reduction=reduction
     ),
-    "nn.functional.cross_entropy": lambda x, target, *, weight=None, reduction="mean",
-    label_smoothing=0.0: nn.cross_entropy(
-        x, target, weight=weight, reduction=reduction, label_smoothing=label_smoothing
+    "nn.functional.cross_entropy": lambda x, target, *, ignore_index=None, **options: (
+        nn.cross_entropy(x, target, ignore_index=ignored(target, ignore_index), **options)
     ),
-    "nn.functional.nll_loss": lambda x, target, *, weight=None, reduction="mean": nn.nll(
-        x, target, weight=weight, reduction=reduction
+    "nn.functional.nll_loss": lambda x, target, *, ignore_index=-100, **options: nn.nll(
+        x, target, ignore_index=ignore_index, **options
     ),
     "nn.functional.multi_margin_loss": lambda x, target, *, p=1, margin=1.0, weight=None,
     reduction="mean": nn.multi_margin(

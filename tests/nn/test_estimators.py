@@ -350,8 +350,28 @@ def test_data_in_parts_must_be_of_the_same_kind(model):
 
 def test_outputs_of_a_regressor_keep_their_number():
     model = MLPRegressor(4, random_state=0).partial_fit([[1.0], [2.0]], [1.0, 2.0])
-    with pytest.raises(ValueError, match="y had shape"):
+    with pytest.raises(ValueError, match=r"y had shape \(n,\) at first, and now has \(n, 2\)"):
         model.partial_fit([[1.0], [2.0]], [[1.0, 1.0], [2.0, 1.0]])
+
+
+@pytest.mark.parametrize(
+    ("make", "y", "says"),
+    [
+        (
+            MLPClassifier,
+            [0, 0, 0, 0, 1, 1, 1, 2],
+            "out 1 of 8 examples, so that each of the 3 clas",
+        ),
+        (MLPClassifier, [0] * 19 + [1], "out 2 of 20 examples, so that each of the 2 classes has"),
+        (MLPRegressor, [0.5], "out 1 of 1 examples, so that there is at least one among these"),
+    ],
+)
+def test_too_few_examples_to_hold_some_out_are_refused_before_anything_is_changed(make, y, says):
+    """A class with one example, or more classes than are held out."""
+    model = make(4, random_state=0, early_stopping=True)
+    with pytest.raises(ValueError, match=says):
+        model.fit(np.ones((len(y), 2)), y)
+    assert not hasattr(model, "model_")
 
 
 # Where they live ----------------------------------------------------------------------------------
