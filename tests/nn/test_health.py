@@ -69,14 +69,14 @@ def faulty(model, x=X, **options):
 def test_the_first_layer_beyond_the_factor_explodes():
     """E[f²] grows by 40 · 25/2 = 500 a layer: 2.5e5 times after two layers."""
     said = faulty(mlp(WIDE))
-    assert said.startswith("layers.2 explodes: E[f²] is ")
+    assert said.startswith("layers.2 explodes: the mean square of its preactivations is ")
     assert "times that of layers.0, more than a factor of 10000" in said
     assert "weights of variance 2/fan_in = 0.05 (now 2" in said
 
 
 def test_the_first_layer_beyond_the_factor_vanishes():
     """E[f²] shrinks by 40 · 1e-6/2 = 2e-5 a layer."""
-    assert faulty(mlp(NARROW)).startswith("layers.1 vanishes: E[f²] is ")
+    assert faulty(mlp(NARROW)).startswith("layers.1 vanishes: the mean square ")
 
 
 def test_the_factor_can_be_stricter():
@@ -110,7 +110,7 @@ def test_a_single_sample_leaves_half_of_the_units_silent_and_that_is_chance():
 
 def test_sigmoids_of_small_weights_lose_the_gradient_and_not_the_signal():
     said = faulty(mlp("lecun_normal", activation="sigmoid", depth=9))
-    assert "has a gradient that vanishes: E[∂f²] is" in said
+    assert "has a gradient that vanishes: its mean square is" in said
 
 
 def test_an_overflow_is_named_where_it_starts():
@@ -160,3 +160,12 @@ def test_bad_thresholds_are_refused(options, message):
 def test_what_is_no_model_is_refused():
     with pytest.raises(TypeError, match=r"model must be an nn\.Module"):
         nn.assert_healthy(lambda x: x, X)
+
+
+def test_what_it_says_can_be_printed_on_any_console():
+    sayings = [
+        faulty(mlp(WIDE)),
+        faulty(mlp("zeros", activation="tanh")),
+        faulty(mlp("lecun_normal", activation="sigmoid", depth=9)),
+    ]
+    assert all(said.isascii() for said in sayings)

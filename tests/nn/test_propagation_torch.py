@@ -129,7 +129,7 @@ def test_a_torch_layer_that_explodes_is_named():
     for layer in model:
         torch.nn.init.normal_(layer.weight, std=20)
     said = faulty(model, np.random.default_rng(0).standard_normal((20, 40)))
-    assert said.startswith("1 explodes: E[f²] is ")
+    assert said.startswith("1 explodes: the mean square of its preactivations is ")
     assert "kaiming_normal_" in said
 
 
