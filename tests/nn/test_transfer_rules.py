@@ -197,6 +197,34 @@ def test_an_operation_after_the_last_layer_is_nothing_to_predict_behind():
     assert nn.propagate(nn.Sequential(linear(0, WIDTH, WIDTH), Sum()), X).afresh == ()
 
 
+def test_a_sum_of_two_signals_of_the_same_weights_is_not_taken_for_independent():
+    """The sum f + LayerNorm(f) is (1 + 1/√q) f: its parts are correlated, and it is measured."""
+
+    class Both(nn.Module):
+        def __init__(self):
+            self.norm = nn.LayerNorm(WIDTH)
+
+        def forward(self, f):
+            return f + self.norm(f)
+
+    found, q, table = after([Both()], X)
+    assert found == pytest.approx((math.sqrt(q) + 1) ** 2, rel=0.02)
+    assert table.afresh == ("add in sequential/layer1",)
+
+
+def test_scores_that_scatter_leave_fewer_tokens_to_count():
+    """Of independent tokens, E[o²] = E[v²] E[Σ a²], for scores of variance E[query²] E[key²]."""
+    attention = nn.MultiheadAttention(WIDTH, 4, rng=0)
+    x = np.random.default_rng(0).standard_normal((40, 5, WIDTH))
+    table = nn.propagate(nn.Sequential(attention), x)
+    q, k, v, out = (table.predicted("forward")[n] for n in range(4))
+    scale = WIDTH * np.mean(attention.out.weight.data**2)
+    rng = np.random.default_rng(1)
+    shares = np.exp(rng.normal(0, math.sqrt(q * k), (100_000, 5)))
+    shares /= shares.sum(axis=1, keepdims=True)
+    assert out / scale / v == pytest.approx((shares**2).sum(axis=1).mean(), rel=0.01)
+
+
 def test_weights_along_another_axis_than_units_start_anew():
     class Mixer(nn.Module):
         def __init__(self):
