@@ -126,7 +126,7 @@ def test_a_drift_within_a_factor_of_two_is_none():
 
 
 def test_twenty_layers_of_gelu_are_not_called_sound():
-    """Theory says 1 at every layer, of a fixed point that any deviation grows from."""
+    """Near a fixed point that repels, any deviation grows."""
     x = np.random.default_rng(1).standard_normal((50, 100))
     model = nn.MLP([100] * 21 + [1], "gelu", seed=0)
     table = nn.propagate(model, x)
