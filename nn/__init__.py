@@ -22,7 +22,7 @@ from nn.support import own_packages as own_packages  # it looks, before others i
 
 # isort: split
 from nn import schedules
-from nn.diagnostics import diagnose, lsuv, propagate
+from nn.diagnostics import assert_healthy, diagnose, lsuv, propagate
 from nn.diagnostics.sweep import SweepError, sweep
 from nn.interchange import from_onnx, load_weights, save_weights, to_onnx
 from nn.losses import (
@@ -230,6 +230,7 @@ __all__ = [
     # the initialisation laboratory: more in nn.diagnostics
     "propagate",
     "diagnose",
+    "assert_healthy",
     "lsuv",
     "sweep",
     "SweepError",

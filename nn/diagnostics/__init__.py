@@ -6,6 +6,7 @@ needs matplotlib and is imported on its own). The mathematics is in ``init.theor
 """
 
 from nn.diagnostics.diagnosis import Finding, diagnose
+from nn.diagnostics.health import assert_healthy
 from nn.diagnostics.lsuv import Rescaled, lsuv
 from nn.diagnostics.precision import LayerPrecision, Precision, precision
 from nn.diagnostics.propagation import QUANTITIES, Compared, LayerSignal, Propagation, propagate
@@ -22,6 +23,7 @@ __all__ = [
     "LayerPrecision",
     # judge
     "diagnose",
+    "assert_healthy",
     "Finding",
     # change
     "lsuv",

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 import numpy as np
 
-import init
 from autograd.extend import cotangents, raw
-from nn.diagnostics.layer_views import Array, LayerView, Network, read
+from nn.diagnostics.layer_readings import dead_by_chance, remedy
+from nn.diagnostics.layer_views import Array, LayerView, Network, read, sent_back
 from nn.diagnostics.mean_field_prediction import SATURATION, steepest
 from nn.diagnostics.precision import recomputed
 from nn.modules.module import Module
@@ -26,6 +27,12 @@ __all__ = ["Finding", "diagnose"]
 
 _FACTOR = 1e4
 """By how much a second moment may change from the first hidden layer to the last."""
+
+_DRIFT = 2.0
+"""By how much it may change over a chain of layers that is nothing but layers."""
+
+_CHAIN = 10
+"""How many hidden layers such a chain has at least."""
 
 _FEW = 0.125
 """The part of a layer's units that may be dead: 11 % are in one that has learnt the digits."""
@@ -43,7 +50,7 @@ class Finding:
     kind : str
         ``input scale``, ``zero weights``, ``dead``, ``symmetric``, ``saturated``,
         ``vanishing signal``, ``vanishing gradient``, ``exploding signal``, ``exploding gradient``,
-        ``overflow``, ``float16 overflow`` or ``float16 underflow``.
+        ``drifting signal``, ``overflow``, ``float16 overflow`` or ``float16 underflow``.
     layer : str
         Where it is worst, or where it starts.
     what : str
@@ -108,26 +115,20 @@ def diagnose(model: Module, x: Any, *, cotangent: Any = None) -> Table[Finding]:
     """
     network = read(model, x)
     y = network.y
-    given = cotangent(np.array(raw(y))) if callable(cotangent) else cotangent
-    seed = np.ones(y.shape) if given is None else given
+    seed = sent_back(y, cotangent)
     with np.errstate(all="ignore"):
         found = cotangents(y, seed)
         hidden = network.layers[:-1]
-        gradients = tuple(_rows(found.get(v.z, np.zeros(np.shape(raw(v.z))))) for v in hidden)
+        gradients = tuple(v.rows(found.get(v.z, np.zeros(np.shape(raw(v.z))))) for v in hidden)
         case = _Case(network, np.asarray(seed), hidden, gradients)
         findings = [f for check in CHECKS for f in check(case)]
-    on = f"{len(network.layers)} layers on {len(_rows(raw(y)))} samples"
+    on = f"{len(network.layers)} layers on {len(np.asarray(raw(y)))} samples"
     return Table(findings, caption="" if findings else f"nothing found in {on}")
-
-
-def _rows(signal: Any) -> Array:
-    array = np.asarray(signal, np.float64)
-    return array.reshape(-1, array.shape[-1])
 
 
 def _input_scale(case: _Case) -> Iterator[Finding]:
     first = case.network.layers[0]
-    x = _rows(raw(first.x))
+    x = first.rows(raw(first.x))
     largest = float(np.abs(x).max())
     if not largest:
         yield Finding(
@@ -166,13 +167,13 @@ def _zero_weights(case: _Case) -> Iterator[Finding]:
 
 def _dead(case: _Case) -> Iterator[Finding]:
     counts = [_dead_units(view) for view in case.hidden]
-    shares = [n / len(v.weight) for n, v in zip(counts, case.hidden, strict=True)]
+    shares = [n / v.units for n, v in zip(counts, case.hidden, strict=True)]
     if not any(map(_is_too_many, shares, case.hidden)):
         return
     worst = int(np.argmax(shares))
-    view, units = case.hidden[worst], len(case.hidden[worst].weight)
-    samples = len(_rows(raw(view.z)))
-    total = sum(len(v.weight) for v in case.hidden)
+    view, units = case.hidden[worst], case.hidden[worst].units
+    samples = len(view.rows(raw(view.z)))
+    total = sum(v.units for v in case.hidden)
     yield Finding(
         "dead",
         view.name,
@@ -184,19 +185,14 @@ def _dead(case: _Case) -> Iterator[Finding]:
 
 
 def _slopes(view: LayerView) -> Array:
-    z = _rows(raw(view.z))
+    z = view.rows(raw(view.z))
     phi = view.activation.derivative
     return np.ones_like(z) if phi is None else np.abs(np.asarray(phi(z)))
 
 
 def _is_too_many(share: float, view: LayerView) -> bool:
-    """Return whether so many units are silent that it is no chance of few samples.
-
-    A unit in order is silent for half of the samples, and for all n of them with chance 2⁻ⁿ.
-    """
-    chance = 0.5 ** len(_rows(raw(view.z)))
-    scatter = math.sqrt(chance * (1 - chance) / len(view.weight))
-    return share > _FEW + chance + 2 * scatter
+    """Return whether so many units are silent that it is no chance of few samples."""
+    return share > _FEW + dead_by_chance(len(view.rows(raw(view.z))), view.units)
 
 
 def _dead_units(view: LayerView) -> int:
@@ -216,14 +212,14 @@ def _symmetric(case: _Case) -> Iterator[Finding]:
         "symmetric",
         view.name,
         f"{sum(alike)} hidden units are bit-identical to others, in their outputs and in their "
-        f"gradients; here {alike[worst]} of {len(view.weight)}: no step will tell them apart",
+        f"gradients; here {alike[worst]} of {view.units}: no step will tell them apart",
         "draw the weights at random, such as with init='he_normal' (biases may be constant)",
     )
 
 
 def _copies(view: LayerView, gradient: Array) -> int:
     """Return how many units are the same as another one."""
-    columns = np.vstack([_rows(raw(view.z)), gradient]).T + 0.0  # -0.0 is the same as 0.0
+    columns = np.vstack([view.rows(raw(view.z)), gradient]).T + 0.0  # -0.0 is the same as 0.0
     groups = Counter(column.tobytes() for column in np.ascontiguousarray(columns))
     return sum(n for n in groups.values() if n > 1)
 
@@ -237,7 +233,7 @@ def _saturated(case: _Case) -> Iterator[Finding]:
         "saturated",
         view.name,
         f"{max(shares):.0%} of the activations are where {view.activation.name} is almost flat",
-        f"smaller weights or inputs: {_remedy(view)}",
+        f"smaller weights or inputs: {remedy(view)}",
     )
 
 
@@ -249,7 +245,7 @@ def _saturation(view: LayerView) -> float:
 
 
 def _signal(case: _Case) -> Iterator[Finding]:
-    sizes = [float(np.mean(_rows(raw(view.z)) ** 2)) for view in case.hidden]
+    sizes = [float(np.mean(view.rows(raw(view.z)) ** 2)) for view in case.hidden]
     yield from _trend(case, "signal", "E[f²]", sizes)
 
 
@@ -274,22 +270,7 @@ def _trend(case: _Case, what: str, quantity: str, sizes: list[float]) -> Iterato
         f"{verb} {what}",
         end.name,
         f"{quantity} is multiplied by {ratio:.3g} {way}: by {rate:.3g} a layer",
-        _remedy(end),
-    )
-
-
-def _remedy(view: LayerView) -> str:
-    """Say which weights a layer should have."""
-    fan_in = view.weight.shape[1]
-    now = float(np.mean(np.square(view.weight, dtype=np.float64)))
-    try:
-        sigma_w, sigma_b = init.critical.for_activation(view.activation).point
-    except (ValueError, TypeError):
-        return "nn.lsuv(model, x) scales every layer on the data"
-    biases = f" and biases of variance {sigma_b**2:.3g}" if sigma_b else ""
-    return (
-        f"weights of variance {sigma_w**2:.3g}/fan_in = {sigma_w**2 / fan_in:.3g}{biases} "
-        f"(now {now:.3g}): init='critical', or nn.lsuv(model, x)"
+        remedy(end),
     )
 
 
@@ -302,9 +283,42 @@ def _overflow(case: _Case) -> Iterator[Finding]:
                 view.name,
                 f"{int((~np.isfinite(z)).sum())} of {z.size} preactivations are inf or nan "
                 f"in {z.dtype}, from here on",
-                _remedy(view),
+                remedy(view),
             )
             return
+
+
+def _drift(case: _Case) -> Iterator[Finding]:
+    """Judge a slow change of the signal by the whole of a chain of layers, each of it small."""
+    start, end = _longest_chain(case.hidden)
+    chain = case.hidden[start:end]
+    sizes = [float(np.mean(view.rows(raw(view.z)) ** 2)) for view in chain]
+    if len(chain) < _CHAIN or not all(0 < size < math.inf for size in sizes):
+        return
+    grown = [size / sizes[0] for size in sizes]
+    if 1 / _DRIFT <= grown[-1] <= _DRIFT or not 1 / _FACTOR <= grown[-1] <= _FACTOR:
+        return  # beyond the factor it vanishes or explodes
+    left = 1 + max(k for k, ratio in enumerate(grown) if 1 / _DRIFT <= ratio <= _DRIFT)
+    yield Finding(
+        "drifting signal",
+        chain[left].name,
+        f"E[f²] is multiplied by {grown[-1]:.3g} from {chain[0].name} to {chain[-1].name}, by "
+        f"{grown[-1] ** (1 / (len(chain) - 1)):.3g} a layer; from here on it is beyond a factor "
+        f"of {_DRIFT:g}",
+        "nn.lsuv(model, x) scales every layer on the data; or put a LayerNorm between layers",
+    )
+
+
+def _longest_chain(layers: Sequence[LayerView]) -> tuple[int, int]:
+    """Return where the longest run of layers lies, each fed by the one before it alone.
+
+    A norm between them takes a drift away, and a sum around them carries the signal on.
+    """
+    ends = [0]
+    for k, (before, after) in enumerate(pairwise(layers), 1):
+        if after.x is not before.h or before.branches:
+            ends.append(k)
+    return max(pairwise([*ends, len(layers)]), key=lambda run: run[1] - run[0])
 
 
 def _half(case: _Case) -> Iterator[Finding]:
@@ -323,7 +337,7 @@ def _half(case: _Case) -> Iterator[Finding]:
                 f"float16 {kind}",
                 layers[start - 1].name,
                 f"in float16, {what} at layer {start} of {len(layers)} and beyond",
-                _remedy(layers[start - 1]) + scaling,
+                remedy(layers[start - 1]) + scaling,
             )
             return  # what follows from it is no finding of its own
 
@@ -336,6 +350,7 @@ CHECKS: tuple[Check, ...] = (
     _dead,
     _saturated,
     _signal,
+    _drift,
     _gradient,
     _half,
 )

@@ -10,7 +10,7 @@ import functools
 from collections import defaultdict
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -18,14 +18,37 @@ import numpy.typing as npt
 from autograd import Tensor
 from autograd.extend import Elementwise, Node, cotangents, raw, topological_order
 from init.theory import Activation
+from nn.modules.convolutions import (
+    Conv1d,
+    Conv2d,
+    Conv3d,
+    ConvTranspose1d,
+    ConvTranspose2d,
+    ConvTranspose3d,
+)
 from nn.modules.layers import Linear
 from nn.modules.module import Module
 
-__all__ = ["Array", "LayerView", "Network", "call", "read"]
+__all__ = [
+    "Array",
+    "LayerView",
+    "Network",
+    "Weighted",
+    "activation_of",
+    "call",
+    "read",
+    "rows",
+    "sent_back",
+]
 
 Array = npt.NDArray[Any]
 
 LINEAR = Activation("linear", lambda x: x, np.ones_like)
+
+Weighted: TypeAlias = (
+    Linear | Conv1d | Conv2d | Conv3d | ConvTranspose1d | ConvTranspose2d | ConvTranspose3d
+)
+"""The layers that have a view: those whose units are weighted sums of their inputs."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,10 +59,11 @@ class LayerView:
     ----------
     name : str
         The module's name in the model, ``layers.0``.
-    module : Linear
+    module : Linear, or a convolution
         The layer.
     x, z, h : Node
-        Its inputs, preactivations and outputs, of shapes (..., fan_in), (..., n) and (..., n).
+        Its inputs, preactivations and outputs, of shapes (..., fan_in), (..., n) and (..., n); of a
+        convolution, with the axes of space behind.
     activation : init.theory.Activation
         What makes h of z, as a function on arrays.
     branches : bool
@@ -48,7 +72,7 @@ class LayerView:
     """
 
     name: str
-    module: Linear
+    module: Weighted
     x: Node
     z: Node
     h: Node
@@ -57,14 +81,39 @@ class LayerView:
 
     @property
     def weight(self) -> Array:
-        """The weights, of shape (n, fan_in)."""
+        """The weights, of shape (n, fan_in); of a convolution, its kernels."""
         return np.asarray(raw(self.module.weight))
 
     @property
     def bias(self) -> Array:
         """The biases, of shape (n,): zeros if the layer has none."""
         bias = self.module.bias
-        return np.zeros(len(self.weight)) if bias is None else np.asarray(raw(bias))
+        return np.zeros(self.units) if bias is None else np.asarray(raw(bias))
+
+    @property
+    def unit_axis(self) -> int:
+        """The axis of the units, counted from the last."""
+        return -1 if isinstance(self.module, Linear) else -1 - self.module.axes
+
+    @property
+    def units(self) -> int:
+        """How many units there are, n: of a convolution, channels."""
+        return int(np.shape(raw(self.z))[self.unit_axis])
+
+    @property
+    def fan_in(self) -> int:
+        """How many inputs a unit has, at a stride of 1 and away from the borders."""
+        return self.weight.size // self.units
+
+    def rows(self, signal: Any) -> Array:
+        """Return an array at this layer as float64, of shape (samples and places, units)."""
+        return rows(signal, self.unit_axis)
+
+
+def rows(signal: Any, unit_axis: int = -1) -> Array:
+    """Return an array as float64, of shape (samples and places, units)."""
+    array = np.moveaxis(np.asarray(signal, dtype=np.float64), unit_axis, -1)
+    return array.reshape(-1, array.shape[-1])
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,8 +130,8 @@ def read(model: Module, x: Any) -> Network:
     Parameters
     ----------
     model : Module
-        With ``Linear`` layers, of Tensors.
-    x : array_like of shape (batch, features)
+        With ``Linear`` layers or convolutions, of Tensors.
+    x : array_like of shape (batch, ...)
 
     Returns
     -------
@@ -93,30 +142,32 @@ def read(model: Module, x: Any) -> Network:
     TypeError
         If the model is made of Values, or isn't a Module.
     ValueError
-        If ``x`` is empty or isn't finite, or there is no ``Linear`` layer between x and the output.
+        If ``x`` is empty or isn't finite, or there is no such layer between x and the output.
     """
     _check_model(model)
     y = call(model, x)
     graph = _Graph(y)
-    views = [view for name, part in _linear(model) for view in _views(name, part, graph)]
+    views = [view for name, part in _weighted(model) for view in _views(name, part, graph)]
     if not views:
         raise ValueError(
             f"the output of this {type(model).__name__} doesn't depend on any of its Linear "
-            "layers: there is no signal to measure"
+            "layers or convolutions: there is no signal to measure"
         )
     return Network(y, tuple(sorted(views, key=lambda view: graph.place[view.z])))
 
 
-def _linear(model: Module) -> list[tuple[str, Linear]]:
-    return [(name, part) for name, part in model.named_modules() if isinstance(part, Linear)]
+def _weighted(model: Module) -> list[tuple[str, Weighted]]:
+    kinds = get_args(Weighted)
+    return [(name, part) for name, part in model.named_modules() if isinstance(part, kinds)]
 
 
 def _check_model(model: Module) -> None:
     if not isinstance(model, Module):
         raise TypeError(f"model must be an nn.Module, got {type(model).__name__}: {model!r}")
-    if not _linear(model):
+    if not _weighted(model):
         raise ValueError(
-            f"{type(model).__name__} has no Linear layer: there is no signal to measure"
+            f"{type(model).__name__} has no Linear layer and no convolution: there is no "
+            "signal to measure"
         )
 
 
@@ -143,6 +194,12 @@ def call(model: Module, x: Any) -> Tensor:
     return y
 
 
+def sent_back(y: Tensor, cotangent: Any) -> Any:
+    """Return the cotangent of a model's outputs: as given, made of them, or ones."""
+    given = cotangent(np.array(raw(y))) if callable(cotangent) else cotangent
+    return np.ones(y.shape) if given is None else given
+
+
 class _Graph:
     """The interior nodes below a root: the place of each in their order, and who reads it."""
 
@@ -154,14 +211,14 @@ class _Graph:
                 self.readers[parent].append(node)
 
 
-def _views(name: str, part: Linear, graph: _Graph) -> Iterator[LayerView]:
+def _views(name: str, part: Weighted, graph: _Graph) -> Iterator[LayerView]:
     """Yield a view for each time that the layer was called."""
     for x, z in _preactivations(part.weight, part.bias, graph):
         steps = _steps_from(z, graph)
         inside = {z, *steps}
         beyond = {reader for node in inside for reader in graph.readers[node]} - inside
         h = steps[-1] if steps else z
-        yield LayerView(name, part, x, z, h, _activation(z, steps), len(beyond) > 1)
+        yield LayerView(name, part, x, z, h, activation_of(z, steps), len(beyond) > 1)
 
 
 def _preactivations(weight: Node, bias: Node | None, graph: _Graph) -> Iterator[tuple[Node, Node]]:
@@ -178,7 +235,11 @@ def _preactivations(weight: Node, bias: Node | None, graph: _Graph) -> Iterator[
 
 
 def _reads(node: Node, parent: Node) -> bool:
-    return any(each is parent for each in node.parents)  # ``in`` would compare numbers
+    """Return whether a node has this parent, as it is or in another shape."""
+    return any(  # ``in`` would compare numbers
+        each is parent or (len(each.parents) == 1 and each.parents[0] is parent)
+        for each in node.parents
+    )
 
 
 def _steps_from(z: Node, graph: _Graph) -> list[Node]:
@@ -200,7 +261,7 @@ def _acts_on_each_element(node: Node, inside: Set[Node]) -> bool:
     )
 
 
-def _activation(z: Node, steps: Sequence[Node]) -> Activation:
+def activation_of(z: Node, steps: Sequence[Node]) -> Activation:
     """Return the function from z to the last step: what the steps did, done again."""
     ops = [node.op for node in steps if isinstance(node.op, Elementwise)]
     if not ops:

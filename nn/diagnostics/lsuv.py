@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +13,8 @@ import numpy as np
 import init as initialisation
 from autograd.extend import raw
 from init.argument_checks import number
-from nn.diagnostics.layer_views import read
-from nn.modules.layers import Linear
+from nn.diagnostics.layer_views import Array, LayerView, Weighted, read
+from nn.modules.initialisation import draw_weights
 from nn.modules.module import Module
 from nn.support.text_table import Table
 
@@ -65,8 +66,8 @@ def lsuv(
     Parameters
     ----------
     model : Module
-        Its ``Linear`` layers get new weights.
-    x : array_like of shape (batch, features)
+        Its ``Linear`` layers and convolutions get new weights.
+    x : array_like of shape (batch, ...)
         A batch of real data: two samples at least.
     variance : float
         What the preactivations are to have, above 0.
@@ -104,11 +105,12 @@ def lsuv(
     if not 0 < variance <= sys.float_info.max:
         raise ValueError(f"variance must be a positive number, got {variance!r}")
     number("tolerance", tolerance)
-    modules = list(dict.fromkeys(view.module for view in read(model, x).layers))
+    views = {view.module: view for view in read(model, x).layers}
+    modules = list(views)
     old = [module.weight.data for module in modules]
     try:
         if init is not None:
-            _redraw([module.weight for module in modules], init, rng)
+            _redraw(list(views.values()), init, rng)
         return Table(
             (_rescale(model, x, module, variance, tolerance) for module in modules),
             caption=f"every layer's preactivations have variance {variance:g}",
@@ -119,15 +121,30 @@ def lsuv(
         raise
 
 
-def _redraw(weights: list[Any], spec: initialisation.Spec, rng: initialisation.Seed | None) -> None:
+def _redraw(
+    views: Sequence[LayerView], spec: initialisation.Spec, rng: initialisation.Seed | None
+) -> None:
     strategy = initialisation.get(spec)
     generator = np.random.default_rng() if rng is None else rng
-    for weight, own in zip(weights, initialisation.spawn(generator, len(weights)), strict=True):
-        fan_out, fan_in = weight.shape
-        weight.data = strategy(weight.shape, rng=own, fan_in=fan_in, fan_out=fan_out)
+    for view, own in zip(views, initialisation.spawn(generator, len(views)), strict=True):
+        view.module.weight.data = _drawn(view, strategy, own)
 
 
-def _rescale(model: Module, x: Any, module: Linear, variance: float, tolerance: float) -> Rescaled:
+def _drawn(
+    view: LayerView, strategy: initialisation.Initializer, rng: np.random.Generator
+) -> Array:
+    old, groups = view.weight, getattr(view.module, "groups", 1)
+    window = old.shape[2:]
+    shape = (view.units, view.fan_in // math.prod(window), *window)
+    drawn = draw_weights(shape, strategy, 1.0, rng=rng, dtype=old.dtype, groups=groups)
+    if shape != old.shape:  # a transposed convolution, which has its inputs first
+        drawn = drawn.reshape((groups, -1, *shape[1:])).swapaxes(1, 2)
+    return drawn.reshape(old.shape)
+
+
+def _rescale(
+    model: Module, x: Any, module: Weighted, variance: float, tolerance: float
+) -> Rescaled:
     name, found = _measured(model, x, module)
     before, factor = found, 1.0
     for _ in range(_ROUNDS):
@@ -145,7 +162,7 @@ def _rescale(model: Module, x: Any, module: Linear, variance: float, tolerance: 
     return Rescaled(name, before, found, factor)
 
 
-def _measured(model: Module, x: Any, module: Linear) -> tuple[str, float]:
+def _measured(model: Module, x: Any, module: Weighted) -> tuple[str, float]:
     """Return a layer's name, and the variance of its preactivations on x."""
     view = next(view for view in read(model, x).layers if view.module is module)
     found = float(np.asarray(raw(view.z), np.float64).var())

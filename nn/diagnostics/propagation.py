@@ -1,7 +1,8 @@
 """Propagation of signals and gradients through a network: measured and predicted by layer.
 
 Measured: one forward and one backward pass of the engine, for each of any number of networks.
-Predicted: ``prediction.py``. What is wrong with a network, in words, is in ``diagnosis.py``.
+Predicted: ``mean_field_prediction.py``. What is wrong with a network, in words, is in
+``diagnosis.py``.
 """
 
 from __future__ import annotations
@@ -13,10 +14,14 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from autograd.extend import Node, cotangents, printable, raw
+from autograd.extend import cotangents, printable
 from init.argument_checks import positive_integer
-from nn.diagnostics.layer_views import Array, LayerView, Network, read
-from nn.diagnostics.mean_field_prediction import SATURATION, LayerScales, predict, steepest
+from nn.diagnostics.layer_readings import LayerReading, readings
+from nn.diagnostics.layer_views import Array, LayerView, read, sent_back
+from nn.diagnostics.mean_field_prediction import predict
+from nn.diagnostics.signal_graph import read_steps
+from nn.diagnostics.signal_steps import SignalGraph, averaged
+from nn.diagnostics.torch_layers import is_torch_module, torch_readings
 from nn.modules.module import Module
 from nn.support.text_table import Table
 
@@ -66,6 +71,8 @@ class Compared:
     error: float = math.nan
 
     def __str__(self) -> str:
+        if math.isnan(self.measured) and math.isnan(self.predicted):
+            return "—"
         band = f" [{self.low:.3g}, {self.high:.3g}]" if self.low != self.high else ""
         theory = "—" if math.isnan(self.predicted) else f"{self.predicted:.3g}"
         return f"{self.measured:.3g}{band} ({theory})"
@@ -125,14 +132,23 @@ class Propagation(Table[LayerSignal]):
     ----------
     samples : dict of str to numpy.ndarray, shape (networks, layers)
         What was measured in each network, by the names in ``QUANTITIES``.
+    afresh : tuple of str
+        Operations without a rule: behind each, the prediction starts anew from what was measured.
     """
 
-    def __init__(self, rows: Sequence[LayerSignal], samples: Mapping[str, Array]) -> None:
+    def __init__(
+        self,
+        rows: Sequence[LayerSignal],
+        samples: Mapping[str, Array],
+        afresh: Sequence[str] = (),
+    ) -> None:
         self.samples = dict(samples)
+        self.afresh = tuple(afresh)
         nets = len(next(iter(self.samples.values())))
         band = " [5 %, 95 %]" if nets > 1 else ""
+        anew = f"; predicted anew behind {', '.join(self.afresh)}" if self.afresh else ""
         super().__init__(
-            rows, caption=f"{len(rows)} layers, {nets} networks: measured{band} (predicted)"
+            rows, caption=f"{len(rows)} layers, {nets} networks: measured{band} (predicted){anew}"
         )
 
     def predicted(self, quantity: str) -> Array:
@@ -157,7 +173,7 @@ class Propagation(Table[LayerSignal]):
 
 
 def propagate(
-    model: Module | Callable[[int], Module],
+    model: Any,
     x: Any | Callable[[int], Any],
     *,
     seeds: int | None = None,
@@ -165,16 +181,22 @@ def propagate(
 ) -> Propagation:
     """Measure the signal at every layer of a network, or of many, beside what theory predicts.
 
-    The models' parameters and gradients are left as they are. Behind what is no activation (a norm,
-    a dropout, the sum of a residual) the prediction starts afresh, from what was measured there;
-    before it the gradient has none.
+    The models' parameters and gradients are left as they are. The prediction goes through layers,
+    convolutions, activations, residual sums, norms, dropouts, pools and attention, by the rules of
+    mean-field theory, which hold in the limit of many units (``docs/initialisation.md`` has them,
+    and how close they come). Behind an operation without a rule it starts anew from what was
+    measured there, and the table's caption names that. Before an attention the gradient of its
+    queries, keys and values has none.
+
+    A module of PyTorch's is measured, and not predicted: each of its modules with weights is a
+    layer, and a module that is an activation, called on its outputs, gives φ.
 
     Parameters
     ----------
-    model : Module, or callable
-        A network of ``Linear`` layers and elementwise activations, trained or not; or, with
-        ``seeds``, a function that makes one of a seed.
-    x : array_like of shape (batch, features), or callable
+    model : Module, torch.nn.Module, or callable
+        A network with ``Linear`` layers or convolutions, trained or not; or, with ``seeds``, a
+        function that makes one of a seed.
+    x : array_like of shape (batch, ...), or callable
         The inputs; or, with ``seeds``, a function that makes them of a seed.
     seeds : int, optional
         How many networks to make, from the seeds 0, 1, ...: a single one scatters.
@@ -190,12 +212,13 @@ def propagate(
     Raises
     ------
     TypeError, ValueError
-        For a model without ``Linear`` layers of Tensors, an x that is empty or not finite, a
+        For a model without such layers, or of Values; an x that is empty or not finite, a
         function without ``seeds``, or networks that differ in their layers.
 
     References
     ----------
-    LeCun et al. 1998; Glorot & Bengio 2010, figures 6-9; He et al. 2015; Poole et al. 2016.
+    LeCun et al. 1998; Glorot & Bengio 2010, figures 6-9; He et al. 2015; Poole et al. 2016; and
+    those of ``transfer_rules.py``, by kind of layer.
 
     Examples
     --------
@@ -206,22 +229,21 @@ def propagate(
     array([2. , 2. , 2.1])
     """
     if seeds is None:
-        if not isinstance(model, Module):
+        if not isinstance(model, Module) and not is_torch_module(model):
             raise TypeError(
-                f"model must be an nn.Module, got {model!r}: for a function that makes models, "
-                "say how many with seeds=..."
+                f"model must be an nn.Module or a torch.nn.Module, got {model!r}: for a function "
+                "that makes models, say how many with seeds=..."
             )
-        networks = [_Measured(read(model, x), cotangent)]
-    else:
-        networks = [
-            _Measured(read(_made(model, seed), x(seed) if callable(x) else x), cotangent)
-            for seed in range(positive_integer("seeds", seeds))
-        ]
+        return _compared([_measure(model, x, cotangent)])
+    networks: list[_Measured] = []
+    for seed in range(positive_integer("seeds", seeds)):
+        found = _measure(_made(model, seed), x(seed) if callable(x) else x, cotangent)
+        networks.append(found.like(networks[0]) if networks else found)
     return _compared(networks)
 
 
-def _made(model: Module | Callable[[int], Module], seed: int) -> Module:
-    if isinstance(model, Module):
+def _made(model: Any, seed: int) -> Any:
+    if isinstance(model, Module) or is_torch_module(model):
         raise TypeError(
             "with seeds, model must be a function from a seed to a Module, got a Module: "
             "write for example lambda seed: nn.MLP([100, 100, 1], seed=seed)"
@@ -229,132 +251,65 @@ def _made(model: Module | Callable[[int], Module], seed: int) -> Module:
     return model(seed)
 
 
+@dataclass(frozen=True)
 class _Measured:
-    """The numbers of one network; its graph is let go of."""
+    """The numbers of one network."""
 
-    def __init__(self, network: Network, cotangent: Cotangent) -> None:
-        y = network.y
-        given = cotangent(np.array(raw(y))) if callable(cotangent) else cotangent
-        with np.errstate(all="ignore"):  # overflow is shown as inf
-            found = cotangents(y, np.ones(y.shape) if given is None else given)
-            pairs = [(view, _cotangent(found, view.z)) for view in network.layers]
-            self.quantities = [
-                _quantities(view, gradient, _cotangent(found, view.h)) for view, gradient in pairs
-            ]
-            self.scales = _scales(pairs)
-        self.names = [view.name for view in network.layers]
-        self.batch = _rows(raw(network.layers[0].z)).shape[0]
+    names: Sequence[tuple[str, str]]
+    quantities: Sequence[Mapping[str, float]]
+    layers: Sequence[LayerView] = ()
+    graph: SignalGraph | None = None
 
-
-def _cotangent(found: Mapping[Node, Any], node: Node) -> Array:
-    return _rows(found[node] if node in found else np.zeros(np.shape(raw(node))))
+    def like(self, first: _Measured) -> _Measured:
+        """Return the same numbers with the graph of another network, to let go of one's own."""
+        if self.names != first.names:
+            raise ValueError("networks made of different seeds must have the same layers")
+        if self.graph is None or first.graph is None:
+            return self
+        return replace(self, layers=first.layers, graph=self.graph.like(first.graph))
 
 
-def _rows(signal: Any) -> Array:
-    """Return a signal as float64, of shape (samples, units)."""
-    array = np.asarray(signal, dtype=np.float64)
-    return array.reshape(-1, array.shape[-1])
+def _measure(model: Any, x: Any, cotangent: Cotangent) -> _Measured:
+    if is_torch_module(model):
+        return _numbers(torch_readings(model, x, cotangent))
+    network = read(model, x)
+    with np.errstate(all="ignore"):  # overflow is shown as inf
+        found = cotangents(network.y, sent_back(network.y, cotangent))
+        numbers = _numbers(readings(network.layers, found))
+        return replace(numbers, layers=network.layers, graph=read_steps(network, found))
 
 
-def _quantities(view: LayerView, gradient: Array, of_outputs: Array) -> dict[str, float]:
-    x, z, h = _rows(raw(view.x)), _rows(raw(view.z)), _rows(raw(view.h))
-    phi = view.activation
-    slope = np.ones_like(z) if phi.derivative is None else np.abs(_rows(phi.derivative(z)))
-    return {
-        "preactivation_mean": float(z.mean()),
-        "gradient_mean": float(of_outputs.mean()),
-        "mean": float(h.mean()),
-        "variance": float(h.var()),
-        "forward": float(np.mean(z**2)),
-        "backward": float(np.mean(gradient**2)),
-        "weight_gradient": float(np.mean(np.mean(gradient**2, 1) * np.mean(x**2, 1))),
-        "dead": float((slope == 0).all(axis=0).mean()),
-        "saturated": float((slope < SATURATION * steepest(phi)).mean()),
-        "correlation": _correlation(z),
-    }
-
-
-def _correlation(signal: Array) -> float:
-    """Return E[f f'] / E[f²], of numbers of any size; nan where there is no signal."""
-    largest = np.abs(signal).max()
-    if not 0 < largest < math.inf:
-        return math.nan
-    scaled = signal / largest  # whose squares don't all underflow
-    return _cross(scaled) / float(np.mean(scaled**2))
-
-
-def _cross(signal: Array) -> float:
-    """Return E[f f'], over units and pairs of different samples; nan for a single sample."""
-    n, units = signal.shape
-    pairs = float(np.sum(signal.sum(axis=0) ** 2) - np.sum(signal**2))
-    return pairs / (n * (n - 1) * units) if n > 1 else math.nan
-
-
-def _scales(pairs: Sequence[tuple[LayerView, Array]]) -> list[LayerScales]:
-    before: LayerView | None = None
-    scales = []
-    for view, gradient in pairs:
-        x = _rows(raw(view.x))
-        fan_out, fan_in = view.weight.shape
-        scales.append(
-            LayerScales(
-                fan_in=fan_in,
-                fan_out=fan_out,
-                activation=view.activation,
-                weight=float(np.mean(np.square(view.weight, dtype=np.float64))),
-                bias=float(np.mean(np.square(view.bias, dtype=np.float64))),
-                chained=before is not None and view.x is before.h,
-                branches=view.branches,
-                input_moment=float(np.mean(x**2)),
-                input_cross=_cross(x),
-                output_gradient=float(np.mean(gradient**2)),
-            )
-        )
-        before = view
-    return scales
+def _numbers(layers: Sequence[LayerReading]) -> _Measured:
+    with np.errstate(all="ignore"):
+        quantities = [layer.quantities() for layer in layers]
+    return _Measured([(layer.layer, layer.activation) for layer in layers], quantities)
 
 
 def _compared(networks: Sequence[_Measured]) -> Propagation:
     first = networks[0]
-    if any(each.names != first.names for each in networks):
-        raise ValueError("networks made of different seeds must have the same layers")
-    layers = zip(*(net.scales for net in networks), strict=True)
-    predicted = predict([_average(layer) for layer in layers], first.batch)
+    graphs = [each.graph for each in networks if each.graph is not None]
+    predicted: Sequence[Mapping[str, float]] = [dict.fromkeys(QUANTITIES, math.nan)] * len(
+        first.names
+    )
+    afresh: Sequence[str] = ()
+    if graphs:
+        graph = averaged(graphs)
+        predicted, afresh = predict(graph, first.layers), graph.afresh
     samples = {
         name: np.array([[layer[name] for layer in net.quantities] for net in networks])
         for name in QUANTITIES
     }
-    rows = [
+    table = [
         LayerSignal(
             layer,
-            first.scales[k].activation.name,
+            phi,
             **{
                 name: _compare(name, predicted[k][name], samples[name][:, k]) for name in QUANTITIES
             },
         )
-        for k, layer in enumerate(first.names)
+        for k, (layer, phi) in enumerate(first.names)
     ]
-    return Propagation(rows, samples)
-
-
-def _average(layers: Sequence[LayerScales]) -> LayerScales:
-    """Return what a layer is over many networks: the moments are averaged.
-
-    But for the gradient at the output, which nothing random is between: its prediction is what was
-    measured, and so of the same kind, a geometric mean.
-    """
-
-    def mean(name: str) -> float:
-        return float(np.mean([getattr(layer, name) for layer in layers]))
-
-    return replace(
-        layers[0],
-        weight=mean("weight"),
-        bias=mean("bias"),
-        input_moment=mean("input_moment"),
-        input_cross=mean("input_cross"),
-        output_gradient=_typical(np.array([layer.output_gradient for layer in layers])),
-    )
+    return Propagation(table, samples, afresh)
 
 
 @np.errstate(all="ignore")

@@ -102,6 +102,45 @@ def test_wrong_weights_vanish_or_explode_both_ways(std, expected):
     assert kinds(diagnose(model, x)) - {"dead"} == expected
 
 
+def chain(scale, depth=20):
+    """Linear layers whose signal is multiplied by exactly ``scale`` a layer: orthogonal ones."""
+    model = nn.MLP([60] * (depth + 1) + [1], None, init="orthogonal", seed=0)
+    for layer in model.layers[1:-1]:
+        layer.weight.data = layer.weight.data * np.sqrt(scale)
+    return model
+
+
+@pytest.mark.parametrize(("scale", "total", "left"), [(0.95, "0.377", 14), (1.05, "2.53", 15)])
+def test_a_slow_drift_is_judged_by_the_whole(scale, total, left):
+    """0.95¹⁹ = .377 and 1.05¹⁹ = 2.53; a half and the double are passed after 14 and 15 layers."""
+    x = np.random.default_rng(1).standard_normal((50, 60))
+    (found,) = diagnose(chain(scale), x)
+    assert (found.kind, found.layer) == ("drifting signal", f"layers.{left}")
+    assert f"E[f²] is multiplied by {total} from layers.0 to layers.19, by {scale}" in found.what
+    assert "lsuv" in found.change
+
+
+def test_a_drift_within_a_factor_of_two_is_none():
+    x = np.random.default_rng(1).standard_normal((50, 60))
+    assert len(diagnose(chain(0.98), x)) == 0
+
+
+def test_twenty_layers_of_gelu_are_not_called_sound():
+    """Near a fixed point that repels, any deviation grows."""
+    x = np.random.default_rng(1).standard_normal((50, 100))
+    model = nn.MLP([100] * 21 + [1], "gelu", seed=0)
+    table = nn.propagate(model, x)
+    ratio = table.measured("forward")[19] / table.measured("forward")[0]
+    assert not 0.5 < ratio < 2
+    assert kinds(diagnose(model, x)) & {"drifting signal", "vanishing signal", "exploding signal"}
+
+
+def test_a_norm_between_layers_takes_a_drift_away():
+    parts = [part for k in range(15) for part in (nn.LayerNorm(60), nn.Linear(60, 60, rng=k))]
+    x = np.random.default_rng(1).standard_normal((50, 60))
+    assert len(diagnose(nn.Sequential(*parts, nn.Linear(60, 1, rng=99)), x)) == 0
+
+
 @pytest.mark.lecture("S28")
 def test_what_to_change_is_hes_variance():
     model = nn.MLP([100] * 9 + [1], "relu", init={"name": "normal", "std": 1.0}, seed=0)

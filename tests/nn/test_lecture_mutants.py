@@ -70,7 +70,7 @@ MUTANTS = [
     ("S34", ("nn/diagnostics/precision.py", "np.asarray(raw(parent)).astype(dtype)", "np.asarray(raw(parent))")),
     ("S35", ("init/theory/meanfield.py", "second_moment(phi, q) + sigma_b**2", "second_moment(phi, q) + sigma_b")),
     ("S36", ("init/theory/rules.py", "2 * covariance", "covariance")),
-    ("S37", ("nn/diagnostics/propagation.py", "float(of_outputs.mean())", "float(np.abs(of_outputs).mean())")),
+    ("S37", ("nn/diagnostics/layer_readings.py", "float(self.of_outputs.mean())", "float(np.abs(self.of_outputs).mean())")),
     ("S38", ("nn/lectures/two_outputs.py", "deltas[:, None] * V *", "deltas[:, None] * V**2 *")),
     ("S39", ("nn/lectures/composed_functions.py", "by_hand[unit, unit] = x", "by_hand[unit, 0] = x")),
     ("S40", ("nn/lectures/soft_and_hard.py", "(y - output) * x, y", "(output - y) * x, y")),
@@ -78,7 +78,7 @@ MUTANTS = [
     ("S42", ("nn/training/clipping.py", "share = largest / norm", "share = 1.0")),
     ("S43", (MARGINS, "np.max(negative @ w)) / 2", "np.max(negative @ w)) / 3")),
     ("S44", (MATRIX, '{"identity": "linear"}', '{"identity": "tanh"}')),
-    ("S45", ("nn/diagnostics/mean_field_prediction.py", "moment = theory.second_moment(phi, state.q)", "moment = state.q")),
+    ("S45", ("nn/diagnostics/activation_moments.py", "mean, square = theory.mean(phi, q), theory.second_moment(phi, q)", "mean, square = theory.mean(phi, q), q")),
 ]  # fmt: skip
 
 

@@ -119,3 +119,21 @@ def test_an_unknown_strategy_changes_nothing():
     with pytest.raises(ValueError, match="unknown initialisation 'orthogonl'"):
         lsuv(model, X, init="orthogonl")
     assert state(model) == before
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        nn.Conv2d(4, 6, 3, padding=1, groups=2, rng=0),
+        nn.ConvTranspose2d(4, 6, 3, stride=2, groups=2, rng=0),
+    ],
+    ids=["convolution", "transposed"],
+)
+def test_convolutions_are_scaled_on_the_data(layer):
+    """Their kernels keep their shape."""
+    x = np.random.default_rng(0).uniform(0, 255, (5, 4, 7, 7))
+    shape = layer.weight.shape
+    (row,) = nn.lsuv(nn.Sequential(layer), x, rng=0)
+    assert layer.weight.shape == shape
+    assert layer(x).data.var() == pytest.approx(1, rel=0.01)
+    assert row.after == pytest.approx(1, rel=0.01)

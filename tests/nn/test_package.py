@@ -17,7 +17,7 @@ OTHERS = {
     "from_onnx", "to_onnx", "perceptron_step", "train_perceptron", "margin", "largest_margin",
     "update_bound", "draw_boundaries", "ThresholdUnit", "xor_network", "stack_linear",
     "functional_call", "per_sample_grads",
-    "propagate", "diagnose", "lsuv", "playground", "sweep", "SweepError", "Table",
+    "propagate", "diagnose", "assert_healthy", "lsuv", "playground", "sweep", "SweepError", "Table",
 }  # fmt: skip
 
 

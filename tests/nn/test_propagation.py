@@ -177,12 +177,13 @@ class Skip(nn.Module):
         return self.second(self.first(x) + x)
 
 
-def test_after_a_skip_connection_predictions_start_from_what_arrives():
-    skip = Skip()
-    table = propagate(skip, X)
-    w, b = skip.first.weight.data, skip.first.bias.data
-    arrives = np.maximum(X @ w.T + b, 0) + X
-    expected = 6 * np.mean(skip.second.weight.data**2) * np.mean(arrives**2)
+def test_after_a_skip_connection_both_parts_are_predicted():
+    """E[(relu(f) + x)²] = q/2 + E[x²] + 2 √(q/2π) E[x]: uncorrelated but for the means."""
+    skip, x = Skip(), X + 1
+    table = propagate(skip, x)
+    q = 6 * np.mean(skip.first.weight.data**2) * np.mean(x**2)
+    arrives = q / 2 + np.mean(x**2) + 2 * math.sqrt(q / (2 * math.pi)) * np.mean(x)
+    expected = 6 * np.mean(skip.second.weight.data**2) * arrives
     assert [row.layer for row in table] == ["first", "second"]
     assert table.predicted("forward")[1] == pytest.approx(expected, rel=1e-12)
 
@@ -353,7 +354,7 @@ def test_a_model_of_scalars_is_refused(model):
 
 
 def test_a_model_without_linear_layers_is_refused():
-    with pytest.raises(ValueError, match="Sequential has no Linear layer"):
+    with pytest.raises(ValueError, match="Sequential has no Linear layer and no convolution"):
         propagate(nn.Sequential("relu"), X)
 
 

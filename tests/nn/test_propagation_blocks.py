@@ -65,27 +65,15 @@ def test_each_residual_doubles_the_signal():
 
 
 @pytest.mark.parametrize(
-    ("model", "known"),
-    [
-        (normed, [False, True, True]),
-        (dropped, [False, True, True]),
-        (lambda seed: dropped(seed).eval(), [True, True, True]),
-        (residual, [False, False, False, True]),
-        (around, [False, False, True]),
-        (
-            lambda s: nn.Sequential(nn.Flatten(), linear(s), nn.ReLU(), linear(s + 1, 1)),
-            [True, True],
-        ),
-    ],
+    "model",
+    [normed, dropped, lambda seed: dropped(seed).eval(), residual, around, flattened],
     ids=["norm", "dropout", "dropout not in training", "residual", "around a layer", "flatten"],
 )
-def test_the_gradient_is_predicted_where_it_comes_from_the_next_layer_alone(model, known):
-    table = nn.propagate(model, X, seeds=10)
+def test_the_gradient_is_predicted_through_every_block(model):
+    table = nn.propagate(model, X, seeds=40)
     for name in ("backward", "weight_gradient"):
-        predicted, measured = table.predicted(name), table.measured(name)
-        assert np.isfinite(predicted).tolist() == known
-        agree = np.abs(np.log(predicted / measured)) < 0.3
-        assert agree[np.isfinite(predicted)].all()
+        ratio = table.predicted(name) / table.measured(name)
+        assert np.abs(np.log(ratio)).max() < 0.15
 
 
 @pytest.mark.parametrize("measure", [nn.propagate, nn.diagnose, partial(nn.lsuv, rng=0)])
