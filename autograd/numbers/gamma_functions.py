@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.numbers.float_functions import Array, in_float64
+from autograd.numbers.float_functions import in_float64
+from autograd.numbers.kinds import Array
 
 # (−1)^k (ζ(k) − 1)/k for k from 29 to 2, and 1 − γ: log Γ(2 + d) is d times this polynomial in d.
 _AROUND_2 = [

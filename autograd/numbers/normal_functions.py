@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from autograd.numbers.float_functions import (
-    Array,
     erfc_of_arrays,
     gaussian,
     gaussian_of_arrays,
@@ -22,6 +21,7 @@ from autograd.numbers.float_functions import (
     normal_pdf_of_arrays,
     one_by_one,
 )
+from autograd.numbers.kinds import Array
 
 _TWO_OVER_SQRT_PI = 2 / math.sqrt(math.pi)
 _HALF_SQRT_PI = math.sqrt(math.pi) / 2

@@ -26,7 +26,7 @@ from autograd.bridges.torch.aten_differences import DIFFERENCES, Difference
 from autograd.bridges.torch.aten_rules import NoRule, Rule
 from autograd.bridges.torch.operation import Operation, Slot
 from autograd.bridges.torch.written_views import into_whole
-from autograd.numbers.readonly import Array
+from autograd.numbers.kinds import Array
 
 RULES: dict[str, Rule] = {
     **aten_elementwise.RULES,
