@@ -180,6 +180,7 @@ RULES: dict[str, Rule] = {
     "mvlgamma": _mvlgamma,
     "erfinv": prob.erfinv,
     "special_log_ndtr": prob.log_ndtr,
+    "special_ndtri": prob.ndtri,
     "i0": bessel_i,
     "special_i1": lambda x: bessel_i(x, order=1),
     "xlogy": expo.xlogy,
