@@ -30,8 +30,7 @@ from autograd.check.ulp import ulps  # noqa: E402
 Row = list[tuple[float, ...]]  # the value, then each partial, at each point
 Contestant = Callable[[Oracle, list[Point]], Row | None]
 
-TORCH_NAMES = {"neg": "neg", "sinc": "sinc", "normal_cdf": "special.ndtr",
-               "ndtri": "special.ndtri", "where": ""}  # fmt: skip
+TORCH_NAMES = {"neg": "neg", "sinc": "sinc", "normal_cdf": "special.ndtr", "where": ""}
 JAX_NAMES = {"logsigmoid": "log_sigmoid", "hardtanh": "hard_tanh", "softsign": "soft_sign"}
 
 PAGE = """\
