@@ -3,8 +3,6 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from autograd import linalg as linalg
-from autograd import special as special
 from autograd.import_check import warn_of_clash, warn_of_hidden_packages
 from autograd.node.labels import label
 from autograd.node.mode import enable_grad, is_recording, no_grad, region
@@ -44,8 +42,6 @@ from autograd.ops.arithmetic import (
 )
 from autograd.ops.bessel import bessel_i
 from autograd.ops.complex_parts import angle, conj, imag, real
-from autograd.ops.einsum import einsum
-from autograd.ops.embedding import embedding
 from autograd.ops.exponential import (
     cbrt,
     erf,
@@ -76,9 +72,7 @@ from autograd.ops.indexing import (
 )
 from autograd.ops.joining import array_split, concatenate, hstack, split, stack, vstack
 from autograd.ops.norm import norm
-from autograd.ops.normalising import batch_norm, group_norm, layer_norm
 from autograd.ops.plain import argmax, argmin, argsort
-from autograd.ops.pooling import avg_pool, max_pool
 from autograd.ops.probability import digamma, erfinv, lgamma, log_ndtr, logit
 from autograd.ops.products import inner, matmul, outer, tensordot
 from autograd.ops.reduction import cumsum, max, mean, min, prod, sort, sum
@@ -120,23 +114,26 @@ from autograd.ops.trigonometric import (
 )
 from autograd.ops.whole_parts import copysign, floor_divide, fmod, trunc
 from autograd.rules import op_registry as _op_registry
-from autograd.rules.define import elementwise, structural
 from autograd.rules.op_registry import temporary_registry
-from autograd.transforms.derivatives import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
-from autograd.transforms.vmap import vmap
-from autograd.values.filters import conv, conv_transpose
+from autograd.rules.users_ops import elementwise, structural
 from autograd.values.scalar_rows import affine, dot, total
 from autograd.values.tensor import Tensor
 from autograd.values.value import Value
 
-_op_registry.later("autograd.array_functions")
-_op_registry.close()  # ops that are registered from here on are users'
+# The rest of the rule book and of NumPy's functions: loaded when one is first missed.
+_op_registry.later(
+    "autograd.linalg", "autograd.special", "autograd.ops.einsum", "autograd.ops.embedding",
+    "autograd.ops.normalising", "autograd.ops.pooling", "autograd.values.filters",
+    "autograd.array_functions",
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from autograd import check as check
+    from autograd import linalg as linalg
     from autograd import pages as pages
     from autograd import replay as replay
     from autograd import show as show
+    from autograd import special as special
     from autograd import stepping as stepping
     from autograd.array_functions.ordering import median as median
     from autograd.array_functions.ordering import quantile as quantile
@@ -146,6 +143,13 @@ if TYPE_CHECKING:
     from autograd.ops.attention import (
         scaled_dot_product_attention as scaled_dot_product_attention,
     )
+    from autograd.ops.einsum import einsum as einsum
+    from autograd.ops.embedding import embedding as embedding
+    from autograd.ops.normalising import batch_norm as batch_norm
+    from autograd.ops.normalising import group_norm as group_norm
+    from autograd.ops.normalising import layer_norm as layer_norm
+    from autograd.ops.pooling import avg_pool as avg_pool
+    from autograd.ops.pooling import max_pool as max_pool
     from autograd.pages import live as live
     from autograd.reading.anomaly import AnomalyError as AnomalyError
     from autograd.reading.anomaly import detect_anomaly as detect_anomaly
@@ -155,29 +159,43 @@ if TYPE_CHECKING:
     from autograd.stepping import step as step
     from autograd.stepping import steps as steps
     from autograd.stepping import why as why
+    from autograd.transforms.derivatives import grad as grad
+    from autograd.transforms.derivatives import hessian as hessian
+    from autograd.transforms.derivatives import hvp as hvp
+    from autograd.transforms.derivatives import jacobian as jacobian
+    from autograd.transforms.derivatives import jvp as jvp
+    from autograd.transforms.derivatives import value_and_grad as value_and_grad
+    from autograd.transforms.derivatives import vjp as vjp
     from autograd.transforms.scalar_graph import scalars as scalars
+    from autograd.transforms.vmap import vmap as vmap
+    from autograd.values.filters import conv as conv
+    from autograd.values.filters import conv_transpose as conv_transpose
 
 __version__ = "0.1.0"
 
-# What reads the graph is loaded when it is first asked for: drawing brings Graphviz with it. So is
-# what registers no op.
+# Loaded when they are first asked for: what reads the graph (drawing brings Graphviz with it), the
+# transforms, and the families of ops that few programs use.
 _LAZY = {
-    "AnomalyError": "autograd.reading.anomaly",
-    "GradientMismatch": "autograd.check",
-    "detect_anomaly": "autograd.reading.anomaly",
-    "draw": "autograd.show",
-    "gradcheck": "autograd.check",
-    "jit": "autograd.replay",
-    "live": "autograd.pages",
-    "median": "autograd.array_functions.ordering",
-    "quantile": "autograd.array_functions.ordering",
-    "record_source": "autograd.reading.sources",
-    "scalars": "autograd.transforms.scalar_graph",
-    "scaled_dot_product_attention": "autograd.ops.attention",
-    "step": "autograd.stepping",
-    "steps": "autograd.stepping",
-    "topk": "autograd.array_functions.ordering",
-    "why": "autograd.stepping",
+    name: module
+    for module, names in {
+        "autograd.array_functions.ordering": "median quantile topk",
+        "autograd.check": "GradientMismatch gradcheck",
+        "autograd.ops.attention": "scaled_dot_product_attention",
+        "autograd.ops.einsum": "einsum",
+        "autograd.ops.embedding": "embedding",
+        "autograd.ops.normalising": "batch_norm group_norm layer_norm",
+        "autograd.ops.pooling": "avg_pool max_pool",
+        "autograd.pages": "live",
+        "autograd.reading.anomaly": "AnomalyError detect_anomaly",
+        "autograd.reading.sources": "record_source",
+        "autograd.replay": "jit",
+        "autograd.show": "draw",
+        "autograd.stepping": "step steps why",
+        "autograd.transforms": "grad hessian hvp jacobian jvp value_and_grad vjp vmap",
+        "autograd.transforms.scalar_graph": "scalars",
+        "autograd.values.filters": "conv conv_transpose",
+    }.items()
+    for name in names.split()
 }
 # The modules and packages inside this one that users import from; the others are the engine's own.
 _PACKAGES = (
@@ -194,7 +212,8 @@ def _loaded(name: str) -> Any:
         return import_module(f"autograd.{name}")
     if name not in _LAZY:
         raise AttributeError(f"module 'autograd' has no attribute {name!r}")
-    return getattr(import_module(_LAZY[name]), name)
+    found = globals()[name] = getattr(import_module(_LAZY[name]), name)
+    return found
 
 
 if not TYPE_CHECKING:  # a type checker would believe that every name is there

@@ -21,7 +21,7 @@ from autograd.ops.activation import logsigmoid as log_expit
 from autograd.ops.activation import sigmoid as expit
 from autograd.ops.exponential import erf, erfc, exp, xlogy
 from autograd.ops.exponential import normal_cdf as ndtr
-from autograd.ops.probability import digamma, erfinv, log_ndtr, logit
+from autograd.ops.probability import digamma, erfinv, gamma, log_ndtr, logit, ndtri
 from autograd.ops.probability import lgamma as gammaln
 from autograd.ops.probability import polygamma as _polygamma
 from autograd.ops.softmax import log_softmax, logsumexp, softmax
@@ -60,13 +60,13 @@ def beta(a: Any, b: Any) -> Any:
 
 stands_for_scipy(
     beta=beta, betaln=betaln, digamma=digamma, erf=erf, erfc=erfc, erfinv=erfinv, expit=expit,
-    gammaln=gammaln, log_expit=log_expit, log_ndtr=log_ndtr, logit=logit, ndtr=ndtr, psi=psi,
-    xlogy=xlogy,
+    gamma=gamma, gammaln=gammaln, log_expit=log_expit, log_ndtr=log_ndtr, logit=logit, ndtr=ndtr,
+    ndtri=ndtri, psi=psi, xlogy=xlogy,
 )  # fmt: skip
 
 __all__ = [
-    "beta", "betaln", "digamma", "erf", "erfc", "erfinv", "expit", "gammaln", "log_expit",
-    "log_ndtr", "log_softmax", "logit", "logsumexp", "ndtr", "polygamma", "psi", "softmax",
+    "beta", "betaln", "digamma", "erf", "erfc", "erfinv", "expit", "gamma", "gammaln", "log_expit",
+    "log_ndtr", "log_softmax", "logit", "logsumexp", "ndtr", "ndtri", "polygamma", "psi", "softmax",
     "xlogy",
 ]  # fmt: skip
 

@@ -5,9 +5,7 @@ Run ``python docs/generate.py`` after changing a record; a test holds that the p
 
 from __future__ import annotations
 
-import pkgutil
 import sys
-from importlib import import_module
 from math import inf, isinf
 from pathlib import Path
 from typing import Any
@@ -16,7 +14,6 @@ import conventions_page
 from nn_page import library_page
 from numpy_page import numpy_page
 
-import autograd.ops
 from autograd.rules import op_registry
 from autograd.rules.compiling import OPERANDS
 from autograd.rules.op import Elementwise, Op, Structural
@@ -46,12 +43,6 @@ These act on whole arrays, or on any number of scalars. A linear op is its own p
 
 {structural}
 """
-
-
-def load_every_op() -> None:
-    """Import every family, so that the registry is complete."""
-    for family in pkgutil.iter_modules(autograd.ops.__path__, "autograd.ops."):
-        import_module(family.name)
 
 
 def table(columns: list[str], rows: list[list[str]]) -> str:
@@ -116,7 +107,6 @@ def _name(function: Any) -> str:
 
 def pages() -> dict[str, str]:
     """Return the text of each page by its file name."""
-    load_every_op()
     records = [op for _, op in sorted(ops().items())]
     elementwise = [op for op in records if isinstance(op, Elementwise)]
     structural = [op for op in records if isinstance(op, Structural)]

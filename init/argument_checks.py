@@ -4,7 +4,6 @@ Each check returns the value in the one form that the rest of the package uses, 
 anything has been drawn or changed. No mathematics lives here.
 """
 
-import difflib
 import math
 import numbers
 from collections.abc import Collection, Mapping, Sequence
@@ -82,6 +81,8 @@ def float_dtype(dtype: DTypeLike) -> np.dtype[np.floating]:
 
 def close_matches(name: str, known: Collection[str]) -> str:
     """Return ``did you mean 'a' or 'b'? `` for the nearest known names, or nothing."""
+    import difflib  # for an error alone
+
     near = difflib.get_close_matches(name, known, n=3)
     return f"did you mean {' or '.join(map(repr, near))}? " if near else ""
 

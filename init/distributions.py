@@ -3,6 +3,8 @@
 To add one, add a row to ``DISTRIBUTIONS``. Which variance they get is up to the strategies.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,7 +16,7 @@ from numpy.typing import NDArray
 
 __all__ = ["DISTRIBUTIONS", "TRUNCATED_STD", "Distribution", "Draw"]
 
-Draw: TypeAlias = Callable[[np.random.Generator, tuple[int, ...]], NDArray[np.float64]]
+Draw: TypeAlias = "Callable[[np.random.Generator, tuple[int, ...]], NDArray[np.float64]]"
 """Draws an array of a shape from a generator."""
 
 TRUNCATED_STD = 0.8796256610342398

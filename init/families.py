@@ -4,6 +4,8 @@ Each states how it draws, its variance and its bound, for gain 1. Named settings
 ``init.built_in``.
 """
 
+from __future__ import annotations
+
 import math
 from abc import abstractmethod
 from collections.abc import Callable, Mapping

@@ -3,6 +3,8 @@
 NumPy's global generator is never used, here or anywhere in the package.
 """
 
+from __future__ import annotations
+
 import numbers
 from typing import TypeAlias
 
@@ -12,7 +14,7 @@ from init import argument_checks
 
 __all__ = ["Seed", "as_generator", "spawn"]
 
-Seed: TypeAlias = np.random.Generator | int
+Seed: TypeAlias = "np.random.Generator | int"  # a string: numpy.random is slow to load
 """The type of every ``rng`` argument: a NumPy Generator, or a non-negative integer seed."""
 
 

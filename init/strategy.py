@@ -4,6 +4,8 @@ The checks of arguments, the generator, the gain and the dtype are dealt with he
 of strategy are in ``init.families`` and their named settings in ``init.built_in``.
 """
 
+from __future__ import annotations
+
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar, NamedTuple, Self
@@ -214,7 +216,7 @@ class Strategy(ABC):
         """Standard deviation of the biases that belong to these weights: 0 for most strategies."""
         return 0.0
 
-    def for_activation(self, activation: Any) -> "Strategy":
+    def for_activation(self, activation: Any) -> Strategy:
         """Return the strategy for a layer's activation: this one, unless it has to know.
 
         Parameters

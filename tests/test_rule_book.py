@@ -28,6 +28,7 @@ from autograd import (
 )
 from autograd.extend import raw
 from autograd.replay.kernel_rules import RuleBook
+from autograd.rules.compiling import check_names
 from autograd.rules.op import Elementwise
 from autograd.rules.op_registry import built_in, ops
 from autograd.stepping import same
@@ -54,6 +55,11 @@ OF_ARRAYS: dict[str, Callable[[Any], Any]] = {
 def registry() -> Iterator[None]:
     with temporary_registry():
         yield
+
+
+@pytest.mark.parametrize("op", ELEMENTWISE.values(), ids=ELEMENTWISE)
+def test_a_built_in_rule_names_only_what_built_in_rules_may_name(op: Elementwise) -> None:
+    check_names(op, (op.text, *op.partials) if op.text else op.partials)
 
 
 def results() -> dict[str, Any]:

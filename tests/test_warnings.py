@@ -82,6 +82,10 @@ def equal_eigenvalues(_: Path, __: pytest.MonkeyPatch) -> None:
     w.sum().backward()  # here
 
 
+def too_few_points(_: Path, __: pytest.MonkeyPatch) -> None:
+    np.polyfit(Tensor([1.0, 2.0]), [1.0, 3.0], 2)  # here
+
+
 def long_scan(_: Path, __: pytest.MonkeyPatch) -> None:
     import jax
 
@@ -97,6 +101,7 @@ CASES: dict[str, list[Callable[[Path, pytest.MonkeyPatch], None]]] = {
     "autograd/files/opening.py": [without_a_browser, player_without_a_browser],
     "autograd/import_check.py": [beside_hips, beside_nn_py],
     "autograd/ops/spectral.py": [equal_eigenvalues],
+    "autograd/array_functions/polynomials.py": [too_few_points],
     "autograd/bridges/jax/evaluation.py": [long_scan],
     "nn/training/checkpoint.py": [torn_checkpoint],
     "nn/estimators/perceptron_estimator.py": [perceptron],

@@ -6,15 +6,19 @@ The functions of ``numpy.polynomial`` are no part of NumPy's protocols.
 from __future__ import annotations
 
 from functools import reduce
+from operator import index
 from typing import Any
 
 import numpy as np
 
 from autograd.array_functions.vector_products import _convolve
+from autograd.files.users_line import warn
 from autograd.node.node import raw
+from autograd.ops.exponential import sqrt
 from autograd.ops.joining import concatenate, stack
 from autograd.ops.scalars import operand
 from autograd.ops.shape import astype, flip, reshape
+from autograd.ops.singular_values import lstsq
 from autograd.rules.op_registry import stands_for
 
 
@@ -126,3 +130,56 @@ def _vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
         columns.append(columns[-1] * x)
     powers = stack(columns[:n], 1) if n else x[:, None][:, :0]
     return powers if increasing else flip(powers, 1)
+
+
+@stands_for(np.polyfit)
+def _polyfit(
+    x: Any,
+    y: Any,
+    deg: int,
+    rcond: float | None = None,
+    full: bool = False,
+    w: Any = None,
+    cov: bool | str = False,
+) -> Any:
+    """Return the coefficients of the polynomial of least squares, of each column of y."""
+    if full or cov:
+        given = "full=True" if full else f"cov={cov!r}"
+        raise ValueError(
+            f"polyfit with {given} isn't differentiable here: it gives the coefficients alone; "
+            "numpy.linalg.lstsq(numpy.vander(x, deg + 1), y) has residuals, rank and singular "
+            "values too"
+        )
+    points, values = operand(x) + 0.0, operand(y) + 0.0
+    degree = index(deg)
+    if degree < 0 or points.ndim != 1 or not points.size or values.ndim not in (1, 2):
+        raise ValueError(
+            "polyfit takes a degree from 0 on, a vector of points that isn't empty, and a vector "
+            f"or columns of values, got deg={degree} and shapes {points.shape} and {values.shape}"
+        )
+    if len(points) != len(values):
+        raise ValueError(
+            f"polyfit takes a value for each point, got {len(points)} points and {len(values)} "
+            "values"
+        )
+    powers = _vander(points, degree + 1)
+    if w is not None:
+        weights = operand(w) + 0.0
+        if weights.shape != points.shape:
+            raise ValueError(
+                f"polyfit takes a weight for each of {len(points)} points, got shape "
+                f"{weights.shape}"
+            )
+        powers = powers * weights[:, None]
+        values = values * (weights if values.ndim == 1 else weights[:, None])
+    if rcond is None:
+        rcond = len(points) * np.finfo(raw(points).dtype).eps
+    scale = sqrt((powers * powers).sum(axis=0))  # columns of one length are solved for better
+    found = lstsq(powers / scale, values, rcond)
+    if found.rank != degree + 1:
+        warn(
+            f"polyfit: {len(points)} points don't determine {degree + 1} coefficients well, which "
+            "are those of least norm: give a lower degree, or more points",
+            np.exceptions.RankWarning,
+        )
+    return found.x / (scale if values.ndim == 1 else scale[:, None])

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autograd.numbers.readonly import Array
+from autograd.numbers.kinds import Array
 
 _MOVES = 32.0  # how many times what a last bit moves a contribution
 ROUNDINGS = 64.0  # last bits, of the largest number that a formula may add up

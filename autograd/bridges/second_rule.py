@@ -14,7 +14,7 @@ import numpy as np
 
 from autograd.node.mode import enable_grad
 from autograd.node.node import Node
-from autograd.numbers.readonly import Array
+from autograd.numbers.kinds import Array
 from autograd.rules.op import Elementwise
 from autograd.values.tensor import Tensor
 from autograd.values.unbroadcasting import undo_broadcasting

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from autograd.node.mode import Note
 from autograd.node.node import Node
 
@@ -12,7 +10,7 @@ _BOUND = Note(is_bound=True)
 
 def bind(leaf: Node) -> None:
     """Say of a variable that it is a transform's own: it never again counts as one from outside."""
-    leaf.note = _BOUND if leaf.note is None else replace(leaf.note, is_bound=True)
+    leaf.note = _BOUND if leaf.note is None else leaf.note._replace(is_bound=True)
 
 
 def is_free(leaf: Node) -> bool:

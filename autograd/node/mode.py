@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ContextDecorator, contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from autograd.node.region_names import region_inside
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     """The texts that belong to a node: label, region, source. Nodes of one region share one note.
 
     ``source`` is ``file.py:12``, and ``code`` that line as it was when the node was made: whoever
@@ -33,11 +31,10 @@ def noted(note: Note | None, **texts: str) -> Note:
     for name, text in texts.items():
         if not isinstance(text, str):
             raise TypeError(f"a {name} must be a str, got {type(text).__name__}")
-    return replace(note or Note(), **texts)  # type: ignore[arg-type]  # which are fields' names
+    return (note or Note())._replace(**texts)  # type: ignore[arg-type]  # bool, of no name here
 
 
-@dataclass(slots=True)  # not frozen: a region makes one whenever it is entered
-class Mode:
+class Mode(NamedTuple):
     """The recording mode of a thread or task.
 
     ``tracer`` is there while a function is recorded for replay (``autograd.replay``): it is told
@@ -92,14 +89,14 @@ def no_grad() -> Iterator[None]:
     mode = current_mode()
     if mode.tracer is not None:
         mode.tracer.refuse("no_grad()", "use x.detach()")
-    with in_mode(replace(mode, recording=False)):
+    with in_mode(mode._replace(recording=False)):
         yield
 
 
 @contextmanager
 def enable_grad() -> Iterator[None]:
     """Record again inside a ``no_grad()`` block."""
-    with in_mode(replace(current_mode(), recording=True)):
+    with in_mode(current_mode()._replace(recording=True)):
         yield
 
 

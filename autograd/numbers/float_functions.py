@@ -10,9 +10,8 @@ import math
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[Any]
+from autograd.numbers.kinds import Array
 
 _SPLITTER = 134217729.0  # 2^27 + 1: x·s − (x·s − x) keeps the upper 26 bits of x (Dekker 1971)
 _SQRT_HALF = (0.7071067811865476, -4.833646656726457e-17)  # 1/√2 = their sum, to 107 bits

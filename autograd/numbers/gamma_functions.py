@@ -1,4 +1,4 @@
-"""The logarithm of the gamma function and its derivatives, to a few units in the last place.
+"""The gamma function, its logarithm and its derivatives, to a few units in the last place.
 
 The library's ``lgamma`` and SciPy's lose all digits beside 1 and 2, where it is 0. Here it is
 (x − 2) times a series around 2, from which the others follow by Γ(x + 1) = x Γ(x); above 10 it is
@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.numbers.float_functions import Array, in_float64
+from autograd.numbers.float_functions import in_float64
+from autograd.numbers.kinds import Array
 
 # (−1)^k (ζ(k) − 1)/k for k from 29 to 2, and 1 − γ: log Γ(2 + d) is d times this polynomial in d.
 _AROUND_2 = [
@@ -52,6 +53,7 @@ _EULER_MACLAURIN = [
     8.586062056277845e-15, -2.174868698558062e-16, 5.5090028283602295e-18, -1.3954464685812522e-19,
 ]  # fmt: skip
 _HALF_LOG_2PI = 0.9189385332046728
+_SQRT_2PI = 2.5066282746310002
 _FAR = 10.0  # from here on Stirling's series has ten terms of use
 
 
@@ -92,6 +94,40 @@ def _slope_of_stirling(x: Any) -> Any:
     for c in _SLOPE_OF_STIRLING:
         total = total * y + c
     return 0.5 / x + total * y
+
+
+# Γ ------------------------------------------------------------------------------------------------
+
+
+def gamma(x: float) -> Any:
+    """Γ(x): infinite at 0, and nan at negative whole numbers."""
+    if x > 0 or x != x:
+        p, q = _factors(x)
+        return p * q
+    r = math.remainder(x, 1.0) if x > -math.inf else 0.0
+    if r == 0:
+        return math.copysign(math.inf, x) if x == 0 else math.nan
+    p, q = _factors(1 - x)
+    found = math.pi / math.sin(math.pi * r) / p / q
+    return -found if round(x - r) % 2 else found
+
+
+def _factors(x: float) -> tuple[Any, Any]:
+    """Two factors of Γ(x) for x > 0: neither overflows before Γ does, nor where 1/Γ underflows."""
+    if x < 0.5:
+        return math.exp(x * _around_2(x)) / (1 + x), 1 / x
+    if x < 1.4:
+        return math.exp((x - 1) * _around_2(x - 1)), 1 / x
+    product = 1.0
+    if x < _FAR:
+        while x >= 2.5:
+            x -= 1
+            product *= x
+        return math.exp((x - 2) * _around_2(x - 2)), product
+    if not x < 200:  # or nan
+        return x, math.inf
+    root = x ** (0.5 * x - 0.25)
+    return root, root * (_SQRT_2PI * math.exp(-x) * math.exp(_stirling(x)))
 
 
 # log Γ --------------------------------------------------------------------------------------------
@@ -245,6 +281,28 @@ def _digamma_to_10(x: Array) -> Any:
         total = np.where(above, total + 1 / x, total)
     return _slope_around_2(x - 2) + total
 
+
+def _gamma_to_10(x: Array) -> Any:
+    product = np.ones_like(x)
+    for x, above in _stepped_down(x):  # noqa: B020
+        product = np.where(above, product * x, product)
+    return np.exp((x - 2) * _around_2(x - 2)) * product
+
+
+def _gamma_from_10(x: Array) -> Any:
+    root = x ** (0.5 * x - 0.25)
+    return root * (root * (_SQRT_2PI * np.exp(-x) * np.exp(_stirling(x))))
+
+
+gamma_of_arrays = in_float64(
+    in_regions(
+        gamma,
+        (5e-324, 0.5, lambda x: np.exp(x * _around_2(x)) / (1 + x) * (1 / x)),
+        (0.5, 1.4, lambda x: np.exp((x - 1) * _around_2(x - 1)) * (1 / x)),
+        (1.4, _FAR, _gamma_to_10),
+        (_FAR, 200.0, _gamma_from_10),
+    )
+)
 
 lgamma_of_arrays = in_float64(
     in_regions(

@@ -13,14 +13,21 @@ from collections.abc import Callable, Iterable
 from contextvars import Context
 from fractions import Fraction
 from functools import partial, wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
 from autograd.numbers.per_sample import PerSample
 
-Array = npt.NDArray[Any]
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Array = npt.NDArray[Any]
+    DTypeLike = npt.DTypeLike
+else:  # numpy.typing takes long to load
+    Array = np.ndarray
+    DTypeLike = Any
+
 Number = Any  # float | Fraction | complex | mpmath.mpf; an ndarray where a rule is generic
 Rule = Callable[..., Any]
 Arguments = ParamSpec("Arguments")

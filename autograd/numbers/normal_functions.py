@@ -1,4 +1,4 @@
-"""The inverse of the error function, and the logarithm of the normal distribution function.
+"""The inverses of the error function and of the normal distribution function, and its logarithm.
 
 A function takes a float, unless its name ends in ``_of_arrays``.
 """
@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from autograd.numbers.float_functions import (
-    Array,
     erfc_of_arrays,
     gaussian,
     gaussian_of_arrays,
@@ -22,11 +21,14 @@ from autograd.numbers.float_functions import (
     normal_pdf_of_arrays,
     one_by_one,
 )
+from autograd.numbers.kinds import Array
 
 _TWO_OVER_SQRT_PI = 2 / math.sqrt(math.pi)
 _HALF_SQRT_PI = math.sqrt(math.pi) / 2
 _HALF_LOG_2PI = 0.9189385332046728
 _WINITZKI = 0.147
+_SQRT_2 = math.sqrt(2)
+_SMALL = 1e-3  # probabilities below are found by their logarithms
 _FLAT = 1e6  # far beyond where all derivatives are 0
 _TAIL = -1.0  # below, the ratio of the density to the distribution function is a continued fraction
 
@@ -96,6 +98,41 @@ def erfinv_slope_of_arrays(x: Array) -> Array:
 
 
 erf_of_arrays = one_by_one(math.erf)
+
+# The inverse of Φ ---------------------------------------------------------------------------------
+
+
+def ndtri(x: float) -> Any:
+    """The z of Φ(z) = x: Halley's method on Φ, or Newton's on log Φ."""
+    if 0.25 < x < 0.75:
+        return _SQRT_2 * erfinv(2 * x - 1)  # of which no digit is lost
+    if not 0 < x < 1:
+        return (x - 0.5) * math.inf if x in (0, 1) else math.nan
+    low = min(x, 1 - x)
+    z = -_SQRT_2 * _winitzki(math.log(4 * low) + math.log1p(-low))
+    for _ in range(3):
+        if low > _SMALL:
+            step = (normal_cdf(z) - low) / normal_pdf(z)
+            z -= step / (1 + z * step / 2)
+        else:
+            z -= (log_ndtr(z) - math.log(low)) / log_ndtr_derivative(z, 1)
+    return z if x < 0.5 else -z
+
+
+@in_float64
+def ndtri_of_arrays(x: Array) -> Array:
+    """The z of Φ(z) = x, of an array."""
+    middle = _SQRT_2 * erfinv_of_arrays(np.clip(2 * x - 1, -0.5, 0.5))
+    low = np.clip(np.where(x > 0.5, 1 - x, x), 5e-324, 0.25)
+    z = -_SQRT_2 * _winitzki(np.log(4 * low) + np.log1p(-low))
+    for _ in range(3):
+        step = (normal_cdf_of_arrays(z) - low) / normal_pdf_of_arrays(z)
+        in_tail = (log_ndtr_of_arrays(z) - np.log(low)) / log_ndtr_derivative_of_arrays(z, 1)
+        z = z - np.where(low > _SMALL, step / (1 + z * step / 2), in_tail)
+    z = np.where((x > 0.25) & (x < 0.75), middle, np.where(x > 0.5, -z, z))
+    z = np.where((x == 0) | (x == 1), (x - 0.5) * np.inf, z)
+    return np.where((x >= 0) & (x <= 1), z, np.nan)
+
 
 # log Φ and its derivatives ------------------------------------------------------------------------
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any, NoReturn
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[Any]
+from autograd.numbers.kinds import Array
 
 
 class ReadOnly(np.ndarray[Any, Any]):

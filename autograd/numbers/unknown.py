@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from autograd.numbers.kinds import DTypeLike
 from autograd.numbers.readonly import ReadOnly
 
 
@@ -20,7 +20,7 @@ class Unknown(ReadOnly):
         return self.__reduce__()
 
 
-def unknown(shape: tuple[int, ...], dtype: npt.DTypeLike = np.float64) -> Unknown:
+def unknown(shape: tuple[int, ...], dtype: DTypeLike = np.float64) -> Unknown:
     """Return an array of which only shape and dtype are known: pictures say "unknown".
 
     Examples

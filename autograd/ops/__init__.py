@@ -1,19 +1,16 @@
 """The rule book: every op stated once, one file a family."""
 
-from autograd.rules.compiling import forward_references
-
-with forward_references():  # the families' rules name one another
-    from autograd.ops import (
-        activation,
-        arithmetic,
-        bessel,
-        exponential,
-        extremes,
-        probability,
-        selection,
-        trigonometric,
-        whole_parts,
-    )
+from autograd.ops import (
+    activation,
+    arithmetic,
+    bessel,
+    exponential,
+    extremes,
+    probability,
+    selection,
+    trigonometric,
+    whole_parts,
+)
 
 __all__ = [
     "activation", "arithmetic", "bessel", "exponential", "extremes", "probability", "selection",

@@ -18,7 +18,6 @@ from autograd.ops.scalars import operand
 from autograd.ops.scaling import exponents, is_safe
 from autograd.ops.shape import Axis, astype, moveaxis, reshape
 from autograd.ops.shares import largest_in
-from autograd.ops.singular_values import svdvals
 from autograd.ops.spread import _nonzero
 from autograd.ops.wide import in_float32
 from autograd.rules.batch_rules import along_axes
@@ -191,6 +190,8 @@ def _matrix_norm(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Num
     if ord in (None, "fro"):
         return _norm(x, axis=axes, keepdims=keepdims)
     if ord in _OF_SINGULAR_VALUES:
+        from autograd.ops.singular_values import svdvals  # the decompositions load where used
+
         s = svdvals(moveaxis(x, axes, (-2, -1)))
         found: Numeric = _OF_SINGULAR_VALUES[ord](s, axis=-1)
         return reshape(found, kept_shape(x.shape, axes)) if keepdims else found

@@ -1,4 +1,4 @@
-"""Functions of statistics: log Γ, its derivatives, logit, and those of the normal distribution."""
+"""Functions of statistics: Γ, its derivatives, logit, and those of the normal distribution."""
 
 from __future__ import annotations
 
@@ -12,7 +12,26 @@ from autograd.rules.op import Edge
 
 _POSITIVE = ((0.0, inf),)
 
-# The gamma function's logarithm, and its derivatives ---------------------------------------------
+# The gamma function, its logarithm and its derivatives --------------------------------------------
+
+
+def _gamma_mp(mp: Any, x: Any) -> Any:
+    refuse_beyond_floats(mp, x)
+    if x <= 0 and mp.isint(x):
+        return mp.nan if x else mp.inf
+    return mp.gamma(x)
+
+
+gamma = elementwise(
+    "gamma",
+    Primitive(gamma_functions.gamma, gamma_functions.gamma_of_arrays, _gamma_mp),
+    "z * digamma(x)",
+    symbol="Γ",
+    latex=r"\Gamma({x})",
+    domain=_POSITIVE,
+    edges=(Edge((0.0,), (-inf,), "the one-sided limit"),),
+    doc="the gamma function: (x − 1)! of a whole x",
+)
 
 
 def _lgamma_mp(mp: Any, x: Any) -> Any:
@@ -118,6 +137,38 @@ erfinv_slope = elementwise(
     latex=r"\frac{{\sqrt \pi}}{{2}} e^{{\operatorname{{erf}}^{{-1}}({x})^2}}",
     domain=((-1.0, 1.0),),
     doc="the slope of erfinv",
+)
+
+
+def _ndtri_mp(mp: Any, x: Any) -> Any:
+    """The z of Φ(z) = x: Halley's method from the float's."""
+    if not 0 < x < 1:
+        return -mp.inf if x == 0 else mp.inf if x == 1 else mp.nan
+    if x > 0.5:
+        return -_ndtri_mp(mp, 1 - x)
+    if x > 0.25:
+        return mp.sqrt(2) * mp.erfinv(2 * x - 1)
+    refuse_beyond_floats(mp, 1 / x)
+    z = mp.mpf(normal_functions.ndtri(float(x)))
+    for _ in range(2 + mp.prec.bit_length()):
+        step = (mp.erfc(-z / mp.sqrt(2)) / 2 - x) / mp.npdf(z)
+        z -= step / (1 + z * step / 2)
+    return z
+
+
+# Φ(z) is x, so 1/φ(z) is 1/(x m(z)) with m = φ/Φ, which loses no digits to a rounded z.
+ndtri = elementwise(
+    "ndtri",
+    Primitive(normal_functions.ndtri, normal_functions.ndtri_of_arrays, _ndtri_mp),
+    "choose(x < half(x), 1 / (x * log_ndtr_derivative(maximum(z, -39), order=1)), "
+    "1 / ((1 - x) * log_ndtr_derivative(maximum(-z, -39), order=1)))",
+    latex=r"\Phi^{{-1}}({x})",
+    domain=((0.0, 1.0),),
+    edges=(
+        Edge((0.0,), (inf,), "the one-sided limit"),
+        Edge((1.0,), (inf,), "the one-sided limit"),
+    ),
+    doc="the inverse of the normal distribution function",
 )
 
 

@@ -10,10 +10,9 @@ from operator import add, mul
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from autograd.node.node import Node
-from autograd.numbers.kinds import ANY_NUMBER
+from autograd.numbers.kinds import ANY_NUMBER, DTypeLike
 from autograd.numbers.per_sample import PerSample
 from autograd.numbers.readonly import without_mask
 from autograd.rules.batch_rules import at_leading_axes
@@ -62,7 +61,7 @@ class Scattered:
         column = np.array(parts, self.dtype)
         return _scatter_flat(column, shape=self.shape, index=np.array(index))
 
-    def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> Any:
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> Any:
         return np.asarray(self.total(), dtype)
 
     def __repr__(self) -> str:

@@ -6,7 +6,6 @@ import contextlib
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -135,7 +134,7 @@ def detect_anomaly(*, infinities: bool = True) -> Iterator[None]:
     autograd.reading.anomaly.AnomalyError: backward: sqrt passes inf on to 'x'...
     """
     is_bad = _not_finite if infinities else _is_nan
-    with in_mode(replace(current_mode(), watcher=AnomalyWatcher(is_bad))):
+    with in_mode(current_mode()._replace(watcher=AnomalyWatcher(is_bad))):
         yield
 
 

@@ -11,7 +11,6 @@ import contextlib
 import linecache
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from types import FrameType
 from typing import Any
 
@@ -41,7 +40,7 @@ class SourceWatcher:
         note = self._notes.get(key)
         if note is None:
             code = _line_of_code(source)
-            note = self._notes[key] = replace(node.note or Note(), source=source, code=code)
+            note = self._notes[key] = (node.note or Note())._replace(source=source, code=code)
         node.note = note
 
     def observer(self) -> Observer | None:
@@ -68,7 +67,7 @@ def record_source() -> Iterator[None]:
     '2'
     """
     mode = current_mode()
-    with in_mode(mode if mode.watcher else replace(mode, watcher=SourceWatcher())):
+    with in_mode(mode if mode.watcher else mode._replace(watcher=SourceWatcher())):
         yield
 
 

@@ -9,9 +9,8 @@ applied to one sample after the other: as right, and slower.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import takewhile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
@@ -23,8 +22,7 @@ if TYPE_CHECKING:
     from autograd.rules.op import Op  # which stands on this
 
 
-@dataclass(frozen=True)
-class Batch:
+class Batch(NamedTuple):
     """An op's operands and settings, for all samples.
 
     Attributes

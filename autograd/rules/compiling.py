@@ -11,8 +11,6 @@ numbers, arrays and nodes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from math import inf, nan
 from typing import TYPE_CHECKING, Any
 
@@ -31,27 +29,9 @@ _COTANGENT, _TIMES, _NOTHING, _UNLESS, _NAN = "_g", "_times", "_nothing", "_unle
 define_helpers(choose=choose, inf=inf, nan=nan)
 define_helpers(**{name: getattr(kinds, name) for name in kinds.CONSTANTS})
 
-_unchecked: list[tuple[Elementwise, tuple[Any, ...]]] | None = None
-
-
-@contextmanager
-def forward_references() -> Iterator[None]:
-    """Let the ops defined inside name one another: their names are checked on leaving."""
-    global _unchecked  # noqa: PLW0603
-    waiting = _unchecked = []
-    try:
-        yield
-    finally:
-        _unchecked = None
-    for op, rules in waiting:
-        check_names(op, rules)
-
 
 def check_names(op: Elementwise, rules: tuple[Any, ...]) -> None:
     """Refuse a rule that names what is neither an operand, a setting nor a registered op."""
-    if _unchecked is not None:
-        _unchecked.append((op, rules))
-        return
     known = {*OPERANDS, "z", *op.settings, *op.scope}
     for rule in rules:
         for name in names_in(op, rule) if isinstance(rule, str) else ():

@@ -56,7 +56,6 @@ ROWS: tuple[tuple[str, str], ...] = (
     ("nextafter", "the next float is the same number for calculus: use x itself"),
     ("spacing", "the distance between floats is no function for calculus: there is none; "
      "numpy.spacing(x.data) is a plain number"),
-    ("polyfit", "use numpy.linalg.lstsq(numpy.vander(x, degree + 1), y) for the coefficients"),
 )  # fmt: skip
 # Where all functions of a module have one answer.
 _MODULES = {
@@ -123,13 +122,11 @@ def has_advice(name: str) -> bool:
 OF_SCIPY = {
     "entr": "it is -xlogy(x, x)",
     "erfcinv": "it is erfinv(1 - x)",
-    "gamma": "of positive numbers it is exp(gammaln(x))",
     "gammainc": "of a whole a it is 1 - gammaincc(a, x), and that is a sum",
     "gammaincc": "of a whole a it is exp(-x) * sum(x**k / factorial(k) for k in range(a))",
     "kl_div": "it is xlogy(x, x / y) - x + y",
-    "ndtri": "it is sqrt(2) * erfinv(2 * p - 1)",
     "rel_entr": "it is xlogy(x, x / y)",
-    "rgamma": "of positive numbers it is exp(-gammaln(x))",
+    "rgamma": "it is 1 / gamma(x)",
 }
 
 

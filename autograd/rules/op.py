@@ -9,7 +9,6 @@ compiles the text of the partials, ``define.py`` makes records, ``op_registry.py
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import KW_ONLY, dataclass, field
 from functools import partial
 from itertools import chain
 from math import inf
@@ -40,6 +39,7 @@ from autograd.numbers.per_sample import found_in
 from autograd.numbers.protocols import Numeric
 from autograd.rules.compiling import OPERANDS, compile_function, compile_vjp, refuse_reserved
 from autograd.rules.object_arrays import element_by_element
+from autograd.rules.op_attributes import NONE, refuse_unknown
 from autograd.rules.op_registry import find, key, scope
 from autograd.rules.op_texts import latex_call, wrong_arity
 from autograd.rules.pullback import only_one, together
@@ -58,7 +58,6 @@ class Edge(NamedTuple):
     why: str
 
 
-@dataclass(eq=False, repr=False)
 class Op:
     """One operation, stated once.
 
@@ -91,19 +90,18 @@ class Op:
 
     name: str
     function: Any
-    _: KW_ONLY
-    settings: dict[str, Any] = field(default_factory=dict)
-    choices: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    settings: dict[str, Any] = NONE
+    choices: dict[str, tuple[str, ...]] = NONE
     symbol: str = ""
     latex: str = ""
     numbers: frozenset[str] = REAL
     numpy: tuple[Rule, ...] = ()
     doc: str = ""
-    scope: dict[str, Any] = field(init=False)  # what the text of its rules may name
-    on_array: Rule = field(init=False)
-    vjp: Rule = field(init=False)  # (cotangent, operands…, z, **settings) → all contributions
+    scope: dict[str, Any]  # what the text of its rules may name
+    on_array: Rule
+    vjp: Rule  # (cotangent, operands…, z, **settings) → all contributions
     # On arrays, a function for each operand's contribution; () if there is only ``vjp``.
-    vjps: tuple[Rule, ...] = field(init=False)
+    vjps: tuple[Rule, ...]
     arrays: tuple[str, ...] = ()
     linear: bool = False
     scalar: bool = False
@@ -111,11 +109,13 @@ class Op:
     bilinear: bool = False
     moves: bool = False
 
-    def __post_init__(self) -> None:
-        name: Any = self.name  # which may be anything that a user gave
+    # No dataclass: making one takes as long as loading a family of ops.
+    def __init__(self, name: Any, function: Any, **attributes: Any) -> None:
         if not (isinstance(name, str) and name.isidentifier()):
             raise ValueError(f"an op's name must be an identifier, got {name!r}")
-        self.symbol = self.symbol or self.name
+        refuse_unknown(name, attributes, type(self))
+        self.__dict__ |= {"name": name, "function": function, **attributes}
+        self.symbol = self.symbol or name
         self.scope = scope()
         self.__doc__ = self.doc
         if not isinstance(self.function, (str, Primitive)):
@@ -139,7 +139,6 @@ class Op:
         return checked(self, settings)
 
 
-@dataclass(eq=False, repr=False)
 class Elementwise(Op):
     """An op that acts on each element alone, with its partial derivatives.
 
@@ -166,7 +165,6 @@ class Elementwise(Op):
     """
 
     partials: tuple[Any, ...] = ()
-    _: KW_ONLY
     domain: tuple[tuple[float, float], ...] = ()
     kinks: tuple[float, ...] = ()
     ties: bool = False
@@ -174,12 +172,12 @@ class Elementwise(Op):
     compares: bool = False
     edges: tuple[Edge, ...] = ()
     on_complex: Rule | None = None
-    on_float: Rule = field(init=False)
-    arity: int = field(init=False)
-    text: str = field(init=False, default="")  # of the function, where that was given as text
+    on_float: Rule
+    arity: int
+    text: str  # of the function, where that was given as text
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def __init__(self, name: Any, function: Any, **attributes: Any) -> None:
+        super().__init__(name, function, **attributes)
         if flags := [flag for flag in STRUCTURAL if getattr(self, flag)]:
             raise TypeError(f"elementwise op {self.name!r} can't be {flags[0]}: use structural()")
         self.arity = len(self.partials)
@@ -196,24 +194,31 @@ class Elementwise(Op):
             )
         refuse_reserved(self)
         self.latex = self.latex or latex_call(self.name, OPERANDS[: self.arity])
-        if isinstance(self.function, str):
-            self.text = self.function
-            self.function = compile_function(self)
-        by_kind = isinstance(self.function, Primitive)
-        self.on_float = self.function.real if by_kind else self.function
-        self.on_array = self.function.array if by_kind else self.function
-        if ARRAY not in self.numbers:
-            self.on_array = self.compute  # which refuses
+        self.text = function if isinstance(function, str) else ""
+        if self.text:
+            del self.function  # until it is asked for
+        else:
+            self._compute_by(function)
 
-    def __getattr__(self, name: str) -> Rule | tuple[Rule, ...]:
-        """Compile a pullback when it is first asked for: compiling all would slow the import."""
+    def __getattr__(self, name: str) -> Any:
+        """Compile a text when it is first asked for: compiling all would slow the import."""
         if name == "vjp":
             self.vjp = compile_vjp(self)
-            return self.vjp
-        if name == "vjps":
+        elif name == "vjps":
             self.vjps = tuple([compile_vjp(self, k) for k in range(self.arity)])
-            return self.vjps
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        elif name in {"function", "on_float", "on_array"} and self.__dict__.get("text"):
+            self._compute_by(compile_function(self))
+        else:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return self.__dict__[name]
+
+    def _compute_by(self, function: Any) -> None:
+        by_kind = isinstance(function, Primitive)
+        self.function = function
+        self.on_float = function.real if by_kind else function
+        self.on_array = function.array if by_kind else function
+        if ARRAY not in self.numbers:
+            self.on_array = self.compute  # which refuses
 
     def own_settings(self, settings: Settings) -> dict[str, Any]:
         """Return those of ``settings`` that differ from their defaults; TypeError for others."""
@@ -316,7 +321,6 @@ class Elementwise(Op):
             return ieee(self.function, operands, settings)
 
 
-@dataclass(eq=False, repr=False)
 class Structural(Op):
     """An op on whole arrays, or on any number of scalars, with its pullback.
 
@@ -344,13 +348,12 @@ class Structural(Op):
         How it goes over all samples of ``vmap`` at once (``batch_rules.py``); else one by one.
     """
 
-    pullback: Any = field(default=lambda *_: ())
-    _: KW_ONLY
+    pullback: Any = staticmethod(lambda *_: ())
     arity: int | None = 1
     batched: Rule | None = None
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def __init__(self, name: Any, function: Any, **attributes: Any) -> None:
+        super().__init__(name, function, **attributes)
         self.latex = self.latex or latex_call(self.name, OPERANDS[: self.arity or 1])
         self.vjps = ()
         if isinstance(self.pullback, tuple):

@@ -1,16 +1,20 @@
 """The table of all ops by name, and of the NumPy functions that each stands for.
 
+Families that few programs use, and NumPy's functions that are written in ops, are loaded ``later``:
+when the table doesn't know what it is asked for, or is asked for all.
+
 The text of a rule names ops and helpers, such as ``half``, in a *scope*. That of built-in rules,
-``built_in``, is closed when the engine has been imported: no later op changes what a built-in rule
-computes. That of users' rules has the users' ops besides. A user's op with a helper's name begins a
-new scope, so that rules that were defined before keep the helper. An op is what it is, whatever
-becomes of its name: what has the op itself doesn't look it up here.
+``built_in``, is closed before a user's first op is defined, when all families have been loaded: no
+later op changes what a built-in rule computes. That of users' rules has the users' ops besides. A
+user's op with a helper's name begins a new scope, so that rules that were defined before keep the
+helper. An op is what it is, whatever becomes of its name: what has the op itself doesn't look it up
+here.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -53,8 +57,6 @@ def register(op: OpType, *, replace: bool = False) -> OpType:
             f"op {op.name!r} can't stand for numpy.{fixed[0].__name__}: an operator between an "
             "array and a node calls that, in built-in rules too; call your op itself"
         )
-    if scope() is not built_in and op.numpy:
-        _load_the_rest()  # which would take the functions from this op
     replaced = _registry.get(op.name)
     _edition += replaced is not None
     _registry[op.name] = op
@@ -83,8 +85,10 @@ def define_helpers(**helpers: Any) -> None:
 
 
 def close() -> None:
-    """Close the built-in scope: what is registered from now on is a user's."""
-    _scopes.append(dict(built_in))
+    """Load all built-in ops and close their scope: what is registered from now on is a user's."""
+    _load_the_rest()
+    if scope() is built_in:
+        _scopes.append(dict(built_in))
 
 
 def scope() -> dict[str, Any]:
@@ -122,13 +126,13 @@ def key(op: Op) -> str:
 
 def find(key: str) -> Op:
     """Return the op that a key stands for; ValueError if there is none."""
-    return _built_in_ops.get(key) or get(key.removeprefix(OWN))
+    return _looked_up(_built_in_ops, key) or get(key.removeprefix(OWN))
 
 
 def find_named(name: str, *, own: bool) -> Op | None:
     """Return the op of a name: the user's if ``own`` is true, else the built-in before that."""
-    found = None if own else _built_in_ops.get(name)
-    return found or _registry.get(name)
+    found: Op | None = None if own else _looked_up(_built_in_ops, name)
+    return found if found is not None else _looked_up(_registry, name)
 
 
 def stands_for(*functions: Rule) -> Callable[[Function], Function]:
@@ -167,7 +171,7 @@ def plainly(*functions: Rule) -> Callable[[Function], Function]:
 
 
 def later(*modules: str) -> None:
-    """Name the modules that have more NumPy functions: loaded when one is first called."""
+    """Name the modules that have more ops and NumPy functions: loaded when one is first missed."""
     _later.extend(modules)
 
 
@@ -175,6 +179,15 @@ def _load_the_rest() -> None:
     for module in tuple(_later):
         import_module(module)
     _later.clear()
+
+
+def _looked_up(table: dict[Any, Any], key: Any) -> Any:
+    """Return what a table has, after loading the rest if need be; None if that has it neither."""
+    found = table.get(key)
+    if found is None and _later:
+        _load_the_rest()
+        found = table.get(key)
+    return found
 
 
 def stands_for_scipy(**functions: Rule) -> None:
@@ -189,10 +202,7 @@ def _of_scipy(function: Rule, name: str) -> Rule | None:
 
 def for_numpy(function: Rule) -> Rule:
     """Return what stands for a NumPy function here; TypeError with advice if nothing does."""
-    found = _for_numpy.get(function)
-    if found is None and _later:
-        _load_the_rest()
-        found = _for_numpy.get(function)
+    found = _looked_up(_for_numpy, function)
     found = found or _of_scipy(function, getattr(function, "__name__", ""))
     if found is not None:
         return found
@@ -214,29 +224,26 @@ def numpys_functions() -> dict[Rule, Rule]:
 
 def get(name: str) -> Op:
     """Return the registered op of that name; ValueError with close matches if there is none."""
-    try:
-        return _registry[name]
-    except KeyError:
-        close = _close(name, _registry)
-        hint = f"; did you mean {' or '.join(close)}?" if close else ""
-        raise ValueError(f"no op named {name!r} is registered{hint}") from None
+    found: Op | None = _looked_up(_registry, name)
+    if found is not None:
+        return found
+    from difflib import get_close_matches  # for an error alone
 
-
-def _close(name: str, known: Iterable[str]) -> list[str]:
-    import difflib  # for an error alone
-
-    return difflib.get_close_matches(name, list(known), n=3)
+    alike = get_close_matches(name, list(_registry), n=3)
+    hint = f"; did you mean {' or '.join(alike)}?" if alike else ""
+    raise ValueError(f"no op named {name!r} is registered{hint}")
 
 
 def ops() -> dict[str, Op]:
     """Return all registered ops by name: a copy."""
+    _load_the_rest()
     return dict(_registry)
 
 
 @contextmanager
 def temporary_registry() -> Iterator[None]:
     """Forget, on leaving, every op that was registered inside: for tests and examples."""
-    _load_the_rest()  # what is loaded inside would be forgotten
+    close()  # what is loaded inside would be forgotten
     tables: tuple[dict[Any, Any], ...] = (_registry, _for_numpy, *_scopes)
     before: list[dict[Any, Any]] = [dict(table) for table in tables]
     global _edition  # noqa: PLW0603

@@ -6,7 +6,6 @@ It belongs to one node and is in no registry: what it computes isn't known here,
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import KW_ONLY, dataclass, field
 from functools import partial
 from typing import Any, Never, TypeAlias
 
@@ -18,7 +17,6 @@ from autograd.rules.op import Op
 Pullback: TypeAlias = Callable[[Any], Sequence[Any]]
 
 
-@dataclass(eq=False, repr=False)
 class Recorded(Op):
     """The op of one node, as another engine recorded it.
 
@@ -31,14 +29,12 @@ class Recorded(Op):
         A function of the operands, written with ops, that computes the same: the second opinion.
     """
 
-    function: Any = field(init=False)
-    _: KW_ONLY
     pullback: Pullback | None = None
     ours: Callable[..., Any] | None = None
 
-    def __post_init__(self) -> None:
-        self.function = ""  # so that no signature is read, which takes longer than all the rest
-        super().__post_init__()
+    def __init__(self, name: str, **attributes: Any) -> None:
+        # A text as its function: no signature is read, which takes longer than all the rest.
+        super().__init__(name, "", **attributes)
         self.function = partial(_refuse_computing, self.name)
         self.latex = self.latex or rf"\operatorname{{{self.name}}}".replace("_", r"\_")
         self.on_array = self.function

@@ -9,7 +9,6 @@ LAPACK, each element of the result is one node with the numbers of its row of th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from functools import partial, reduce
 from typing import Any, TypeAlias
 
@@ -152,7 +151,7 @@ class Scalars:
         for parent, then in zip(node.parents, node.operands, strict=True):
             if parent._data is not then:
                 refuse_stale(node, parent, then)
-        with in_mode(Mode(note=replace(node.note, label="") if node.note is not None else None)):
+        with in_mode(Mode(note=node.note._replace(label="") if node.note is not None else None)):
             operands = [self._operand(node, slot) for slot in range(len(node.parents))]
             found = self._computed(node, operands)
             return _apart(found) if self._by_slot else found

@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from autograd.node.node import Node
+from autograd.numbers.kinds import Array
 from autograd.numbers.readonly import without_mask
 from autograd.numbers.unknown import is_unknown
 from autograd.rules.op import Op
-
-Array = npt.NDArray[Any]
 
 _DTYPES = (np.dtype(np.float16), np.dtype(np.float32), np.dtype(np.float64))
 
@@ -47,7 +45,7 @@ def _converted(array: Array) -> Array:
     )
 
 
-def unreal(z: npt.NDArray[Any], op: Op, numbers: tuple[Any, ...]) -> TypeError:
+def unreal(z: Array, op: Op, numbers: tuple[Any, ...]) -> TypeError:
     """Return the error for a result that isn't made of real floats."""
     kinds = ", ".join(type(n).__name__ for n in numbers if type(n) is not np.ndarray)
     return TypeError(

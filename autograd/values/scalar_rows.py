@@ -7,10 +7,10 @@ from functools import lru_cache
 from typing import Any, overload
 
 import numpy as np
-import numpy.typing as npt
 
 from autograd.node.mode import Note, current_mode
 from autograd.node.node import Node, raw
+from autograd.numbers.kinds import Array
 from autograd.numbers.per_sample import plain_array
 from autograd.numbers.readonly import without_mask
 from autograd.ops import scalars
@@ -18,8 +18,6 @@ from autograd.ops.products import affine_op, check_layer, dot_arrays
 from autograd.rules.op_registry import stands_for
 from autograd.values.tensor import Tensor
 from autograd.values.value import Value, as_row, linked
-
-Objects = npt.NDArray[np.object_]
 
 
 @overload
@@ -168,8 +166,8 @@ def affine(x: Any, W: Any, b: Any = None) -> Any:
 
 
 def neurons(
-    x: Any, W: Objects, b: Objects | None = None, *, unit: str = "neuron", first: int = 0
-) -> Objects:
+    x: Any, W: Array, b: Array | None = None, *, unit: str = "neuron", first: int = 0
+) -> Array:
     """Return x Wᵀ + b of Values: a node for each unit, in a region with its number."""
     op = scalars.dot if b is None else scalars.neuron
     columns = W if b is None else np.column_stack([W, b])

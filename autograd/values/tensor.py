@@ -12,15 +12,14 @@ from operator import add
 from typing import Any, NoReturn, cast
 
 import numpy as np
-import numpy.typing as npt
 from numpy.linalg import LinAlgError
 
 from autograd.node.mode import current_mode
 from autograd.node.node import Node, as_flag, data_of, raw
-from autograd.numbers.kinds import end_silence, quietly, silence, too_large
+from autograd.numbers.kinds import Array, DTypeLike, end_silence, quietly, silence, too_large
 from autograd.numbers.per_sample import PerSample
 from autograd.numbers.protocols import Numeric
-from autograd.numbers.readonly import Array, read_only, without_mask
+from autograd.numbers.readonly import read_only, without_mask
 from autograd.ops import scalars, shape
 from autograd.ops.scalars import Scattered
 from autograd.rules.op import Elementwise, Op
@@ -79,7 +78,7 @@ class Tensor(ArrayMethods):
         data: Any,
         *,
         requires_grad: bool = True,
-        dtype: npt.DTypeLike | None = None,
+        dtype: DTypeLike | None = None,
         label: str = "",
     ) -> None:
         self._data = as_floats(data, dtype)
@@ -147,7 +146,7 @@ class Tensor(ArrayMethods):
     def _plain(self, to: str) -> Any:
         return super()._plain(to) if self.requires_grad else self.item()
 
-    def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> Array:
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> Array:
         if self.requires_grad:
             raise TypeError(
                 "an array made of a variable would lose its gradient: use t.data or t.detach() "
@@ -204,7 +203,7 @@ class Tensor(ArrayMethods):
 
     # To scalars and back ---------------------------------------------------------------------
 
-    def scalars(self) -> npt.NDArray[np.object_]:
+    def scalars(self) -> Array:
         """Return an array of Values, the elements of this tensor: gradients flow back into it.
 
         Returns

@@ -218,7 +218,6 @@ def _correlation_fixed_point(phi: Activation, sigma_w: float, sigma_b: float, q:
 
 
 _REACH = 12.0
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
 
 
 def _pair(phi: Activation, function: ArrayFunction, q: float, c: float) -> float:
@@ -259,8 +258,9 @@ def _smoothed(phi: Activation, function: ArrayFunction, middle: Array, width: fl
     grid = np.linspace(-_REACH, _REACH, panel_count + 1)
     kinks = np.clip((np.array(phi.kinks) - m) / width, -_REACH, _REACH)
     edges = np.sort(np.concatenate([np.broadcast_to(grid, (m.size, grid.size)), kinks], axis=1))
+    nodes, weights = quadrature.legendre(16)
     half = (edges[:, 1:] - edges[:, :-1])[..., None] / 2
-    z = (edges[:, 1:] + edges[:, :-1])[..., None] / 2 + half * _NODES
+    z = (edges[:, 1:] + edges[:, :-1])[..., None] / 2 + half * nodes
     density = np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi)
     values = function(m[..., None] + width * z) * density * half
-    return np.asarray((values @ _WEIGHTS).sum(axis=1).reshape(middle.shape))
+    return np.asarray((values @ weights).sum(axis=1).reshape(middle.shape))

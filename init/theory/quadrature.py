@@ -8,6 +8,7 @@ matter of ``init.theory.meanfield``.
 
 import math
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import TypeAlias
 
 import numpy as np
@@ -21,11 +22,18 @@ ArrayFunction: TypeAlias = Callable[[Array], Array]
 REACH = 38.0
 """The range of integration: the density at 38 is 1e-314, the last that float64 can hold."""
 
-_COARSE = np.polynomial.legendre.leggauss(12)
-_FINE = np.polynomial.legendre.leggauss(24)
 _AGREEMENT = 1e-12  # of the coarse rule with the fine one, whose own error is far smaller
 _ROUNDS = 200  # of halving: a jump needs about 40, an integrable pole at 0 more
 _MOST_PANELS = 100_000  # at a time: an integrand that is mere noise would double them for ever
+
+
+@cache
+def legendre(n: int) -> tuple[Array, Array]:
+    """Return the nodes and the weights of Gauss's rule with n points on [-1, 1]."""
+    from numpy.polynomial.legendre import leggauss  # slow to load
+
+    nodes, weights = leggauss(n)
+    return nodes, weights
 
 
 def root_weight(z: Array) -> Array:
@@ -87,8 +95,8 @@ def gaussian_integral(integrand: ArrayFunction, edges: Array, scale: float = 0.0
     done = 0.0
     size = scale
     for _ in range(_ROUNDS):
-        fine = _rule(integrand, left, right, *_FINE)
-        difference = np.abs(fine - _rule(integrand, left, right, *_COARSE))
+        fine = _rule(integrand, left, right, *legendre(24))
+        difference = np.abs(fine - _rule(integrand, left, right, *legendre(12)))
         size = max(size, abs(done) + float(np.abs(fine).sum()))
         open_ = difference > _AGREEMENT * size
         done += float(fine[~open_].sum())

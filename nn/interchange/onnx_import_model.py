@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -181,6 +180,6 @@ def _note_source(step: Step, results: tuple[Any, ...], operands: list[Any]) -> N
             continue
         seen.add(id(node))
         if node.note not in notes:
-            notes[node.note] = replace(node.note or Note(), source=step.source, code=step.code)
+            notes[node.note] = (node.note or Note())._replace(source=step.source, code=step.code)
         node.note = notes[node.note]
         stack.extend(node.parents)

@@ -68,7 +68,10 @@ COMMON: dict[str, Program] = {
     **_of(jnp, "log sqrt", POSITIVE),
     **_of(jnp, "multiply divide maximum arctan2 logaddexp power", POSITIVE, V),
     **_of(jax.nn, "relu sigmoid silu gelu softmax logsumexp", V),
-    **_of(special, "erf digamma", POSITIVE),
+    **_of(special, "erf digamma gammaln", POSITIVE),
+    **_of(special, "logit ndtri", POSITIVE / 4),
+    **_of(special, "erfinv log_ndtr", UNIT),
+    "polygamma": Program(lambda x: special.polygamma(1, x), (POSITIVE,)),
     "concatenate": Program(lambda x, y: jnp.concatenate([x, y], 1), (V, POSITIVE)),
     "stack": Program(lambda x, y: jnp.stack([x, y]), (V, POSITIVE)),
     "split": Program(lambda x: jnp.multiply(*jnp.split(x, 2, 1)), (V,)),
@@ -117,6 +120,23 @@ COMMON: dict[str, Program] = {
 }
 
 # And those of the night.
+MATRICES: dict[str, Program] = {
+    **_of(jnp.linalg, "inv det cholesky", DEFINITE),
+    **_of(jnp.linalg, "pinv svdvals", V),
+    "logabsdet": Program(lambda x: jnp.linalg.slogdet(x).logabsdet, (SQUARE,)),
+    "det of five rows": Program(jnp.linalg.det, (_normal(5, 5),)),
+    "largest singular value": Program(lambda x: jnp.linalg.norm(x, 2), (V,)),
+    "solve": Program(jnp.linalg.solve, (DEFINITE, SQUARE)),
+    "triangular solve": Program(
+        lambda a, b: linalg.solve_triangular(a, b, lower=True, trans=1), (DEFINITE, SQUARE)
+    ),
+    "triangle of ones": Program(
+        lambda a, b: linalg.solve_triangular(a, b, unit_diagonal=True), (SQUARE, V)
+    ),
+    "qr of a tall matrix": Program(lambda x: jnp.linalg.qr(x)[0], (W,)),
+    "expm": Program(linalg.expm, (SQUARE,)),
+}
+
 OTHERS: dict[str, Program] = {
     "eigh": Program(lambda x: jnp.linalg.eigh(x).eigenvectors ** 2, (DEFINITE,)),
     "dropout": Program(
@@ -125,8 +145,6 @@ OTHERS: dict[str, Program] = {
     "switch": Program(lambda x: lax.switch(2, [jnp.sin, jnp.cos, jnp.tanh], x), (V,)),
     "tile": Program(lambda x: jnp.tile(x, (2, 1)), (V,)),
     "attention": Program(_attention, tuple(_normal(2, 5, 4) for _ in range(3))),
-    "solve": Program(jnp.linalg.solve, (DEFINITE, SQUARE)),
-    "cholesky": Program(jnp.linalg.cholesky, (DEFINITE,)),
     **_of(jnp, "cos tan sinh cosh exp2 expm1 sign negative arcsinh arctan ceil rint trunc cbrt", V),
     **_of(jnp, "deg2rad fliplr var median diff tril nan_to_num", V),
     **_of(jnp, "prod cumprod flip min sum ptp nansum nanmax i0 triu average rot90", V),
@@ -143,16 +161,13 @@ OTHERS: dict[str, Program] = {
     ),
     **_of(jax.nn, "hard_tanh celu", V),
     **_of(jax.nn, "glu squareplus mish standardize", V),
-    **_of(special, "ndtr entr erfc gammaln i0e i1 log_ndtr expit", POSITIVE),
-    **_of(special, "logit ndtri", POSITIVE / 4),
+    **_of(special, "ndtr entr erfc i0e i1 expit", POSITIVE),
     **_of(special, "xlogy xlog1py betaln rel_entr", POSITIVE, POSITIVE),
-    **_of(special, "erfinv", UNIT),
     "norm.logpdf": Program(stats.norm.logpdf, (V,)),
     "beta.logpdf": Program(lambda x: stats.beta.logpdf(x, 2.0, 3.0), (POSITIVE / 4,)),
     "gammainc": Program(lambda x: special.gammainc(2.0, x), (POSITIVE,)),
     "betainc": Program(lambda x: special.betainc(2.0, 3.0, x), (POSITIVE / 4,)),
     "zeta": Program(lambda x: special.zeta(x + 1.5, 2.0), (POSITIVE,)),
-    "polygamma": Program(lambda x: special.polygamma(1, x), (POSITIVE,)),
     "arccosh": Program(jnp.arccosh, (POSITIVE + 1,)),
     "pad by the edge": Program(lambda x: jnp.pad(x, 1, mode="edge"), (V,)),
     "pad by mirror": Program(lambda x: jnp.pad(x, 1, mode="reflect"), (V,)),

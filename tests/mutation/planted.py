@@ -4,11 +4,12 @@ import inspect
 import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from autograd.check.strategies import REAL_LINE, everywhere_defined
 from autograd.rules.op import Elementwise
+from autograd.rules.op_attributes import attributes_of
 from autograd.rules.op_registry import get, ops, register, temporary_registry
 from autograd.values import tensor
 from autograd.walk import reverse
@@ -57,7 +58,9 @@ class WrongRule:
 
 def replaced(op: Elementwise, partials: tuple[Any, ...]) -> Elementwise:
     """Return a copy of an op's record with other partials, which no function of NumPy records."""
-    return replace(op, partials=partials, function=op.text or op.function, numpy=())
+    given = {name: x for name, x in vars(op).items() if name in attributes_of(Elementwise)}
+    changed = {"partials": partials, "numpy": ()}
+    return Elementwise(op.name, op.text or op.function, **given | changed)
 
 
 CHANGES: dict[str, Callable[[str], str]] = {

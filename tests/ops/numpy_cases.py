@@ -142,6 +142,8 @@ CALLS: dict[str, tuple[str, ...]] = {
     "polyder": ("np.polyder(v)", "np.polyder(v, 2)"),
     "polyint": ("np.polyint(v)", "np.polyint(v, 2, k=3.0)", "np.polyint(v, 2, k=u[:2])"),
     "poly": ("np.poly(v)",),
+    "polyfit": ("np.polyfit(up, v, 2)", "np.polyfit(up, v, 1, w=w * w)",
+                "np.polyfit(up, np.stack([v, w], 1), 2)"),
     "vander": ("np.vander(v)", "np.vander(v, 3, increasing=True)"),
     # differences and integrals
     "diff": ("np.diff(x)", "np.diff(x, 2, axis=0)", "np.diff(v, prepend=0.0)",

@@ -119,6 +119,14 @@ def _polygamma(x, *, n):
     return mp.psi(int(n), x)
 
 
+def _ndtri(x: Any) -> Any:
+    """The root of log Φ(z) = log x, by mpmath's solver, from 0 or from the asymptotic formula."""
+    if 2 * x >= 1:
+        return -_ndtri(1 - x) if 2 * x > 1 else mp.mpf(0)
+    start = -mp.sqrt(-2 * mp.log(2 * x))
+    return mp.findroot(lambda z: mp.log(mp.erfc(-z / mp.sqrt(2)) / 2) - mp.log(x), start)
+
+
 def _log_ndtr(x):
     if x < -12345.6:
         return _tail_of_log_ndtr(-x, 0)
@@ -186,12 +194,14 @@ DEFINITIONS: dict[str, Definition] = {
     "normal_pdf": lambda x: _exp(-x * x / 2) / mp.sqrt(2 * mp.pi),
     "normal_cdf": lambda x: _erfc(-x / mp.sqrt(2)) / 2,
     # of statistics
+    "gamma": mp.gamma,
     "lgamma": mp.loggamma,
     "digamma": mp.digamma,
     "polygamma": _polygamma,
     "logit": lambda x: mp.log(x / (1 - x)),
     "erfinv": mp.erfinv,
     "erfinv_slope": lambda x: mp.sqrt(mp.pi) / 2 * mp.exp(mp.erfinv(x) ** 2),
+    "ndtri": _ndtri,
     "log_ndtr": _log_ndtr,
     "log_ndtr_derivative": _log_ndtr_derivative,
     # trigonometric and hyperbolic

@@ -17,4 +17,6 @@ IN_LINALG = {
     "cholesky", "det", "eig", "eigh", "eigvalsh", "expm", "inv", "lstsq", "pinv", "qr", "slogdet",
     "solve", "svd", "svdvals",
 }  # fmt: skip
-PUBLIC = {name: op for name, op in ops().items() if name not in FOR_RULES | IN_LINALG}
+IN_SPECIAL = {"gamma", "ndtri"}  # and these in autograd.special
+ELSEWHERE = FOR_RULES | IN_LINALG | IN_SPECIAL
+PUBLIC = {name: op for name, op in ops().items() if name not in ELSEWHERE}

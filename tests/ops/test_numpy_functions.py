@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -53,15 +54,43 @@ def test_float32_stays_what_numpy_makes_of_it(name: str, text: str) -> None:
 # Gradients ----------------------------------------------------------------------------------------
 
 
-def total(text: str, arrays: dict[str, Any]) -> Any:
+def total(text: str, arrays: dict[str, Any], xp: Any = np) -> Any:
     """Return the sum of all real results, each element with a weight of its own."""
-    found = [z for z in run(text, np, arrays) if z.dtype.kind == "f"]
+    found = [z for z in run(text, xp, arrays) if z.dtype.kind == "f"]
     parts = [(weights(z.shape, k + 1.0) * z).sum() for k, z in enumerate(found)]
     return sum(parts[1:], start=parts[0])
 
 
 ONLY_DOUBLES = ("np.bincount", "np.interp")  # to which NumPy converts, or refuses the rest
 STEP = np.longdouble("1e-4")
+
+
+def exactly_fitted(x: Any, y: Any, deg: int, w: Any = 1.0) -> Any:
+    """Polyfit by the normal equations, in fractions: NumPy's takes no long doubles."""
+    exact = np.frompyfunc(lambda number: Fraction(*number.as_integer_ratio()), 1, 1)
+    x, y, w = (exact(np.asarray(each)) for each in (x, y.reshape(len(x), -1), w))
+    powers = (w * np.vander(x, deg + 1).T).T
+    rows = np.hstack([powers.T @ powers, powers.T @ (w * y.T).T])
+    for k in range(deg + 1):
+        rows[k] /= rows[k, k]
+        for j in {*range(deg + 1)} - {k}:
+            rows[j] -= rows[j, k] * rows[k]
+    found = rows[:, deg + 1 :]
+    head = found.astype(float)
+    rest = (found - exact(head)).astype(float)
+    return np.squeeze(np.longdouble(head) + rest)
+
+
+class NumPyOfLongDoubles:
+    """NumPy, of long doubles."""
+
+    polyfit = staticmethod(exactly_fitted)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(np, name)
+
+
+WIDE = NumPyOfLongDoubles()
 # The first and second derivative by differences of the sixth order.
 FIRST = {1: 45, 2: -9, 3: 1}
 SECOND = {0: -490, 1: 270, 2: -27, 3: 2}
@@ -72,11 +101,12 @@ def differences(text: str, arrays: dict[str, Any], along: dict[str, Any]) -> tup
     wide = np.float64 if text.startswith(ONLY_DOUBLES) else np.longdouble
 
     def at(k: int) -> Any:
-        return total(text, {name: wide(x + k * STEP * along[name]) for name, x in arrays.items()})
+        moved = {name: wide(x + k * STEP * along[name]) for name, x in arrays.items()}
+        return total(text, moved, WIDE)
 
     first = sum(c * (at(k) - at(-k)) for k, c in FIRST.items()) / (60 * STEP)
     second = sum(c * (at(k) + at(-k)) for k, c in SECOND.items() if k) + SECOND[0] * at(0)
-    found = run(text, np, {name: wide(x) for name, x in arrays.items()})
+    found = run(text, WIDE, {name: wide(x) for name, x in arrays.items()})
     kept = all(z.dtype != np.float64 for z in found)
     return float(first), float(second / (180 * STEP**2)), kept
 
@@ -102,3 +132,36 @@ def test_derivatives_of_both_orders_are_those_of_numpy_in_long_doubles(
     assert slope == pytest.approx(first, rel=1e-12, abs=scale * (1e-13 if kept else 1e-11))
     assert curve == pytest.approx(second, rel=1e-9, abs=scale * (1e-9 if kept else 3e-7))
     assert jvp(ours, xs, along)[1] == pytest.approx(slope, rel=1e-13, abs=scale * 1e-15)
+
+
+# polyfit, beside its derivatives ------------------------------------------------------------------
+
+
+def test_a_polynomial_through_its_points_is_found_and_moves_with_the_values() -> None:
+    """Lagrange's polynomials are the derivatives by the values; of 0, 1, 2: exact fractions."""
+    x = np.array([0.0, 1.0, 2.0])
+    slopes = np.array([grad(lambda y, k=k: np.polyfit(x, y, 2)[k])(x * x) for k in range(3)])
+    lagrange = np.array([[0.5, -1, 0.5], [-1.5, 2, -0.5], [1, 0, 0]])
+    np.testing.assert_allclose(slopes, lagrange, atol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("args", "kwargs", "message"),
+    [
+        (([1.0, 2.0], -1), {}, "a degree from 0 on"),
+        (([1.0], 1), {}, "got 2 points and 1 values"),
+        (([1.0, 2.0], 1), {"w": [1.0]}, "a weight for each of 2 points"),
+        (([1.0, 2.0], 1), {"full": True}, "full=True isn't differentiable"),
+        (([1.0, 2.0], 1), {"cov": "unscaled"}, "cov='unscaled' isn't differentiable"),
+    ],
+)
+def test_polyfit_refuses_what_it_cannot_fit(args: Any, kwargs: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        np.polyfit(Tensor([1.0, 2.0]), *args, **kwargs)
+
+
+def test_polyfit_of_too_few_points_warns_and_is_numpy_s() -> None:
+    with pytest.warns(np.exceptions.RankWarning, match="2 points don't determine 3"):
+        found = np.polyfit(Tensor([1.0, 2.0]), [1.0, 3.0], 2)
+    with pytest.warns(np.exceptions.RankWarning):
+        np.testing.assert_allclose(found.data, np.polyfit([1.0, 2.0], [1.0, 3.0], 2), rtol=1e-12)

@@ -25,8 +25,11 @@ from autograd.bridges.jax.places import (
 from autograd.bridges.jax.pullbacks import run
 from autograd.node.node import raw
 from autograd.numbers.kinds import Rule
-from autograd.ops.joining import concatenate
-from autograd.ops.shape import reshape
+from autograd.ops.joining import concatenate, stack
+from autograd.ops.shape import reshape, transpose
+from autograd.ops.solving import solve
+
+_MOST_UNKNOWNS = 64  # of a linear equation: its matrix has their square
 
 
 def rule_of(equation: Any, values: Sequence[Any], results: Sequence[int]) -> Rule | None:
@@ -64,6 +67,8 @@ def _rule(equation: Any) -> Rule | None:
     name, program = equation.primitive.name, program_of(equation)
     if name in SAME:
         return SAME[name]
+    if name == "custom_linear_solve":
+        return _linear_solve(equation)
     if name in RULES:
         return RULES[name](equation)
     if has_own_rule(equation) and is_from_library(program) and called_name(program) in FUNCTIONS:
@@ -101,6 +106,26 @@ def _run(bare: Any, constants: Sequence[Any], rules: Sequence[Rule | None], *giv
         known.update(zip(equation.outvars, several, strict=True))
     results = tuple(read(x) for x in bare.outvars)
     return results if len(results) > 1 else results[0]
+
+
+def _linear_solve(equation: Any) -> Rule | None:
+    """Return the solution of a linear equation, of which JAX has the map as a program.
+
+    The map is written out as a matrix, column by column: so there is none where that is large.
+    """
+    constants = equation.params["const_lengths"].matvec
+    matvec = _of_program(equation.params["jaxprs"].matvec)
+    size = equation.outvars[0].aval.size
+    if matvec is None or len(equation.outvars) > 1 or not 0 < size <= _MOST_UNKNOWNS:
+        return None
+
+    def rule(*given: Any) -> Any:
+        b = given[-1]
+        basis = np.eye(size, dtype=raw(b).dtype).reshape(size, *b.shape)
+        rows = [reshape(matvec(*given[:constants], each), -1) for each in basis]
+        return reshape(solve(transpose(stack(rows)), reshape(b, -1)), b.shape)
+
+    return rule
 
 
 def _by_jax(equation: Any, operands: Sequence[Any]) -> list[Any]:

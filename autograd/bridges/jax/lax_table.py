@@ -14,17 +14,20 @@ from typing import Any
 import numpy as np
 
 from autograd.bridges.jax.lax_indexing import INDEXING
+from autograd.bridges.jax.lax_linalg import LINALG
 from autograd.bridges.jax.lax_shapes import SHAPES
 from autograd.bridges.jax.lax_windows import WINDOWS
 from autograd.node.node import Node, raw
 from autograd.numbers.kinds import Rule
-from autograd.ops import activation, arithmetic, exponential, trigonometric
+from autograd.ops import activation, arithmetic, exponential, probability, trigonometric
+from autograd.ops.determinant import det, slogdet
 from autograd.ops.einsum import einsum
 from autograd.ops.extremes import clip, maximum, minimum
 from autograd.ops.products import matmul
 from autograd.ops.reduction import cumsum, max, min, prod, sort, sum
 from autograd.ops.selection import where
 from autograd.ops.shape import flip
+from autograd.ops.singular_values import pinv
 
 SAME: dict[str, Rule] = {
     "abs": arithmetic.abs,
@@ -54,6 +57,9 @@ SAME: dict[str, Rule] = {
     "log1p": exponential.log1p,
     "logistic": activation.sigmoid,
     "sqrt": exponential.sqrt,
+    "digamma": probability.digamma,
+    "erf_inv": probability.erfinv,
+    "lgamma": probability.lgamma,
     "acos": trigonometric.acos,
     "acosh": trigonometric.acosh,
     "asin": trigonometric.asin,
@@ -73,6 +79,11 @@ SAME: dict[str, Rule] = {
 FUNCTIONS: dict[str, Rule] = {
     "relu": activation.relu,
     "xlogy": exponential.xlogy,
+    "log_ndtr": probability.log_ndtr,
+    "logit": probability.logit,
+    "_det": det,
+    "_pinv": pinv,
+    "_slogdet_lu": slogdet,
 }
 
 SYMBOLS = {
@@ -109,6 +120,15 @@ def _select_n(equation: Any) -> Rule:
         return found
 
     return rule
+
+
+def _polygamma(n: Any, x: Any) -> Any:
+    """Return ψ⁽ⁿ⁾(x): JAX has n in an array, which is one number in nearly all programs."""
+    orders = np.unique(raw(n))
+    if orders.size != 1 or orders[0] % 1 or orders[0] < 0:
+        raise ValueError(f"polygamma is here for one whole order from 0 on, got {orders}")
+    order = int(orders[0])
+    return probability.polygamma(x, n=order) if order else probability.digamma(x)
 
 
 def _reduced(op: Rule) -> Callable[[Any], Rule]:
@@ -152,6 +172,7 @@ RULES: dict[str, Callable[[Any], Rule | None]] = {
     "cumsum": _cumsum,
     "dot_general": _dot_general,
     "integer_pow": _integer_pow,
+    "polygamma": lambda _: _polygamma,
     "reduce_max": _reduced(max),
     "reduce_min": _reduced(min),
     "reduce_prod": _reduced(prod),
@@ -164,4 +185,5 @@ RULES: dict[str, Callable[[Any], Rule | None]] = {
     **SHAPES,
     **INDEXING,
     **WINDOWS,
+    **LINALG,
 }

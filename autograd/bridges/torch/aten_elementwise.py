@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import pi
+from math import log, pi
 from typing import Any
 
 import numpy as np
@@ -11,8 +11,10 @@ import autograd.ops.activation as act
 import autograd.ops.arithmetic as arith
 import autograd.ops.exponential as expo
 import autograd.ops.extremes as ext
+import autograd.ops.probability as prob
 import autograd.ops.trigonometric as trig
 from autograd.bridges.torch.aten_rules import NoRule, Rule, along, cast, plain
+from autograd.ops.bessel import bessel_i
 from autograd.ops.selection import where
 from autograd.ops.shape import broadcast_to, copy
 
@@ -49,8 +51,14 @@ def _clamp_by_tensors(x: Any, lo: Any = None, hi: Any = None) -> Any:
 
 
 def _logit(x: Any, eps: float | None = None) -> Any:
-    x = x if eps is None else ext.clip(x, eps, 1 - eps)
-    return expo.log(x) - expo.log1p(-x)
+    return prob.logit(x if eps is None else ext.clip(x, eps, 1 - eps))
+
+
+def _mvlgamma(x: Any, p: int) -> Any:
+    found = x * 0 + p * (p - 1) / 4 * log(pi)
+    for j in range(p):
+        found = found + prob.lgamma(x - j / 2)
+    return found
 
 
 def _nan_to_num(x: Any, nan: Any = None, posinf: Any = None, neginf: Any = None) -> Any:
@@ -166,6 +174,15 @@ RULES: dict[str, Rule] = {
     "logaddexp": expo.logaddexp,
     "logaddexp2": lambda x, y: expo.logaddexp(x * np.log(2), y * np.log(2)) / np.log(2),
     "logit": _logit,
+    "lgamma": prob.lgamma,
+    "digamma": prob.digamma,
+    "polygamma": lambda n, x: prob.polygamma(x, n=n) if n else prob.digamma(x),
+    "mvlgamma": _mvlgamma,
+    "erfinv": prob.erfinv,
+    "special_log_ndtr": prob.log_ndtr,
+    "special_ndtri": prob.ndtri,
+    "i0": bessel_i,
+    "special_i1": lambda x: bessel_i(x, order=1),
     "xlogy": expo.xlogy,
     "special_xlog1py": lambda x, y: expo.xlogy(x, 1 + y),
     "special_entr": lambda x: -expo.xlogy(x, x),

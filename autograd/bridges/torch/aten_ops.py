@@ -16,6 +16,7 @@ from autograd.bridges.torch import (
     aten_elementwise,
     aten_indexing,
     aten_layers,
+    aten_linalg,
     aten_losses,
     aten_products,
     aten_reductions,
@@ -26,12 +27,13 @@ from autograd.bridges.torch.aten_differences import DIFFERENCES, Difference
 from autograd.bridges.torch.aten_rules import NoRule, Rule
 from autograd.bridges.torch.operation import Operation, Slot
 from autograd.bridges.torch.written_views import into_whole
-from autograd.numbers.readonly import Array
+from autograd.numbers.kinds import Array
 
 RULES: dict[str, Rule] = {
     **aten_elementwise.RULES,
     **aten_reductions.RULES,
     **aten_products.RULES,
+    **aten_linalg.RULES,
     **aten_shapes.RULES,
     **aten_indexing.RULES,
     **aten_layers.RULES,

@@ -20,7 +20,7 @@ from autograd.bridges.torch.given_arguments import apart, named, size_of, unlike
 from autograd.bridges.torch.walk_check import tensors_of
 from autograd.files.console import printable
 from autograd.node.node import Node
-from autograd.numbers.readonly import Array
+from autograd.numbers.kinds import Array
 from autograd.reading.sources import source_name
 from autograd.walk.order import leaves
 from autograd.walk.reverse import cotangents

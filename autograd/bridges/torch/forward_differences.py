@@ -18,7 +18,7 @@ from autograd.bridges.torch.operation import Operation, Slot
 from autograd.bridges.torch.tensor_numbers import as_array, without_modes
 from autograd.check import numerical
 from autograd.node.node import Node
-from autograd.numbers.readonly import Array
+from autograd.numbers.kinds import Array
 
 _MARGIN = 16.0  # how many times the estimated error a difference may be off
 

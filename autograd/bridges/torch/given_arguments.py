@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd.node.node import Node
-from autograd.numbers.readonly import Array
+from autograd.numbers.kinds import Array
 
 _OF_PRECISION = {"half_to_float"}  # they are another one because the dtype is
 _SHORT = (bool, int, float, str, type(None))

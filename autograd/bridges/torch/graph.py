@@ -19,7 +19,7 @@ from autograd.bridges.torch.torch_pullback import Pullback, refuse_freed
 from autograd.bridges.torch.trace import Edge, Kept, Trace, edge_of
 from autograd.node.mode import Note
 from autograd.node.node import Node
-from autograd.numbers.readonly import Array
+from autograd.numbers.kinds import Array
 from autograd.numbers.unknown import unknown
 from autograd.values.recorded_node import recorded
 from autograd.values.tensor import Tensor

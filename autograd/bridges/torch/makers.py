@@ -16,7 +16,7 @@ from autograd.bridges.torch.schemas import ACCUMULATE, COPY_SLICES, overwrites, 
 from autograd.bridges.torch.tensor_numbers import dtype_of
 from autograd.bridges.torch.trace import Edge, Kept, Scope, Seen, Trace, edge_of
 from autograd.bridges.torch.written_views import View, view_of
-from autograd.numbers.readonly import Array
+from autograd.numbers.kinds import Array
 from autograd.numbers.unknown import unknown
 
 # Integers and booleans, which are settings and no operands.

@@ -25,7 +25,7 @@ from autograd.bridges.torch.check_report import (
 )
 from autograd.bridges.torch.forward_differences import CantRun, Forward
 from autograd.node.node import Node
-from autograd.numbers.readonly import Array
+from autograd.numbers.kinds import Array
 
 RULE, DIFFERENCES = "our rule", "differences of its forward"
 _FLOOR = 2.0**-40  # a share of the terms that are added up along a direction

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch.utils._python_dispatch import _disable_current_modes
 
-from autograd.numbers.readonly import Array
+from autograd.numbers.kinds import Array
 
 _SAME = {torch.float16: np.float16, torch.float32: np.float32, torch.float64: np.float64}
 

@@ -14,7 +14,7 @@ from autograd.bridges.torch.checkpoints import Recomputed, undisturbed
 from autograd.bridges.torch.node_tensors import NodeTensors
 from autograd.bridges.torch.operation import Operation
 from autograd.bridges.torch.tensor_numbers import as_array, as_tensor, without_modes
-from autograd.numbers.readonly import Array
+from autograd.numbers.kinds import Array
 
 _FREED = "Trying to backward through the graph a second time"
 _CHANGED = "modified by an inplace operation"

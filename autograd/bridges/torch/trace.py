@@ -18,7 +18,7 @@ from torch._C._autograd import _get_sequence_nr
 
 from autograd.bridges.torch.schemas import COPY_SLICES, overwrites, written
 from autograd.bridges.torch.tensor_numbers import as_array, without_modes
-from autograd.numbers.readonly import Array
+from autograd.numbers.kinds import Array
 
 # A variable of torch's graph: the node that made it, and which of the node's outputs it is. Of a
 # leaf, its id and −1; a trace holds the tensor, so that no other one gets that id.

@@ -12,7 +12,7 @@ from torch.utils._python_dispatch import _disable_current_modes
 from autograd.bridges.torch.check_report import WalkResult
 from autograd.bridges.torch.tensor_numbers import as_array
 from autograd.node.node import Node
-from autograd.numbers.readonly import Array
+from autograd.numbers.kinds import Array
 
 _ROUNDINGS = 64.0  # last bits of the largest element, for sums in another order
 _CHANGED = "changed_in_place"

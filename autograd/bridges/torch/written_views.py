@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.numbers.readonly import Array
+from autograd.numbers.kinds import Array
 from autograd.ops.indexing import set_at, take
 from autograd.ops.shape import ravel, reshape
 
