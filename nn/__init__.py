@@ -151,7 +151,7 @@ _LAZY = {
         """,
         "nn.perceptron.margins": "margin largest_margin update_bound",
         "nn.perceptron.boundary": "draw_boundaries",
-        "nn.diagnostics": "propagate diagnose lsuv assert_healthy",  # the initialisation laboratory has more
+        "nn.diagnostics": "propagate diagnose lsuv assert_healthy",  # which has more
         "nn.diagnostics.sweep": "sweep SweepError",
         "nn.diagnostics.playground": "playground",
         "nn.support.text_table": "Table",
