@@ -285,7 +285,7 @@ def test_what_cant_be_compared_is_listed_with_the_reason():
 def test_an_op_without_a_rule_is_checked_by_differences():
     x = double(4, 4).requires_grad_()
     with bridge.record() as rec:
-        loss = torch.linalg.inv(x @ x.T + torch.eye(4)).sum()
+        loss = torch.linalg.lu(x @ x.T + torch.eye(4))[2].sum()
     report = bridge.check(rec[loss])
     assert report, report
     assert report.by_differences >= 1
