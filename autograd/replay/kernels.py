@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from autograd.replay.fuse import InstructionKind
 from autograd.replay.kernel_files import CheckedCache, source_file
 from autograd.replay.kernel_rules import compile_function
+from autograd.replay.native import numba_module
 from autograd.replay.numba_overloads import known_to_numba
 from autograd.replay.templates import Template, kernel_source
 from autograd.rules.op_registry import OWN, edition
@@ -83,7 +84,7 @@ def _compiled_kernels(kinds: tuple[InstructionKind, ...], template: Template) ->
 
 def load_module(text: str, given: dict[str, Any]) -> ModuleType:
     """Write a module's text to the cache and import it; its machine code is kept beside it."""
-    numba = _numba()
+    numba = numba_module()
     from numba.core.caching import FunctionCache
 
     known_to_numba()
@@ -101,13 +102,3 @@ def load_module(text: str, given: dict[str, Any]) -> ModuleType:
         if isinstance(getattr(function, "_cache", None), FunctionCache):
             function._cache = CheckedCache(function._cache, f"{stem}.{name}-")
     return module
-
-
-def _numba() -> Any:
-    try:
-        import numba
-    except ImportError as error:
-        raise ImportError(
-            'replay compiles with Numba, which is not installed: pip install "glassgrad[jit]"'
-        ) from error
-    return numba
