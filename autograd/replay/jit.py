@@ -97,8 +97,7 @@ class Replayed:
         def run(entry: CacheEntry, recording: Recording) -> tuple[float, Any]:
             arguments.require_scalar(recording)
             machine = entry.machine(recording, chosen)
-            value = machine.run(list(zip(entry.ranges, numbers, strict=True)))
-            return float(value[0]), machine.gradient()
+            return machine.run_gradient(list(zip(entry.ranges, numbers, strict=True)))
 
         value, found = self._replay(entry, args, run)
         parts = entry.split_gradient(chosen, found)

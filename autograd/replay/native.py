@@ -7,23 +7,44 @@ instruction, whichever kinds a program has beside it.
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
+import inspect
 import sys
 from collections.abc import Callable
-from functools import cache
+from functools import cache, cached_property
+from importlib.metadata import PackageNotFoundError, version
+from threading import RLock
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from autograd.replay.kernel_files import CheckedCache, source_file
-from autograd.replay.kernel_rules import compile_function
+import numpy as np
+import numpy.typing as npt
+
+from autograd.replay import machine_code
+from autograd.replay.collector import without_collector
+from autograd.replay.kernel_files import keep_file, kept_file
+from autograd.replay.kernel_rules import code_contents, compile_function
+from autograd.replay.machine_code import ObjectFile, compiler
 from autograd.replay.numba_overloads import known_to_numba
 
 
 class NativeKernel(NamedTuple):
-    """Machine code, and what keeps it alive."""
+    """Machine code, which stays for as long as the process."""
 
     address: int
-    holder: Any
+    name: str
+
+
+# Divisions as IEEE 754 has them, and nothing by which Python could call the function.
+_OPTIONS: dict[str, Any] = {
+    "error_model": "numpy",
+    "no_cpython_wrapper": True,
+    "no_cfunc_wrapper": True,
+}
+
+_kernels: dict[str, NativeKernel] = {}  # by name: a second copy would be compiled code twice
+_lock = RLock()
 
 
 def native_kernel(
@@ -35,12 +56,16 @@ def native_kernel(
 ) -> NativeKernel:
     """Return the function ``kernel`` of a module's text as machine code, from disk if it is there.
 
+    Its address is that of a function of C. It returns a 64-bit integer: what ``kernel`` returns, 0
+    if that is nothing, and −1 if it raised.
+
     Parameters
     ----------
     text : str
-        A module that defines ``kernel``, a function of pointers and numbers that returns nothing.
-    signature : Numba signature
-        Its types: void, and C types as arguments.
+        A module that defines ``kernel``, a function of pointers and numbers that returns nothing
+        or an int64. It is run only if there is something to compile.
+    signature : str or Numba signature
+        Its types, such as ``"void(int64, CPointer(float64))"``.
     given : dict of str to callable
         Python functions that the text calls, which are compiled as they are. The text must have a
         digest of each in it: it alone is the key on disk.
@@ -54,60 +79,180 @@ def native_kernel(
     numba.core.errors.NumbaError
         If Numba can't compile it.
     """
-    numba = numba_module()
-    from numba.core.ccallback import CFunc
+    liberties = sorted(fastmath) if isinstance(fastmath, set) else fastmath
+    key = f"{_versions()} {signature} {liberties}\n{text}"
+    name = "kernel_" + hashlib.sha256(key.encode()).hexdigest()[:24]
+    with _lock:
+        if name not in _kernels:
+            address = _loaded(name)
+            if address is None:
+                made = _compiled(name, text, signature, given or {}, fastmath)
+                keep_file(name, made.as_bytes())
+                address = machine_code.load(name, made)
+                if address is None:
+                    raise RuntimeError(f"{name} needs {made.needs}, which LLVM doesn't know")
+            _kernels[name] = NativeKernel(address, name)
+        return _kernels[name]
+
+
+def _loaded(name: str) -> int | None:
+    content = kept_file(name)
+    return None if content is None else machine_code.load(name, ObjectFile.from_bytes(content))
+
+
+def _compiled(
+    name: str,
+    text: str,
+    signature: Any,
+    given: dict[str, Callable[..., Any]],
+    fastmath: bool | set[str],
+) -> ObjectFile:
+    numba = compiler("numba")
+    sigutils = compiler("numba.core.sigutils")
 
     known_to_numba()
-    key = f"{numba.__version__} {sys.version} {signature} {fastmath}\n{text}"
-    stem = "kernel_" + hashlib.sha256(key.encode()).hexdigest()[:16]
-    path = source_file(f"{stem}.py", text)
-    module = ModuleType(f"glassgrad_{stem}")
-    module.__file__ = str(path)
-    sys.modules[module.__name__] = module  # Numba looks it up
-    scalar = numba.njit(error_model="numpy", nogil=True)
-    for name, function in (given or {}).items():
-        setattr(module, name, compile_function(function, scalar))
-    exec(compile(text, path, "exec"), vars(module))  # a bytecode file could be damaged too
-    options = {"error_model": "numpy", "fastmath": fastmath}
-    made = CFunc(module.kernel, (signature.args, signature.return_type), {}, options)
-    made.enable_caching()
-    made._cache = CheckedCache(made._cache, f"{stem}.kernel-")
-    made.compile()
-    return NativeKernel(made.address, made)
+    arguments, returned = sigutils.normalize_signature(signature)
+    module = ModuleType(name)
+    sys.modules[name] = module  # Numba looks it up
+    try:
+        with without_collector():
+            for each, function in given.items():
+                setattr(module, each, compile_function(function, scalar))
+            exec(compile(text, f"<{name}>", "exec"), vars(module))
+            made = numba.njit(**_OPTIONS, fastmath=fastmath)(vars(module)["kernel"])
+            made.compile(returned(*arguments))
+            compiled = made.overloads[arguments]
+            llvm = compiled.library.get_llvm_str()
+    finally:
+        del sys.modules[name]
+    return machine_code.emit(llvm, compiled.fndesc.llvm_func_name, name)
+
+
+_scalars: dict[str, Any] = {}
+
+
+def scalar(function: Any) -> Any:
+    """Compile a function of numbers for kernels: once for all that have the same one.
+
+    It is the same if its code is, and what it names is.
+    """
+    named = [function.__globals__.get(name) for name in function.__code__.co_names]
+    named += [cell.cell_contents for cell in function.__closure__ or ()]
+    outside = [id(x) if callable(x) or isinstance(x, ModuleType) else repr(x) for x in named]
+    known = repr((code_contents(function.__code__), function.__defaults__, outside))
+    if known not in _scalars:
+        _scalars[known] = compiler("numba").njit(**_OPTIONS)(function)
+    return _scalars[known]
+
+
+@cache
+def _versions() -> str:
+    """Return what machine code depends on besides its text."""
+    try:
+        numbas = version("numba")
+    except PackageNotFoundError:
+        numbas = compiler("numba").__version__
+    return f"{numbas} {sys.version} {machine_code.processor()}"
 
 
 @cache
 def caller(arity: int) -> Any:
-    """Return ``call(address, x1, …)`` for compiled code: calls a kernel of so many arguments.
+    """Return ``call(address, (x1, …))`` for compiled code: calls a kernel of so many arguments.
 
-    The arguments are 64-bit words: addresses and whole numbers.
+    The arguments are 64-bit words: addresses and whole numbers. So is what it returns.
     """
-    numba_module()
     from llvmlite import ir  # type: ignore[import-untyped]
-    from numba import types
+
+    types = compiler("numba.types")
     from numba.extending import intrinsic
 
     word = ir.IntType(64)
 
     def written(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        kind = ir.FunctionType(ir.VoidType(), [word] * arity)
+        kind = ir.FunctionType(word, [word] * arity)
         kernel = builder.inttoptr(args[0], kind.as_pointer())
-        builder.call(kernel, [builder.extract_value(args[1], k) for k in range(arity)])
-        return context.get_dummy_value()
+        return builder.call(kernel, [builder.extract_value(args[1], k) for k in range(arity)])
 
     @intrinsic
-    def call(typing_context, address, *words):  # type: ignore[no-untyped-def]
-        return types.void(types.uint64, types.UniTuple(types.uint64, arity)), written
+    def call(typing_context, address, words):  # type: ignore[no-untyped-def]
+        return types.int64(types.int64, types.UniTuple(types.int64, arity)), written
 
     return call
 
 
-def numba_module() -> Any:
-    """Return Numba; ImportError, saying what to install, if it isn't there."""
-    try:
-        import numba
-    except ImportError as error:
-        raise ImportError(
-            'replay compiles with Numba, which is not installed: pip install "glassgrad[jit]"'
-        ) from error
-    return numba
+@cache
+def pointer(kind: str) -> Any:
+    """Return, for compiled code, the function of an address that gives it as a pointer."""
+    types = compiler("numba.types")
+    from numba.extending import intrinsic
+
+    to = types.CPointer(getattr(types, kind))
+
+    def written(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.inttoptr(args[0], context.get_value_type(to))
+
+    @intrinsic
+    def at(typing_context, address):  # type: ignore[no-untyped-def]
+        return to(types.int64), written
+
+    return at
+
+
+@cache
+def rows() -> Any:
+    """Return, for compiled code, ``row(pointer, k, S)``: a pointer to row ``k`` of ``S`` each."""
+    types = compiler("numba.types")
+    from numba.extending import intrinsic
+
+    def written(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.gep(args[0], [builder.mul(args[1], args[2])], inbounds=True)
+
+    @intrinsic
+    def row(typing_context, pointer, k, stride):  # type: ignore[no-untyped-def]
+        return pointer(pointer, types.int64, types.int64), written
+
+    return row
+
+
+class NativeFunction:
+    """A Python function of arrays and whole numbers, compiled from its own text at its first call.
+
+    It may use nothing from outside. See ``native_function``.
+    """
+
+    def __init__(self, function: Callable[..., Any], kinds: tuple[str, ...], gives: str) -> None:
+        self._function = function
+        self._dtypes = [np.dtype(kind[:-1]) if kind.endswith("*") else None for kind in kinds]
+        # A boolean is a byte; Numba's pointers know no booleans.
+        types = (kind.replace("bool", "uint8") for kind in kinds)
+        taken = ", ".join(f"CPointer({t[:-1]})" if t.endswith("*") else t for t in types)
+        self._signature = f"{gives}({taken})"
+
+    def __call__(self, *args: Any) -> int:
+        words = [
+            number if dtype is None else _address(number, dtype)
+            for number, dtype in zip(args, self._dtypes, strict=True)
+        ]
+        found: int = self._compiled(*words)
+        return found
+
+    @cached_property
+    def _compiled(self) -> Callable[..., int]:
+        text = inspect.getsource(self._function)
+        text = text[text.index("def ") :] + f"\n\nkernel = {self._function.__name__}\n"
+        kernel = native_kernel(text, self._signature)
+        of_c = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_int64] * len(self._dtypes))
+        return of_c(kernel.address)
+
+
+def native_function(
+    *kinds: str, gives: str = "void"
+) -> Callable[[Callable[..., Any]], NativeFunction]:
+    """Compile a function whose arguments are of these kinds: ``int64``, or an array, ``int32*``."""
+    return lambda function: NativeFunction(function, kinds, gives)
+
+
+def _address(array: npt.NDArray[Any], dtype: np.dtype[Any]) -> int:
+    if array.dtype != dtype or not array.flags.c_contiguous:
+        raise TypeError(f"expected a contiguous array of {dtype}, got one of {array.dtype}")
+    return array.ctypes.data
