@@ -46,6 +46,8 @@ class ScalarFrame:
     values, cotangents : ndarray of float64
     gradient : ndarray of float64
         What the last backward pass found.
+    replay, at : callable, int
+        What runs the interpreter, and its first argument.
     """
 
     def __init__(
@@ -68,20 +70,20 @@ class ScalarFrame:
             GRADIENT=self.gradient,
             INPUTS=wanted.size,
         )
-        self._replay, self._at = replay_scalars(), self._frame.address
+        self.replay, self.at = replay_scalars(), self._frame.address
 
     def forward(self) -> None:
         """Compute all values; BranchError if a condition comes out differently."""
-        if ended := self._replay(self._at, FORWARD):
+        if ended := self.replay(self.at, FORWARD):
             _raise(ended)
 
     def backward(self) -> bool:
         """Compute the gradient; return whether it is finite."""
-        return self._finite(self._replay(self._at, BACKWARD))
+        return self._finite(self.replay(self.at, BACKWARD))
 
     def both(self) -> bool:
         """Compute values and gradient; return whether that is finite."""
-        ended = self._replay(self._at, BOTH)
+        ended = self.replay(self.at, BOTH)
         return ended == DONE or self._finite(ended)
 
     def _finite(self, ended: int) -> bool:

@@ -31,46 +31,52 @@ class Machine:
 
     def __init__(self, recording: Recording, wanted: Collection[int] = ()) -> None:
         self.recording = recording
+        self.small_calls: dict[Any, Any] = {}  # see ``small_calls.py``
         made = compile_program(recording, wanted)
         self._section = made.scalars
-        self._outputs = made.shared[recording.outputs]
+        self.outputs = made.shared[recording.outputs]
         self._wanted = np.array(sorted(wanted), np.int32)
         reached = _reached(recording)[self._wanted]
-        self._frame = ScalarFrame(
+        self.frame = ScalarFrame(
             made.scalars,
             made.shared[recording.guards],
             recording.outcomes,
-            int(self._outputs[0]),
+            int(self.outputs[0]),
             np.where(reached, made.shared[self._wanted], -1),
         )
-        self._values = self._frame.values
-        _fill_constants(recording, self._values)
+        self.values = self.frame.values
+        _fill_constants(recording, self.values)
 
     def run(self, numbers: LeafNumbers) -> Floats:
         """Return the outputs for some inputs; BranchError if a Python branch differs."""
-        _fill(self._values, self.recording, numbers)
+        _fill(self.values, self.recording, numbers)
         try:
-            self._frame.forward()
+            self.frame.forward()
         except RuleError:
             self._explain()
-        found: Floats = self._values[self._outputs]
+        found: Floats = self.values[self.outputs]
         return found
 
     def run_gradient(self, numbers: LeafNumbers) -> tuple[float, Floats]:
         """Return the one output, and its gradient in the inputs that want it."""
-        _fill(self._values, self.recording, numbers)
+        _fill(self.values, self.recording, numbers)
         try:
-            finite = self._frame.both()
+            finite = self.frame.both()
         except RuleError:
             self._explain()
-        found = self._frame.gradient.copy()
+        found = self.frame.gradient.copy()
         if not finite:
-            leaves = self._values[: self.recording.leaves]
+            leaves = self.values[: self.recording.leaves]
             found = mended(self.recording, leaves, self._wanted, found)
-        return float(self._values[self._outputs[0]]), found
+        return float(self.values[self.outputs[0]]), found
+
+    def read_outside(self) -> None:
+        """Read what the function takes from outside anew."""
+        if self.recording.outside:
+            _fill_outside(self.values, self.recording)
 
     def _explain(self) -> NoReturn:
-        explain(self.recording, [self._values[: self.recording.leaves]], self._wanted)
+        explain(self.recording, [self.values[: self.recording.leaves]], self._wanted)
 
 
 class LaneMachine:
@@ -256,9 +262,12 @@ def _fill(values: Floats, recording: Recording, numbers: LeafNumbers) -> None:
         elif stop > start:
             values[start] = getattr(leaf, "_data", leaf)
     if recording.outside:
-        values[recording.inputs : recording.inputs + len(recording.outside)] = [
-            _float(node) for node in recording.outside
-        ]
+        _fill_outside(values, recording)
+
+
+def _fill_outside(values: Floats, recording: Recording) -> None:
+    numbers = [_float(node) for node in recording.outside]
+    values[recording.inputs : recording.inputs + len(numbers)] = numbers
 
 
 def _fill_constants(recording: Recording, values: Floats) -> None:

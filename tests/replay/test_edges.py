@@ -95,7 +95,7 @@ def test_what_a_rule_raises_in_a_kernel_is_raised(lanes: bool) -> None:
 
     with temporary_registry():
         double = elementwise("double", doubled, lambda x, z: 2.0)
-        fast = jit(lambda x: double(x))
+        fast = jit(double)
         assert fast(1.0) == 2.0
         with pytest.raises(ValueError, match="only of what is positive"):
             fast.map_value_and_grad(np.array([1.0, -1.0])) if lanes else fast.value_and_grad(-1.0)
