@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from autograd.replay.fuse import DOT, MUL, SUM, InstructionKind
+from autograd.replay.instruction_kinds import DOT, MUL, SUM, InstructionKind
 from autograd.replay.kernels import kernels
 from autograd.replay.recording import Recording
 from autograd.replay.schedule import cut_runs, mark_descendants, schedule

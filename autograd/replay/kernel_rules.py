@@ -18,7 +18,7 @@ from typing import Any
 
 from autograd.numbers import kinds
 from autograd.numbers.kinds import CONSTANTS, Primitive
-from autograd.replay.fuse import InstructionKind
+from autograd.replay.instruction_kinds import InstructionKind
 from autograd.replay.numba_overloads import known_to_numba
 from autograd.rules.compiling import OPERANDS
 from autograd.rules.op import Elementwise, Op

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from autograd.replay.fuse import InstructionKind
+from autograd.replay.instruction_kinds import InstructionKind
 from autograd.replay.native import NativeKernel, native_kernel
 from autograd.replay.templates import Template, kernel_source
 from autograd.rules.op_registry import OWN, edition

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from autograd.node.mode import PLAIN, in_mode
-from autograd.replay.fuse import DOT, SUM, InstructionKind
+from autograd.replay.instruction_kinds import DOT, SUM, InstructionKind
 from autograd.replay.recording import Floats, Ints, Recording
 from autograd.rules.op_registry import find
 from autograd.values.scalar_rows import dot, total

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from textwrap import dedent, indent
 
-from autograd.replay.fuse import DOT, SUM, InstructionKind
+from autograd.replay.instruction_kinds import DOT, SUM, InstructionKind
 from autograd.replay.kernel_rules import KernelRule, RuleBook
 
 # The kinds that only lanes have: a shared value in every lane; Σ of shared weights times lanes.
