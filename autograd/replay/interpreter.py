@@ -46,7 +46,7 @@ def kernel(_frame, _what):
     if _what & 1:
         for r in range(0, 5 * COUNT, 5):
             o, n, p, t = runs[r + 1], runs[r + 2], runs[r + 3], runs[r + 4]
-            raised |= call(kernels[runs[r]], (o, n, t, ARGS + 4 * p, U, CU, 0))
+            raised |= call(kernels[runs[r]], o, n, t, ARGS + 4 * p, U, CU, 0)
         guards, outcomes = integers(GUARDS), floats(OUTCOMES)
         for k in range(GUARDED):
             if values[guards[k]] != outcomes[k]:
@@ -61,7 +61,7 @@ def kernel(_frame, _what):
             for j in range(max(p - AHEAD, 0), max(p + n * t - AHEAD, 0)):
                 prefetch(values, args[j])
                 prefetch(cotangents, args[j])
-        raised |= call(kernels[runs[r]], (o, n, t, ARGS + 4 * p, U, CU, 1))
+        raised |= call(kernels[runs[r]], o, n, t, ARGS + 4 * p, U, CU, 1)
     ended = 0
     wanted, gradient = integers(WANTED), floats(GRADIENT)
     for k in range(INPUTS):
@@ -84,11 +84,11 @@ def kernel(_frame, _back, W):
     if _back:
         for r in range(5 * COUNT - 5, 5 * ACTIVE - 5, -5):
             o, n, p, t = runs[r + 1], runs[r + 2], runs[r + 3], runs[r + 4]
-            raised |= call(kernels[runs[r]], (o, n, t, ARGS + 4 * p, U, CU, V, CV, S, W, 1))
+            raised |= call(kernels[runs[r]], o, n, t, ARGS + 4 * p, U, CU, V, CV, S, W, 1)
     else:
         for r in range(0, 5 * COUNT, 5):
             o, n, p, t = runs[r + 1], runs[r + 2], runs[r + 3], runs[r + 4]
-            raised |= call(kernels[runs[r]], (o, n, t, ARGS + 4 * p, U, CU, V, CV, S, W, 0))
+            raised |= call(kernels[runs[r]], o, n, t, ARGS + 4 * p, U, CU, V, CV, S, W, 0)
     return raised
 """
 

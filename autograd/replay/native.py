@@ -107,7 +107,7 @@ def _compiled(
     given: dict[str, Callable[..., Any]],
     fastmath: bool | set[str],
 ) -> ObjectFile:
-    numba = compiler("numba")
+    numba = numba_module()
     sigutils = compiler("numba.core.sigutils")
 
     known_to_numba()
@@ -141,7 +141,7 @@ def scalar(function: Any) -> Any:
     outside = [id(x) if callable(x) or isinstance(x, ModuleType) else repr(x) for x in named]
     known = repr((code_contents(function.__code__), function.__defaults__, outside))
     if known not in _scalars:
-        _scalars[known] = compiler("numba").njit(**_OPTIONS)(function)
+        _scalars[known] = numba_module().njit(**_OPTIONS)(function)
     return _scalars[known]
 
 
@@ -151,19 +151,18 @@ def _versions() -> str:
     try:
         numbas = version("numba")
     except PackageNotFoundError:
-        numbas = compiler("numba").__version__
+        numbas = numba_module().__version__
     return f"{numbas} {sys.version} {machine_code.processor()}"
 
 
 @cache
 def caller(arity: int) -> Any:
-    """Return ``call(address, (x1, …))`` for compiled code: calls a kernel of so many arguments.
+    """Return ``call(address, x1, …)`` for compiled code: calls a kernel of so many arguments.
 
     The arguments are 64-bit words: addresses and whole numbers. So is what it returns.
     """
-    from llvmlite import ir  # type: ignore[import-untyped]
-
     types = compiler("numba.types")
+    from llvmlite import ir  # type: ignore[import-untyped]
     from numba.extending import intrinsic
 
     word = ir.IntType(64)
@@ -174,8 +173,8 @@ def caller(arity: int) -> Any:
         return builder.call(kernel, [builder.extract_value(args[1], k) for k in range(arity)])
 
     @intrinsic
-    def call(typing_context, address, words):  # type: ignore[no-untyped-def]
-        return types.int64(types.int64, types.UniTuple(types.int64, arity)), written
+    def call(typing_context, address, *words):  # type: ignore[no-untyped-def]
+        return types.int64(types.uint64, types.UniTuple(types.uint64, arity)), written
 
     return call
 
@@ -256,3 +255,8 @@ def _address(array: npt.NDArray[Any], dtype: np.dtype[Any]) -> int:
     if array.dtype != dtype or not array.flags.c_contiguous:
         raise TypeError(f"expected a contiguous array of {dtype}, got one of {array.dtype}")
     return array.ctypes.data
+
+
+def numba_module() -> Any:
+    """Return Numba; ImportError, saying what to install, if it isn't there."""
+    return compiler("numba")
