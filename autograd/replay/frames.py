@@ -93,15 +93,23 @@ class ScalarFrame:
 
 
 class LaneFrame:
-    """A section with lanes, in its memory; ``shared`` is the frame of what all lanes share."""
+    """A section with lanes, in its memory; ``shared`` is the frame of what all lanes share.
+
+    Attributes
+    ----------
+    values, cotangents : ndarray of float64, shape (values, width)
+    of_shared : ndarray of float64
+        What these lanes pass back to the values that all share.
+    """
 
     def __init__(self, section: Section, width: int, shared: ScalarFrame) -> None:
         self.values, self.cotangents = _memory((section.size, width))
+        self.of_shared = _memory(shared.cotangents.shape)[1]
         self._frame = _frame(
             LANES,
             section,
             U=shared.values,
-            CU=shared.cotangents,
+            CU=self.of_shared,
             V=self.values,
             CV=self.cotangents,
             S=width,
@@ -117,6 +125,11 @@ class LaneFrame:
         """Pass their cotangents back."""
         if ended := self._replay(self._at, 1, lanes):
             _raise(ended)
+
+    def forget(self) -> None:
+        """Reset cotangents that were not passed on."""
+        self.cotangents[:] = -0.0
+        self.of_shared[:] = -0.0
 
 
 class _Frame:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, NoReturn, cast
+from typing import Any, NoReturn, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -17,10 +17,14 @@ from autograd.replay.kernel_rules import NO_PARTIALS
 from autograd.replay.recomputing import explain, gradient, mended
 from autograd.replay.recording import BranchError, Floats, Ints, Recording
 from autograd.replay.schedule import mark_ancestors
+from autograd.replay.threads import pool
+
+Result = TypeVar("Result")
 
 # What a block of lanes may take of the second-level cache, and the fewest lanes of a block.
 CACHE_BYTES = 512 * 1024
 FEWEST_LANES = 32
+PIECE = 1024  # lanes: what one thread does at a time
 
 # A leaf of the arguments, and where its numbers go; of lanes, one row for each.
 LeafNumbers = Sequence[tuple[InputRange, Any]]
@@ -92,16 +96,28 @@ class LaneMachine:
         The inputs that differ from lane to lane.
     most : int
         How many lanes there may be. They are replayed in blocks that fit in the cache.
+    threads : int
+        How many blocks may be replayed at once.
+
+    Notes
+    -----
+    What lanes pass back to the values that they share is added up in pieces of ``PIECE`` lanes, and
+    then piece by piece. So a sum has the same bits for any number of threads.
     """
 
     def __init__(
-        self, recording: Recording, wanted: Collection[int], lanes: Collection[int], most: int
+        self,
+        recording: Recording,
+        wanted: Collection[int],
+        lanes: Collection[int],
+        most: int,
+        threads: int = 1,
     ) -> None:
         self.recording = recording
         made = compile_program(recording, wanted, lanes)
         self._section = cast(Section, made.lanes)  # as there are lanes
         self.most = most
-        self.width = _block(self._section, most)
+        self.width = _block(self._section, min(most, PIECE))
         wanted_inputs = np.array(sorted(wanted), np.int32)
         reached = _reached(recording)[wanted_inputs]
         of_lanes = np.isin(wanted_inputs, list(lanes))
@@ -113,11 +129,14 @@ class LaneMachine:
             -1,
             np.where(reached, made.shared[wanted_inputs], -1)[~of_lanes],
         )
-        self._lanes = LaneFrame(self._section, self.width, self._frame)
         self._U, self._CU = self._frame.values, self._frame.cotangents
-        self._V, self._CV = self._lanes.values, self._lanes.cotangents
+        self._frames = [
+            LaneFrame(self._section, self.width, self._frame)
+            for _ in range(min(threads, -(-most // PIECE)))
+        ]
         _fill_constants(recording, self._U)
-        self._V[made.ones] = 1.0
+        for frame in self._frames:
+            frame.values[made.ones] = 1.0
         self._row = {x: k for k, x in enumerate(sorted(lanes))}
         self._outputs = made.shared[recording.outputs], made.row[recording.outputs]
         self._lane_guards = row[row >= 0], recording.outcomes[row >= 0]
@@ -129,10 +148,14 @@ class LaneMachine:
     def run(self, shared: LeafNumbers, lanes: LeafNumbers, n: int) -> Floats:
         """Return the outputs of each lane: shape (n, outputs)."""
         found = np.empty((n, self.recording.outputs.size))
+
+        def piece(frame: LaneFrame, own: slice) -> None:
+            for block in self._blocks(frame, lanes, own):
+                self._read_outputs(frame, found[block])
+
         with self._explained(lanes):
             self._begin(shared)
-            for block in self._blocks(lanes, n):
-                self._read_outputs(found[block])
+            self._in_pieces(piece, n)
         return found
 
     def run_gradient(
@@ -149,21 +172,25 @@ class LaneMachine:
         found = np.empty((n, 1))
         in_lanes = np.empty((n, self._wanted_rows.size))
         of_shared, row = (int(place[0]) for place in self._outputs)
+
+        def piece(frame: LaneFrame, own: slice) -> Floats:
+            for block in self._blocks(frame, lanes, own):
+                self._read_outputs(frame, found[block])
+                width = block.stop - block.start
+                if row >= 0:
+                    frame.cotangents[row, :width] = seed
+                frame.backward(width)
+                if self._wanted_rows.size:
+                    in_lanes[block] = frame.cotangents[self._wanted_rows, :width].T
+                frame.cotangents[: self._section.first] = -0.0
+            passed = frame.of_shared.copy()
+            frame.of_shared[:] = -0.0
+            return passed
+
         with self._explained(lanes):
             self._begin(shared)
-            try:
-                for block in self._blocks(lanes, n):
-                    self._read_outputs(found[block])
-                    width = block.stop - block.start
-                    if row >= 0:
-                        self._CV[row, :width] = seed
-                    self._lanes.backward(width)
-                    if self._wanted_rows.size:
-                        in_lanes[block] = self._CV[self._wanted_rows, :width].T
-                    self._CV[: self._section.first] = -0.0
-            except BranchError:
-                self._CU[:] = -0.0
-                raise
+            for passed in self._in_pieces(piece, n):
+                self._CU += passed
             if of_shared >= 0:
                 self._CU[of_shared] += seed * n
             finite = self._frame.backward()
@@ -172,6 +199,22 @@ class LaneMachine:
         if not (finite and np.isfinite(in_lanes).all()):
             self._mend(lanes, seed, in_shared, in_lanes)
         return found, in_shared, in_lanes
+
+    def _in_pieces(self, piece: Callable[[LaneFrame, slice], Result], n: int) -> list[Result]:
+        """Return what each piece of the lanes gives; each thread has a frame of its own."""
+        pieces = [slice(begin, min(begin + PIECE, n)) for begin in range(0, n, PIECE)]
+        count = min(len(self._frames), len(pieces))
+
+        def of_thread(k: int) -> list[Result]:
+            return [piece(self._frames[k], own) for own in pieces[k::count]]
+
+        try:
+            found = [of_thread(0)] if count <= 1 else list(pool(count).map(of_thread, range(count)))
+        except BranchError:
+            for frame in self._frames:
+                frame.forget()
+            raise
+        return [found[k % count][k // count] for k in range(len(pieces))]
 
     @contextmanager
     def _explained(self, lanes: LeafNumbers) -> Iterator[None]:
@@ -212,24 +255,25 @@ class LaneMachine:
         _fill(self._U, self.recording, shared)
         self._frame.forward()
 
-    def _blocks(self, lanes: LeafNumbers, n: int) -> Iterator[slice]:
+    def _blocks(self, frame: LaneFrame, lanes: LeafNumbers, own: slice) -> Iterator[slice]:
         """Fill in and compute one block of lanes after another."""
+        values = frame.values
         rows = [(self._row[place.start], self._row[place.stop - 1] + 1, x) for place, x in lanes]
         places, outcomes = self._lane_guards
-        for begin in range(0, n, self.width):
-            block = slice(begin, min(begin + self.width, n))
+        for begin in range(own.start, own.stop, self.width):
+            block = slice(begin, min(begin + self.width, own.stop))
             width = block.stop - begin
             for first, end, x in rows:
-                self._V[first:end, :width] = x[block].T
-            self._lanes.forward(width)
-            if places.size and (self._V[places, :width] != outcomes[:, None]).any():
+                values[first:end, :width] = x[block].T
+            frame.forward(width)
+            if places.size and (values[places, :width] != outcomes[:, None]).any():
                 raise BranchError(other_branch("different samples"))
             yield block
 
-    def _read_outputs(self, out: Floats) -> None:
+    def _read_outputs(self, frame: LaneFrame, out: Floats) -> None:
         shared, row = self._outputs
         for k in range(out.shape[1]):
-            out[:, k] = self._V[row[k], : len(out)] if row[k] >= 0 else self._U[shared[k]]
+            out[:, k] = frame.values[row[k], : len(out)] if row[k] >= 0 else self._U[shared[k]]
 
 
 def _put(into: Floats, recomputed: Floats) -> None:
