@@ -10,6 +10,7 @@ import numpy as np
 
 from autograd.replay.argument_layout import Structure, input_ranges
 from autograd.replay.machine import LaneMachine, Machine
+from autograd.replay.threads import threads_for
 from autograd.transforms import pytree
 
 
@@ -41,13 +42,19 @@ class CacheEntry:
         return found
 
     def lane_machine(
-        self, recording: Any, wanted: tuple[int, ...], lanes: tuple[int, ...], n: int
+        self,
+        recording: Any,
+        wanted: tuple[int, ...],
+        lanes: tuple[int, ...],
+        n: int,
+        threads: int | None,
     ) -> LaneMachine:
         """Return a machine in which some arguments differ between ``n`` lanes."""
         key = (id(recording), frozenset(wanted), lanes)
         found: LaneMachine | None = self._machines.get(key)
         if found is None or found.most < n:
-            found = LaneMachine(recording, self.inputs(wanted), self.inputs(lanes), n)
+            count = threads_for(threads, n * len(recording))
+            found = LaneMachine(recording, self.inputs(wanted), self.inputs(lanes), n, count)
             self._machines[key] = found
         return found
 

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from autograd.replay.fuse import DOT, MUL, SUM, InstructionKind
+from autograd.replay.instruction_kinds import DOT, MUL, SUM, InstructionKind
 from autograd.replay.kernels import kernels
 from autograd.replay.recording import Recording
 from autograd.replay.schedule import cut_runs, mark_descendants, schedule
@@ -37,14 +36,14 @@ class Section:
 
     Attributes
     ----------
-    kernels : module
-        With ``forward`` and ``backward``.
+    kernels : ndarray of uint64
+        The addresses of the kernels of the kinds in it.
     runs : ndarray of int, shape (runs, 5)
-        Rows of (code, first result, count, first argument, terms).
+        Rows of (kernel, first result, count, first argument, terms).
     args : ndarray of int
         The operands.
-    active : ndarray of int, shape (runs, 5)
-        The runs from the first on whose gradients are wanted: a backward pass goes over these.
+    active : int
+        The first of the runs whose gradients are wanted: a backward pass goes over these, the last.
     first : int
         The first result of these. Cotangents before it aren't passed on.
     leaves, size : int
@@ -55,10 +54,10 @@ class Section:
         The new number of each instruction's result.
     """
 
-    kernels: Any
+    kernels: npt.NDArray[np.uint64]
     runs: Ints
     args: npt.NDArray[np.uint32]
-    active: Ints
+    active: int
     first: int
     leaves: int
     size: int
@@ -100,20 +99,19 @@ def compile_section(
     moved = args[source]
     results = here[source] & (moved >= leaves)
     moved[results] = place[moved[results] - leaves]
-    # A module of kernels is for a set of kinds, and a code is the place in that.
-    used = [kinds[c] for c in np.unique(code)]
-    known, module, _ = kernels(used, template) if used else ((), None, 0)
-    codes = np.array([known.index(k) if k in known else -1 for k in kinds], np.int64)
+    used = np.unique(code)
+    codes = np.full(len(kinds), -1)
+    codes[used] = np.arange(used.size)
     _, first, count = runs.T
     head = order[first]
     columns = (codes[code[head]], first + leaves, count, begins[first], terms[head])
     table = np.stack(columns, axis=1).astype(np.int32)
     passive = int(np.count_nonzero(~active[leaves + head]))
     return Section(
-        kernels=module,
+        kernels=kernels([kinds[c] for c in used], template),
         runs=table,
-        args=moved.astype(np.uint32),  # unsigned: an index that can't be negative isn't checked
-        active=table[passive:],
+        args=moved.astype(np.uint32),
+        active=passive,
         first=int(table[passive, 1]) if passive < len(table) else size,
         leaves=leaves,
         size=size,

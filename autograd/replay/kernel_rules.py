@@ -18,11 +18,11 @@ from typing import Any
 
 from autograd.numbers import kinds
 from autograd.numbers.kinds import CONSTANTS, Primitive
-from autograd.replay.fuse import InstructionKind
+from autograd.replay.instruction_kinds import InstructionKind
 from autograd.replay.numba_overloads import known_to_numba
 from autograd.rules.compiling import OPERANDS
 from autograd.rules.op import Elementwise, Op
-from autograd.rules.op_registry import built_in, find, is_built_in, key
+from autograd.rules.op_registry import built_in, find, is_built_in
 from autograd.rules.settled import settled
 
 _RELATIONS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}
@@ -158,15 +158,15 @@ class RuleBook:
             self.lines.append(f"@scalar\ndef {name}(x):\n    return {value!r}")
         elif name not in ("choose", "inf", "nan"):
             op: Any = own or built_in[name]
-            rule = self.rule((key(op), tuple((k, ...) for k in op.settings)))
+            settings = [_setting(k) for k in op.settings]
+            names = (*OPERANDS[: op.arity], *settings)
+            function = self._expression(op, "f", op.text or op.function, names, {})
             defaults = "".join(
-                f", {_setting(k)}" if v is Parameter.empty else f", {_setting(k)}={v!r}"
-                for k, v in op.settings.items()
+                f", {setting}" if v is Parameter.empty else f", {setting}={v!r}"
+                for setting, v in zip(settings, op.settings.values(), strict=True)
             )
             operands = ", ".join(OPERANDS[: op.arity])
-            self.lines.append(
-                f"@scalar\ndef {name}({operands}{defaults}):\n    return {rule.function}"
-            )
+            self.lines.append(f"@scalar\ndef {name}({operands}{defaults}):\n    return {function}")
 
 
 def _setting(name: str) -> str:

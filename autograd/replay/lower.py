@@ -1,9 +1,8 @@
 """Lowering a graph to a tape of instructions, and a tape to a ``Recording``.
 
 The graph is walked once, in the order of ``topological_order``: what no output depends on is
-never reached, and what depends on no variable is a constant already. Two nodes of one op on the
-same operands become one instruction. ``fuse.py`` then makes one instruction of each chain of
-additions.
+never reached, and what depends on no variable is a constant already. From then on it is arrays.
+``fuse.py`` makes one instruction of equal ones, and one of each chain of additions.
 """
 
 from __future__ import annotations
@@ -19,12 +18,14 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd.node.node import Node
-from autograd.replay.fuse import DOT, FIRST_KINDS, SUM, Instruction, InstructionKind, fuse_chains
+from autograd.replay.fuse import Instructions, fuse_chains, share_subexpressions
+from autograd.replay.instruction_kinds import DOT, FIRST_KINDS, SUM, InstructionKind
 from autograd.replay.recording import Recording
 from autograd.replay.tracer import DETACH, RELATIONS, Condition, Guard, check_float
 from autograd.rules.op import Elementwise
 from autograd.rules.op_registry import key
 from autograd.transforms import pytree
+from autograd.values.value import Value
 from autograd.walk.order import topological_order
 
 _INTERNAL = frozenset({DETACH, *RELATIONS.values()})
@@ -58,15 +59,20 @@ def lower(
     # The last root is walked first: the result's nodes get the order that its backward() walks.
     roots = [leaf for leaf in returned if isinstance(leaf, Node)]
     numbering.add(topological_order(*(guard.node for guard in guards), *reversed(roots)))
-    outputs = [numbering.number_of(leaf) for leaf in returned]
-    asked = dict.fromkeys((numbering.number_of(node), outcome) for node, outcome in guards)
+    given = [numbering.number_of(leaf) for leaf in returned]
+    conditions = [numbering.number_of(guard.node) for guard in guards]
     one = numbering.constant(1.0)
+    instructions, place = share_subexpressions(numbering.instructions())
+    outputs, conditions = (
+        [x if x < 0 else int(place[x]) for x in numbers] for numbers in (given, conditions)
+    )
+    asked = dict.fromkeys(zip(conditions, (guard.outcome for guard in guards), strict=True))
     tape = Tape(
         inputs=numbering.inputs,
         outside=list(numbering.outside.items()),
         constants=numbering.constants,
         kinds=list(numbering.codes),
-        instructions=numbering.instructions,
+        instructions=instructions,
         outputs=outputs,
         asked=list(asked),
         one=one,
@@ -83,7 +89,7 @@ class Tape:
     outside: list[tuple[Node, int]]
     constants: dict[bytes, int]
     kinds: list[InstructionKind]
-    instructions: list[Instruction]
+    instructions: Instructions
     outputs: list[int]
     asked: list[tuple[int, bool]]
     one: int
@@ -96,7 +102,7 @@ class Tape:
             mine == theirs
             and self.constants == other.constants
             and self.kinds == other.kinds
-            and self.instructions == other.instructions
+            and self.instructions.same_as(other.instructions)
             and (self.outputs, self.asked) == (other.outputs, other.asked)
             and repr(self.result) == repr(other.result)
         )
@@ -109,17 +115,14 @@ class Tape:
         numbers = (*range(-1, -1 - self.inputs, -1), *(k for _, k in self.outside), *constants)
         of_leaf = np.zeros(len(numbers) + 1, np.int32)
         of_leaf[-np.array(numbers, np.int64)] = np.arange(len(numbers))
-        of_result = np.full(len(self.instructions) + 1, -1, np.int32)
-        of_result[list(place)] = np.arange(len(numbers), len(numbers) + len(place))
 
-        def numbered(values: npt.ArrayLike) -> Any:
+        def numbered(values: npt.ArrayLike, of_result: npt.ArrayLike) -> Any:
             v = np.asarray(values, np.int64)
-            return np.where(v < 0, of_leaf[np.maximum(-v, 0)], of_result[np.maximum(v, 0)])
+            results = np.asarray(of_result)[np.maximum(v, 0)] + len(numbers)
+            return np.where(v < 0, of_leaf[np.maximum(-v, 0)], results).astype(np.int32)
 
-        lengths = np.fromiter(map(len, instructions), np.int64, len(instructions))
-        flat = np.fromiter(chain.from_iterable(instructions), np.int64, int(lengths.sum()))
-        heads = np.cumsum(lengths) - lengths
-        used, code = np.unique(flat[heads], return_inverse=True)
+        place = np.append(place, 0)  # there may be no instruction
+        used, code = np.unique(instructions.code, return_inverse=True)
         return Recording(
             arguments=arguments,
             inputs=self.inputs,
@@ -127,11 +130,11 @@ class Tape:
             constants=np.frombuffer(b"".join(self.constants)).copy(),
             kinds=[self.kinds[k] for k in used],
             code=code.astype(np.int32),
-            start=np.concatenate([[0], np.cumsum(lengths - 1)]).astype(np.int32),
-            args=numbered(np.delete(flat, heads)),
-            outputs=numbered(self.outputs),
+            start=instructions.start,
+            args=numbered(instructions.args, place),
+            outputs=numbered(self.outputs, place),
             result=self.result,
-            guards=numbered([number for number, _ in self.asked]),
+            guards=numbered([number for number, _ in self.asked], place),
             outcomes=np.array([outcome for _, outcome in self.asked], np.float64),
         )
 
@@ -149,20 +152,38 @@ class _Numbering:
         self.codes: dict[InstructionKind, int] = {
             kind: code for code, kind in enumerate(FIRST_KINDS)
         }
-        self.instructions: list[Instruction] = []
         self._plain_codes: dict[Any, int] = {}
-        self._found: dict[Instruction, int] = {}
+        self._code_of: list[int] = []
+        self._ends: list[int] = []
+        self._args: list[int] = []
 
     def add(self, order: Iterable[Node]) -> None:
         """Number the nodes of a topological order."""
-        numbers, instructions, found = self.numbers, self.instructions, self._found
-        for node in order:
-            instruction = self._instruction(node)
-            number = found.get(instruction)
-            if number is None:
-                number = found[instruction] = len(instructions)
-                instructions.append(instruction)
-            numbers[node] = number
+        numbers, plain_codes, leaf = self.numbers, self._plain_codes, self._leaf
+        get, add_code, add_args = numbers.get, self._code_of.append, self._args.extend
+        add_end, args = self._ends.append, self._args
+        for k, node in enumerate(order):
+            a, b, op = node._a, node._b, node.op
+            if node.params is None and type(b) is type(a) is Value:  # two Values: most of a graph
+                code = plain_codes.get(op)
+                if code is None:
+                    code = plain_codes[op] = self._code((key(op), ()))  # type: ignore[arg-type]
+                x, y = get(a), get(b)
+                add_code(code)
+                add_args((leaf(a) if x is None else x, leaf(b) if y is None else y))
+            else:
+                code, *operands = self._instruction(node)
+                add_code(code)
+                add_args(operands)
+            add_end(len(args))
+            numbers[node] = k
+
+    def instructions(self) -> Instructions:
+        """Return an instruction for each node that was added."""
+        start = np.array([0, *self._ends], np.int32)
+        return Instructions(
+            np.array(self._code_of, np.int32), start, np.array(self._args, np.int32)
+        )
 
     def number_of(self, x: Any) -> int:
         """Return the number of a node that was added, or of a leaf or a constant."""
@@ -192,14 +213,7 @@ class _Numbering:
         self.numbers[node] = number
         return number
 
-    def _instruction(self, node: Node) -> Instruction:
-        a, b, get = node._a, node._b, self.numbers.get
-        if node.params is None and type(b) is type(a) is type(node):  # two Values: most of a graph
-            code = self._plain_codes.get(node.op)
-            if code is None:
-                code = self._plain_codes[node.op] = self._code((key(node.op), ()))  # type: ignore[arg-type]
-            x, y = get(a), get(b)
-            return code, self._leaf(a) if x is None else x, self._leaf(b) if y is None else y
+    def _instruction(self, node: Node) -> tuple[int, ...]:
         op: Any = node.op
         operands = tuple(map(self.number_of, node.parents))
         if op in _INTERNAL:

@@ -12,8 +12,8 @@ import numpy as np
 from autograd.numbers import float_functions, kinds
 
 
-def prefetch(array: Any, place: int) -> None:
-    """Have ``array[place]`` brought into the cache, without waiting for it: only when compiled."""
+def prefetch(pointer: Any, place: int) -> None:
+    """Have ``pointer[place]`` brought into the cache, and don't wait for it: only when compiled."""
 
 
 def _always(function: Any) -> Any:
@@ -76,10 +76,9 @@ def known_to_numba() -> frozenset[Any]:
         overload(ours, jit_options=strict)(_always(of_numpy))
 
     @intrinsic
-    def fetch(typing_context, array, place):  # type: ignore[no-untyped-def]
+    def fetch(typing_context, pointer, place):  # type: ignore[no-untyped-def]
         def written(context, builder, signature, args):  # type: ignore[no-untyped-def]
-            data = context.make_array(signature.args[0])(context, builder, args[0]).data
-            where = builder.bitcast(builder.gep(data, [args[1]]), ir.IntType(8).as_pointer())
+            where = builder.bitcast(builder.gep(args[0], [args[1]]), ir.IntType(8).as_pointer())
             integer = ir.IntType(32)
             to_read, to_stay, is_data = integer(0), integer(3), integer(1)
             kind = ir.FunctionType(ir.VoidType(), [where.type, integer, integer, integer])
@@ -87,11 +86,11 @@ def known_to_numba() -> frozenset[Any]:
             builder.call(instruction, [where, to_read, to_stay, is_data])
             return context.get_dummy_value()
 
-        return types.void(array, types.intp), written
+        return types.void(pointer, types.intp), written
 
     @overload(prefetch, jit_options=strict)
-    def _prefetch(array, place):  # type: ignore[no-untyped-def]
-        return lambda array, place: fetch(array, place)  # type: ignore[call-arg]  # noqa: PLW0108
+    def _prefetch(pointer, place):  # type: ignore[no-untyped-def]
+        return lambda pointer, place: fetch(pointer, place)  # type: ignore[call-arg]  # noqa: PLW0108
 
     return frozenset(
         {math.cbrt, math.fmod, math.remainder, operator.abs, kinds.choose, float, *roundings}

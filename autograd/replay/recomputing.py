@@ -6,14 +6,14 @@ replay's gradient isn't finite, the recorded instructions are run again, as a gr
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from operator import eq, ge, gt, le, lt, ne
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
 from autograd.node.mode import PLAIN, in_mode
-from autograd.replay.fuse import DOT, SUM, InstructionKind
+from autograd.replay.instruction_kinds import DOT, SUM, InstructionKind
 from autograd.replay.recording import Floats, Ints, Recording
 from autograd.rules.op_registry import find
 from autograd.values.scalar_rows import dot, total
@@ -32,6 +32,16 @@ def mended(recording: Recording, numbers: Floats, wanted: Ints, found: Floats) -
         return found
     recording.recomputed += 1
     return np.where(finite, found, gradient(recording, numbers, wanted))
+
+
+def explain(recording: Recording, samples: Iterable[Floats], wanted: Ints) -> NoReturn:
+    """Raise what a rule, stated as a Python function, raised in a kernel, which can't say it."""
+    for numbers in samples:
+        gradient(recording, numbers, wanted)
+    raise ValueError(
+        "a rule that is stated as a Python function raised an exception when it was compiled, and "
+        "none in Python: state it as text, or with what Numba knows of Python and math"
+    )
 
 
 def gradient(recording: Recording, numbers: Floats, wanted: Ints, seed: float = 1.0) -> Floats:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from threading import RLock
 from typing import Any, NamedTuple
 
@@ -13,6 +12,7 @@ import numpy as np
 
 from autograd.node.node import Node
 from autograd.replay.argument_layout import Structure
+from autograd.replay.collector import without_collector
 from autograd.replay.lower import Tape, lower
 from autograd.replay.recording import Recording
 from autograd.replay.tracer import trace
@@ -37,7 +37,7 @@ class Recorder(NamedTuple):
         """
         held: list[Node] = []
         before: Tape | None = None
-        with _alone, _without_collector():
+        with _alone, without_collector():
             for _ in range(4):
                 tape, alive = self._traced(args, held)
                 if alive:
@@ -111,21 +111,6 @@ class Recorder(NamedTuple):
 def _alive(references: list[weakref.ref[Node]], known: set[Node]) -> list[Node]:
     nodes = dict.fromkeys(reference() for reference in references)
     return [node for node in nodes if node is not None and node not in known]
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Let Python's cyclic collector rest: a graph has no cycles.
-
-    Looking for them takes half of the time that recording does.
-    """
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _values(leaves: list[Any], inputs: list[Node]) -> Iterator[Any]:

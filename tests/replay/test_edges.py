@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd import Tensor, Value, jit
+from autograd import Tensor, Value, elementwise, jit, temporary_registry
 
 
 def cubic(x: Any, y: Any) -> Any:
@@ -84,3 +84,19 @@ def test_a_chain_without_neighbours_of_a_kind_takes_few_bytes_a_node() -> None:
     (entry,) = fast._cache.values()
     (machine,) = entry._machines.values()
     assert machine.recording.nbytes + machine._section.nbytes <= 48 * 2000
+
+
+@pytest.mark.parametrize("lanes", [False, True])
+def test_what_a_rule_raises_in_a_kernel_is_raised(lanes: bool) -> None:
+    def doubled(x: float) -> float:
+        if x < 0:
+            raise ValueError("only of what is positive")
+        return 2.0 * x
+
+    with temporary_registry():
+        double = elementwise("double", doubled, lambda x, z: 2.0)
+        fast = jit(double)
+        assert fast(1.0) == 2.0
+        with pytest.raises(ValueError, match="only of what is positive"):
+            fast.map_value_and_grad(np.array([1.0, -1.0])) if lanes else fast.value_and_grad(-1.0)
+        assert fast.value_and_grad(1.0) == (2.0, 2.0)

@@ -14,8 +14,6 @@ import autograd
 import nn
 from autograd import Value
 
-pytestmark = pytest.mark.usefixtures("kernels_of_training")
-
 
 def trained(jit: bool, between: Callable[[int, Any, Any], None], frozen: bool = False) -> Any:
     """Train for four epochs, with something done after each."""

@@ -18,8 +18,6 @@ from training_runs import LABELS, MODEL, X, assert_same, flat, run
 import autograd
 import nn
 
-pytestmark = pytest.mark.usefixtures("kernels_of_training")
-
 RNG = np.random.default_rng(1)
 NUMBERS = np.tanh(X[:, :1] - X[:, 1:2])
 

@@ -16,8 +16,6 @@ import nn
 from autograd import Value, where
 from autograd.replay import BranchError
 
-pytestmark = pytest.mark.usefixtures("kernels_of_training")
-
 
 def test_a_model_of_tensors_is_refused_before_anything_is_done() -> None:
     model = nn.MLP([3, 3], seed=0)
@@ -122,7 +120,7 @@ def test_jit_is_a_switch() -> None:
 @pytest.mark.slow
 def test_without_numba_the_error_says_what_to_install() -> None:
     code = (
-        "import sys; sys.modules['numba'] = None\n"
+        "import sys; sys.modules['llvmlite.binding'] = None\n"
         "import nn, numpy as np\n"
         "model = nn.MLP([2, 1]).scalars()\n"
         "sgd = nn.SGD(model.parameters())\n"
