@@ -161,9 +161,13 @@ def _weighted(model: Module) -> list[tuple[str, Weighted]]:
     return [(name, part) for name, part in model.named_modules() if isinstance(part, kinds)]
 
 
-def _check_model(model: Module) -> None:
+def _check_model(model: object) -> None:
     if not isinstance(model, Module):
-        raise TypeError(f"model must be an nn.Module, got {type(model).__name__}: {model!r}")
+        kind = f"{type(model).__module__}.{type(model).__qualname__}"
+        raise TypeError(
+            f"model must be an nn.Module of Glassgrad's, got a {kind}: nn.propagate and "
+            "nn.assert_healthy are for PyTorch's modules too"
+        )
     if not _weighted(model):
         raise ValueError(
             f"{type(model).__name__} has no Linear layer and no convolution: there is no "
