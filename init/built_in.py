@@ -113,10 +113,10 @@ orthogonal = Orthogonal("orthogonal")
 critical = CriticalScaling("critical")
 
 BUILT_IN: tuple[tuple[Strategy, tuple[str, ...]], ...] = (
-    (zeros, ()),
-    (ones, ()),
+    (zeros, ("zeros_",)),
+    (ones, ("ones_",)),
     (constant, ()),
-    (identity, ("eye",)),
+    (identity, ("eye", "eye_")),
     (normal, ()),
     (uniform, ("random_uniform",)),  # as Keras has it: from -0.05 to 0.05
     (truncated_normal, ()),
@@ -127,18 +127,19 @@ BUILT_IN: tuple[tuple[Strategy, tuple[str, ...]], ...] = (
     (lecun_uniform, ()),
     (backward_normal, ()),
     (backward_uniform, ()),
-    (xavier_normal, ("glorot_normal",)),
-    (xavier_uniform, ("glorot_uniform", "xavier", "glorot")),
+    (xavier_normal, ("glorot_normal", "xavier_normal_")),
+    (xavier_uniform, ("glorot_uniform", "xavier", "glorot", "xavier_uniform_")),
     (xavier_sigmoid, ("glorot_sigmoid",)),
-    (he_normal, ("kaiming_normal", "he", "kaiming")),
-    (he_uniform, ("kaiming_uniform",)),
-    (orthogonal, ()),
+    (he_normal, ("kaiming_normal", "he", "kaiming", "kaiming_normal_")),
+    (he_uniform, ("kaiming_uniform", "kaiming_uniform_")),
+    (orthogonal, ("orthogonal_",)),
     (critical, ()),
 )
 """Every strategy that comes with the package, and its other names.
 
-A surname alone is what its paper draws: Glorot & Bengio 2010, eq. 16, from a uniform distribution,
-He et al. 2015, eq. 10, from a normal one.
+A name with an underscore at its end is that of torch.nn.init, whose defaults are ours. A surname
+alone is what its paper draws: Glorot & Bengio 2010, eq. 16, from a uniform distribution, He et al.
+2015, eq. 10, from a normal one.
 """
 
 for _strategy, _aliases in BUILT_IN:

@@ -73,6 +73,20 @@ class TestConstruction:
         with pytest.raises(TypeError, match="lose its gradient"):
             Tensor([Tensor([1.0]), Tensor([2.0])])
 
+    def test_several_nodes_in_numpys_array_are_told_of_stack(self):
+        t = Tensor([1.0, 2.0])
+        with pytest.raises(TypeError, match=r"numpy\.stack\(\[t, u\]\)"):
+            np.array([t[0], t[1]])
+        with pytest.raises(TypeError, match=r"numpy\.stack"):
+            ag.vmap(lambda row: np.array([row[0], row[1]]))(np.ones((3, 2)))
+
+    @pytest.mark.parametrize("reduce", [ag.sum, ag.prod, ag.max, ag.mean, ag.cumsum, ag.median])
+    def test_what_is_no_array_is_refused(self, reduce):
+        """A generator came back as it was."""
+        for x in ((t for t in [Tensor(1.0)]), {"a": 1.0}, {1.0}, None):
+            with pytest.raises(TypeError, match=f"an array or a list.*got a {type(x).__name__}"):
+                reduce(x)
+
     def test_an_integer_dtype_is_refused(self):
         with pytest.raises(TypeError, match="float16, float32 or float64, got int64"):
             Tensor([1.0], dtype=np.int64)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from autograd.node.node import raw
+from autograd.ops.indexing import getitem
 from autograd.ops.joining import concatenate
 from autograd.ops.reduction import cumsum, sum
 from autograd.ops.running import cumprod
@@ -182,8 +183,8 @@ def _interp(
         found = broadcast_to(fp, (*x.shape, 1))[..., 0] if x.ndim else fp[0]
     else:
         k = np.clip(np.searchsorted(places, raw(x), side="right") - 1, 0, len(places) - 2)
-        slope = (fp[k + 1] - fp[k]) / (xp[k + 1] - xp[k])
-        found = slope * (x - xp[k]) + fp[k]
+        x0, x1, f0, f1 = (getitem(of, at) for of in (xp, fp) for at in (k, k + 1))
+        found = (f1 - f0) / (x1 - x0) * (x - x0) + f0
         found = where(raw(x) == places[-1], fp[-1], found)
     found = where(raw(x) < places[0], fp[0] if left is None else left, found)
     return where(raw(x) > places[-1], fp[-1] if right is None else right, found)
@@ -195,6 +196,6 @@ def _over_one_period(x: Any, xp: Any, fp: Any, period: float) -> tuple[Any, Any,
     period = abs(period)
     x, xp = np.mod(x, period), np.mod(xp, period)
     order = np.argsort(raw(xp))
-    xp, fp = xp[order], fp[order]
+    xp, fp = getitem(xp, order), getitem(fp, order)
     xp = concatenate([xp[-1:] - period, xp, xp[:1] + period])
     return x, xp, concatenate([fp[-1:], fp, fp[:1]])

@@ -13,6 +13,7 @@ import numpy as np
 
 from autograd.node.node import raw
 from autograd.numbers.kinds import Rule
+from autograd.numbers.per_sample import of_all_samples, plain_array
 from autograd.ops.indexing import getitem
 from autograd.ops.joining import concatenate
 from autograd.ops.plain import bare
@@ -60,7 +61,7 @@ class _Numbering:
             np.full(1, x, dtype) if w else x.reshape(-1)
             for x, w in zip(self.operands, weak, strict=True)
         ]
-        if np.any(places == 0):
+        if np.any(of_all_samples(places) == 0):
             return getitem(concatenate([np.zeros(1, dtype), *flat]), places)
         whole = flat[0] if len(flat) == 1 else concatenate(flat)
         return getitem(whole, places - 1)
@@ -87,7 +88,7 @@ def _stand_for(function: Rule, names: tuple[str, ...]) -> None:
             given[name] = numbering.positions(given.get(name, defaults[name]))
         others = {name: x if name in names else bare(x) for name, x in given.items()}
         positional = [others.pop(name) for name in list(defaults)[: len(args)]]
-        found = numbering.taken(np.asarray(function(*positional, **others)))
+        found = numbering.taken(plain_array(function(*positional, **others)))
         return astype(found, raw(numbering.operands[0]).dtype) if casts else found
 
     moved.__name__ = function.__name__

@@ -14,6 +14,7 @@ import numpy as np
 from autograd.array_functions.vector_products import _convolve
 from autograd.files.users_line import warn
 from autograd.node.node import raw
+from autograd.numbers.per_sample import of_all_samples
 from autograd.ops.exponential import sqrt
 from autograd.ops.joining import concatenate, stack
 from autograd.ops.scalars import operand
@@ -176,7 +177,7 @@ def _polyfit(
         rcond = len(points) * np.finfo(raw(points).dtype).eps
     scale = sqrt((powers * powers).sum(axis=0))  # columns of one length are solved for better
     found = lstsq(powers / scale, values, rcond)
-    if found.rank != degree + 1:
+    if np.any(of_all_samples(found.rank) != degree + 1):
         warn(
             f"polyfit: {len(points)} points don't determine {degree + 1} coefficients well, which "
             "are those of least norm: give a lower degree, or more points",

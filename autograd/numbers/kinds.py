@@ -314,7 +314,7 @@ def _selu(mp: Any) -> tuple[Any, Any]:
 
 def choose(condition: Any, x: Any, y: Any) -> Any:
     """Return x where the condition holds, else y: on plain numbers and arrays."""
-    if isinstance(condition, (np.ndarray, np.bool_)):
+    if isinstance(condition, (np.ndarray, np.bool_, PerSample)):
         return np.where(condition, x, y)
     if type(x) is np.ndarray or type(y) is np.ndarray:
         return np.where(condition, x, y)  # which broadcasts and promotes for one bool, too

@@ -172,7 +172,8 @@ class PerSample(NDArrayOperatorsMixin):
         raise TypeError(
             f"{what} can't be made here: inside of vmap there is one for each of "
             f"{len(self.full)} samples; compute with functions of autograd and NumPy, choose with "
-            "autograd.where, take elements of a table with autograd.take"
+            "autograd.where, take elements of a table with autograd.take, and put several together "
+            "with numpy.stack"
         )
 
     def constant(self) -> Any:

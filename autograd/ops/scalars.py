@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import reduce
 from operator import add, mul
 from typing import Any
@@ -142,7 +143,15 @@ def operand(x: Any) -> Any:
         return x
     if isinstance(x, Node):
         return x if x._rank else from_scalars((x,), shape=())
-    return x if isinstance(x, PerSample) else np.asarray(without_mask(x))
+    if isinstance(x, PerSample):
+        return x
+    found = np.asarray(without_mask(x))
+    if not found.ndim and found.dtype == object and (x is None or isinstance(x, Iterable)):
+        raise TypeError(
+            f"expected a number, an array or a list of numbers, got a {type(x).__name__}: make a "
+            "list or an array of it; of Tensors, numpy.stack makes one"
+        )
+    return found
 
 
 # A neuron is one node in a picture, not a chain of additions. Rules are on rows ----------------

@@ -13,6 +13,7 @@ from numpy.linalg import LinAlgError
 
 from autograd.node.node import raw
 from autograd.numbers import eigenpairs, elimination
+from autograd.numbers.per_sample import PerSample
 from autograd.numbers.protocols import Numeric
 from autograd.ops.matrices import mT, on_matrices, pulled_wide
 from autograd.ops.reduction import level
@@ -276,7 +277,7 @@ def lstsq(a: Any, b: Any, rcond: Any = None) -> LstsqResult:
     -------
     LstsqResult
         ``x`` is that of least norm. As in NumPy, ``residuals`` is empty unless the rank is n < m.
-        The rank is a plain integer.
+        The rank is a plain integer; inside of ``vmap``, one for each sample.
     """
     a, b = operand(a), operand(b)
     if a.ndim != 2:
@@ -284,9 +285,10 @@ def lstsq(a: Any, b: Any, rcond: Any = None) -> LstsqResult:
     columns = b[:, None] if b.ndim == 1 else b
     x: Any = _lstsq(a, columns) if rcond is None else _lstsq(a, columns, rcond=rcond)
     s = svdvals(a)
-    rank = int((raw(s) > _tolerance(a, rcond) * raw(s).max(initial=0)).sum())
+    rank = (raw(s) > _tolerance(a, rcond) * raw(s).max(initial=0)).sum()
     off = a @ x - columns
     residuals = (off * off).sum(axis=0)
-    if rank < a.shape[1] or a.shape[0] <= a.shape[1]:
+    if a.shape[0] <= a.shape[1] or rank < a.shape[1]:
         residuals = residuals[:0]
-    return LstsqResult(x[:, 0] if b.ndim == 1 else x, residuals, rank, s)
+    whole = rank if isinstance(rank, PerSample) else int(rank)
+    return LstsqResult(x[:, 0] if b.ndim == 1 else x, residuals, whole, s)

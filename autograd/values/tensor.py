@@ -150,7 +150,8 @@ class Tensor(ArrayMethods):
         if self.requires_grad:
             raise TypeError(
                 "an array made of a variable would lose its gradient: use t.data or t.detach() "
-                "for the plain numbers, or a function of autograd or numpy on t itself to go on"
+                "for the plain numbers, or a function of autograd or numpy on t itself to go on; "
+                "numpy.stack([t, u]) puts several together"
             )
         array = np.array(self._data, dtype, copy=copy)
         if array is self._data:

@@ -305,7 +305,7 @@ def _drift(case: _Case) -> Iterator[Finding]:
         f"E[f²] is multiplied by {grown[-1]:.3g} from {chain[0].name} to {chain[-1].name}, by "
         f"{grown[-1] ** (1 / (len(chain) - 1)):.3g} a layer; from here on it is beyond a factor "
         f"of {_DRIFT:g}",
-        "nn.lsuv(model, x) scales every layer on the data; or put a LayerNorm between layers",
+        "nn.lsuv(model, x), which scales every layer on the data; or a LayerNorm between layers",
     )
 
 

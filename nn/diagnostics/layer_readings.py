@@ -132,7 +132,7 @@ def remedy(view: LayerView) -> str:
     try:
         sigma_w, sigma_b = init.critical.for_activation(view.activation).point
     except (ValueError, TypeError):
-        return "nn.lsuv(model, x) scales every layer on the data"
+        return "nn.lsuv(model, x), which scales every layer on the data"
     biases = f" and biases of variance {sigma_b**2:.3g}" if sigma_b else ""
     return (
         f"weights of variance {sigma_w**2:.3g}/fan_in = {sigma_w**2 / view.fan_in:.3g}{biases} "

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections import defaultdict
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, TypeAlias, get_args
 
@@ -161,9 +161,13 @@ def _weighted(model: Module) -> list[tuple[str, Weighted]]:
     return [(name, part) for name, part in model.named_modules() if isinstance(part, kinds)]
 
 
-def _check_model(model: Module) -> None:
+def _check_model(model: object) -> None:
     if not isinstance(model, Module):
-        raise TypeError(f"model must be an nn.Module, got {type(model).__name__}: {model!r}")
+        kind = f"{type(model).__module__}.{type(model).__qualname__}"
+        raise TypeError(
+            f"model must be an nn.Module of Glassgrad's, got a {kind}: nn.propagate and "
+            "nn.assert_healthy are for PyTorch's modules too"
+        )
     if not _weighted(model):
         raise ValueError(
             f"{type(model).__name__} has no Linear layer and no convolution: there is no "
@@ -171,8 +175,19 @@ def _check_model(model: Module) -> None:
         )
 
 
+def check_one_input(x: object) -> None:
+    """Raise TypeError for what is several inputs of a model, and no batch."""
+    several = isinstance(x, tuple) and any(hasattr(part, "shape") for part in x)
+    if several or isinstance(x, Mapping):
+        raise TypeError(
+            f"x must be one batch of numbers, got a {type(x).__name__}: of a model with several "
+            "inputs, measure a module that takes x alone and calls it with the others"
+        )
+
+
 def call(model: Module, x: Any) -> Tensor:
     """Return the outputs of a model on a batch, checked."""
+    check_one_input(x)
     batch = np.asarray(raw(x))
     if batch.ndim == 0 or batch.size == 0 or batch.dtype.kind not in "fiub":
         raise ValueError(

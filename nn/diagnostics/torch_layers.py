@@ -16,7 +16,7 @@ from typing import Any, TypeGuard
 import numpy as np
 
 from nn.diagnostics.layer_readings import LayerReading
-from nn.diagnostics.layer_views import Array, rows
+from nn.diagnostics.layer_views import Array, check_one_input, rows
 
 __all__ = ["is_torch_module", "torch_readings"]
 
@@ -91,6 +91,7 @@ def torch_readings(model: Any, x: Any, cotangent: Any = None) -> list[LayerReadi
         For an x that is no batch of numbers, outputs that are no tensor, or no such layer.
     """
     torch: Any = sys.modules["torch"]
+    check_one_input(x)
     batch = x.detach() if isinstance(x, torch.Tensor) else torch.as_tensor(np.asarray(x))
     if batch.is_floating_point():
         batch = batch.to(next(model.parameters(), batch))

@@ -160,9 +160,9 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         hidden = as_function(self.activation)
         if found != sizes or any(each.activation != hidden for each in layers[:-1]):
             raise ValueError(
-                f"warm_start goes on with {self.model_!r}, and the settings and the data ask for "
-                f"the sizes {sizes} and the activation {self.activation!r}: keep these, or set "
-                "warm_start=False"
+                f"warm_start goes on with a network of the sizes {found}, and the settings and the "
+                f"data ask for the sizes {sizes} and the activation {self.activation!r}: keep "
+                "those it was fitted with, or set warm_start=False"
             )
 
     def _train(
@@ -320,7 +320,9 @@ def classes_of(y: Array) -> Array:
     check_classification_targets(y)
     classes: Array = np.unique(y)
     if len(classes) < 2:
-        raise ValueError(f"y has one class, {classes[0]!r}: a classifier needs at least two")
+        raise ValueError(
+            f"y has one class, {classes.tolist()[0]!r}: a classifier needs at least two"
+        )
     return classes
 
 

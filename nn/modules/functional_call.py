@@ -27,7 +27,7 @@ def functional_call(model: Module, parameters: Mapping[str, Any], *inputs: Any) 
         By their names in ``model.named_parameters()``, and of their shapes. Those that aren't
         given are the model's own, which are variables.
     *inputs
-        What the model is called with.
+        What the model is called with. One tuple has all of it, as in PyTorch.
 
     Returns
     -------
@@ -53,6 +53,8 @@ def functional_call(model: Module, parameters: Mapping[str, Any], *inputs: Any) 
     >>> grad(result)({"weight": np.array([[2.0]]), "bias": np.array([1.0])})
     {'weight': array([[3.]]), 'bias': array([1.])}
     """
+    if len(inputs) == 1 and isinstance(inputs[0], tuple):
+        inputs = inputs[0]
     own = dict(model.named_parameters())
     for name in parameters:
         if name not in own:

@@ -9,7 +9,9 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from autograd.extend import raw
 from nn.support.bounds import check_ignored
+from nn.support.coercion import as_operand
 
 __all__ = ["accuracy", "mean_absolute_error"]
 
@@ -18,14 +20,12 @@ Metrics: TypeAlias = Mapping[str, Metric] | Iterable[Metric]
 """Functions of outputs and targets, both plain arrays; by name, or named as they are."""
 
 
-def accuracy(
-    outputs: npt.ArrayLike, labels: npt.ArrayLike, *, ignore_index: int | None = None
-) -> float:
+def accuracy(outputs: Any, labels: npt.ArrayLike, *, ignore_index: int | None = None) -> float:
     """Return the share of labels that are guessed right; where a score is nan, none is.
 
     Parameters
     ----------
-    outputs : array_like of shape (n, classes), (n, classes, d1, …), or of the shape of the labels
+    outputs : array_like or Tensor of shape (n, classes), (n, classes, d1, …), or of the labels'
         Logits, of which the largest counts; or one for each label, which counts as 1 if it is
         above 0.
     labels : array_like of shape (n,), (n, d1, …), or (n, 1)
@@ -51,7 +51,7 @@ def accuracy(
     1.0
     """
     ignored = check_ignored(ignore_index)
-    guesses, truth = np.asarray(outputs), np.asarray(labels)
+    guesses, truth = _numbers(outputs), _numbers(labels)
     if guesses.shape == truth.shape and truth.size:
         is_number = (guesses == guesses) & (truth == truth)
         right = ((guesses > 0) == (truth > 0)) & is_number
@@ -70,16 +70,22 @@ def accuracy(
     return float(right.mean()) if right.size else math.nan
 
 
+def _numbers(x: Any) -> npt.NDArray[Any]:
+    """Return the numbers of an array or a Tensor: a metric isn't differentiated."""
+    return np.asarray(raw(as_operand(x)))
+
+
 def _without_classes(shape: tuple[int, ...]) -> tuple[int, ...]:
     return shape[:1] + shape[2:] if len(shape) > 1 else ()
 
 
-def mean_absolute_error(outputs: npt.ArrayLike, targets: npt.ArrayLike) -> float:
+def mean_absolute_error(outputs: Any, targets: npt.ArrayLike) -> float:
     """Return the mean of the absolute values of ŷ − y.
 
     Parameters
     ----------
-    outputs, targets : array_like, of one shape
+    outputs : array_like or Tensor
+    targets : array_like of the same shape
 
     Returns
     -------
@@ -95,7 +101,7 @@ def mean_absolute_error(outputs: npt.ArrayLike, targets: npt.ArrayLike) -> float
     >>> mean_absolute_error([1.0, 4.0], [0.0, 1.0])
     2.0
     """
-    found, expected = np.asarray(outputs), np.asarray(targets)
+    found, expected = _numbers(outputs), _numbers(targets)
     if found.shape != expected.shape or not found.size:
         raise ValueError(
             "outputs and targets must have one shape, with at least one element, "

@@ -25,7 +25,10 @@ EXPORTED_THEORY = {
 }  # fmt: skip
 
 # Names for init.get alone.
-ALONE = "eye glorot glorot_sigmoid he kaiming lecun random_uniform xavier"
+ALONE = """
+    eye glorot glorot_sigmoid he kaiming lecun random_uniform xavier
+    eye_ kaiming_normal_ kaiming_uniform_ ones_ orthogonal_ xavier_normal_ xavier_uniform_ zeros_
+"""
 
 
 def test_the_public_names_are_exactly_these():

@@ -187,9 +187,17 @@ def test_anything_else_is_a_type_error(registry, spec):
         ("Zeros", "zeros"),
         ("RandomUniform", "uniform"),
         ("kaiming-uniform", "he_uniform"),
+        ("kaiming_normal_", "he_normal"),
+        ("kaiming_uniform_", "he_uniform"),
+        ("xavier_normal_", "xavier_normal"),
+        ("xavier_uniform_", "xavier_uniform"),
+        ("orthogonal_", "orthogonal"),
+        ("zeros_", "zeros"),
+        ("ones_", "ones"),
+        ("eye_", "identity"),
     ],
 )
-def test_names_of_keras_and_papers_find_ours(theirs, ours):
+def test_names_of_keras_pytorch_and_papers_find_ours(theirs, ours):
     assert init.get(theirs) is init.get(ours)
 
 

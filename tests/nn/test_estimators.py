@@ -323,7 +323,7 @@ def test_bad_settings_are_refused_when_fitting(iris, settings, says):
         ([[1.0], [np.nan]], [0, 1], "NaN"),
         ([[1.0], [2.0]], [0, 1, 1], "inconsistent"),
         (np.empty((0, 2)), [], "0 sample"),
-        ([[1.0], [2.0]], [3, 3], "one class"),
+        ([[1.0], [2.0]], [3, 3], "one class, 3: a classifier"),
         ([[1.0], [2.0]], [0.5, 0.7], "continuous"),
     ],
 )

@@ -124,5 +124,12 @@ def test_accuracy_counts_what_is_nan_as_wrong():
     assert nn.accuracy([-1.0], [nan]) == 0.0
 
 
+def test_metrics_take_what_a_model_returns():
+    z = Tensor([[0.0, 1.0], [3.0, 2.0], [0.0, 4.0]])
+    assert nn.accuracy(z, [1, 0, 0]) == 2 / 3
+    assert nn.accuracy(list(z), [1, 0, 0]) == 2 / 3
+    assert nn.mean_absolute_error(z[:, 0], [1.0, 3.0, 2.0]) == 1.0
+
+
 def test_a_mean_absolute_error_of_nan_is_nan():
     assert math.isnan(nn.mean_absolute_error([math.nan, 1.0], [0.0, 1.0]))

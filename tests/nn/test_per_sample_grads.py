@@ -198,6 +198,14 @@ def test_an_ensemble_is_vmap_over_parameters():
     np.testing.assert_allclose(found, [model(ROWS).data for model in models], rtol=1e-12)
 
 
+def test_a_tuple_is_all_that_the_model_is_called_with():
+    model = nn.MultiheadAttention(4, 2, rng=0)
+    query, key = ROWS[None, :2], ROWS[None]
+    expected = model(query, key).data
+    np.testing.assert_array_equal(nn.functional_call(model, {}, (query, key)).data, expected)
+    np.testing.assert_array_equal(nn.functional_call(model, {}, query, key).data, expected)
+
+
 def test_dropout_goes_on_with_its_own_generator():
     model = nn.Dropout(0.5, rng=0)
     first, second = (nn.functional_call(model, {}, np.ones(64)) for _ in range(2))

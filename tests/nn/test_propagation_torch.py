@@ -158,3 +158,16 @@ def test_bad_input_is_refused(model, x, error, message):
 def test_a_torch_model_and_seeds_do_not_go_together():
     with pytest.raises(TypeError, match="with seeds, model must be a function"):
         nn.propagate(mlp(), X, seeds=2)
+
+
+@pytest.mark.parametrize("model", [mlp(), ours(mlp())], ids=["PyTorch's", "ours"])
+@pytest.mark.parametrize("x", [(X, X), (X, X[:, :2]), {"x": X}], ids=["pair", "ragged", "dict"])
+def test_several_inputs_are_refused_with_advice(model, x):
+    with pytest.raises(TypeError, match=r"one batch of numbers, got a (tuple|dict): .* several"):
+        nn.propagate(model, x)
+
+
+@pytest.mark.parametrize("tool", [nn.diagnose, nn.lsuv])
+def test_what_is_for_our_modules_alone_names_what_takes_pytorchs(tool):
+    with pytest.raises(TypeError, match=r"got a torch\.nn\..*Linear: .* nn.assert_healthy"):
+        tool(torch.nn.Linear(6, 2), X)

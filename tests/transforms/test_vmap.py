@@ -268,6 +268,18 @@ def test_where_chooses_for_each_sample():
     same(found, np.where(X > 0, np.log(abs(X)), 0.0))
 
 
+@pytest.mark.parametrize("where", [ag.where, np.where], ids=["ours", "NumPy's"])
+def test_where_chooses_from_two_plain_numbers(where):
+    same(vmap(lambda x: where(x > 0, 1.0, -1.0))(X), np.sign(X))
+    same(vmap(lambda x: where(x > 0, 1.0, -1.0))(X[0]), np.sign(X[0]))
+    same(vmap(lambda i: where(np.arange(3) == i, 1.0, 0.0))(np.arange(3)), np.eye(3))
+
+
+def test_a_fit_tells_the_rank_of_each_sample():
+    matrices = np.array([np.eye(2), np.ones((2, 2))])
+    assert vmap(lambda a: np.linalg.lstsq(a, np.ones(2)).rank)(matrices).tolist() == [2, 1]
+
+
 def test_a_mask_of_each_sample_takes_as_many_elements_or_is_refused():
     assert vmap(lambda x: x[x > 1.5])(X).tolist() == [[2.0], [4.0]]
     with pytest.raises(ValueError, match="must have one shape"):
