@@ -40,9 +40,10 @@ def _linspace(
 
 
 def _ends(start: Any, stop: Any) -> tuple[Any, Any]:
-    """Return two ends in one precision, which a plain number doesn't widen."""
-    known = [raw(x) for x in (start, stop) if not isinstance(x, (int, float))]
-    dtype = np.result_type(np.float16, *known) if known else np.dtype(float)
+    """Return two ends in one precision, which one number, plain or a Value's, doesn't widen."""
+    given = (np.asarray(x).dtype for x in map(raw, (start, stop)) if not isinstance(x, int | float))
+    known = [each if each.kind == "f" else np.dtype(float) for each in given]
+    dtype = np.result_type(*known) if known else np.dtype(float)
     first, last = (
         x if isinstance(x, Node) and x._rank else operand(x).astype(dtype) for x in (start, stop)
     )
