@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy_cases import calls, operands, run
 
-from autograd import Tensor, Value, grad, jvp
+from autograd import Tensor, Value, grad, jvp, topk
 
 CALLS = calls()
 each = pytest.mark.parametrize(("name", "text"), CALLS, ids=[text for _, text in CALLS])
@@ -165,6 +165,26 @@ def test_polyfit_of_too_few_points_warns_and_is_numpy_s() -> None:
         found = np.polyfit(Tensor([1.0, 2.0]), [1.0, 3.0], 2)
     with pytest.warns(np.exceptions.RankWarning):
         np.testing.assert_allclose(found.data, np.polyfit([1.0, 2.0], [1.0, 3.0], 2), rtol=1e-12)
+
+
+# What is refused ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda x: np.interp(x, [0.0, 2.0], [1.0, 2.0, 3.0]), ValueError,
+         r"a value at each of them, got shapes \(2,\) and \(3,\)"),
+        (lambda x: np.interp(x, [0.0, 2.0], 1.0), ValueError, r"got shapes \(2,\) and \(\)"),
+        (lambda x: np.interp(x, [], []), ValueError, r"got shapes \(0,\) and \(0,\)"),
+        (lambda x: np.median(x[:0]), ValueError, r"of elements, got none: shape \(0,\)"),
+        (lambda x: np.quantile(x[None, :0], 0.3, axis=1), ValueError, "got none"),
+        (lambda x: topk(x, 1.5), TypeError, "'float' object .* integer"),
+    ],
+)  # fmt: skip
+def test_what_a_function_cannot_take_is_said(call: Any, error: Any, message: str) -> None:
+    with pytest.raises(error, match=message):
+        call(Tensor([1.0, 2.0]))
 
 
 # Evenly spaced numbers between Values ------------------------------------------------------------
