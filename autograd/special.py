@@ -19,8 +19,11 @@ from typing import Any
 
 from autograd.ops.activation import logsigmoid as log_expit
 from autograd.ops.activation import sigmoid as expit
-from autograd.ops.exponential import erf, erfc, exp, xlogy
+from autograd.ops.arithmetic import floor, mod
+from autograd.ops.bessel import i0
+from autograd.ops.exponential import cbrt, erf, erfc, exp, exp2, expm1, log1p, xlogy
 from autograd.ops.exponential import normal_cdf as ndtr
+from autograd.ops.extremes import minimum
 from autograd.ops.probability import digamma, erfinv, gamma, log_ndtr, logit, ndtri
 from autograd.ops.probability import lgamma as gammaln
 from autograd.ops.probability import polygamma as _polygamma
@@ -54,14 +57,24 @@ def betaln(a: Any, b: Any) -> Any:
 
 
 def beta(a: Any, b: Any) -> Any:
-    """Return Euler's beta function B(a, b) = Γ(a) Γ(b)/Γ(a + b) of positive numbers."""
-    return exp(betaln(a, b))
+    """Return Euler's beta function B(a, b) = Γ(a) Γ(b)/Γ(a + b).
+
+    Examples
+    --------
+    >>> from autograd import special
+    >>> round(special.beta(2.0, 3.0), 12), round(special.beta(-0.5, 2.0), 12)
+    (0.083333333333, -4.0)
+    """
+    # Γ is below 0 between −1 and 0, between −3 and −2, and so on: floor(x) is odd there.
+    negative = mod(sum(floor(minimum(x, 0.0)) for x in (a, b, a + b)), 2.0)
+    return (1.0 - 2.0 * negative) * exp(betaln(a, b))
 
 
 stands_for_scipy(
-    beta=beta, betaln=betaln, digamma=digamma, erf=erf, erfc=erfc, erfinv=erfinv, expit=expit,
-    gamma=gamma, gammaln=gammaln, log_expit=log_expit, log_ndtr=log_ndtr, logit=logit, ndtr=ndtr,
-    ndtri=ndtri, psi=psi, xlogy=xlogy,
+    beta=beta, betaln=betaln, cbrt=cbrt, digamma=digamma, erf=erf, erfc=erfc, erfinv=erfinv,
+    exp2=exp2, expit=expit, expm1=expm1, gamma=gamma, gammaln=gammaln, i0=i0, log1p=log1p,
+    log_expit=log_expit, log_ndtr=log_ndtr, logit=logit, ndtr=ndtr, ndtri=ndtri, psi=psi,
+    xlogy=xlogy,
 )  # fmt: skip
 
 __all__ = [

@@ -175,6 +175,11 @@ def _interp(
 ) -> Any:
     """Interpolate linearly: at a given place the slope is that of the piece to its right."""
     x, xp, fp = (astype(operand(each), np.float64) for each in (x, xp, fp))  # as in NumPy
+    if xp.ndim != 1 or not xp.size or fp.shape != xp.shape:
+        raise ValueError(
+            "interp takes a vector of places, and a value at each of them, got shapes "
+            f"{xp.shape} and {fp.shape}"
+        )
     if period is not None:
         x, xp, fp = _over_one_period(x, xp, fp, float(period))
         left = right = None

@@ -40,9 +40,12 @@ def _linspace(
 
 
 def _ends(start: Any, stop: Any) -> tuple[Any, Any]:
-    """Return two ends in one precision, which a plain number doesn't widen."""
-    known = [raw(x) for x in (start, stop) if not isinstance(x, (int, float))]
-    dtype = np.result_type(np.float16, *known) if known else np.dtype(float)
+    """Return two ends in one precision, which one number, plain or a Value's, doesn't widen."""
+    double = np.dtype(float)
+    given = (x for x in map(raw, (start, stop)) if not isinstance(x, int | float))
+    dtypes = (getattr(x, "dtype", double) for x in given)
+    known = [each if each.kind == "f" else double for each in dtypes]
+    dtype = np.result_type(*known) if known else double
     first, last = (
         x if isinstance(x, Node) and x._rank else operand(x).astype(dtype) for x in (start, stop)
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import inf, nan
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -47,7 +48,7 @@ def topk(x: Any, k: int, axis: int = -1, *, largest: bool = True) -> Numeric:
     array([1., 0., 1., 0.])
     """
     x = operand(x)
-    n = x.shape[axis]
+    n, k = x.shape[axis], index(k)
     if not 0 <= k <= n:
         raise ValueError(f"topk takes from 0 to {n} elements of {n}, got k={k}")
     ordered = moveaxis(sort(x, axis), axis, -1)
@@ -152,6 +153,8 @@ def _share(q: Any, whole: int) -> Any:
 def _quantile(x: Any, q: Any, axis: Axis, method: str, keepdims: bool, *, skips: bool) -> Any:
     """Return quantiles of the ordered rows. A row with nan is nan, unless those are skipped."""
     rows = to_last(x, axis)
+    if not rows.shape[-1]:
+        raise ValueError(f"medians and quantiles are of elements, got none: shape {x.shape}")
     is_nan = raw(rows) != raw(rows)
     counts = (~is_nan).sum(-1)
     if skips and of_all_samples(is_nan).any():

@@ -105,5 +105,6 @@ def _vector(given: Any) -> Any:
 
 @stands_for(np.correlate)
 def _correlate(a: Any, v: Any, mode: str = "valid") -> Any:
-    """Return Σ_j a_{j+k} v_j: the convolution with v reversed."""
-    return _convolve(a, flip(_vector(v)), mode)
+    """Return Σ_j a_{j+k} v_j: the convolution of the longer with the shorter reversed."""
+    x, y = _vector(a), _vector(v)
+    return _convolve(x, flip(y), mode) if x.size >= y.size else flip(_convolve(y, flip(x), mode))

@@ -88,9 +88,12 @@ class PerSample(NDArrayOperatorsMixin):
             return lambda *args, **options: type(self)(
                 getattr(self.full, name)(*args, **options), self.depth
             )
-        return lambda *args, **options: each_sample(
-            lambda x, *more, **how: getattr(x, name)(*more, **how), (self, *args), options
-        )
+
+        def of_one(x: Any, *more: Any, **how: Any) -> Any:
+            return getattr(x, name)(*more, **how)
+
+        of_one.__name__ = name  # for an error
+        return lambda *args, **options: each_sample(of_one, (self, *args), options)
 
     def ravel(self) -> Any:
         """Return the arrays flattened."""

@@ -305,8 +305,11 @@ def round_to(a: Any, decimals: int = 0) -> Any:
     """Return ``a`` rounded to so many decimals, as NumPy does; of a negative number, to tens."""
     if not decimals:
         return round(a)
-    scale = 10.0**decimals if decimals > 0 else 10.0**-decimals
-    return round(a * scale) / scale if decimals > 0 else round(a / scale) * scale
+    if decimals < 0:
+        scale = 10**-decimals  # an integer, which leaves a Fraction or an mpf exact
+        return round(a / scale) * scale
+    scale = 10**decimals
+    return round(a * scale) / scale
 
 
 mod = elementwise(

@@ -34,5 +34,6 @@ bessel_i = elementwise(
 
 
 @stands_for(np.i0)
-def _i0(x: Any) -> Any:
+def i0(x: Any) -> Any:
+    """Return the modified Bessel function of the first kind, of order 0."""
     return bessel_i(x, order=0)

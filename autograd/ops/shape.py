@@ -6,6 +6,7 @@ Nearly all of them are linear, and none computes anything: a pullback moves the 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -283,7 +284,7 @@ def _roll_all(batch: Batch) -> Any:
     x, axis = batch.front(0), batch.setting("axis")
     if axis is not None:
         return batch.apply(x, axis=from_the_end(axis, batch.ndim(0)))
-    return batch.apply(x.reshape((batch.size, -1)), axis=-1).reshape(x.shape)
+    return batch.apply(x.reshape((batch.size, prod(x.shape[1:]))), axis=-1).reshape(x.shape)
 
 
 _roll = moving(

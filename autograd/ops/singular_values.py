@@ -215,7 +215,18 @@ def pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = None
     -------
     array or Tensor of shape (..., n, m)
         Where the rank could grow it has no derivative: the gradient is that along matrices of the
-        same rank.
+        same rank. So what ``rcond`` leaves out counts as 0 in it; of values that are far from 0,
+        it isn't the slope of the truncated inverse (nor is PyTorch's).
+
+    Examples
+    --------
+    >>> from autograd import Tensor, linalg
+    >>> x = Tensor([[2.0], [0.0]])
+    >>> linalg.pinv(x).tolist()
+    [[0.5, 0.0]]
+    >>> linalg.pinv(x)[0, 0].backward()
+    >>> x.grad.tolist()  # the slope of 1/x at 2
+    [[-0.25], [0.0]]
     """
     _refuse_hermitian("pinv", hermitian)
     given = rcond if rtol is None else rtol
@@ -278,6 +289,15 @@ def lstsq(a: Any, b: Any, rcond: Any = None) -> LstsqResult:
     LstsqResult
         ``x`` is that of least norm. As in NumPy, ``residuals`` is empty unless the rank is n < m.
         The rank is a plain integer; inside of ``vmap``, one for each sample.
+        ``rcond`` is to the gradient what it is to that of :func:`pinv`.
+
+    Examples
+    --------
+    >>> from autograd import Tensor, linalg
+    >>> a, b = [[1.0, 0.0], [1.0, 1.0], [1.0, 2.0]], Tensor([1.0, 3.0, 5.0])
+    >>> found = linalg.lstsq(a, b).x  # the line 1 + 2 t
+    >>> [round(x, 12) for x in found.tolist()]
+    [1.0, 2.0]
     """
     a, b = operand(a), operand(b)
     if a.ndim != 2:

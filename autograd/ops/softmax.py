@@ -9,6 +9,7 @@ a recording of these can be replayed for other numbers.
 from __future__ import annotations
 
 from functools import reduce as fold
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -288,7 +289,9 @@ def _slope_all(batch: Batch) -> Any:
 def _cross_entropy_all(batch: Batch) -> Any:
     x, labels = _with_labels(batch)
     losses = batch.apply(x, labels=labels, mean=False)
-    return losses.reshape((batch.size, -1)).mean(axis=1) if batch.setting("mean") else losses
+    if not batch.setting("mean"):
+        return losses
+    return losses.reshape((batch.size, prod(losses.shape[1:]))).mean(axis=1)
 
 
 _cross_entropy_slope = structural(

@@ -120,13 +120,19 @@ def has_advice(name: str) -> bool:
 
 # Functions of scipy.special that others are: names of autograd.special.
 OF_SCIPY = {
+    "binom": "it is 1 / ((n + 1) * beta(n - k + 1, k + 1))",
+    "cosm1": "it is -2 * sin(x / 2) ** 2",
     "entr": "it is -xlogy(x, x)",
     "erfcinv": "it is erfinv(1 - x)",
+    "exp10": "it is 10 ** x",
     "gammainc": "of a whole a it is 1 - gammaincc(a, x), and that is a sum",
     "gammaincc": "of a whole a it is exp(-x) * sum(x**k / factorial(k) for k in range(a))",
     "kl_div": "it is xlogy(x, x / y) - x + y",
+    "loggamma": "of a positive x it is gammaln(x)",
+    "poch": "it is gamma(x + n) / gamma(x)",
     "rel_entr": "it is xlogy(x, x / y)",
     "rgamma": "it is 1 / gamma(x)",
+    "xlog1py": "it is x * log1p(y), where x isn't 0",
 }
 
 
@@ -137,5 +143,8 @@ def refusal(function: Any) -> str:
     if scipys is not None and getattr(scipys, name, None) is function:
         said = OF_SCIPY.get(name, "autograd.special.__all__ are those that are")
         return f"scipy.special.{name} is not differentiable here: {said}"
+    if isinstance(function, np.ufunc) and function not in _names():  # SciPy's, or frompyfunc's
+        shown = "a function of another package" if name.startswith("_") else name
+        return f"{shown} is not differentiable here: {_LAST_RESORT}"
     name = name_in_numpy(function)
     return f"numpy.{name} is not differentiable here: {advice(name)}"

@@ -109,6 +109,9 @@ def _overflow(layers: Sequence[LayerReading]) -> Fault | None:
     return None
 
 
+_ALIVE = "biases at 0, a larger batch, or an activation that is flat nowhere (leaky_relu, gelu)"
+
+
 def _death(layers: Sequence[LayerReading], most: float) -> Fault | None:
     """Find a layer whose weights get no gradient, or too many of whose units pass none on."""
     if not layers[-1].gradient.any():  # a loss that is minimal sends nothing back
@@ -123,8 +126,14 @@ def _death(layers: Sequence[LayerReading], most: float) -> Fault | None:
         if layer.dead > units * min(1 - 1e-9, most + dead_by_chance(samples, units)):
             return k, (
                 f"is dead: {layer.dead} of {units} units pass no gradient for any of {samples} "
-                f"samples, at most {most:.0%} may; try biases at 0, a larger batch, or an "
-                "activation that is flat nowhere (leaky_relu, gelu)"
+                f"samples, at most {most:.0%} may; try {_ALIVE}"
+            )
+        # Where the activation is only a function of torch's, its zeros are seen behind it.
+        after = layers[k + 1]
+        if not layer.gradient.any() and after.gradient.any() and not after.weight_gradient:
+            return k, (
+                f"is dead: it gets no gradient, and {after.layer} gets inputs that are all 0; try "
+                f"{_ALIVE}"
             )
     return None
 

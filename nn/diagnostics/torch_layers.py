@@ -39,7 +39,8 @@ class _Called:
         self.activation, self.dtype = "linear", str(y.dtype).removeprefix("torch.")
         self.output, self.weights = y, tuple(module.parameters(recurse=False))
         # Copies: an activation may work in place.
-        self.x, self.z = _array(x), _array(y)
+        self.z = _array(y)
+        self.x = _array(x) if x.is_floating_point() else np.array(math.nan)  # indices into a table
         self.h = self.z
         self.gradient = self.of_outputs = np.zeros_like(self.z)
         if y.requires_grad:

@@ -25,7 +25,7 @@ from nn.estimators.scikit_learn import (
     train_test_split,
     validate_data,
 )
-from nn.modules.activations import ActivationLike, as_function
+from nn.modules.activations import ActivationLike, as_function, name_of
 from nn.modules.layers import MLP
 from nn.modules.module import Module
 from nn.optim.adaptive import Adagrad, Adam, AdamW, RMSprop
@@ -159,10 +159,12 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         found = [layers[0].weight.shape[1], *(each.weight.shape[0] for each in layers)]
         hidden = as_function(self.activation)
         if found != sizes or any(each.activation != hidden for each in layers[:-1]):
+            own = {name_of(each.activation) for each in layers[:-1]}
             raise ValueError(
-                f"warm_start goes on with a network of the sizes {found}, and the settings and the "
-                f"data ask for the sizes {sizes} and the activation {self.activation!r}: keep "
-                "those it was fitted with, or set warm_start=False"
+                f"warm_start goes on with a network of the sizes {found} and the activation "
+                f"{', '.join(sorted(own))}, and the settings and the data ask for the sizes "
+                f"{sizes} and the activation {self.activation!r}: keep those, or set "
+                "warm_start=False"
             )
 
     def _train(
@@ -320,9 +322,7 @@ def classes_of(y: Array) -> Array:
     check_classification_targets(y)
     classes: Array = np.unique(y)
     if len(classes) < 2:
-        raise ValueError(
-            f"y has one class, {classes.tolist()[0]!r}: a classifier needs at least two"
-        )
+        raise ValueError(f"y has one class, {classes[0]!r}: a classifier needs at least two")
     return classes
 
 

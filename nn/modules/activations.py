@@ -11,8 +11,9 @@ from types import MappingProxyType
 from typing import Any, ClassVar, TypeAlias
 
 import autograd
-from autograd.extend import Elementwise, Numeric, get_op, ops
+from autograd.extend import Elementwise, Numeric, ops
 from init.activation_names import our_name
+from init.argument_checks import close_matches
 from nn.modules.module import Module
 from nn.support.coercion import as_operand
 
@@ -97,7 +98,13 @@ def as_function(activation: object, settings: Mapping[str, Any] = _NO_SETTINGS) 
 
 
 def _op(name: str) -> Elementwise:
-    op = get_op(name)
+    known = ops()
+    if name not in known:
+        raise ValueError(
+            f"unknown activation {name!r}: {close_matches(name, known)}give the name of an "
+            "elementwise op of autograd, or a function of Tensors and Values"
+        )
+    op = known[name]
     if not isinstance(op, Elementwise) or op.arity != 1:
         raise ValueError(
             f"an activation acts on each element alone, and {name!r} doesn't: "

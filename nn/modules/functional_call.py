@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from autograd import Tensor, grad, vmap
 from autograd.extend import Node, raw
+from init.argument_checks import close_matches
 from nn.modules.module import Module, shared_state
 
 Array = npt.NDArray[Any]
@@ -59,7 +60,8 @@ def functional_call(model: Module, parameters: Mapping[str, Any], *inputs: Any) 
     for name in parameters:
         if name not in own:
             raise KeyError(
-                f"the model has no parameter {name!r}: it has {', '.join(own) or 'none'}"
+                f"the model has no parameter {name!r}: {close_matches(name, own)}"
+                "dict(model.named_parameters()) has those there are"
             )
     memo: dict[int, Any] = {id(x): x for x in shared_state(model)}
     for name, parameter in own.items():
@@ -132,8 +134,14 @@ def per_sample_grads(
     def of_one(parameters: dict[str, Any], x: Any, target: Any) -> Any:
         return loss(functional_call(model, parameters, x[None]), target[None])
 
+    X, y = np.asarray(raw(X)), np.asarray(raw(y))
+    if not X.ndim or not y.ndim or len(X) != len(y):
+        raise ValueError(
+            "per_sample_grads needs samples and their targets along the first axes, as many of "
+            f"both, got the shapes {X.shape} and {y.shape}"
+        )
     numbers = {name: raw(parameter) for name, parameter in own.items()}
-    found: dict[str, Array] = vmap(grad(of_one), in_axes=(None, 0, 0))(
-        numbers, np.asarray(raw(X)), np.asarray(raw(y))
-    )
+    if not len(X):  # as a draw of each sample by chance may come out
+        return {name: np.zeros((0, *x.shape), x.dtype) for name, x in numbers.items()}
+    found: dict[str, Array] = vmap(grad(of_one), in_axes=(None, 0, 0))(numbers, X, y)
     return found

@@ -125,8 +125,15 @@ def test_a_linear_unit_has_many_names(name: str) -> None:
 def test_what_is_no_activation_is_refused_even_if_no_layer_applies_it(
     sizes: list[int], name: str
 ) -> None:
-    with pytest.raises(ValueError, match=f"no op named 'foo'|'{name}' doesn't"):
+    with pytest.raises(ValueError, match=f"unknown activation 'foo': |'{name}' doesn't"):
         nn.MLP(sizes, name)
+
+
+def test_a_name_that_is_none_is_told_what_to_give() -> None:
+    with pytest.raises(ValueError, match=r"'hardswish': give .* or a function of Tensors"):
+        nn.MLP([2, 3, 1], "hardswish")
+    with pytest.raises(ValueError, match=r"'sigmiod': did you mean 'sigmoid'"):
+        nn.MLP([2, 3, 1], "sigmiod")
 
 
 def test_a_setting_is_seen_by_the_start_of_a_layer() -> None:

@@ -204,9 +204,9 @@ def test_without_a_warm_start_each_fit_is_the_first():
         ({}, X, LABELS + 1, r"goes on with the classes \[0, 1, 2\], and y has \[1, 2, 3\]"),
         ({}, X, SEVERAL[:, :3], "goes on with the classes"),
         ({}, X[:, :2], LABELS, "X has 2 features"),
-        ({"hidden_layer_sizes": 5}, X, LABELS, r"\[3, 4, 3\], .* ask for the sizes \[3, 5, 3\]"),
+        ({"hidden_layer_sizes": 5}, X, LABELS, r"\[3, 4, 3\] .* ask for the sizes \[3, 5, 3\]"),
         ({"hidden_layer_sizes": (4, 4)}, X, LABELS, r"ask for the sizes \[3, 4, 4, 3\]"),
-        ({"activation": "relu"}, X, LABELS, "the activation 'relu'"),
+        ({"activation": "relu"}, X, LABELS, "^warm_start .* activation tanh, .* activation 'relu'"),
         ({"warm_start": 1}, X, LABELS, "warm_start must be True or False, got 1"),
     ],
 )

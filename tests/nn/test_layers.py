@@ -264,7 +264,7 @@ def test_an_unknown_initialisation_is_answered_with_close_names() -> None:
 
 
 def test_an_unknown_activation_is_answered_with_close_names() -> None:
-    with pytest.raises(ValueError, match=r"'rellu'.*did you mean relu"):
+    with pytest.raises(ValueError, match=r"'rellu'.*did you mean 'relu'"):
         Layer(3, 2, "rellu")
 
 

@@ -154,7 +154,7 @@ def test_dropout_in_training_is_refused_and_drops_nothing_in_evaluation():
     [
         (nn.MLP([4, 3], seed=0).scalars(), LABELS, TypeError, "needs a model of Tensors"),
         (nn.ReLU(), LABELS, TypeError, "needs a model of Tensors with parameters"),
-        (nn.MLP([4, 3], seed=0), LABELS[:2], ValueError, "5 in argument 1, 2 in argument 2"),
+        (nn.MLP([4, 3], seed=0), LABELS[:2], ValueError, r"got the shapes \(5, 4\) and \(2,\)"),
         (nn.MLP([4, 3], seed=0), LABELS * 2, ValueError, "labels must be from 0 to 2, got 4"),
     ],
     ids=["values", "none", "lengths", "labels"],
@@ -214,7 +214,24 @@ def test_dropout_goes_on_with_its_own_generator():
 
 def test_a_name_that_is_none_and_a_shape_that_is_another_are_refused():
     model = nn.Linear(4, 3, rng=0)
-    with pytest.raises(KeyError, match="no parameter 'wieght': it has weight, bias"):
+    with pytest.raises(KeyError, match=r"no parameter 'wieght': did you mean 'weight'\?"):
         nn.functional_call(model, {"wieght": np.ones((3, 4))}, ROWS)
     with pytest.raises(ValueError, match=r"'weight' has shape \(4, 3\), expected \(3, 4\)"):
         nn.functional_call(model, {"weight": np.ones((4, 3))}, ROWS)
+
+
+def test_many_names_are_not_listed_for_one_that_is_none():
+    model = nn.MLP([4] * 60, seed=0)
+    with pytest.raises(KeyError, match=r"'layers.7.wieght': did you mean") as caught:
+        nn.functional_call(model, {"layers.7.wieght": np.ones((4, 4))}, ROWS)
+    assert len(str(caught.value)) < 200
+
+
+def test_no_samples_have_no_gradients():
+    """A batch of which each sample is drawn by chance may be empty."""
+    model = nn.MLP([4, 5, 3], seed=0)
+    found = nn.per_sample_grads(model, nn.cross_entropy, ROWS[:0], LABELS[:0])
+    shapes = {name: (0, *x.shape) for name, x in model.state_dict().items()}
+    assert {name: x.shape for name, x in found.items()} == shapes
+    one = vmap(lambda x, label: nn.cross_entropy(x[None], label[None]))
+    assert one(np.ones((0, 3)), LABELS[:0]).shape == (0,)

@@ -123,6 +123,47 @@ def test_a_torch_layer_that_died_is_named():
     assert faulty(model).startswith("0 is dead: 9 of 9 units pass no gradient for any of 30 sam")
 
 
+class WithFunctions(torch.nn.Module):
+    """A chain whose activations are functions, which no hook sees."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(0)
+        self.f = torch.nn.ModuleList(torch.nn.Linear(6, 6) for _ in range(5))
+        for layer in self.f:
+            torch.nn.init.kaiming_normal_(layer.weight)
+
+    def forward(self, x):
+        for layer in self.f:
+            x = torch.nn.functional.relu(layer(x))
+        return x
+
+
+def test_a_torch_layer_that_died_before_a_function_is_named():
+    model = WithFunctions()
+    nn.assert_healthy(model, X)
+    with torch.no_grad():
+        model.f[2].bias.fill_(-1e3)
+        model.f[3].bias.fill_(0.5)
+        model.f[4].bias.fill_(9.0)
+    assert faulty(model).startswith("f.2 is dead: it gets no gradient, and f.3 gets")
+
+
+def test_a_torch_branch_that_starts_at_zero_is_no_fault():
+    model = WithFunctions()
+    with torch.no_grad():
+        model.f[1].weight.zero_(), model.f[1].bias.zero_()
+        model.f[2].bias.fill_(0.1)
+    low_rank = chain(model.f[0], model.f[1], model.f[2])  # as LoRA starts, after a layer
+    nn.assert_healthy(low_rank, X)
+
+
+def test_the_gradient_of_a_torch_table_is_not_made_of_its_indices():
+    model = chain(torch.nn.Embedding(9, 8), torch.nn.Linear(8, 8))
+    table = nn.propagate(model, np.array([[1, 2], [3, 4]]))
+    assert np.isnan(table[0].weight_gradient.measured)
+
+
 def test_a_torch_layer_that_explodes_is_named():
     torch.manual_seed(0)
     model = chain(*(torch.nn.Linear(40, 40) for _ in range(6)))

@@ -129,7 +129,7 @@ CALLS: dict[str, tuple[str, ...]] = {
     "linalg.norm": ("np.linalg.norm(x)", "np.linalg.norm(c, axis=-1)"),
     "convolve": ("np.convolve(v, u)", "np.convolve(u, v, 'same')", "np.convolve(v, u, 'valid')"),
     "correlate": ("np.correlate(v, u)", "np.correlate(v, u, 'full')", "np.correlate(v, u, 'same')",
-                  "np.correlate(u, v, 'full')"),
+                  "np.correlate(u, v, 'full')", "np.correlate(u[:2], v, 'same')"),
     "cov": ("np.cov(x)", "np.cov(v, w)", "np.cov(x, rowvar=False, bias=True)",
             "np.cov(x, fweights=[1, 2, 1, 3], aweights=[0.5, 1, 2, 1])"),
     "corrcoef": ("np.corrcoef(x)", "np.corrcoef(v, w)"),

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy_cases import calls, operands, run
 
-from autograd import Tensor, grad, jvp
+from autograd import Tensor, Value, grad, jvp, topk
 
 CALLS = calls()
 each = pytest.mark.parametrize(("name", "text"), CALLS, ids=[text for _, text in CALLS])
@@ -165,3 +165,47 @@ def test_polyfit_of_too_few_points_warns_and_is_numpy_s() -> None:
         found = np.polyfit(Tensor([1.0, 2.0]), [1.0, 3.0], 2)
     with pytest.warns(np.exceptions.RankWarning):
         np.testing.assert_allclose(found.data, np.polyfit([1.0, 2.0], [1.0, 3.0], 2), rtol=1e-12)
+
+
+# What is refused ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda x: np.interp(x, [0.0, 2.0], [1.0, 2.0, 3.0]), ValueError,
+         r"a value at each of them, got shapes \(2,\) and \(3,\)"),
+        (lambda x: np.interp(x, [0.0, 2.0], 1.0), ValueError, r"got shapes \(2,\) and \(\)"),
+        (lambda x: np.interp(x, [], []), ValueError, r"got shapes \(0,\) and \(0,\)"),
+        (lambda x: np.median(x[:0]), ValueError, r"of elements, got none: shape \(0,\)"),
+        (lambda x: np.quantile(x[None, :0], 0.3, axis=1), ValueError, "got none"),
+        (lambda x: topk(x, 1.5), TypeError, "'float' object .* integer"),
+    ],
+)  # fmt: skip
+def test_what_a_function_cannot_take_is_said(call: Any, error: Any, message: str) -> None:
+    with pytest.raises(error, match=message):
+        call(Tensor([1.0, 2.0]))
+
+
+# Evenly spaced numbers between Values ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("f", [np.linspace, np.logspace, np.geomspace])
+@pytest.mark.parametrize("number", [2.3, Fraction(1, 3)])
+def test_numbers_between_values_are_doubles(f: Any, number: Any) -> None:
+    for found, expected in (
+        (f(Value(number), 5, 4), f(float(number), 5, 4)),
+        (f(0.5, Value(number), 4), f(0.5, float(number), 4)),
+    ):
+        assert found.dtype == np.float64
+        np.testing.assert_allclose(found.data, expected, rtol=1e-15)
+
+
+@pytest.mark.parametrize("f", [np.linspace, np.logspace, np.geomspace])
+def test_an_end_may_be_a_list(f: Any) -> None:
+    expected = f([1.0, 2.0], 3.0, 4)
+    np.testing.assert_allclose(f([1.0, 2.0], Value(3.0), 4).data, expected)
+
+
+def test_a_value_does_not_widen_an_array_of_the_other_end() -> None:
+    assert np.linspace(Value(0.5), Tensor([1, 2], dtype=np.float32), 3).dtype == np.float32

@@ -1,6 +1,7 @@
 """Python's operators and the methods of nodes do what the ops of the same name do."""
 
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -101,6 +102,17 @@ def test_whole_steps_are_python_s_and_flat(f, x) -> None:
     value, slope = value_and_grad(f)(x)
     assert value == f(x)
     np.testing.assert_allclose(slope, (f(x + 1e-6) - f(x - 1e-6)) / 2e-6, rtol=1e-8)
+
+
+@pytest.mark.parametrize("digits", [2, 30, -2])
+def test_rounding_leaves_a_fraction_exact(digits) -> None:
+    x = Fraction(7000, 3)
+    assert round(Value(x), digits).data == round(x, digits)
+
+
+def test_more_digits_than_a_float_can_have_are_refused() -> None:
+    with pytest.raises(ValueError, match="too large for a float"):
+        round(Value(1.0), 400)
 
 
 @pytest.mark.parametrize(

@@ -128,7 +128,7 @@ class TestSciPysFunctions:
     @pytest.mark.parametrize(
         "name",
         ["gamma", "gammaln", "digamma", "psi", "ndtri", "erf", "erfc", "erfinv", "expit", "logit",
-         "log_expit", "ndtr", "log_ndtr"],
+         "log_expit", "ndtr", "log_ndtr", "cbrt", "exp2", "expm1", "log1p"],
     )  # fmt: skip
     @pytest.mark.parametrize("kind", [Value, lambda x: Tensor([x])])
     def test_of_one_operand(self, name, kind):
@@ -158,13 +158,19 @@ class TestSciPysFunctions:
     @pytest.mark.parametrize(
         ("name", "operands", "written"),
         [
+            ("binom", (5.5, 2.3), lambda n, k: 1 / ((n + 1) * special.beta(n - k + 1, k + 1))),
+            ("cosm1", (0.3,), lambda x: -2 * ag.sin(x / 2) ** 2),
             ("entr", (0.3,), lambda x: -special.xlogy(x, x)),
             ("erfcinv", (0.3,), lambda x: special.erfinv(1 - x)),
             ("gammaincc", (3, 1.2), lambda a, x: ag.exp(-x)
              * sum(x**k / math.factorial(k) for k in range(a))),
+            ("exp10", (0.3,), lambda x: 10**x),
             ("kl_div", (0.3, 0.6), lambda x, y: special.xlogy(x, x / y) - x + y),
+            ("loggamma", (3.7,), special.gammaln),
+            ("poch", (3.7, 1.2), lambda x, n: special.gamma(x + n) / special.gamma(x)),
             ("rel_entr", (0.3, 0.6), lambda x, y: special.xlogy(x, x / y)),
             ("rgamma", (3.7,), lambda x: 1 / special.gamma(x)),
+            ("xlog1py", (0.3, 1.2), lambda x, y: x * ag.log1p(y)),
         ],
     )  # fmt: skip
     def test_the_advice_is_right(self, name, operands, written):
@@ -174,8 +180,21 @@ class TestSciPysFunctions:
 
     def test_another_function_of_the_same_name_is_not_taken_for_it(self):
         named = np.frompyfunc(lambda x: x, 1, 1)
-        with pytest.raises(TypeError, match="not differentiable here"):
+        with pytest.raises(TypeError, match=r"^<lambda> \(vectorized\) is not differentiable here"):
             named(Tensor([1.0]))
+
+    @pytest.mark.parametrize("name", ["zeta", "lambertw"])
+    def test_no_private_name_of_scipy_s_is_shown(self, name):
+        """These are functions around a ufunc whose name begins with an underscore."""
+        with pytest.raises(TypeError, match=r"^a function of another package is not"):
+            getattr(scipy.special, name)(Value(1.5))
+
+    def test_the_bessel_function_i0(self):
+        x = Value(0.3)
+        z = scipy.special.i0(x)
+        z.backward()
+        assert z.data == pytest.approx(scipy.special.i0(0.3), rel=1e-14)
+        assert x.grad == pytest.approx(scipy.special.i1(0.3), rel=1e-14)
 
 
 def test_polygamma_is_called_as_scipys_is():
@@ -192,6 +211,19 @@ def test_the_beta_function_of_whole_numbers():
     """B(a, b) = (a − 1)! (b − 1)!/(a + b − 1)!."""
     assert special.beta(3.0, 4.0) == pytest.approx(1 / 60, rel=1e-14)
     assert special.betaln(np.array([3.0, 1.0]), 4.0) == pytest.approx(-np.log([60, 4]), rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    "point", [(-0.5, 2.0), (2.3, -0.7), (-1.2, -0.9), (-2.5, -3.6), (9.0, -4.5)]
+)
+def test_the_beta_function_of_negative_numbers_has_its_sign(point):
+    a, b = map(Value, point)
+    z = special.beta(a, b)
+    z.backward()
+    assert z.data == pytest.approx(float(mp.beta(*point)), rel=1e-13)
+    slopes = [float(mp.diff(mp.beta, point, order)) for order in ((1, 0), (0, 1))]
+    assert [a.grad, b.grad] == pytest.approx(slopes, rel=1e-12, abs=1e-14)
+    assert ag.jit(special.beta)(*point) == pytest.approx(z.data, rel=1e-14)
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32])

@@ -62,6 +62,7 @@ def test_keyword_arguments_are_the_same_for_all_samples():
 
 def test_a_batch_without_samples_has_results_without_samples():
     assert vmap(lambda x: np.tanh(x) @ np.ones((3, 4)))(np.ones((0, 3))).shape == (0, 4)
+    assert vmap(lambda x: np.roll(x, 1))(np.ones((0, 2, 3))).shape == (0, 2, 3)
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
@@ -366,9 +367,17 @@ def test_what_cannot_be_mapped_says_why(call, error, says):
         call()
 
 
+def test_least_squares_has_a_solution_of_each_sample():
+    a, b = np.stack([np.eye(4)[:, :2], np.tri(4)[:, :2]]), np.arange(8.0).reshape(2, 4)
+    solve = vmap(lambda a, b: np.linalg.lstsq(a, b)[0])
+    same(solve(a, b), [np.linalg.lstsq(*each)[0] for each in zip(a, b, strict=True)])
+
+
 def test_an_op_without_a_rule_needs_a_sample():
     with pytest.raises(ValueError, match="an empty batch has no shape of results"):
         vmap(lambda a: ag.linalg.lstsq(a, np.ones(2)))(np.ones((0, 2, 2)))
+    with pytest.raises(ValueError, match=r"^sum inside of vmap goes over the samples"):
+        vmap(np.median)(np.ones((0, 3)))
 
 
 def test_vmap_is_not_recorded_for_replay():
