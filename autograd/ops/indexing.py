@@ -10,6 +10,7 @@ from numpy.lib.array_utils import normalize_axis_index
 from autograd.node.node import Node
 from autograd.numbers.kinds import in_range
 from autograd.numbers.protocols import Numeric
+from autograd.numbers.sealed import Sealed
 from autograd.ops.scalars import add_into, operand
 from autograd.ops.shape import along, with_axis
 from autograd.rules.chain_rule import choose
@@ -34,6 +35,8 @@ def fixed(index: Any) -> Any:
 
 def _fixed(place: Any) -> Any:
     if place is None or isinstance(place, (int, slice, np.integer)) or place is Ellipsis:
+        return place
+    if type(place) is Sealed and place.dtype.kind in "iu":  # of a function that is being recorded
         return place
     if isinstance(place, Node):
         raise TypeError(

@@ -69,7 +69,7 @@ def native_kernel(
         setattr(module, name, compile_function(function, scalar))
     exec(compile(text, path, "exec"), vars(module))  # a bytecode file could be damaged too
     options = {"error_model": "numpy", "fastmath": fastmath}
-    made = CFunc(module.kernel, (signature.args, signature.return_type), {}, options)
+    made: Any = CFunc(module.kernel, (signature.args, signature.return_type), {}, options)
     made.enable_caching()
     made._cache = CheckedCache(made._cache, f"{stem}.kernel-")
     made.compile()
@@ -97,7 +97,8 @@ def caller(arity: int) -> Any:
 
     @intrinsic
     def call(typing_context, address, *words):  # type: ignore[no-untyped-def]
-        return types.void(types.uint64, types.UniTuple(types.uint64, arity)), written
+        packed = types.UniTuple(types.uint64, arity)  # type: ignore[no-untyped-call]
+        return types.void(types.uint64, packed), written
 
     return call
 

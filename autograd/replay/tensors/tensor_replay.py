@@ -1,0 +1,259 @@
+"""``TensorReplay``: what a jitted function does when it is called with Tensors."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from threading import RLock
+from typing import Any, TypeVar
+
+import numpy as np
+
+from autograd.node.node import Node
+from autograd.numbers.sealed import SealedRead
+from autograd.replay.arguments import Argnums, checked_argnums
+from autograd.replay.recording import BranchError
+from autograd.replay.tensors.tensor_recorder import TensorRecorder, parameter_dtype, split
+from autograd.replay.tensors.tensor_recording import TensorRecording
+from autograd.rules.op_registry import edition
+from autograd.transforms import pytree
+from autograd.values.tensor import Tensor
+from autograd.values.value import Value
+from autograd.walk.order import leaves as leaves_of
+from autograd.walk.reverse import cotangents
+
+Result = TypeVar("Result")
+Key = tuple[Any, ...]
+
+
+class TensorReplay:
+    """Recordings of one function of Tensors, by the shapes of its arguments."""
+
+    def __init__(
+        self, function: Callable[..., Any], parameters: Sequence[Any], recordings: int
+    ) -> None:
+        self._recorder = TensorRecorder(function, list(parameters))
+        self._most = recordings
+        self._kept: OrderedDict[Key, list[TensorRecording]] = OrderedDict()
+        self._by_value: dict[Key, set[int]] = {}  # the leaves that the function reads
+        self._lock = RLock()
+        self._edition = edition()
+
+    def __len__(self) -> int:
+        return sum(map(len, self._kept.values()))
+
+    def call(self, args: tuple[Any, ...]) -> Any:
+        """Return what the function returns, in plain numbers and arrays."""
+        return self._replay(args, (), TensorRecording.result)
+
+    def recording(self, args: tuple[Any, ...]) -> TensorRecording:
+        """Return the recording for these arguments, made now if need be."""
+        return self._replay(args, (), lambda recording: recording)
+
+    def value_and_grad(self, args: tuple[Any, ...], argnums: Argnums) -> tuple[Any, Any]:
+        """Return the one number that the function returns, and its gradients."""
+        chosen = checked_argnums(argnums, len(args))
+        counts = [1 if self._recorder.parameters and k == 0 else len(pytree.leaves(arg))
+                  for k, arg in enumerate(args)]  # fmt: skip
+        begins = np.cumsum([0, *counts]).tolist()
+        given = self._numbers(args)
+        wanted = [
+            k
+            for n in sorted(set(chosen))
+            for k in range(begins[n], begins[n + 1])
+            if is_differentiable(given[k])
+        ]
+
+        def found(recording: TensorRecording) -> tuple[Any, list[Any]]:
+            return recording.result(), list(recording.gradient())
+
+        value, gradients = self._replay(args, wanted, found)
+        if not all(np.isfinite(each).all() for each in gradients):
+            gradients = self._by_walk(args, wanted)
+        by_leaf = dict(zip(wanted, gradients, strict=True))
+
+        def like(k: int) -> Any:
+            own = iter([by_leaf.get(i) for i in range(begins[k], begins[k + 1])])
+            parts = (None if g is None else g if g.ndim else g.item() for g in own)
+            return next(parts) if counts[k] == 1 and k == 0 else pytree.rebuild(args[k], parts)
+
+        grads = tuple(map(like, chosen))
+        return value, grads[0] if isinstance(argnums, int) else grads
+
+    def open(self, args: tuple[Any, ...]) -> Any:
+        """Run the function in the eager engine, and ``backward`` if it returns one number."""
+        values, _ = self._eager(args)
+        result = self._recorder.function(*values)
+        if isinstance(result, Node) and result.requires_grad and np.size(result._data) == 1:
+            for leaf in leaves_of(result):
+                leaf.grad = None
+            result.backward()
+        return result
+
+    # Arguments ------------------------------------------------------------------------------------
+
+    def _numbers(self, args: tuple[Any, ...]) -> list[Any]:
+        """Return the leaves of the arguments; the parameters' array is one."""
+        if not self._recorder.parameters:
+            return self._recorder.leaves(args)
+        self._check_parameters(args)
+        return [args[0], *self._recorder.leaves(args)]
+
+    def _check_parameters(self, args: tuple[Any, ...]) -> None:
+        size = sum(np.size(p._data) for p in self._recorder.parameters)
+        theta: Any = args[0] if args else None
+        dtype = parameter_dtype(self._recorder.parameters)
+        is_array = isinstance(theta, np.ndarray)
+        if not (is_array and theta.shape == (size,) and theta.dtype == dtype):
+            got = f"{theta.dtype} of shape {theta.shape}" if is_array else type(theta).__name__
+            raise TypeError(
+                f"the first argument must be an array of the numbers of all parameters, {dtype} of "
+                f"shape ({size},), got {got}: np.concatenate([p.data.ravel() for p in parameters])"
+            )
+
+    def _key(self, args: tuple[Any, ...], wanted: Sequence[int], numbers: list[Any]) -> Key:
+        own = self._recorder.own(args)
+        structure = tuple(pytree.map_leaves(lambda _, x: described(x), arg) for arg in own)
+        return (repr(structure), *map(described, numbers), tuple(wanted))
+
+    def _eager(self, args: tuple[Any, ...]) -> tuple[list[Any], list[Any]]:
+        """Return the arguments as variables in their containers, and all these in order."""
+        parameters = self._recorder.parameters
+        for p, data in zip(parameters, split(parameters, args), strict=True):
+            p._data = data
+        leaves = [_eager_leaf(leaf) for leaf in self._recorder.leaves(args)]
+        values = iter(leaves)
+        given = [pytree.rebuild(arg, values) for arg in self._recorder.own(args)]
+        return given, leaves
+
+    def _by_walk(self, args: tuple[Any, ...], wanted: Sequence[int]) -> list[Any]:
+        """Return gradients by the walk, where 0·∞ is 0: kernels multiply as IEEE 754 has it."""
+        parameters = self._recorder.parameters
+        before = [p._data for p in parameters]
+        try:
+            given, leaves = self._eager(args)
+            root = self._recorder.function(*given)
+            found = cotangents(root, root._check_cotangent(None)) if isinstance(root, Node) else {}
+        finally:
+            for p, data in zip(parameters, before, strict=True):
+                p._data = data
+
+        def of(leaf: Any) -> Any:
+            return np.asarray(found.get(leaf, np.zeros(np.shape(leaf._data))))
+
+        inputs = [parameters, *leaves] if parameters else leaves
+        return [
+            np.concatenate([of(p).ravel() for p in inputs[k]])
+            if isinstance(inputs[k], list)
+            else of(inputs[k])
+            for k in wanted
+        ]
+
+    # Recordings -----------------------------------------------------------------------------------
+
+    def _replay(
+        self,
+        args: tuple[Any, ...],
+        wanted: Sequence[int],
+        found: Callable[[TensorRecording], Result],
+    ) -> Result:
+        """Run the recording whose branches are right; record the function if there is none."""
+        numbers = self._numbers(args)
+        plain = [_plain(each) for each in numbers]
+        with self._lock:
+            if self._edition != edition():
+                self._kept.clear()
+                self._edition = edition()
+            key = self._key(args, wanted, numbers)
+            if key in self._by_value:
+                key = self._with_values(key, numbers)
+            for recording in self._kept.get(key, ()):
+                with suppress(BranchError):
+                    recording.run(plain)
+                    self._put_first(key, recording)
+                    return found(recording)
+            key, recording = self._recorded(args, wanted, key, numbers)
+            recording.run(plain)
+            self._put_first(key, recording)
+            while len(self) > self._most:
+                oldest = next(iter(self._kept))
+                self._kept[oldest].pop()
+                if not self._kept[oldest]:
+                    del self._kept[oldest]
+            return found(recording)
+
+    def _recorded(
+        self, args: tuple[Any, ...], wanted: Sequence[int], key: Key, numbers: list[Any]
+    ) -> tuple[Key, TensorRecording]:
+        """Record; an array of whole numbers that the function reads is taken by its value."""
+        first = 1 if self._recorder.parameters else 0
+        whole = [k for k, x in enumerate(numbers[first:]) if not _is_float_array(x)]
+        plain_key = key[: len(numbers) + 2]
+        try:
+            by_value = {k - first for k in self._by_value.get(plain_key, ())}
+            return key, self._recorder.record(args, wanted, by_value)
+        except SealedRead as error:
+            if error.sealed.dtype.kind == "f" or by_value:
+                raise
+        arrays = {k for k in whole if isinstance(numbers[first + k], np.ndarray)}
+        recording = self._recorder.record(args, wanted, arrays)
+        self._by_value[plain_key] = {k + first for k in arrays}
+        return self._with_values(plain_key, numbers), recording
+
+    def _with_values(self, key: Key, numbers: list[Any]) -> Key:
+        return (*key, *(numbers[k].tobytes() for k in sorted(self._by_value[key])))
+
+    def _put_first(self, key: Key, recording: TensorRecording) -> None:
+        others = [each for each in self._kept.get(key, ()) if each is not recording]
+        self._kept[key] = [recording, *others]
+        self._kept.move_to_end(key)
+
+
+def is_differentiable(leaf: Any) -> bool:
+    """Whether a leaf of an argument has a gradient."""
+    if isinstance(leaf, np.ndarray):
+        return leaf.dtype.kind == "f"
+    return not (leaf is None or isinstance(leaf, (bool, str)))
+
+
+def described(leaf: Any) -> Any:
+    """Return what another recording is made for: a leaf's kind, shape and dtype."""
+    if isinstance(leaf, (np.ndarray, Tensor)):
+        if leaf.dtype.kind not in "fiub":
+            raise TypeError(
+                f"an argument must be made of real numbers, got an array of {leaf.dtype}"
+            )
+        return (leaf.shape, leaf.dtype.str)
+    if leaf is None or isinstance(leaf, (bool, str)):
+        return leaf
+    if isinstance(leaf, (int, float, np.floating, np.integer)):
+        return ()
+    if isinstance(leaf, Value) and isinstance(leaf._data, float):
+        return ()
+    raise TypeError(
+        "an argument must be made of numbers, arrays, Tensors and Values of floats, got a "
+        f"{type(leaf).__name__}"
+    )
+
+
+def _plain(leaf: Any) -> Any:
+    """Return the numbers of a leaf, as a replay takes them."""
+    if isinstance(leaf, Node):
+        return leaf._data
+    return 0.0 if leaf is None or isinstance(leaf, str) else leaf
+
+
+def _eager_leaf(leaf: Any) -> Any:
+    if leaf is None or isinstance(leaf, (bool, str)):
+        return leaf
+    if isinstance(leaf, (np.ndarray, Tensor)):
+        numbers = leaf._data if isinstance(leaf, Tensor) else leaf
+        return Tensor(numbers) if numbers.dtype.kind == "f" else numbers
+    return Value(float(leaf._data if isinstance(leaf, Node) else leaf))
+
+
+def _is_float_array(x: Any) -> bool:
+    return isinstance(x, Tensor) or (isinstance(x, np.ndarray) and x.dtype.kind == "f")
+
+

@@ -1,0 +1,264 @@
+"""Traced Tensors: what a function gets while it is recorded.
+
+Their numbers are sealed (``autograd/numbers/sealed.py``), whatever is computed from them too, and
+every op on them is in the graph. A comparison is a ``TensorCondition``: an operand of ``where``, or
+a guard if Python asks for its truth.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+import numpy as np
+
+from autograd.node.mode import PLAIN, Mode, current_mode, in_mode
+from autograd.node.node import Node
+from autograd.numbers.sealed import Sealed, unsealed
+from autograd.replay.tracer import DETACH, RELATIONS, Condition, Tracer
+from autograd.rules.op import Op
+from autograd.rules.op_registry import built_in
+from autograd.values.tensor import Tensor, _constant
+from autograd.values.value import Value, linked
+
+_new = object.__new__
+
+
+class TracedTensor(Tensor):
+    """A Tensor whose numbers are sealed."""
+
+    __slots__ = ()
+    _rank = 2  # it decides what comes of an op on it and a plain Tensor
+
+    def _apply(self, op: Op, operands: tuple[Any, ...], settings: dict[str, Any]) -> Node:
+        parents = tuple([as_traced(x, self.dtype) for x in operands])
+        plain = {name: unsealed(setting) for name, setting in settings.items()}
+        with in_mode(PLAIN):
+            z = op(*map(opened, parents), **plain)
+        return traced(op, z, parents, settings)
+
+    def __bool__(self) -> bool:
+        return bool(self != 0.0)
+
+    def detach(self) -> Tensor:
+        """Return a node of the same numbers that passes no gradient on."""
+        return traced(DETACH, opened(self), (self,))
+
+    def scalars(self) -> Any:
+        """Return an array of Values, the elements of this tensor."""
+        element = built_in["element"]
+        return np.array([element(self, index=k) for k in range(self.size)], object).reshape(
+            self.shape
+        )
+
+
+def sealed_leaf(array: Any) -> TracedTensor:
+    """Return a traced leaf."""
+    leaf = _new(TracedTensor)
+    Tensor.__init__(leaf, 0.0)
+    leaf._data = Sealed(array)
+    return leaf
+
+
+def as_traced(x: Any, dtype: Any) -> Node:
+    """Return an operand as a node; a plain array becomes a sealed constant."""
+    if isinstance(x, Node):
+        return x
+    source = unsealed(x)
+    made = _constant(source, dtype)
+    if not made._rank:
+        return made
+    leaf = sealed_leaf(made._data)
+    current_mode().tracer.arrays.append((leaf, x))
+    return leaf
+
+
+def opened(node: Any) -> Any:
+    """Return a constant with the numbers of a node, for an op to compute on."""
+    numbers = unsealed(node._data)
+    if not node._rank:
+        return Value(numbers, requires_grad=False)
+    plain = Tensor(0.0, requires_grad=False)
+    plain._data = numbers
+    return plain
+
+
+def traced(op: Any, z: Any, parents: Sequence[Node], settings: Any = None) -> Any:
+    """Return the node of an op's result, sealed if it is an array."""
+    a, b = (parents[0], None) if len(parents) == 1 else (tuple(parents), None)
+    if len(parents) == 2:
+        a, b = parents
+    note = current_mode().note
+    x = y = None  # the operands' numbers: no rule on nodes reads them
+    if not getattr(z, "_rank", 1):
+        return linked(op, z._data, a, b, x, y, settings or None, note, Value)
+    numbers = z._data if isinstance(z, Node) else np.asarray(z)
+    return linked(op, Sealed(numbers), a, b, x, y, settings or None, note, TracedTensor)
+
+
+class TensorTracer(Tracer):
+    """Notes branches, constants and plain arrays while a function runs on traced Tensors."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.arrays: list[tuple[Node, Any]] = []  # constants, and the plain arrays they are of
+
+    def __call__(self, node: Node) -> None:
+        """Seal a Tensor that something else than a traced Tensor made: a watcher is told of it."""
+        if type(node) is Tensor:
+            node.__class__ = TracedTensor
+            node._data = Sealed(node._data)
+
+    def compare(self, relation: Callable[[Any, Any], Any], x: Any, y: Any) -> Any:
+        """Return the condition of a comparison: of arrays one for all elements."""
+        if y is None or isinstance(y, str):
+            return NotImplemented
+        operands = [_number(each) for each in (x, y)]
+        if not any(np.ndim(getattr(each, "_data", each)) or _rank(each) for each in operands):
+            return super().compare(relation, *operands)
+        dtype = next((each.dtype for each in operands if _rank(each)), np.dtype(float))
+        parents = [as_traced(each, dtype) for each in operands]
+        outcome = relation(*(unsealed(p._data) for p in parents))
+        return TensorCondition(self, traced(RELATIONS[relation], outcome.astype(float), parents))
+
+    def detach(self, x: Node) -> Any:
+        """Return a node of the same number that passes no gradient on."""
+        return x.detach() if x._rank else super().detach(x)
+
+
+def _rank(x: Any) -> int:
+    return x._rank if isinstance(x, Node) else 0
+
+
+def _number(x: Any) -> Any:
+    return x.node if isinstance(x, Condition) else x
+
+
+class TensorCondition(Condition):
+    """A comparison of arrays: one bool for each element."""
+
+    __slots__ = ()
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The lengths of the axes."""
+        found: tuple[int, ...] = self.node.shape  # type: ignore[attr-defined]
+        return found
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """The number of elements."""
+        return int(np.prod(self.shape))
+
+    def __bool__(self) -> bool:
+        if self.size != 1:
+            raise ValueError(
+                f"the truth of a comparison of shape {self.shape} is ambiguous: use .any() or "
+                ".all(), or where"
+            )
+        return self.tracer.branch(self)
+
+    def recorded_where(self, x: Any, y: Any) -> Any:
+        """Choose on every replay anew."""
+        operands = [_number(each) for each in (x, y)]
+        dtype = np.result_type(*(each.dtype for each in operands if hasattr(each, "dtype")), 0.0)
+        given = [each for each in operands if _rank(each)]
+        parents = [as_traced(each, given[0].dtype if given else dtype) for each in operands]
+        chosen = np.where(unsealed(self.node._data) != 0, *(unsealed(p._data) for p in parents))
+        weak = [p for p in parents if p._rank]
+        kept = np.result_type(*(p.dtype for p in weak)) if weak else np.dtype(float)  # type: ignore[attr-defined]
+        return traced(built_in["where"], chosen.astype(kept), (self.node, *parents))
+
+    def astype(self, dtype: Any) -> Any:
+        """Return it as a Tensor of zeros and ones."""
+        return built_in["astype"](self.node, dtype=np.dtype(dtype))
+
+    def any(self, axis: Any = None, *, keepdims: bool = False) -> Any:
+        """Return whether any element holds."""
+        return self._counted(self.node, axis, keepdims) > 0
+
+    def all(self, axis: Any = None, *, keepdims: bool = False) -> Any:
+        """Return whether all elements hold."""
+        return self._counted(1.0 - self.node, axis, keepdims) == 0  # type: ignore[operator]
+
+    def sum(self, axis: Any = None, *, keepdims: bool = False) -> Any:
+        """Return how many elements hold, as a Tensor."""
+        return self._counted(self.node, axis, keepdims)
+
+    def mean(self, axis: Any = None, *, keepdims: bool = False) -> Any:
+        """Return the share of elements that hold, as a Tensor."""
+        return built_in["mean"](self.node, axis=axis, keepdims=keepdims)
+
+    @staticmethod
+    def _counted(node: Any, axis: Any, keepdims: bool) -> Any:
+        return built_in["sum"](node, axis=axis, keepdims=keepdims)
+
+    def __getitem__(self, index: Any) -> TensorCondition:
+        return TensorCondition(self.tracer, self.node[index])  # type: ignore[index]
+
+    def __invert__(self) -> Any:
+        return self.tracer.compare(operator.eq, self.node, 0.0)
+
+    def __and__(self, other: Any) -> Any:
+        return self._both(other) > 1.5
+
+    def __or__(self, other: Any) -> Any:
+        return self._both(other) > 0.5
+
+    def __xor__(self, other: Any) -> Any:
+        return self._both(other) == 1.0
+
+    __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
+
+    def _both(self, other: Any) -> Any:
+        other = _number(other)
+        return self.node + (other if isinstance(other, Node) else np.asarray(other, float))  # type: ignore[operator]
+
+    def __array__(self, *_: Any, **__: Any) -> NoReturn:
+        self.tracer.refuse(
+            "a comparison of Tensors in a NumPy function", "use where, &, |, ~, .any() or .all()"
+        )
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **settings: Any) -> Any:
+        plain = {np.logical_and: "__and__", np.logical_or: "__or__", np.logical_xor: "__xor__"}
+        if ufunc is np.logical_not or ufunc is np.invert:
+            return ~self
+        if ufunc in plain and method == "__call__":
+            other = inputs[1] if inputs[0] is self else inputs[0]
+            return getattr(self, plain[ufunc])(other)
+        self.__array__()
+        return None
+
+    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = None  # type: ignore[assignment]
+    __hash__ = object.__hash__
+
+
+@contextmanager
+def held_sealed(leaves: Iterable[Node]) -> Iterator[None]:
+    """Take leaves that live on outside for traced ones, for a while."""
+    before = [(leaf, leaf.__class__, leaf._data, leaf.requires_grad) for leaf in leaves]
+    try:
+        for leaf, cls, data, _ in before:
+            leaf.requires_grad = True
+            if cls is Tensor:
+                leaf.__class__ = TracedTensor
+                leaf._data = Sealed(data)
+        yield
+    finally:
+        for leaf, cls, data, wanted in before:
+            leaf.__class__, leaf._data, leaf.requires_grad = cls, data, wanted
+
+
+def trace_tensors(function: Callable[..., Any], arguments: list[Any]) -> tuple[Any, TensorTracer]:
+    """Run a function on traced arguments; return its result and what was noted."""
+    tracer = TensorTracer()
+    with in_mode(Mode(tracer=tracer, watcher=tracer)):
+        result = function(*arguments)
+    return result, tracer
