@@ -6,13 +6,14 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from threading import RLock
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
 
 from autograd.node.mode import current_mode
+from autograd.node.node import Node
 from autograd.replay import arguments
-from autograd.replay.argument_layout import NodeArgumentError, Structure, flatten
+from autograd.replay.argument_layout import Structure, flatten
 from autograd.replay.arguments import Argnums
 from autograd.replay.batching import Batch, stack_results
 from autograd.replay.cache_entry import CacheEntry
@@ -24,6 +25,10 @@ from autograd.transforms import pytree
 from autograd.values.scalar_rows import total
 from autograd.values.value import Value
 from autograd.walk.order import leaves
+
+if TYPE_CHECKING:
+    from autograd import Tensor
+    from autograd.replay.tensors.tensor_replay import TensorReplay
 
 Result = TypeVar("Result")
 
@@ -37,10 +42,14 @@ class Replayed:
         parameters: Iterable[Value] = (),
         *,
         recordings: int = 16,
+        tensors: bool | None = None,
     ) -> None:
-        self._recorder = Recorder(
-            arguments.checked_function(function), arguments.checked_parameters(parameters)
-        )
+        given = arguments.checked_parameters(parameters)
+        of_tensors = any(p._rank for p in given)
+        self._recorder = Recorder(arguments.checked_function(function), [] if of_tensors else given)
+        self._parameters = given
+        self._tensors = arguments.checked_tensors(tensors, given)
+        self._tensor_replay: Any = None  # made when it is first called with Tensors
         self._most = arguments.checked_count(recordings)
         self._cache: OrderedDict[Structure, CacheEntry] = OrderedDict()
         self._lock = RLock()
@@ -48,6 +57,7 @@ class Replayed:
 
     def __repr__(self) -> str:
         kept = sum(len(entry.recordings) for entry in self._cache.values())
+        kept += len(self._tensor_replay or ())
         return f"jit({self._recorder.function!r}), recorded {kept} times"
 
     # Calls ----------------------------------------------------------------------------------
@@ -60,12 +70,11 @@ class Replayed:
         """
         if current_mode().tracer is not None:
             return self._recorder.in_graph(args)
-        try:
-            entry, numbers = self._look_up(args)
-        except NodeArgumentError:
+        if self._takes_tensors(args):
             if arguments.has_variable(pytree.leaves(args)):
                 return self._recorder.in_graph(args)
-            raise
+            return self._on_tensors().call(args)
+        entry, numbers = self._look_up(args)
         if arguments.has_variable(numbers):
             return self._recorder.in_graph(args)
 
@@ -91,6 +100,8 @@ class Replayed:
         gradient : number, array or container
             As the argument is; for a sequence of ``argnums``, a tuple of them.
         """
+        if self._takes_tensors(args):
+            return cast(tuple[float, Any], self._on_tensors().value_and_grad(args, argnums))
         entry, numbers = self._look_up(args)
         chosen = arguments.checked_argnums(argnums, len(args))
 
@@ -210,6 +221,8 @@ class Replayed:
         """
         if reduce not in ("sum", "mean"):
             raise ValueError(f"reduce must be 'sum' or 'mean', got {reduce!r}")
+        if in_axes is None and self._takes_tensors(args):
+            return self._on_tensors().open(args)
         if in_axes is None:
             self._look_up(args)
             values, _ = self._recorder.as_values(args)
@@ -239,6 +252,8 @@ class Replayed:
 
     def recording(self, *args: Any) -> Recording:
         """Return the recording for these arguments, made now if need be."""
+        if self._takes_tensors(args):
+            return cast(Recording, self._on_tensors().recording(args))
         entry, numbers = self._look_up(args)
 
         def run(entry: CacheEntry, recording: Recording) -> Recording:
@@ -248,9 +263,30 @@ class Replayed:
 
         return self._replay(entry, args, run)
 
+    def _takes_tensors(self, args: tuple[Any, ...]) -> bool:
+        """Whether the arrays among the arguments are Tensors in the function."""
+        if self._tensors is not None:
+            return self._tensors
+        return any(isinstance(x, Node) and x._rank for arg in args for x in pytree.leaves(arg))
+
+    def _on_tensors(self) -> TensorReplay:
+        """Return what replays functions of Tensors."""
+        if (tracer := current_mode().tracer) is not None:
+            tracer.refuse("replaying", "call the jitted function itself: it becomes a part of this")
+        with self._lock:
+            if self._tensor_replay is None:
+                # Only here: a function of Values needs nothing of it.
+                from autograd.replay.tensors.tensor_replay import TensorReplay
+
+                self._tensor_replay = TensorReplay(
+                    self._recorder.function, self._parameters, self._most
+                )
+            found: TensorReplay = self._tensor_replay
+            return found
+
     def __getstate__(self) -> dict[str, Any]:
         """Return what to pickle: the function, and recordings that need nothing from outside."""
-        if self._recorder.parameters:
+        if self._parameters:
             raise TypeError(
                 "a function jitted with parameters can't be pickled or copied: it would get copies "
                 "of them, and the function uses the Values themselves. Pickle what it needs, and "
@@ -267,11 +303,14 @@ class Replayed:
             "function": function,
             "fingerprint": fingerprint(function),
             "recordings": self._most,
+            "tensors": self._tensors,
             "kept": kept,
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        Replayed.__init__(self, state["function"], recordings=state["recordings"])
+        Replayed.__init__(
+            self, state["function"], recordings=state["recordings"], tensors=state["tensors"]
+        )
         if state["fingerprint"] and state["fingerprint"] == fingerprint(state["function"]):
             for recording in state["kept"]:
                 structure = recording.arguments
@@ -328,7 +367,11 @@ class Replayed:
 
 
 def jit(
-    function: Callable[..., Any], *, parameters: Iterable[Value] = (), recordings: int = 16
+    function: Callable[..., Any],
+    *,
+    parameters: Iterable[Value | Tensor] = (),
+    recordings: int = 16,
+    tensors: bool | None = None,
 ) -> Replayed:
     """Return a function that is recorded once and replayed at machine speed.
 
@@ -350,6 +393,10 @@ def jit(
         the first argument: one flat array, which an optimiser can update at once.
     recordings : int
         How many recordings to keep, of all kinds of arguments and branches together.
+    tensors : bool, optional
+        Whether an array among the arguments is a Tensor in the function, and not an object array of
+        Values. By default it is if the parameters are Tensors, or a Tensor is among the arguments.
+        Arrays of whole numbers (labels, positions) come as they are.
 
     Returns
     -------
@@ -369,5 +416,12 @@ def jit(
     8.0
     >>> fast.value_and_grad(2.0, 3.0, argnums=(0, 1))
     (8.0, (4.0, 2.0))
+
+    Of Tensors, whole arrays are one instruction:
+
+    >>> import numpy as np
+    >>> norm = jit(lambda x: (x * x).sum(), tensors=True)
+    >>> norm.value_and_grad(np.array([3.0, 4.0]))
+    (25.0, array([6., 8.]))
     """
-    return Replayed(function, parameters, recordings=recordings)
+    return Replayed(function, parameters, recordings=recordings, tensors=tensors)

@@ -1,7 +1,7 @@
 """Texts of the kernels of tensor instructions.
 
 A kernel gets the memory as arrays of float64 (``D``), float32 (``F``) and int64 (``I``), the
-instruction's numbers ``P``, and the range ``begin``, ``end`` of a flat instruction. Elementwise ones
+instruction's numbers ``P``, and the range ``begin``, ``end`` of a flat instruction: 0, 0 for all. Elementwise ones
 are made from the rule book's own text; the others are how a structural op's function is computed on
 a machine. All compute in float64, and float32 is what is stored; products of matrices are BLAS's,
 in their own dtype.
@@ -115,7 +115,7 @@ def elementwise_kernel(
     to two.
     """
     out, own = dtypes[-1], dict(zip(names, dtypes, strict=False))
-    lines = ["_n, _m = P[0], P[1]", "if _m > 1:", "    begin, end = 0, _n", "for _row in range(_m):"]
+    lines = ["_n, _m = P[0], P[1]", "if end == 0:", "    begin, end = 0, _n", "for _row in range(_m):"]
     inner = [f"_z = {MEMORY[out]}[P[2] + _row * _n + begin : P[2] + _row * _n + end]"]
     for k, name in enumerate(names):
         at = 3 + 3 * k

@@ -238,7 +238,7 @@ class Program:
     ) -> Place | None:
         places = [*operands]
         known = [*places, *(self.place_of(s) for s in settings.values() if isinstance(s, Sealed))]
-        if isinstance(op, Pull) or any(p.dtype.name not in LETTERS or not p.view.size for p in known):
+        if isinstance(op, Pull) or op.rows or any(p.dtype.name not in LETTERS or not p.view.size for p in known):
             return None
         if not prod(shape) or dtype.name not in LETTERS:
             return None

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import groupby
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from autograd.replay.native import caller, numba_module
 from autograd.replay.tensors.lowering import Instruction, Program
-from autograd.replay.tensors.places import ALIGNMENT, Array, Place, share_out
+from autograd.replay.tensors.places import ALIGNMENT, Place, share_out
 
 # Flat instructions one after another, of one length, go over so many elements at a time: what one
 # wrote is in the nearest cache when the next reads it.
@@ -94,11 +93,9 @@ class TensorMachine:
                 x.element_offset() if isinstance(x, Place) else int(x) for x in each.numbers
             ]
         at = 0
-        for flat, group in groupby(instructions, lambda each: each.flat):
-            count = len(list(group))
-            if flat > BLOCK:
-                table[at, 2] = count
-            at += count
+        for group in _together(instructions):
+            table[at, 2] = len(group)
+            at += len(group)
         packed = np.array(numbers, np.int64)
         run, memory = _run(), np.uint64(self._memory.ctypes.data)
         first, last, where = np.int64(0), np.int64(len(table)), np.uint64(packed.ctypes.data)
@@ -120,4 +117,22 @@ class TensorMachine:
         return step
 
 
-Numbers = npt.NDArray[Any] | Array
+def _together(instructions: list[Instruction]) -> Iterator[list[Instruction]]:
+    """Yield instructions one by one, and long flat ones that can go block by block together.
+
+    What one of them wrote must then be read by the others element by element, in the same order.
+    """
+    group: list[Instruction] = []
+    for each in instructions:
+        written = {id(other.writes.storage) for other in group}
+        in_order = all(
+            place.is_contiguous and place.view.size == each.flat
+            for place in each.reads
+            if id(place.storage) in written
+        )
+        if group and not (each.flat == group[0].flat > BLOCK and in_order):
+            yield group
+            group = []
+        group.append(each)
+    if group:
+        yield group
