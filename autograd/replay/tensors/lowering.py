@@ -95,6 +95,8 @@ class Program:
 
     def place_of(self, x: Any) -> Place:
         """Return the place of a node, a sealed array of whole numbers, or plain numbers."""
+        if isinstance(x, Place):
+            return x
         if isinstance(x, Node):
             return self.places[x]
         if isinstance(x, Sealed):
@@ -215,6 +217,10 @@ class Program:
         """Return a place with the same elements one after the other."""
         if place.is_contiguous and dtype in (None, place.dtype):
             return place
+        return self.copy_of(place, dtype)
+
+    def copy_of(self, place: Place, dtype: Any = None) -> Place:
+        """Return a place of its own with the same elements."""
         made = self.new(place.shape, dtype or place.dtype)
         self.copied(place, made)
         return made

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from itertools import groupby
 from typing import Any
@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from autograd.replay.native import caller, numba_module
-from autograd.replay.tensors.lowering import Instruction, Program
-from autograd.replay.tensors.places import ALIGNMENT, Place, share_out
+from autograd.replay.tensors.lowering import FOREVER, Instruction, Program
+from autograd.replay.tensors.places import ALIGNMENT, Array, Place, share_out
 
 # Flat instructions one after another, of one length, go over so many elements at a time: what one
 # wrote is in the nearest cache when the next reads it.
@@ -20,8 +20,8 @@ _ERRORS = ("", "a label", "an index")
 
 
 @cache
-def _run() -> Any:
-    """Return the compiled loop: the same for all programs."""
+def compiled_run() -> Any:
+    """Return the compiled loop over instructions: the same for all programs."""
     numba = numba_module()
     from numba import types
 
@@ -49,64 +49,106 @@ def _run() -> Any:
 
 
 class TensorMachine:
-    """A program and the memory that it works in."""
+    """A program and the memory that it works in.
 
-    def __init__(self, program: Program, inputs: Sequence[Place], outputs: Sequence[Place]) -> None:
+    Parameters
+    ----------
+    program : Program
+    inputs, outputs : sequence of Place
+        What is written before a run, and read after it.
+    cut : int, optional
+        Where the second part of the program begins.
+
+    Attributes
+    ----------
+    inputs, outputs : list of ndarray
+        Views of the memory.
+    native : tuple
+        What the compiled loop takes: the memory, the table of instructions, their numbers.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        inputs: Sequence[Place],
+        outputs: Sequence[Place],
+        cut: int | None = None,
+    ) -> None:
         for place in outputs:
-            place.storage.last = 1 << 60
+            place.storage.last = FOREVER
         size = share_out(program.storages)
         room = np.zeros(size + 2 * ALIGNMENT, np.uint8)
         begin = -room.ctypes.data % ALIGNMENT
-        errors = ALIGNMENT  # the first numbers of the memory are for errors
-        memory = room[begin : begin + size + errors]
+        self._memory = room[begin : begin + ALIGNMENT + size]
+        self.error: Array = self._memory[:8].view(np.int64)  # before all storages
         for storage in program.storages:
-            storage.start += errors
-        self._memory = memory
-        self._error = memory[:8].view(np.int64)
+            storage.start += ALIGNMENT
         for place, numbers in program.constants:
-            place.in_memory(memory)[...] = numbers
-        self.inputs = [place.in_memory(memory) for place in inputs]
-        self.outputs = [place.in_memory(memory) for place in outputs]
-        self._steps = [
-            step
-            for native, group in groupby(program.instructions, lambda each: each.kernel is not None)
-            for step in (self._native(list(group)) if native else map(self._call, group))
+            place.in_memory(self._memory)[...] = numbers
+        self.inputs = [place.in_memory(self._memory) for place in inputs]
+        self.outputs = [place.in_memory(self._memory) for place in outputs]
+        instructions = program.instructions
+        self.cut = len(instructions) if cut is None else cut
+        self.is_native = all(each.kernel is not None for each in instructions)
+        self._table, self._packed = self._packed_table(instructions)
+        self.native = (
+            np.uint64(self._memory.ctypes.data), self._table,
+            np.uint64(self._packed.ctypes.data),
+        )  # fmt: skip
+        self._parts = [
+            self._steps(instructions, 0, self.cut),
+            self._steps(instructions, self.cut, len(instructions)),
         ]
-        self._holds = program  # kernels, as long as this lives
+        self._program = program  # which holds the kernels
 
-    def run(self) -> None:
-        """Run all instructions on the inputs that are in the memory."""
-        for step in self._steps:
+    @property
+    def nbytes(self) -> int:
+        """How much memory it works in."""
+        return int(self._memory.nbytes)
+
+    def run(self, part: int = 0) -> None:
+        """Run a part of the instructions on what is in the memory."""
+        for step in self._parts[part]:
             step()
-        if self._error[0]:
-            which = _ERRORS[self._error[0]]
-            self._error[0] = 0
-            raise ValueError(f"{which} is out of range in this replay: see the arguments")
+        if self.error[0]:
+            raise_error(self.error)
 
-    def _native(self, instructions: list[Instruction]) -> list[Any]:
+    def _packed_table(self, instructions: list[Instruction]) -> tuple[Array, Array]:
         numbers: list[int] = []
         table = np.zeros((len(instructions), 4), np.int64)
         for k, each in enumerate(instructions):
-            kernel: Any = each.kernel
-            table[k] = kernel.address, len(numbers), 1, each.flat
+            address = 0 if each.kernel is None else each.kernel.address
+            table[k] = address, len(numbers), 1, each.flat
             numbers += [
                 x.element_offset() if isinstance(x, Place) else int(x) for x in each.numbers
             ]
-        at = 0
-        for group in _together(instructions):
-            table[at, 2] = len(group)
-            at += len(group)
-        packed = np.array(numbers, np.int64)
-        run, memory = _run(), np.uint64(self._memory.ctypes.data)
-        first, last, where = np.int64(0), np.int64(len(table)), np.uint64(packed.ctypes.data)
-        self.__dict__.setdefault("_kept", []).append(packed)
+        for begin, end in ((0, self.cut), (self.cut, len(instructions))):
+            at = begin
+            for group in _together(instructions[begin:end]):
+                table[at, 2] = len(group)
+                at += len(group)
+        return table, np.array(numbers or [0], np.int64)
 
-        def step() -> None:
-            run(memory, table, where, first, last)
+    def _steps(
+        self, instructions: list[Instruction], begin: int, end: int
+    ) -> list[Callable[[], None]]:
+        """Return calls: of the compiled loop for native instructions in a row, and of NumPy."""
+        found: list[Callable[[], None]] = []
+        for native, group in groupby(
+            range(begin, end), lambda k: instructions[k].kernel is not None
+        ):
+            own = list(group)
+            if native:
+                found.append(self._native_step(own[0], own[-1] + 1))
+            else:
+                found += [self._call(instructions[k]) for k in own]
+        return found
 
-        return [step]
+    def _native_step(self, first: int, last: int) -> Callable[[], None]:
+        run, arguments = compiled_run(), (*self.native, np.int64(first), np.int64(last))
+        return lambda: run(*arguments)
 
-    def _call(self, instruction: Instruction) -> Any:
+    def _call(self, instruction: Instruction) -> Callable[[], None]:
         views = [place.in_memory(self._memory) for place in instruction.reads]
         out = instruction.writes.in_memory(self._memory)
         call: Any = instruction.call
@@ -115,6 +157,14 @@ class TensorMachine:
             out[...] = call(*views)
 
         return step
+
+
+def raise_error(error: Array) -> None:
+    """Raise ValueError if a kernel met what is out of range; and forget it."""
+    if error[0]:
+        which = _ERRORS[error[0]]
+        error[0] = 0
+        raise ValueError(f"{which} is out of range in this replay: see the arguments")
 
 
 def _together(instructions: list[Instruction]) -> Iterator[list[Instruction]]:
