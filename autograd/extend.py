@@ -21,6 +21,7 @@ source_outside             the user's line, for a node's ``source``: outside of 
 printable                  a class decorator: what an object says can be printed on any console
 quiet                      a function whose overflows give inf without a warning
 replacing                  a file that is written whole or not at all
+record_loop, gradients     a training loop's step as compiled instructions, and the gradients in it
 warn                       a warning that names the user's line, not the library's
 =========================  ========================================================================
 
@@ -43,8 +44,8 @@ add 8.0 1.0
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from autograd.files.console import printable
 from autograd.files.replacing import replacing
@@ -64,6 +65,9 @@ from autograd.values.recorded_node import recorded
 from autograd.walk import reverse
 from autograd.walk.order import leaves, topological_order
 
+if TYPE_CHECKING:
+    from autograd.replay.tensors.tensor_loop import TensorLoop
+
 __all__ = [
     "Elementwise",
     "Node",
@@ -75,12 +79,14 @@ __all__ = [
     "cotangents",
     "cross_entropy",
     "get_op",
+    "gradients",
     "is_built_in",
     "leaves",
     "ops",
     "printable",
     "quiet",
     "raw",
+    "record_loop",
     "recorded",
     "replace_data",
     "replacing",
@@ -152,3 +158,39 @@ def replace_data(leaf: Node, data: Any) -> None:
     Value(2.5)
     """
     leaf._replace_data(data)
+
+
+def record_loop(
+    step: Callable[..., Any],
+    variables: Sequence[Any],
+    memory: Any,
+    rows: Sequence[Any],
+    size: int,
+    numbers: int = 0,
+) -> TensorLoop:
+    """Record a training loop's step once, to replay it over many batches in one call.
+
+    See ``autograd.replay.tensors.tensor_loop.TensorLoop`` for the arguments.
+    """
+    from autograd.replay.tensors.tensor_loop import TensorLoop
+
+    return TensorLoop(step, variables, memory, rows, size, numbers)
+
+
+def gradients(root: Node, variables: Sequence[Node]) -> list[Any]:
+    """Return the gradients of one number, inside a function that is being recorded on Tensors.
+
+    Parameters
+    ----------
+    root : Tensor or Value
+        Of one element.
+    variables : sequence of Node
+
+    Returns
+    -------
+    list of Tensor, Value or None
+        A part of the recording; None for a variable on which the root doesn't depend.
+    """
+    from autograd.replay.tensors.gradient_graph import gradient_graph
+
+    return gradient_graph(root, variables)

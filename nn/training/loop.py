@@ -13,6 +13,7 @@ from typing import Any, Unpack
 import numpy.typing as npt
 
 import init
+from autograd import Tensor
 from init.argument_checks import positive_integer
 from nn.modules.module import Module
 from nn.optim.optimizer import Optimizer
@@ -122,7 +123,7 @@ def train(
     [[3.0]]
     """
     count = positive_integer("epochs", epochs)
-    yield from _run_of(jit)(
+    yield from _run_of(jit, optimizer)(
         model,
         x,
         y,
@@ -207,7 +208,7 @@ def fit(
     waits = None if patience is None else positive_integer("patience", patience)
     delta = float(at_least_zero("min_delta", min_delta))
     show = progress_bar(progress)
-    run = _run_of(jit)(model, x, y, loss=loss, optimizer=optimizer, rng=rng, **options)
+    run = _run_of(jit, optimizer)(model, x, y, loss=loss, optimizer=optimizer, rng=rng, **options)
     with show(total=count, initial=len(run.history), unit="epoch") as bar:
         for epoch in _until_no_better(run, count, waits, delta):
             if bar is not None:
@@ -221,11 +222,15 @@ def fit(
     return History(run.history, stopped=stopped)
 
 
-def _run_of(jit: object) -> type[Run]:
+def _run_of(jit: object, optimizer: object) -> type[Run]:
     if not isinstance(jit, bool):
         raise TypeError(f"jit must be True or False, got {jit!r}")
     if not jit:
         return Run
+    if any(isinstance(p, Tensor) for p in getattr(optimizer, "params", ())):
+        from nn.training.tensor_run import TensorRun
+
+        return TensorRun
     from nn.training.replayed_run import ReplayedRun
 
     return ReplayedRun

@@ -148,10 +148,9 @@ class Run:
         batches = math.ceil(learnt / self.batch_size)
         while self.batch < batches:
             start = time.perf_counter()
-            first = self.batch * self.batch_size
-            self._step(self.order[first : first + self.batch_size], batches)
+            done = self._advance(batches)
             self.totals.seconds += time.perf_counter() - start
-            self.batch += 1
+            self.batch += done
             self._save_if_due(batches)
         record = self._record(batches)
         if not self.history or record.measured < min(e.measured for e in self.history):
@@ -160,6 +159,18 @@ class Run:
         self.order = None
         self._save()
         return record
+
+    def _advance(self, batches: int) -> int:
+        """Take the next step, or the next few of this epoch; return how many it were."""
+        self._step(self._batch(self.batch), batches)
+        return 1
+
+    def _batch(self, number: int) -> Array:
+        """Return which examples are in a batch of this epoch."""
+        assert self.order is not None
+        first = number * self.batch_size
+        batch: Array = self.order[first : first + self.batch_size]
+        return batch
 
     def _step(self, batch: Array, batches: int) -> None:
         targets = self.y[batch]
@@ -176,15 +187,19 @@ class Run:
         self._mover.zero_grad()
         backward()
         norm = self._clip()
-        if self.schedule is not None:
-            time_passed = len(self.history) + self.batch / batches
-            losses = [epoch.measured for epoch in self.history]
-            self._mover.lr = self.schedule(time_passed, losses)
+        self._mover.lr = self._rate(self.batch, batches)
         self._mover.step()
         self.totals.loss += loss * count
         self.totals.samples += count
         self.totals.norm += norm
         self.totals.max_norm = max(self.totals.max_norm, norm)
+
+    def _rate(self, batch: int, batches: int) -> float:
+        """Return the learning rate of a step of this epoch."""
+        if self.schedule is None:
+            return float(self._mover.lr)
+        losses = [epoch.measured for epoch in self.history]
+        return self.schedule(len(self.history) + batch / batches, losses)
 
     def _clip(self) -> float:
         """Clip the gradients and return how long they were; those that are nan are refused."""
@@ -298,6 +313,14 @@ class Run:
         steps = len(self.history) * batches + self.batch
         if self.batch < batches and steps % self.checkpoint.every == 0:
             self._save()
+
+    def _until_due(self, batches: int) -> int:
+        """Return how many steps there are until this epoch ends or its state is to be saved."""
+        left = batches - self.batch
+        if not isinstance(self.checkpoint, Checkpoint) or self.checkpoint.every is None:
+            return left
+        steps = len(self.history) * batches + self.batch
+        return min(left, self.checkpoint.every - steps % self.checkpoint.every)
 
     def _save(self) -> None:
         if isinstance(self.checkpoint, Checkpoint):

@@ -47,9 +47,10 @@ class TensorLoop:
     Parameters
     ----------
     step : callable
-        ``step(memory, rows, numbers)`` returns ``(variables, memory, watched, outputs)``: what the
-        variables and the memory are next, each in the containers of the last; a number that has to
-        be finite; and a list of Tensors and Values. Variables may be None: they stay.
+        ``step(memory, rows, numbers)`` returns ``(variables, memory, watched, outputs, last)``:
+        what the variables and the memory are next, each in the containers of the last; a number
+        that has to be finite; a list of Tensors and Values that are kept of every step; and a list
+        of which the last step's are kept. Variables, and what is last, may be None.
     variables : sequence of Tensor
         Leaves that the step uses from outside, and that are a part of the state.
     memory : pytree of ndarray and number
@@ -94,9 +95,10 @@ class TensorLoop:
         self, tape: TensorTape, state: list[Place], rows: list[Place], numbers: list[Place]
     ) -> None:
         program = tape.program
-        variables, memory, watched, outputs = tape.result
+        variables, memory, watched, outputs, last = tape.result
         watched = program.contiguous(program.place_of(watched), np.dtype(float))
         kept = [watched, *(program.contiguous(program.place_of(each)) for each in outputs)]
+        ends = [program.copy_of(program.place_of(each)) for each in last if each is not None]
         cut = len(program.instructions)
         nexts = [
             None if place is None else program.place_of(place)
@@ -112,13 +114,15 @@ class TensorLoop:
             program.copied(Place(source.storage, view), target)
         outside = [place for _, place in tape.outside] + [place for place, _ in tape.arrays]
         views = [*state, *rows, *numbers, *outside]
-        self._machine = TensorMachine(program, views, kept, cut=cut)
+        self._machine = TensorMachine(program, views, [*kept, *ends], cut=cut)
         found = iter(self._machine.inputs)
         self._state = [next(found) for _ in state]
         self._row_views = [next(found) for _ in rows]
         self._number_views = [next(found) for _ in numbers]
         self._outside_views = list(found)
-        self._kept = self._machine.outputs
+        self._kept = self._machine.outputs[: len(kept)]
+        numbers_of_last = iter(self._machine.outputs[len(kept) :])
+        self._last = [None if each is None else next(numbers_of_last) for each in last]
 
     @property
     def calls(self) -> tuple[str, ...]:
@@ -161,6 +165,10 @@ class TensorLoop:
         numbers = [view.copy() if view.ndim else view.item() for view in self._state]
         variables = [np.asarray(x) for x in numbers[: self._count]]
         return variables, pytree.rebuild(self._tree, iter(numbers[self._count :]))
+
+    def last(self) -> list[Any]:
+        """Return copies of what the last step left beside its state."""
+        return [None if view is None else view.copy() for view in self._last]
 
     def _run_in_python(self, order: Array, numbers: Array, kept: list[Array]) -> int:
         for s, own in enumerate(order):
