@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import linalg as linalg
 from autograd import special as special
-from autograd.import_check import warn_of_clash
+from autograd.import_check import warn_of_clash, warn_of_hidden_packages
 from autograd.node.labels import label
 from autograd.node.mode import enable_grad, is_recording, no_grad, region
 from autograd.ops.activation import (
@@ -186,6 +186,7 @@ _PACKAGES = (
 )  # fmt: skip
 
 warn_of_clash()
+warn_of_hidden_packages()
 
 
 def _loaded(name: str) -> Any:

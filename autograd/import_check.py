@@ -1,7 +1,27 @@
-"""The check for another distribution that ships a package named ``autograd``, beside ours."""
+"""Checks at import: another distribution with a package ``autograd``, files that hide ours."""
 
 import os
 import sys
+from importlib.machinery import PathFinder
+
+_HOME = os.path.dirname(os.path.dirname(__file__))
+
+
+def warn_of_hidden_packages() -> None:
+    """Warn if a file of the user's, such as ``nn.py``, is found in place of ``nn`` or ``init``."""
+    for name in ("nn", "init"):
+        spec = PathFinder.find_spec(name)
+        if spec is None or not spec.origin:  # not there, or a folder without __init__.py
+            continue
+        found, ours = os.path.dirname(spec.origin), os.path.join(_HOME, name)
+        if found != ours and os.path.realpath(found) != os.path.realpath(ours):
+            from autograd.files.users_line import warn  # here, for it imports NumPy
+
+            warn(
+                f"{spec.origin} hides Glassgrad's package {name}: `import {name}` finds that file. "
+                "To use Glassgrad's, rename the file or folder",
+                RuntimeWarning,
+            )
 
 
 def warn_of_clash() -> None:

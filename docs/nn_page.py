@@ -8,6 +8,7 @@ from typing import Any
 
 import init
 import nn
+from init.activation_names import OTHER_NAMES
 from init.strategy_registry import default
 from nn.modules.activations import Named
 from nn.schedules import Schedule
@@ -25,7 +26,8 @@ A layer is an `nn.Module`: it takes Tensors and arrays, and `model.scalars()` ta
 
 ## Activations
 
-Each is also the op of the same name in `autograd`; `activation=` takes the op's name.
+Each is also the op of the same name in `autograd`; `activation=` takes the op's name, in any case
+and with any hyphens or underscores inside, and these: {others}.
 
 {activations}
 
@@ -49,7 +51,8 @@ These are in `nn.schedules`; a run takes one as `schedule=`.
 
 ## Strategies of initialisation
 
-`init=` takes a name, and `init.get(name)` the settings too.
+`init=` takes a name, in any case (`"HeNormal"`); a dict has settings too, such as
+`{{"name": "he_normal", "mode": "fan_out"}}`.
 
 {strategies}
 """
@@ -75,7 +78,9 @@ def library_page(table: Callable[[list[str], list[list[str]]], str]) -> str:
         [f"`{name}`", f"`{init.get(name)!r}`", _aliases(name)] for name in init.available()
     ]
     heads = {kind: ["", "settings", ""] for kind in found} | {"strategies": ["name", "", "also"]}
-    return PAGE.format(**{kind: table(heads[kind], sorted(rows[kind])) for kind in rows})
+    tables = {kind: table(heads[kind], sorted(rows[kind])) for kind in rows}
+    others = ", ".join(f"`{other}` for `{ours}`" for other, ours in OTHER_NAMES.items())
+    return PAGE.format(others=others, **tables)
 
 
 def _exported(of_kind: Callable[[Any], bool]) -> list[Any]:

@@ -20,6 +20,7 @@ __all__ = [
     "is_name",
     "number",
     "positive_integer",
+    "same_name",
     "weight_shape",
 ]
 
@@ -83,6 +84,20 @@ def close_matches(name: str, known: Collection[str]) -> str:
     """Return ``did you mean 'a' or 'b'? `` for the nearest known names, or nothing."""
     near = difflib.get_close_matches(name, known, n=3)
     return f"did you mean {' or '.join(map(repr, near))}? " if near else ""
+
+
+def same_name(name: str, known: Collection[str]) -> str:
+    """Return the only known name that differs in case, hyphens and inner underscores; else it."""
+    if name in known:
+        return name
+    alike = [each for each in known if _squeezed(each) == _squeezed(name)]
+    return alike[0] if len(alike) == 1 else name
+
+
+def _squeezed(name: str) -> str:
+    # An underscore at the end stays: PyTorch's normal_ and uniform_ are others than ours.
+    kept = name.rstrip("_")
+    return kept.lower().replace("_", "").replace("-", "") + name[len(kept) :]
 
 
 def choice(what: str, value: object, table: Mapping[str, Choice]) -> Choice:

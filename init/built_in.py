@@ -118,24 +118,28 @@ BUILT_IN: tuple[tuple[Strategy, tuple[str, ...]], ...] = (
     (constant, ()),
     (identity, ("eye",)),
     (normal, ()),
-    (uniform, ()),
+    (uniform, ("random_uniform",)),  # as Keras has it: from -0.05 to 0.05
     (truncated_normal, ()),
     (sparse, ()),
     (variance_scaling(), ()),
     (uniform_fan_in, ()),
-    (lecun_normal, ()),
+    (lecun_normal, ("lecun",)),
     (lecun_uniform, ()),
     (backward_normal, ()),
     (backward_uniform, ()),
     (xavier_normal, ("glorot_normal",)),
-    (xavier_uniform, ("glorot_uniform",)),
+    (xavier_uniform, ("glorot_uniform", "xavier", "glorot")),
     (xavier_sigmoid, ("glorot_sigmoid",)),
-    (he_normal, ("kaiming_normal",)),
+    (he_normal, ("kaiming_normal", "he", "kaiming")),
     (he_uniform, ("kaiming_uniform",)),
     (orthogonal, ()),
     (critical, ()),
 )
-"""Every strategy that comes with the package, and its other names."""
+"""Every strategy that comes with the package, and its other names.
+
+A surname alone is what its paper draws: Glorot & Bengio 2010, eq. 16, from a uniform distribution,
+He et al. 2015, eq. 10, from a normal one.
+"""
 
 for _strategy, _aliases in BUILT_IN:
     default.register(_strategy.name, _strategy, aliases=_aliases)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from init import argument_checks
+from init.activation_names import our_name
 
 __all__ = ["SUITS", "TORCH_GAINS", "Suit", "suits", "torch_gain"]
 
@@ -77,7 +78,7 @@ def suits(activation: str) -> str:
     Parameters
     ----------
     activation : str
-        A key of ``SUITS``, such as ``"relu"``.
+        A key of ``SUITS``, such as ``"relu"``, or another name of one, such as ``"swish"``.
 
     Returns
     -------
@@ -100,7 +101,7 @@ def suits(activation: str) -> str:
     >>> suits("relu"), suits("tanh"), suits("sigmoid"), suits("selu")
     ('he_normal', 'xavier_uniform', 'xavier_sigmoid', 'lecun_normal')
     """
-    return argument_checks.choice("activation", activation, SUITS).strategy
+    return argument_checks.choice("activation", _ours(activation, SUITS), SUITS).strategy
 
 
 def torch_gain(activation: str, slope: float | None = None) -> float:
@@ -135,9 +136,14 @@ def torch_gain(activation: str, slope: float | None = None) -> float:
     >>> torch_gain("leaky_relu", slope=1.0)
     1.0
     """
-    gain = argument_checks.choice("activation", activation, TORCH_GAINS)
+    name = _ours(activation, TORCH_GAINS)
+    gain = argument_checks.choice("activation", name, TORCH_GAINS)
     if slope is None:
         return gain
-    if activation != "leaky_relu":
+    if name != "leaky_relu":
         raise ValueError(f"slope must be given for leaky_relu only, got {slope!r} for {activation}")
     return math.sqrt(2 / (1 + argument_checks.number("slope", slope) ** 2))
+
+
+def _ours(activation: object, table: Mapping[str, object]) -> object:
+    return our_name(activation, table) if isinstance(activation, str) else activation

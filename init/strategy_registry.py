@@ -164,8 +164,7 @@ class Registry:
         >>> registry.available()
         ()
         """
-        self._lookup(name)
-        primary = self._aliases.get(name, name)
+        primary = self._primary(name)
         del self._strategies[primary]
         self._aliases = {a: target for a, target in self._aliases.items() if target != primary}
 
@@ -175,8 +174,9 @@ class Registry:
         Parameters
         ----------
         spec : str, callable or mapping
-            A registered name or alias; a strategy, or any function of the right signature, which
-            comes back as it is; or a mapping with the key ``"name"`` and options for it.
+            A registered name or alias, in any case (``"HeNormal"``); a strategy, or any function
+            of the right signature, which comes back as it is; or a mapping with the key
+            ``"name"`` and options for it.
 
         Returns
         -------
@@ -234,14 +234,18 @@ class Registry:
         return twin
 
     def _lookup(self, name: str) -> Initializer:
-        primary = self._aliases.get(name, name)
-        if primary not in self._strategies:
-            hint = argument_checks.close_matches(name, [*self._strategies, *self._aliases])
+        return self._strategies[self._primary(name)]
+
+    def _primary(self, name: str) -> str:
+        known = [*self._strategies, *self._aliases]
+        found = argument_checks.same_name(name, known)
+        if found not in known:
+            hint = argument_checks.close_matches(name, known)
             raise ValueError(
                 f"unknown initialisation {name!r}: {hint}init.available() lists what there is, "
                 "init.register adds to it"
             )
-        return self._strategies[primary]
+        return self._aliases.get(found, found)
 
     def _configured(self, spec: Mapping[str, object]) -> Initializer:
         options = {key: value for key, value in spec.items() if key != "name"}

@@ -18,6 +18,9 @@ True
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from nn.support import own_packages as own_packages  # it looks, before others import
+
+# isort: split
 from nn import schedules
 from nn.diagnostics import diagnose, lsuv, propagate
 from nn.diagnostics.sweep import SweepError, sweep

@@ -85,6 +85,11 @@ def in_a_fresh_interpreter(script: str, *path: Path) -> subprocess.CompletedProc
     )
 
 
+def first(directory: Path) -> str:
+    """The statement that lets a folder be searched first, as that of a script is."""
+    return f"import sys; sys.path.insert(0, {str(directory)!r})"
+
+
 def hips(directory: Path, version: str = "1.7.0") -> Path:
     info = directory / f"autograd-{version}.dist-info"
     info.mkdir()
@@ -106,6 +111,48 @@ def test_a_program_of_hips_autograd_is_told_what_to_import() -> None:
 
 def test_an_import_alone_says_nothing(tmp_path: Path) -> None:
     assert in_a_fresh_interpreter("import autograd", tmp_path / "not there").stderr == ""
+
+
+@pytest.mark.parametrize("name", ["nn", "init"])
+@pytest.mark.parametrize("made", ["{}.py", "{}/__init__.py"])
+def test_an_import_beside_a_file_that_hides_a_package_of_ours_says_which(
+    tmp_path: Path, name: str, made: str
+) -> None:
+    file = tmp_path / made.format(name)
+    file.parent.mkdir(exist_ok=True)
+    file.touch()
+    said = in_a_fresh_interpreter(f"{first(tmp_path)}; import autograd")
+    assert said.stderr.count(f"RuntimeWarning: {file} hides Glassgrad's package {name}") == 1
+    assert "rename the file or folder" in said.stderr
+
+
+@pytest.mark.parametrize("name", ["init", "autograd"])
+def test_nn_beside_a_file_that_hides_what_it_needs_is_refused(tmp_path: Path, name: str) -> None:
+    """Before the file is run: importing nn itself, it would fail at a name that isn't there."""
+    file = tmp_path / f"{name}.py"
+    file.write_text("raise SystemExit('it was run')")
+    script = f"{first(tmp_path)}\ntry: import nn\nexcept ImportError as error: print(error)"
+    said = in_a_fresh_interpreter(script).stdout
+    assert f"needs Glassgrad's package {name}, and `import {name}` finds {file}" in said
+    assert "rename that file or folder" in said
+
+
+def test_a_file_that_hides_nn_is_named_though_it_is_imported_already(tmp_path: Path) -> None:
+    (tmp_path / "nn.py").touch()
+    said = in_a_fresh_interpreter(f"{first(tmp_path)}; import nn, autograd").stderr
+    assert said.count("nn.py hides Glassgrad's package nn") == 1
+
+
+def test_our_packages_by_another_name_of_their_folder_are_ours(tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(Path(autograd.__file__).parents[1])
+    script = f"import autograd; {first(link)}; import nn; print(nn.__file__)"
+    assert in_a_fresh_interpreter(script).stdout.startswith(str(link))
+
+
+def test_a_folder_of_notes_named_init_hides_nothing(tmp_path: Path) -> None:
+    (tmp_path / "init").mkdir()
+    assert in_a_fresh_interpreter(f"{first(tmp_path)}; import autograd, nn").stderr == ""
 
 
 def test_names_that_only_begin_alike_are_no_clash(

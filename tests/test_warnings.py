@@ -15,7 +15,7 @@ import autograd
 import nn
 from autograd import Tensor, Value, detect_anomaly, draw
 from autograd.bridges import jax as jax_bridge
-from autograd.import_check import warn_of_clash
+from autograd.import_check import warn_of_clash, warn_of_hidden_packages
 from nn.estimators import MLPClassifier, Perceptron
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -49,6 +49,12 @@ def beside_hips(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     )
     monkeypatch.syspath_prepend(folder)
     warn_of_clash()  # here
+
+
+def beside_nn_py(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "nn.py").touch()
+    monkeypatch.syspath_prepend(folder)
+    warn_of_hidden_packages()  # here
 
 
 def torn_checkpoint(folder: Path, _: pytest.MonkeyPatch) -> None:
@@ -89,7 +95,7 @@ def long_scan(_: Path, __: pytest.MonkeyPatch) -> None:
 CASES: dict[str, list[Callable[[Path, pytest.MonkeyPatch], None]]] = {
     "autograd/reading/anomaly.py": [backwards, forwards],
     "autograd/files/opening.py": [without_a_browser, player_without_a_browser],
-    "autograd/import_check.py": [beside_hips],
+    "autograd/import_check.py": [beside_hips, beside_nn_py],
     "autograd/ops/spectral.py": [equal_eigenvalues],
     "autograd/bridges/jax/evaluation.py": [long_scan],
     "nn/training/checkpoint.py": [torn_checkpoint],

@@ -14,6 +14,7 @@ from typing import TypeAlias
 import numpy as np
 
 from init import argument_checks
+from init.activation_names import our_name
 from init.theory.quadrature import Array, ArrayFunction
 
 __all__ = ["ACTIVATIONS", "Activation", "ActivationLike", "as_activation"]
@@ -245,4 +246,4 @@ def _check_elementwise(what: str, function: ArrayFunction) -> None:
 
 
 def _named(name: str) -> Activation:
-    return argument_checks.choice("activation", name, ACTIVATIONS)
+    return argument_checks.choice("activation", our_name(name, ACTIVATIONS), ACTIVATIONS)

@@ -1,7 +1,7 @@
 """Parameter sweeps: one function run for many configurations and seeds, and resumable.
 
 What a run does is the caller's matter; it returns plain data. Where the runs happen is the
-executor's: this process, threads, processes, or a cluster (``Client.get_executor()`` of Dask).
+executor's: this process, threads, processes, or a cluster (a ``Client`` of Dask).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future, as_completed
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias, cast
 
 import numpy as np
 
@@ -57,6 +57,12 @@ class Trial:
         return {**config, "seed": self.seed, **result, "seconds": self.seconds}
 
 
+class DaskClient(Protocol):
+    """The part of ``dask.distributed.Client`` that a sweep uses."""
+
+    def get_executor(self) -> Any: ...
+
+
 class SweepError(RuntimeError):
     """A sweep that could not be finished.
 
@@ -76,7 +82,7 @@ def sweep(
     configs: Iterable[object],
     *,
     seeds: int | Iterable[int] = 1,
-    executor: Executor | None = None,
+    executor: Executor | DaskClient | None = None,
     path: str | os.PathLike[str] | None = None,
     progress: bool = True,
 ) -> Table[Trial]:
@@ -92,7 +98,7 @@ def sweep(
         What to run it on: plain data, no two alike.
     seeds : int or iterable of int
         How many seeds (0, 1, ...), or which.
-    executor : concurrent.futures.Executor, optional
+    executor : concurrent.futures.Executor or Dask Client, optional
         Where to run. By default here, one after the other. It is not shut down.
     path : path, optional
         A file of finished results (JSON). It is replaced atomically after every run; what is in it
@@ -126,11 +132,7 @@ def sweep(
     if not callable(run):
         raise TypeError(f"run must be a function of a config and a seed, got {run!r}")
     jobs = _jobs(configs, seeds)
-    if executor is not None and not callable(getattr(executor, "submit", None)):
-        raise TypeError(
-            f"executor must be a concurrent.futures.Executor or None, got {executor!r}: "
-            "of a Dask client, pass client.get_executor()"
-        )
+    executor = _executor(executor)
     show = progress_bar(progress)
     store = _Store(run, None if path is None else Path(path))
     todo = {key: job for key, job in jobs.items() if key not in store.finished}
@@ -171,6 +173,19 @@ def _failure(
         f"{len(jobs) - len(table)} of {len(jobs)} runs did not finish; {where}: {which}"
         f"{type(error).__name__}: {error}. The {len(table)} finished results are kept {kept}; "
         "give a path and call sweep again to run only the others"
+    )
+
+
+def _executor(given: Any) -> Executor | None:
+    """Return what has futures of the standard library, which those of a Dask Client aren't."""
+    if callable(getattr(given, "get_executor", None)):
+        found: Executor = given.get_executor()
+        return found
+    if given is None or callable(getattr(given, "submit", None)):
+        return cast("Executor | None", given)
+    raise TypeError(
+        "executor must be a concurrent.futures.Executor, a Dask Client or None, "
+        f"got {given!r}: try concurrent.futures.ProcessPoolExecutor()"
     )
 
 

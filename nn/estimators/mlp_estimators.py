@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
+import autograd
+import init as initialisation
+from nn.estimators.example_weights import by_class, sample_weights
 from nn.estimators.network_estimator import (
-    ClassifierMixin,
     NetworkEstimator,
-    RegressorMixin,
     classes_of,
     classes_of_parts,
-    validate_data,
+    dense,
 )
-from nn.losses.classification import cross_entropy
+from nn.estimators.scikit_learn import (
+    ClassifierMixin,
+    RegressorMixin,
+    column_or_1d,
+    type_of_target,
+)
+from nn.losses.classification import binary_cross_entropy_with_logits, cross_entropy
 from nn.losses.regression import mse
+from nn.modules.activations import ActivationLike
 from nn.support.examples import Floats
 
 Array = npt.NDArray[Any]
@@ -49,6 +58,12 @@ class MLPClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc]
     early_stopping : bool
         Whether to hold out ``validation_fraction`` of the examples, and to go by the loss on them.
     validation_fraction : float
+    class_weight : dict from class to float, "balanced" or None
+        What the examples of each class weigh: 1 by default, for each class the same in all if
+        "balanced". It multiplies ``sample_weight``.
+    warm_start : bool
+        Whether ``fit`` goes on with the network of the last call, by a new optimiser, for up to
+        ``max_iter`` epochs more.
     random_state : None, int, numpy.random.Generator or RandomState
         What the weights, the order of the examples and those held out are drawn from.
 
@@ -65,6 +80,7 @@ class MLPClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc]
     n_iter_ : int
         The number of epochs.
     classes_ : ndarray, shape (n_classes,)
+        For a matrix of labels, the numbers of its columns.
 
     Raises
     ------
@@ -80,51 +96,197 @@ class MLPClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc]
     ['same', 'differ', 'differ', 'same']
     """
 
-    _loss = staticmethod(cross_entropy)
+    classes_: Array
+    _several: bool  # whether y is a matrix of labels
 
-    def fit(self, X: npt.ArrayLike, y: npt.ArrayLike) -> Self:
-        """Train a new network.
+    def __init__(
+        self,
+        hidden_layer_sizes: int | Sequence[int] = (100,),
+        activation: ActivationLike = "relu",
+        *,
+        init: initialisation.Spec | None = None,
+        solver: str = "adam",
+        learning_rate_init: float = 0.001,
+        weight_decay: float = 0.0,
+        batch_size: int = 200,
+        max_iter: int = 200,
+        tol: float = 1e-4,
+        n_iter_no_change: int = 10,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        class_weight: Mapping[Any, float] | str | None = None,
+        warm_start: bool = False,
+        random_state: Any = None,
+    ) -> None:
+        super().__init__(
+            hidden_layer_sizes,
+            activation,
+            init=init,
+            solver=solver,
+            learning_rate_init=learning_rate_init,
+            weight_decay=weight_decay,
+            batch_size=batch_size,
+            max_iter=max_iter,
+            tol=tol,
+            n_iter_no_change=n_iter_no_change,
+            early_stopping=early_stopping,
+            validation_fraction=validation_fraction,
+            warm_start=warm_start,
+            random_state=random_state,
+        )
+        self.class_weight = class_weight
+
+    def _loss(self, outputs: Any, targets: Array, **options: Any) -> Any:
+        loss = cross_entropy if targets.ndim == 1 else binary_cross_entropy_with_logits
+        return loss(outputs, targets, **options)
+
+    def fit(self, X: Any, y: Any, sample_weight: npt.ArrayLike | None = None) -> Self:
+        """Train a new network; with ``warm_start``, go on with that of the last call.
 
         Parameters
         ----------
-        X : array_like, shape (n_samples, n_features)
-        y : array_like, shape (n_samples,)
-            Labels of at least two classes.
+        X : array_like or sparse matrix, shape (n_samples, n_features)
+            A sparse one is made dense batch by batch.
+        y : array_like, shape (n_samples,) or (n_samples, n_labels)
+            Labels of at least two classes; or a matrix of 0 and 1 that says which of several
+            labels each example has.
+        sample_weight : array_like, shape (n_samples,), optional
+            What each example weighs in the loss, in proportion to the others. Where one batch has
+            all examples, an example of weight 2 is learnt as two of weight 1 are.
         """
-        x, labels = validate_data(self, X, y, dtype=np.float64)
-        classes = classes_of(labels)
+        goes_on = self._goes_on()
+        x, labels = self._inputs(X, y, reset=not goes_on)
+        labels, several = _labels_of(labels)
+        classes = np.arange(labels.shape[1]) if several else classes_of(labels)
+        if goes_on and (several != self._several or not np.array_equal(classes, self.classes_)):
+            raise ValueError(
+                f"warm_start goes on with the classes {self.classes_.tolist()}, and y has "
+                f"{classes.tolist()}: set warm_start=False, or fit all classes at first"
+            )
+        targets = labels if several else np.searchsorted(classes, labels)
+        weights = self._weights(sample_weight, x, targets, classes)
         self._start(x.shape[1], len(classes))
-        self.classes_ = classes
-        return self._fit(x, np.searchsorted(classes, labels))
+        self.classes_, self._several = classes, several
+        return self._fit(x, targets, weights)
 
     def partial_fit(
-        self, X: npt.ArrayLike, y: npt.ArrayLike, classes: npt.ArrayLike | None = None
+        self,
+        X: Any,
+        y: Any,
+        classes: npt.ArrayLike | None = None,
+        sample_weight: npt.ArrayLike | None = None,
     ) -> Self:
         """Train for one more epoch, on the examples given.
 
         Parameters
         ----------
-        X : array_like, shape (n_samples, n_features)
-        y : array_like, shape (n_samples,)
+        X : array_like or sparse matrix, shape (n_samples, n_features)
+        y : array_like, shape (n_samples,) or (n_samples, n_labels)
         classes : array_like, optional
-            All classes there will be: needed at the first call, and checked later.
+            All classes there will be: needed at the first call, and checked later. For a matrix of
+            labels it isn't needed.
+        sample_weight : array_like, shape (n_samples,), optional
+            In proportion to the others of this call.
         """
-        x, labels = validate_data(self, X, y, dtype=np.float64, reset=not hasattr(self, "model_"))
-        self.classes_ = classes_of_parts(self, labels, classes)
-        return self._partial_fit(x, np.searchsorted(self.classes_, labels), len(self.classes_))
+        first = not hasattr(self, "model_")
+        x, labels = self._inputs(X, y, reset=first)
+        labels, several = _labels_of(labels)
+        if not first and several != self._several:
+            kinds = ("one label of each example", "a matrix of labels")
+            raise ValueError(f"y was {kinds[self._several]} at first, and now is {kinds[several]}")
+        if several and not first and labels.shape[1] != len(self.classes_):
+            raise ValueError(f"y had {len(self.classes_)} labels at first, got {labels.shape[1]}")
+        numbered = np.arange(labels.shape[1]) if several else labels
+        if several and classes is None:
+            classes = numbered
+        found = classes_of_parts(self, numbered, classes)
+        if isinstance(self.class_weight, str):
+            raise ValueError(
+                f"class_weight={self.class_weight!r} can't be known from a part of the data: pass "
+                "partial_fit a dict of weights, as compute_class_weight of scikit-learn finds them"
+            )
+        targets = labels if several else np.searchsorted(found, labels)
+        weights = self._weights(sample_weight, x, targets, found)
+        if first:
+            self._start(x.shape[1], len(found))
+        self.classes_, self._several = found, several
+        return self._partial_fit(x, targets, weights)
 
-    def predict_proba(self, X: npt.ArrayLike) -> Floats:
-        """Return the probability of each class: shape (n_samples, n_classes)."""
+    def _weights(self, sample_weight: Any, x: Any, targets: Array, classes: Array) -> Floats | None:
+        weights = sample_weights(sample_weight, x)
+        if targets.ndim == 2:
+            if self.class_weight is not None:
+                raise ValueError(
+                    "class_weight is for y with one label of each example, and this y is a matrix "
+                    f"of labels: pass sample_weight, got class_weight={self.class_weight!r}"
+                )
+            return weights
+        return by_class(self.class_weight, classes, targets, weights)
+
+    def predict_log_proba(self, X: Any) -> Floats:
+        """Return the logarithms of ``predict_proba``, exact where a probability rounds to 0 or 1.
+
+        Returns
+        -------
+        ndarray, shape (n_samples, n_classes)
+        """
         logits = self._outputs(X)
+        return autograd.logsigmoid(logits) if self._several else autograd.log_softmax(logits)
+
+    def predict_proba(self, X: Any) -> Floats:
+        """Return the probability of each class: shape (n_samples, n_classes).
+
+        If y was a matrix of labels, that of each label, which add up to anything.
+        """
+        logits = self._outputs(X)
+        if self._several:
+            return autograd.sigmoid(logits)
         odds = np.exp(logits - logits.max(axis=1, keepdims=True))
         probabilities: Floats = odds / odds.sum(axis=1, keepdims=True)
         return probabilities
 
-    def predict(self, X: npt.ArrayLike) -> Array:
-        """Return the most probable class of each row of ``X``: shape (n_samples,)."""
-        winners = self._outputs(X).argmax(axis=1)
-        predicted: Array = self.classes_[winners]
+    def decision_function(self, X: Any) -> Floats:
+        """Return the logits, which rank examples where probabilities round to 0 or 1.
+
+        Returns
+        -------
+        ndarray, shape (n_samples, n_classes)
+            For two classes of shape (n_samples,): how far ``classes_[1]`` is ahead.
+        """
+        logits = self._outputs(X)
+        if self._several or logits.shape[1] > 2:
+            return logits
+        ahead: Floats = logits[:, 1] - logits[:, 0]
+        return ahead
+
+    def predict(self, X: Any) -> Array:
+        """Return the most probable class of each row of ``X``: shape (n_samples,).
+
+        If y was a matrix of labels, a matrix of 1 where a label is more probable than not.
+        """
+        outputs = self._outputs(X)
+        if self._several:
+            return (outputs > 0).astype(int)
+        predicted: Array = self.classes_[outputs.argmax(axis=1)]
         return predicted
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags
+
+
+def _labels_of(y: Any) -> tuple[Array, bool]:
+    """Return labels as a vector, or as a matrix of 0.0 and 1.0; and whether it is a matrix."""
+    if type_of_target(y, input_name="y") != "multilabel-indicator":
+        return column_or_1d(dense(y), warn=True), False
+    matrix = dense(y).astype(np.float64)
+    if not np.isin(matrix, (0, 1)).all():
+        raise ValueError(
+            "a matrix y says by 0 and 1 which labels an example has, "
+            f"got {', '.join(f'{each:g}' for each in np.unique(matrix))}"
+        )
+    return matrix, True
 
 
 class MLPRegressor(RegressorMixin, NetworkEstimator):  # type: ignore[misc]
@@ -134,7 +296,7 @@ class MLPRegressor(RegressorMixin, NetworkEstimator):  # type: ignore[misc]
     ----------
     hidden_layer_sizes, activation, init, solver, learning_rate_init, weight_decay, batch_size
         As for ``MLPClassifier``.
-    max_iter, tol, n_iter_no_change, early_stopping, validation_fraction, random_state
+    max_iter, tol, n_iter_no_change, early_stopping, validation_fraction, warm_start, random_state
         As for ``MLPClassifier``.
 
     Attributes
@@ -150,36 +312,45 @@ class MLPRegressor(RegressorMixin, NetworkEstimator):  # type: ignore[misc]
     True
     """
 
-    _loss = staticmethod(mse)
+    def _loss(self, outputs: Any, targets: Array, **options: Any) -> Any:
+        return mse(outputs, targets, **options)
 
-    def fit(self, X: npt.ArrayLike, y: npt.ArrayLike) -> Self:
-        """Train a new network.
+    def fit(self, X: Any, y: Any, sample_weight: npt.ArrayLike | None = None) -> Self:
+        """Train a new network; with ``warm_start``, go on with that of the last call.
 
         Parameters
         ----------
-        X : array_like, shape (n_samples, n_features)
+        X : array_like or sparse matrix, shape (n_samples, n_features)
+            A sparse one is made dense batch by batch.
         y : array_like, shape (n_samples,) or (n_samples, n_outputs)
+        sample_weight : array_like, shape (n_samples,), optional
+            As for ``MLPClassifier``.
         """
-        x, targets = self._numbers(X, y, reset=True)
+        x, targets = self._numbers(X, y, reset=not self._goes_on())
+        weights = sample_weights(sample_weight, x)
         self._start(x.shape[1], targets.shape[1])
-        return self._fit(x, targets)
+        return self._fit(x, targets, weights)
 
-    def partial_fit(self, X: npt.ArrayLike, y: npt.ArrayLike) -> Self:
+    def partial_fit(self, X: Any, y: Any, sample_weight: npt.ArrayLike | None = None) -> Self:
         """Train for one more epoch, on the examples given.
 
         Parameters
         ----------
-        X : array_like, shape (n_samples, n_features)
+        X : array_like or sparse matrix, shape (n_samples, n_features)
         y : array_like, shape (n_samples,) or (n_samples, n_outputs)
+        sample_weight : array_like, shape (n_samples,), optional
+            In proportion to the others of this call.
         """
-        x, targets = self._numbers(X, y, reset=not hasattr(self, "model_"))
-        return self._partial_fit(x, targets, targets.shape[1])
+        first = not hasattr(self, "model_")
+        x, targets = self._numbers(X, y, reset=first)
+        weights = sample_weights(sample_weight, x)
+        if first:
+            self._start(x.shape[1], targets.shape[1])
+        return self._partial_fit(x, targets, weights)
 
-    def _numbers(self, X: npt.ArrayLike, y: npt.ArrayLike, *, reset: bool) -> tuple[Floats, Floats]:
-        x, numbers = validate_data(
-            self, X, y, dtype=np.float64, multi_output=True, y_numeric=True, reset=reset
-        )
-        targets = np.asarray(numbers, dtype=np.float64)
+    def _numbers(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Floats]:
+        x, numbers = self._inputs(X, y, reset=reset, y_numeric=True)
+        targets = np.asarray(dense(numbers), dtype=np.float64)
         if not reset and targets.shape[1:] != self._y_shape:
             raise ValueError(
                 f"y had shape (n, *{self._y_shape}) at first, and now has {targets.shape}"
@@ -187,7 +358,7 @@ class MLPRegressor(RegressorMixin, NetworkEstimator):  # type: ignore[misc]
         self._y_shape: tuple[int, ...] = targets.shape[1:]
         return x, targets.reshape(len(targets), -1)
 
-    def predict(self, X: npt.ArrayLike) -> Floats:
+    def predict(self, X: Any) -> Floats:
         """Return the outputs for each row of ``X``: of the shape that y had."""
         outputs = self._outputs(X)
         return outputs.reshape(len(outputs), *self._y_shape)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Self
 
@@ -13,38 +14,26 @@ import init as initialisation
 from autograd import no_grad
 from autograd.extend import warn
 from init.argument_checks import positive_integer
-from nn.modules.activations import ActivationLike
+from nn.estimators.example_weights import of_mean_one
+from nn.estimators.scikit_learn import (
+    BaseEstimator,
+    ConvergenceWarning,
+    check_classification_targets,
+    check_is_fitted,
+    issparse,
+    train_test_split,
+    validate_data,
+)
+from nn.modules.activations import ActivationLike, as_function
 from nn.modules.layers import MLP
+from nn.modules.module import Module
 from nn.optim.adaptive import Adagrad, Adam, AdamW, RMSprop
 from nn.optim.optimizer import Optimizer
 from nn.optim.sgd import SGD
-from nn.support.bounds import at_least_zero
+from nn.support.bounds import at_least_zero, flag
 from nn.support.examples import Floats
 from nn.training.history import History
 from nn.training.loop import Diverged, fit
-
-try:
-    from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.model_selection import train_test_split
-    from sklearn.utils.multiclass import check_classification_targets
-    from sklearn.utils.validation import check_is_fitted, validate_data
-except ImportError:
-    raise ImportError(
-        "the estimators are scikit-learn's kind: pip install 'glassgrad[sklearn]'"
-    ) from None
-
-__all__ = [
-    "BaseEstimator",
-    "ClassifierMixin",
-    "ConvergenceWarning",
-    "NetworkEstimator",
-    "RegressorMixin",
-    "check_is_fitted",
-    "classes_of",
-    "classes_of_parts",
-    "validate_data",
-]
 
 Array = npt.NDArray[Any]
 
@@ -63,7 +52,8 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
     A subclass has ``_loss``, and makes of y the targets that it compares outputs with.
     """
 
-    _loss: Callable[[Any, Any], Any]
+    model_: MLP
+    _generator: np.random.Generator
 
     def __init__(
         self,
@@ -80,6 +70,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         n_iter_no_change: int = 10,
         early_stopping: bool = False,
         validation_fraction: float = 0.1,
+        warm_start: bool = False,
         random_state: Any = None,
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -94,18 +85,35 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         self.n_iter_no_change = n_iter_no_change
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
+        self.warm_start = warm_start
         self.random_state = random_state
 
-    def _fit(self, X: Floats, targets: Array) -> Self:
-        """Train a new network until it stops getting better."""
-        held_out = None
+    def _loss(self, outputs: Any, targets: Array, **options: Any) -> Any:
+        raise NotImplementedError
+
+    def _inputs(self, X: Any, *y: Any, reset: bool, **options: Any) -> Any:
+        """Return X, dense or in CSR form, and y, checked: of any kind that the estimators take."""
+        if y:
+            options["multi_output"] = True
+        return validate_data(
+            self, X, *y, dtype=np.float64, accept_sparse="csr", reset=reset, **options
+        )
+
+    def _goes_on(self) -> bool:
+        """Return whether ``fit`` goes on from the network that there is."""
+        return flag("warm_start", self.warm_start) and hasattr(self, "model_")
+
+    def _fit(self, X: Any, targets: Array, weights: Floats | None) -> Self:
+        """Train until it stops getting better."""
+        examples, held_out = _Examples(X, targets, weights), None
+        rows = examples.rows()
         if self.early_stopping:
-            X, x, targets, t = self._split(X, targets)
-            held_out = (x, t)
+            rows, held_out = self._split(rows, targets)
         patience = self.n_iter_no_change
         history = self._train(
-            X, targets, self.max_iter, held_out, patience=patience, min_delta=self.tol * patience
-        )
+            examples, rows, held_out, self.max_iter,
+            patience=patience, min_delta=self.tol * patience,
+        )  # fmt: skip
         if not history.stopped:
             warn(
                 f"training went through all {self.max_iter} epochs and was still getting better: "
@@ -114,22 +122,28 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
             )
         return self
 
-    def _partial_fit(self, X: Floats, targets: Array, outputs: int) -> Self:
+    def _partial_fit(self, X: Any, targets: Array, weights: Floats | None) -> Self:
         """Train for one more epoch."""
-        if not hasattr(self, "model_"):
-            self._start(X.shape[1], outputs)
-        self._train(X, targets, 1, None)
+        examples = _Examples(X, targets, weights)
+        self._train(examples, examples.rows(), None, 1)
         return self
 
     def _start(self, inputs: int, outputs: int) -> None:
-        """Build a network; if a setting isn't right, leave what there is."""
+        """Build a network, or keep that of a warm start; if a setting is wrong, change nothing."""
         self._check_settings()
         sizes = [inputs, *_sizes(self.hidden_layer_sizes), outputs]
-        generator = random_generator(self.random_state)
-        model = MLP(sizes, self.activation, init=self.init, seed=generator)
+        goes_on = self._goes_on()
+        if goes_on:
+            model, generator = self.model_, self._generator
+            self._check_same(sizes)
+        else:
+            generator = random_generator(self.random_state)
+            model = MLP(sizes, self.activation, init=self.init, seed=generator)
         self._optimizer = _SOLVERS[self.solver](
             model.parameters(), self.learning_rate_init, weight_decay=self.weight_decay
         )
+        if goes_on:
+            return
         self.model_, self._generator = model, generator
         self.loss_curve_: list[float] = []
         self.validation_loss_curve_: list[float] = []
@@ -137,21 +151,37 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         self.n_iter_ = 0
         self.n_outputs_ = outputs
 
+    def _check_same(self, sizes: list[int]) -> None:
+        """Raise ValueError unless the network is the one that the settings and the data ask for."""
+        layers = self.model_.layers
+        found = [layers[0].weight.shape[1], *(each.weight.shape[0] for each in layers)]
+        hidden = as_function(self.activation)
+        if found != sizes or any(each.activation != hidden for each in layers[:-1]):
+            raise ValueError(
+                f"warm_start goes on with {self.model_!r}, and the settings and the data ask for "
+                f"the sizes {sizes} and the activation {self.activation!r}: keep these, or set "
+                "warm_start=False"
+            )
+
     def _train(
-        self, X: Floats, targets: Array, epochs: int, held_out: Any, **stopping: Any
+        self, examples: _Examples, rows: Array, held_out: Array | None, epochs: int, **stopping: Any
     ) -> History:
-        """Train, and note how it went; also if it diverged, when the last good weights are kept."""
+        """Train, and note how it went; also if it diverged, when the last good weights are kept.
+
+        The run sees the numbers of examples; model and loss look them up.
+        """
+        examples = examples.in_proportion(rows, held_out)
         try:
             history = fit(
-                self.model_,
-                X,
-                targets,
+                _OfRows(self.model_, examples.X),
+                rows,
+                rows,
                 epochs=epochs,
-                loss=self._loss,
+                loss=examples.loss(self._loss),
                 optimizer=self._optimizer,
                 rng=self._generator,
-                batch_size=min(self.batch_size, len(X)),
-                validation=held_out,
+                batch_size=min(self.batch_size, len(rows)),
+                validation=None if held_out is None else (held_out, held_out),
                 progress=False,
                 **stopping,
             )
@@ -168,12 +198,18 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         self.validation_loss_curve_ += [loss for loss in losses if loss is not None]
         self.best_loss_ = min([self.best_loss_, *(epoch.measured for epoch in history)])
 
-    def _split(self, X: Floats, targets: Array) -> list[Array]:
-        """Hold out some examples; of each class its share, if there are classes."""
-        classes = targets if targets.dtype.kind == "i" else None
+    def _split(self, rows: Array, targets: Array) -> list[Array]:
+        """Part the numbers of examples into those to learn from, and some to hold out.
+
+        Of each class its share, if there are classes.
+        """
+        classes = targets[rows] if targets.dtype.kind == "i" and targets.ndim == 1 else None
         seed = int(self._generator.integers(2**31))
         parts: list[Array] = train_test_split(
-            X, targets, test_size=self.validation_fraction, random_state=seed, stratify=classes
+            rows,
+            test_size=self.validation_fraction,
+            random_state=seed,
+            stratify=classes,
         )
         return parts
 
@@ -191,9 +227,71 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
 
     def _outputs(self, X: npt.ArrayLike) -> Floats:
         check_is_fitted(self)
-        X = validate_data(self, X, dtype=np.float64, reset=False)
+        x = self._inputs(X, reset=False)
+        model, size = self.model_.eval(), self.batch_size if issparse(x) else x.shape[0]
         with no_grad():
-            return np.asarray(self.model_.eval()(X).data)
+            parts = [model(dense(x[k : k + size])).data for k in range(0, x.shape[0], size)]
+        return np.asarray(parts[0] if len(parts) == 1 else np.concatenate(parts))
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+
+@dataclass(frozen=True)
+class _Examples:
+    """All examples: inputs, dense or sparse, targets, and what each weighs."""
+
+    X: Any
+    targets: Array
+    weights: Floats | None
+
+    def rows(self) -> Array:
+        """Return the numbers of those that count: one of weight 0 is left out of everything."""
+        if self.weights is None:
+            return np.arange(len(self.targets))
+        return np.flatnonzero(self.weights)
+
+    def in_proportion(self, rows: Array, held_out: Array | None) -> _Examples:
+        """Return them with weights of mean 1 among those learnt from, and those held out."""
+        if self.weights is None:
+            return self
+        scaled = np.zeros_like(self.weights)
+        scaled[rows] = of_mean_one(self.weights[rows])
+        if held_out is not None:
+            scaled[held_out] = of_mean_one(self.weights[held_out])
+        return replace(self, weights=scaled)
+
+    def loss(self, loss: Callable[..., Any]) -> Callable[[Any, Array], Any]:
+        """Return the loss of outputs for the examples of given numbers: a mean over them."""
+
+        def of_rows(outputs: Any, rows: Array) -> Any:
+            targets = self.targets[rows]
+            if self.weights is None:
+                return loss(outputs, targets)
+            each = loss(outputs, targets, reduction="none")
+            ahead = (-1,) + (1,) * (each.ndim - 1)
+            return (each * self.weights[rows].reshape(ahead)).mean()
+
+        return of_rows
+
+
+class _OfRows(Module):
+    """A network as a function of the numbers of rows. A sparse batch is made dense."""
+
+    def __init__(self, model: Module, X: Any) -> None:
+        self.model = model
+        self._matrix = X
+
+    def forward(self, rows: Any) -> Any:
+        return self.model(dense(self._matrix[rows]))
+
+
+def dense(array: Any) -> Array:
+    """Return an array that may have been sparse."""
+    found: Array = array.toarray() if issparse(array) else array
+    return found
 
 
 def classes_of(y: Array) -> Array:

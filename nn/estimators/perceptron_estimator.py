@@ -10,14 +10,12 @@ import numpy.typing as npt
 
 from autograd.extend import warn
 from init.argument_checks import positive_integer
-from nn.estimators.network_estimator import (
+from nn.estimators.network_estimator import classes_of, classes_of_parts, random_generator
+from nn.estimators.scikit_learn import (
     BaseEstimator,
     ClassifierMixin,
     ConvergenceWarning,
     check_is_fitted,
-    classes_of,
-    classes_of_parts,
-    random_generator,
     validate_data,
 )
 from nn.perceptron.learning_rule import History, train_perceptron

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import reduce as fold
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -13,9 +13,11 @@ from autograd.extend import Numeric
 from autograd.extend import cross_entropy as label_losses
 from nn.losses.shared import (
     Array,
+    Labels,
     Reduction,
     all_finite,
     below_classes,
+    check_ignored,
     check_labels,
     check_reduction,
     class_rows,
@@ -25,7 +27,9 @@ from nn.losses.shared import (
     other_scores,
     own_scores,
     reduce,
+    reduce_rows,
     same_shape,
+    shape_of_labels,
     some,
     weighted,
 )
@@ -92,10 +96,11 @@ def cross_entropy(
     targets: npt.ArrayLike,
     *,
     weight: npt.ArrayLike | None = None,
+    ignore_index: int | None = None,
     label_smoothing: float = 0.0,
     reduction: Reduction = "mean",
 ) -> Numeric:
-    """Return the mean of −log p(target), where p = softmax(logits) over the last axis.
+    """Return the mean of −log p(target), where p = softmax(logits) over the classes.
 
     Exact however sure the model is: a label's loss is softplus(logsumexp(others) − own), whose
     gradient at the label's own logit is −Σ others / Σ all, and not the difference p − 1. A class
@@ -103,21 +108,28 @@ def cross_entropy(
 
     Parameters
     ----------
-    logits : Tensor, array_like or Values, of shape (n, classes) or (classes,)
+    logits : Tensor, array_like or Values, of shape (n, classes), (n, classes, d1, …) or (classes,)
+        The classes are along the second axis, as in PyTorch: for those of each word of a sentence,
+        or of each pixel, pass (n, classes, words) or (n, classes, height, width).
     targets : array_like
-        Integer labels from 0 to classes − 1, of shape (n,) or (); or probabilities of all classes,
-        of the shape of the logits.
+        Integer labels from 0 to classes − 1, of shape (n,), (n, d1, …) or (); or probabilities of
+        all classes, of the shape of the logits.
     weight : array_like of shape (classes,), optional
         Times the loss of each class. With labels, the mean is then over the weights of the labels;
         it is 0 if all of these are 0.
+    ignore_index : int, optional
+        A label, inside or outside of the classes, whose rows are left out: their losses and
+        gradients are 0, and the mean is over the others. If all are left out, it is nan, and the
+        gradients are 0; the sum is 0: all as in PyTorch, where −100 is ignored unless it is told
+        otherwise. Here nothing is, unless it is asked for.
     label_smoothing : float
         ε, from 0, less than 1: what is learnt is (1 − ε) · target + ε / classes.
     reduction : {"mean", "sum", "none"}
-        What to make of the losses of all rows; "none" leaves them.
+        What to make of the losses of all rows, which are as many as labels; "none" leaves them.
 
     Returns
     -------
-    Tensor of shape (), or Value; with "none", of shape (n,)
+    Tensor of shape (), or Value; with "none", of the shape of the labels
 
     Raises
     ------
@@ -126,7 +138,8 @@ def cross_entropy(
     TypeError, ValueError
         For fewer than two classes, shapes that don't match, labels outside the classes, or
         probabilities that are negative or don't add up to 1; for weights that are negative or of
-        another shape, a smoothing out of range, or what is no reduction.
+        another shape, an ignored label that is no integer or comes with probabilities, a smoothing
+        out of range, or what is no reduction.
 
     References
     ----------
@@ -144,18 +157,29 @@ def cross_entropy(
      [-2.50000000e-01  2.50000000e-01]]
     """
     check_reduction(reduction)
+    ignored = check_ignored(ignore_index)
     smoothing = float(below_one("label_smoothing", label_smoothing))
     z, y = as_operand(logits), numbers(targets)
     rows, w = class_rows("logits", z), class_weights(weight, z)
-    shape = z.shape
-    of_label = shape[:-1]
+    of_label = shape_of_labels(z)
     if y.dtype.kind in "iu" and y.shape == of_label:
-        return _of_labels(rows, below_classes(y, shape[-1]), w, smoothing, reduction)
-    if y.dtype.kind == "f" and y.shape == shape:
-        return _of_probabilities(rows, y.reshape(rows.shape), w, smoothing, reduction)
-    raise (TypeError if y.shape in (shape, of_label) else ValueError)(
-        f"for logits of shape {shape} targets must be integer labels of shape {of_label} or "
-        f"probabilities of shape {shape}, got {y.dtype} of shape {y.shape}"
+        labels = below_classes(y, rows.shape[1], ignored)
+        weights = labels.weights(w, rows)
+        if weights is None and not smoothing and reduction == "mean" and rows.dtype.kind != "O":
+            return cast(Numeric, label_losses(rows, labels.classes, mean=True))  # one node
+        losses = _of_labels(rows, labels, w, smoothing)
+        return reduce_rows(losses, z, reduction, weights, labels.kept)
+    if y.dtype.kind == "f" and y.shape == z.shape:
+        if ignored is not None:
+            raise ValueError(
+                f"ignore_index={ignored} is a label, and the targets are probabilities of all "
+                "classes: pass labels, or leave those rows out"
+            )
+        losses = _of_probabilities(rows, class_rows("targets", y), w, smoothing)
+        return reduce_rows(losses, z, reduction)
+    raise (TypeError if y.shape in (z.shape, of_label) else ValueError)(
+        f"for logits of shape {z.shape} targets must be integer labels of shape {of_label} or "
+        f"probabilities of shape {z.shape}, got {y.dtype} of shape {y.shape}"
     )
 
 
@@ -165,6 +189,7 @@ def nll(
     labels: npt.ArrayLike,
     *,
     weight: npt.ArrayLike | None = None,
+    ignore_index: int | None = None,
     reduction: Reduction = "mean",
 ) -> Numeric:
     """Return the mean of −log p(label), from logarithms: the negative log-likelihood.
@@ -173,16 +198,17 @@ def nll(
 
     Parameters
     ----------
-    log_probabilities : Tensor, array_like or Values, of shape (n, classes) or (classes,)
-        As ``autograd.log_softmax`` gives them.
-    labels : array_like of int, of shape (n,) or ()
+    log_probabilities : Tensor, array_like or Values
+        Of shape (n, classes), (n, classes, d1, …) or (classes,), as ``autograd.log_softmax`` over
+        the axis of the classes gives them.
+    labels : array_like of int, of shape (n,), (n, d1, …) or ()
         From 0 to classes − 1.
-    weight, reduction
+    weight, ignore_index, reduction
         As for ``cross_entropy``.
 
     Returns
     -------
-    Tensor of shape (), or Value; with "none", of shape (n,)
+    Tensor of shape (), or Value; with "none", of the shape of the labels
 
     Raises
     ------
@@ -198,9 +224,10 @@ def nll(
     check_reduction(reduction)
     z = as_operand(log_probabilities)
     rows, w = class_rows("log-probabilities", z), class_weights(weight, z)
-    y = check_labels(numbers(labels), z)
-    own = -own_scores(rows, y)
-    return reduce(own, reduction) if w is None else reduce(weighted(own, w[y]), reduction, w[y])
+    y = check_labels(numbers(labels), z, check_ignored(ignore_index))
+    own, weights = -own_scores(rows, y.classes), y.weights(w, rows)
+    own = own if weights is None else weighted(own, weights)
+    return reduce_rows(own, z, reduction, weights, y.kept)
 
 
 @in_its_region
@@ -211,17 +238,18 @@ def kl_divergence(
 
     Parameters
     ----------
-    log_probabilities : Tensor, array_like or Values, of shape (n, classes) or (classes,)
-        log q, of the model: as ``autograd.log_softmax`` gives them.
+    log_probabilities : Tensor, array_like or Values
+        log q, of the model, of shape (n, classes), (n, classes, d1, …) or (classes,): as
+        ``autograd.log_softmax`` over the axis of the classes gives them.
     targets : array_like of the same shape
         p, the probabilities to learn; where one is 0, its term is 0.
     reduction : {"mean", "sum", "none"}
-        What to make of the divergences of all rows. The mean is over rows, which PyTorch calls
-        "batchmean"; its "mean", over all elements, is no divergence.
+        What to make of the divergences of all rows. The mean is over rows; of (n, classes) PyTorch
+        calls it "batchmean", and its "mean", over all elements, is no divergence.
 
     Returns
     -------
-    Tensor of shape (), or Value; with "none", of shape (n,)
+    Tensor of shape (), or Value; with "none", of the shape of the labels
 
     Raises
     ------
@@ -243,41 +271,31 @@ def kl_divergence(
     z, p = as_operand(log_probabilities), numbers(targets)
     same_shape(z, p)
     rows = class_rows("log-probabilities", z)
-    p = _probabilities(p.reshape(rows.shape))
+    p = _probabilities(class_rows("targets", p))
     known = np.where(p > 0, p, 1).astype(p.dtype)
     rows = autograd.where(p > 0, rows, 0.0)  # 0 · log 0 is 0, and its gradient too
-    return reduce((p * (np.log(known) - rows)).sum(axis=1), reduction)
+    return reduce_rows((p * (np.log(known) - rows)).sum(axis=1), z, reduction)
 
 
-def _of_labels(
-    z: Any, labels: Array, weight: Array | None, smoothing: float, reduction: Reduction
-) -> Numeric:
-    plain = weight is None and not smoothing
-    if plain and reduction == "mean" and z.dtype.kind != "O":
-        losses: Numeric = label_losses(z, labels, mean=True)
+def _of_labels(z: Any, labels: Labels, weight: Array | None, smoothing: float) -> Any:
+    losses, own = _label_losses(z, labels.classes), labels.weights(weight, z)
+    losses = losses if own is None else weighted(losses, own)
+    if not smoothing:
         return losses
-    losses = _label_losses(z, labels)
-    if plain:
-        return reduce(losses, reduction)
-    w = np.ones(z.shape[1]) if weight is None else weight
-    if z.dtype.kind == "f":
-        w = w.astype(z.dtype)
-    losses = weighted(losses, w[labels])
-    if smoothing:
-        every = weighted(_class_losses(z), w).sum(axis=1) / len(w)
-        losses = losses * (1 - smoothing) + every * smoothing
-    return reduce(losses, reduction, w[labels])
+    classes = _class_losses(z)
+    every = (classes if weight is None else weighted(classes, weight)).sum(axis=1) / z.shape[1]
+    kept = labels.weights(None, z)
+    every = every if kept is None else weighted(every, kept)
+    return losses * (1 - smoothing) + every * smoothing
 
 
-def _of_probabilities(
-    z: Any, p: Array, weight: Array | None, smoothing: float, reduction: Reduction
-) -> Numeric:
+def _of_probabilities(z: Any, p: Array, weight: Array | None, smoothing: float) -> Any:
     targets = _probabilities(p)
     if smoothing:
         targets = targets * (1 - smoothing) + smoothing / z.shape[1]
     if weight is not None:
         targets = targets * weight
-    return reduce(weighted(_class_losses(z), targets).sum(axis=1), reduction)
+    return weighted(_class_losses(z), targets).sum(axis=1)
 
 
 def _class_losses(z: Any) -> Any:

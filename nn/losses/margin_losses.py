@@ -20,6 +20,7 @@ from nn.losses.shared import (
     other_scores,
     own_scores,
     reduce,
+    reduce_rows,
     same_shape,
     some,
     weighted,
@@ -86,9 +87,9 @@ def multi_margin(
 
     Parameters
     ----------
-    scores : Tensor, array_like or Values, of shape (n, classes) or (classes,)
+    scores : Tensor, array_like or Values, of shape (n, classes), (n, classes, d1, …) or (classes,)
         s.
-    labels : array_like of int, of shape (n,) or ()
+    labels : array_like of int, of shape (n,), (n, d1, …) or ()
         From 0 to classes − 1.
     p : {1, 2}
         The power.
@@ -101,7 +102,7 @@ def multi_margin(
 
     Returns
     -------
-    Tensor of shape (), or Value; with "none", of shape (n,)
+    Tensor of shape (), or Value; with "none", of the shape of the labels
 
     Raises
     ------
@@ -126,7 +127,7 @@ def multi_margin(
     gap = float(at_least_zero("margin", margin))
     z = as_operand(scores)
     rows, w = class_rows("scores", z), class_weights(weight, z)
-    y = check_labels(numbers(labels), z)
+    y = check_labels(numbers(labels), z).classes
     short = autograd.relu(other_scores(rows, y) - own_scores(rows, y)[:, None] + gap)
     losses = (short if p == 1 else autograd.square(short)).sum(axis=1) / rows.shape[1]
-    return reduce(losses if w is None else weighted(losses, w[y]), reduction)
+    return reduce_rows(losses if w is None else weighted(losses, w[y]), z, reduction)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from inspect import signature
+from numbers import Integral
 from typing import (
     Any,
     Concatenate,
     Literal,
+    NamedTuple,
     ParamSpec,
     Protocol,
     TypeAlias,
@@ -90,17 +92,37 @@ def _is_float16(x: Any) -> bool:
     return isinstance(x, (Tensor, np.ndarray)) and x.dtype == np.float16
 
 
-def reduce(losses: Numeric, reduction: Reduction, weights: Array | None = None) -> Numeric:
-    """Return the mean of losses, their sum, or the losses as they are.
-
-    With weights, which the losses have in them already, the mean is over the sum of the weights:
-    0 if all of them are 0, since then there is nothing to learn from.
-    """
+def reduce(losses: Numeric, reduction: Reduction) -> Numeric:
+    """Return the mean of losses, their sum, or the losses as they are."""
     if reduction == "mean":
-        return mean(losses) if weights is None else total(losses) / (float(weights.sum()) or 1.0)
+        return mean(losses)
     if reduction == "sum":
         return total(losses)
     return losses
+
+
+def reduce_rows(
+    losses: Any,
+    z: Any,
+    reduction: Reduction,
+    weights: Array | None = None,
+    kept: Array | None = None,
+) -> Numeric:
+    """Return losses of rows of scores, reduced; "none" gives them the shape that labels of z have.
+
+    With weights, which the losses have in them already, the mean is over the sum of the weights:
+    0 if all of them are 0, since then there is nothing to learn from. If no row is kept, it is
+    0/0, which is nan.
+    """
+    if reduction == "mean" and weights is not None:
+        something = kept is None or bool(kept.any())
+        of_rows: Numeric = total(losses) / (float(weights.sum()) or float(something))
+        return of_rows
+    if reduction == "none":
+        shape = shape_of_labels(z)
+        found: Numeric = losses.reshape(shape) if shape else losses[0]
+        return found
+    return reduce(losses, reduction)
 
 
 def weighted(losses: Any, weights: Array) -> Any:
@@ -150,32 +172,83 @@ def numbers(targets: Any) -> Array:
 
 
 def class_rows(what: str, z: Any) -> Any:
-    """Return scores of classes as rows, of shape (n, classes); raise if they are something else."""
+    """Return scores of classes as rows, of shape (rows, classes); raise if they are something else.
+
+    The classes are along the second axis, as in PyTorch, or along the only one.
+    """
     shape = z.shape
-    if not 1 <= len(shape) <= 2 or shape[-1] < 2 or not shape[0]:
+    if not shape or 0 in shape or shape[_class_axis(z)] < 2:
         raise ValueError(
-            f"{what} must be of shape (n, classes) or (classes,) with at least two classes, "
-            f"got {shape}"
+            f"{what} must be of shape (n, classes), (n, classes, d1, ...) or (classes,) with at "
+            f"least two classes, got {shape}"
         )
-    return z if len(shape) == 2 else z.reshape((1, -1))
+    if len(shape) == 2:
+        return z
+    last = np.moveaxis(z, 1, -1) if len(shape) > 2 else z
+    return last.reshape((-1, last.shape[-1]))
 
 
-def check_labels(labels: Array, z: Any) -> Array:
-    """Return integer labels as a vector, one for each row of scores of classes, or raise."""
-    if labels.dtype.kind not in "iu" or labels.shape != z.shape[:-1]:
-        raise (TypeError if labels.shape == z.shape[:-1] else ValueError)(
+def _class_axis(z: Any) -> int:
+    return 1 if len(z.shape) > 1 else 0
+
+
+def shape_of_labels(z: Any) -> tuple[int, ...]:
+    """Return the shape of labels for scores of classes: that of the scores, without the classes."""
+    axis = _class_axis(z)
+    shape: tuple[int, ...] = z.shape[:axis] + z.shape[axis + 1 :]
+    return shape
+
+
+class Labels(NamedTuple):
+    """A class for each row, and which rows are kept: None for all. One left out has class 0."""
+
+    classes: Array
+    kept: Array | None
+
+    def weights(self, of_class: Array | None, z: Any) -> Array | None:
+        """Return what each row weighs; None if all weigh 1."""
+        if self.kept is None:
+            return None if of_class is None else of_class[self.classes]
+        kept = self.kept.astype(z.dtype if z.dtype.kind == "f" else float)
+        return kept if of_class is None else kept * of_class[self.classes]
+
+
+def check_labels(labels: Array, z: Any, ignore_index: int | None = None) -> Labels:
+    """Return integer labels, one for each row of scores of classes, or raise."""
+    shape = shape_of_labels(z)
+    if labels.dtype.kind not in "iu" or labels.shape != shape:
+        raise (TypeError if labels.shape == shape else ValueError)(
             f"for scores of shape {z.shape} targets must be integer labels of shape "
-            f"{z.shape[:-1]}, got {labels.dtype} of shape {labels.shape}"
+            f"{shape}, got {labels.dtype} of shape {labels.shape}"
         )
-    return below_classes(labels, z.shape[-1])
+    return below_classes(labels, z.shape[_class_axis(z)], ignore_index)
 
 
-def below_classes(labels: Array, classes: int) -> Array:
-    """Return integer labels as a vector; ValueError unless they are from 0 to classes − 1."""
+def below_classes(labels: Array, classes: int, ignore_index: int | None = None) -> Labels:
+    """Return integer labels; ValueError unless they are from 0 to classes − 1, or ignored."""
+    labels = labels.ravel()
+    left_out = None if ignore_index is None else labels == ignore_index
+    if left_out is not None and left_out.any():
+        labels = np.where(left_out, 0, labels)
+    else:
+        left_out = None
     wrong = labels.astype(np.uint64, copy=False) >= classes  # the negative ones are large there
     if np.count_nonzero(wrong):
-        raise ValueError(f"labels must be from 0 to {classes - 1}, got {some(labels[wrong])}")
-    return labels.ravel().astype(np.intp, copy=False)  # uint64 + int64 would be float64
+        raise ValueError(
+            f"labels must be from 0 to {classes - 1}, got {some(labels[wrong])}: "
+            "cross_entropy and nll leave out the label that is their ignore_index"
+        )
+    found = labels.astype(np.intp, copy=False)  # uint64 + int64 would be float64
+    return Labels(found, None if left_out is None else ~left_out)
+
+
+def check_ignored(ignore_index: object) -> int | None:
+    """Return the label that is left out, as an int or None; raise TypeError for anything else."""
+    if ignore_index is None:
+        return None
+    if isinstance(ignore_index, bool) or not isinstance(ignore_index, Integral):
+        raise TypeError(f"ignore_index must be an integer or None, got {ignore_index!r}")
+    return int(ignore_index)
 
 
 def own_scores(z: Any, labels: Array) -> Any:
@@ -199,10 +272,10 @@ def class_weights(weight: npt.ArrayLike | None, z: Any) -> Array | None:
         found = np.asarray(weight, dtype=z.dtype if z.dtype.kind == "f" else float)
     except OverflowError:
         raise ValueError("class weights must be within the range of floats") from None
-    if found.shape != z.shape[-1:]:
+    classes = z.shape[_class_axis(z)]
+    if found.shape != (classes,):
         raise ValueError(
-            f"weight must hold a number for each of the {z.shape[-1]} classes, "
-            f"got shape {found.shape}"
+            f"weight must hold a number for each of the {classes} classes, got shape {found.shape}"
         )
     if not (np.isfinite(found).all() and (found >= 0).all() and found.any()):
         raise ValueError(

@@ -11,14 +11,16 @@ from types import MappingProxyType
 from typing import Any, ClassVar, TypeAlias
 
 import autograd
-from autograd.extend import Elementwise, Numeric, get_op
+from autograd.extend import Elementwise, Numeric, get_op, ops
+from init.activation_names import our_name
 from nn.modules.module import Module
 from nn.support.coercion import as_operand
 
 Function: TypeAlias = Callable[[Any], Any]
 ActivationLike: TypeAlias = str | Function | None
-"""The type of every ``activation`` argument: the name of an elementwise op, a function of Tensors
-and Values, an ``Activation``, or None, which is linear."""
+"""The type of every ``activation`` argument: the name of an elementwise op, in any case or as
+Keras, PyTorch and scikit-learn write it ("swish", "LeakyReLU", "logistic"); a function of Tensors
+and Values; an ``Activation``; or None, which is linear."""
 
 _NO_SETTINGS: Mapping[str, Any] = MappingProxyType({})
 
@@ -73,6 +75,8 @@ class Named(Activation):
 
 def as_function(activation: object, settings: Mapping[str, Any] = _NO_SETTINGS) -> Function | None:
     """Return what is ``ActivationLike`` as a function, settings made; None for a linear one."""
+    if isinstance(activation, str):
+        activation = our_name(activation, ("linear", *ops()))
     if activation is None or activation in ("linear", "identity"):
         return None
     if isinstance(activation, Activation):
@@ -92,12 +96,8 @@ def as_function(activation: object, settings: Mapping[str, Any] = _NO_SETTINGS) 
     return partial(function, **settings) if settings else function
 
 
-# What some call them elsewhere.
-_OTHER_NAMES = {"step": "heaviside"}
-
-
 def _op(name: str) -> Elementwise:
-    op = get_op(_OTHER_NAMES.get(name, name))
+    op = get_op(name)
     if not isinstance(op, Elementwise) or op.arity != 1:
         raise ValueError(
             f"an activation acts on each element alone, and {name!r} doesn't: "

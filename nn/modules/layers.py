@@ -164,6 +164,13 @@ class Neuron(Layer):
         How many inputs it has.
     activation, bias, init, rng, dtype
         As for ``Layer``.
+    seed : numpy.random.Generator or int, optional
+        The same as ``rng``, by the name that ``MLP`` has for it.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As for ``Layer``, and if both ``rng`` and ``seed`` are given.
 
     Examples
     --------
@@ -184,9 +191,13 @@ class Neuron(Layer):
         *,
         init: initialisation.Spec | None = None,
         rng: initialisation.Seed | None = None,
+        seed: initialisation.Seed | None = None,
         dtype: npt.DTypeLike = np.float64,
     ) -> None:
-        super().__init__(fan_in, 1, activation, bias, init=init, rng=rng, dtype=dtype)
+        if rng is not None and seed is not None:
+            raise ValueError(f"seed is another name of rng: give one, got {seed!r} and {rng!r}")
+        drawn = rng if seed is None else seed
+        super().__init__(fan_in, 1, activation, bias, init=init, rng=drawn, dtype=dtype)
 
     def forward(self, x: Any) -> Numeric:
         """Compute the output: a number for inputs of shape (fan_in,), else of shape (...)."""
@@ -303,7 +314,8 @@ class MLP(Sequential):
             raise ValueError(
                 f"an MLP needs at least two sizes, of its inputs and its outputs, got {sizes!r}"
             )
-        activations = [activation] * (len(sizes) - 2) + [output]
+        hidden = as_function(activation)  # refused here, even if no layer applies it
+        activations = [hidden] * (len(sizes) - 2) + [output]
         generators = initialisation.spawn(generator_of(seed), len(activations))
         super().__init__(
             *(

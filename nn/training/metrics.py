@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
@@ -15,20 +16,25 @@ Metrics: TypeAlias = Mapping[str, Metric] | Iterable[Metric]
 """Functions of outputs and targets, both plain arrays; by name, or named as they are."""
 
 
-def accuracy(outputs: npt.ArrayLike, labels: npt.ArrayLike) -> float:
+def accuracy(
+    outputs: npt.ArrayLike, labels: npt.ArrayLike, *, ignore_index: int | None = None
+) -> float:
     """Return the share of labels that are guessed right; where a score is nan, none is.
 
     Parameters
     ----------
-    outputs : array_like of shape (n, classes), or of the shape of the labels
+    outputs : array_like of shape (n, classes), (n, classes, d1, …), or of the shape of the labels
         Logits, of which the largest counts; or one for each label, which counts as 1 if it is
         above 0.
-    labels : array_like of shape (n,), or (n, 1)
+    labels : array_like of shape (n,), (n, d1, …), or (n, 1)
         From 0 to classes − 1; 0 and 1 for single logits, where −1 does for 0 too.
+    ignore_index : int, optional
+        A label that doesn't count, as in ``cross_entropy``.
 
     Returns
     -------
     float
+        nan if no label counts.
 
     Raises
     ------
@@ -45,14 +51,24 @@ def accuracy(outputs: npt.ArrayLike, labels: npt.ArrayLike) -> float:
     guesses, truth = np.asarray(outputs), np.asarray(labels)
     if guesses.shape == truth.shape and truth.size:
         is_number = (guesses == guesses) & (truth == truth)
-        return float((((guesses > 0) == (truth > 0)) & is_number).mean())
-    if guesses.shape[:-1] == truth.shape and truth.size:
-        is_number = (guesses == guesses).all(axis=-1)
-        return float(((guesses.argmax(axis=-1) == truth) & is_number).mean())
-    raise ValueError(
-        "accuracy compares outputs of shape (n, classes) or (n,) with n labels, at least one; "
-        f"got outputs of shape {guesses.shape} and labels of shape {truth.shape}"
-    )
+        right = ((guesses > 0) == (truth > 0)) & is_number
+    elif guesses.ndim and truth.size and truth.shape == _without_classes(guesses.shape):
+        axis = min(1, guesses.ndim - 1)
+        is_number = (guesses == guesses).all(axis=axis)
+        right = (guesses.argmax(axis=axis) == truth) & is_number
+    else:
+        raise ValueError(
+            "accuracy compares outputs of shape (n, classes), (n, classes, d1, ...) or (n,) with "
+            "labels of shape (n,) or (n, d1, ...), at least one; "
+            f"got outputs of shape {guesses.shape} and labels of shape {truth.shape}"
+        )
+    if ignore_index is not None:
+        right = right[truth != ignore_index]
+    return float(right.mean()) if right.size else math.nan
+
+
+def _without_classes(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return shape[:1] + shape[2:] if len(shape) > 1 else ()
 
 
 def mean_absolute_error(outputs: npt.ArrayLike, targets: npt.ArrayLike) -> float:
@@ -88,8 +104,11 @@ def mean_absolute_error(outputs: npt.ArrayLike, targets: npt.ArrayLike) -> float
 
 def by_name(metrics: Metrics) -> dict[str, Metric]:
     """Return metrics by name, or raise TypeError."""
-    if not isinstance(metrics, Iterable):
-        raise TypeError(f"metrics are functions in a list or a mapping, got {metrics!r}")
+    if not isinstance(metrics, Iterable) or isinstance(metrics, str):
+        raise TypeError(
+            "metrics are functions of outputs and targets in a list or a mapping, "
+            f"got {metrics!r}: try [nn.accuracy]"
+        )
     found = metrics if isinstance(metrics, Mapping) else {_name(each): each for each in metrics}
     for name, metric in found.items():
         if not callable(metric):

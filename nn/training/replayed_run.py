@@ -304,7 +304,8 @@ def _compare(eager: float, each: Array) -> None:
         raise ValueError(
             "jit=True computes a batch as the mean over its examples, and the loss isn't that: "
             f"on {len(each)} examples it is {eager:.12g}, and their mean is {mean:.12g}. Use "
-            "a loss that is a mean over examples, without weights of classes, and a model that "
+            "a loss that is a mean over examples, without weights of classes or labels that are "
+            "left out, and a model that "
             "treats every example for itself; or train without jit=True"
         )
 

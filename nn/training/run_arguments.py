@@ -19,10 +19,13 @@ Examples: TypeAlias = tuple[npt.ArrayLike, npt.ArrayLike]
 
 def check_run(model: Module, optimizer: Optimizer, loss: Loss, schedule: Schedule | None) -> None:
     """Raise TypeError for what isn't of its kind, ValueError for an optimiser of another model."""
-    kinds: tuple[tuple[object, type], ...] = ((model, Module), (optimizer, Optimizer))
-    for given, kind in kinds:
+    kinds: tuple[tuple[object, type, str], ...] = (
+        (model, Module, "nn.MLP([2, 16, 1])"),
+        (optimizer, Optimizer, "nn.Adam(model.parameters())"),
+    )
+    for given, kind, example in kinds:
         if not isinstance(given, kind):
-            raise TypeError(f"expected a nn.{kind.__name__}, got {given!r}")
+            raise TypeError(f"expected a nn.{kind.__name__}, got {given!r}: try {example}")
     if not callable(loss):
         raise TypeError(f"loss must be a function of outputs and targets, got {loss!r}: try nn.mse")
     if not (schedule is None or isinstance(schedule, Schedule)):
@@ -39,6 +42,12 @@ def check_run(model: Module, optimizer: Optimizer, loss: Loss, schedule: Schedul
 
 def as_examples(x: npt.ArrayLike, y: npt.ArrayLike) -> tuple[Array, Array]:
     """Return inputs and targets as arrays, checked."""
+    for name, given in {"x": x, "y": y}.items():
+        if hasattr(given, "toarray"):  # what NumPy would make one object of
+            raise TypeError(
+                f"{name} is a sparse {type(given).__name__}: pass {name}.toarray(), or train a "
+                "nn.MLPClassifier or nn.MLPRegressor, which make it dense batch by batch"
+            )
     inputs, targets = np.asarray(x), np.asarray(y)
     if not (inputs.ndim and targets.ndim and len(inputs) == len(targets) > 0):
         raise ValueError(

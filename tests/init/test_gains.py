@@ -72,3 +72,16 @@ def test_unknown_activations_are_answered_with_near_names():
         init.suits("rellu")
     with pytest.raises(TypeError, match="activation must be a string"):
         init.suits(math.tanh)
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [("swish", "silu"), ("logistic", "sigmoid"), ("LeakyReLU", "leaky_relu"), ("Tanh", "tanh")],
+)
+def test_advice_knows_the_names_of_others(theirs, ours):
+    assert init.suits(theirs) == init.suits(ours)
+    assert init.gain(theirs) == init.gain(ours)
+
+
+def test_pytorchs_gain_of_a_slope_knows_its_own_name():
+    assert init.torch_gain("LeakyReLU", slope=1.0) == 1.0

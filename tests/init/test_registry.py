@@ -172,3 +172,44 @@ def test_anything_else_is_a_type_error(registry, spec):
     if spec is not None:
         with pytest.raises(TypeError, match="must be a name, a dict, or a callable"):
             registry.register("x", spec)
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [
+        ("he", "he_normal"),
+        ("kaiming", "he_normal"),
+        ("xavier", "xavier_uniform"),
+        ("glorot", "xavier_uniform"),
+        ("lecun", "lecun_normal"),
+        ("HeNormal", "he_normal"),
+        ("GlorotUniform", "xavier_uniform"),
+        ("Zeros", "zeros"),
+        ("RandomUniform", "uniform"),
+        ("kaiming-uniform", "he_uniform"),
+    ],
+)
+def test_names_of_keras_and_papers_find_ours(theirs, ours):
+    assert init.get(theirs) is init.get(ours)
+
+
+@pytest.mark.parametrize("name", ["normal_", "uniform_"])
+def test_pytorchs_functions_of_other_settings_are_no_other_names(name):
+    with pytest.raises(ValueError, match=f"unknown initialisation '{name}'"):
+        init.get(name)
+
+
+def test_of_names_that_differ_in_case_alone_each_is_itself():
+    registry = init.Registry()
+    registry.register("tiny", init.zeros)
+    registry.register("Tiny", init.ones)
+    assert (registry.get("tiny"), registry.get("Tiny")) == (init.zeros, init.ones)
+    with pytest.raises(ValueError, match="unknown initialisation 'TINY'"):
+        registry.get("TINY")
+
+
+def test_a_strategy_is_taken_out_under_another_spelling():
+    registry = init.Registry()
+    registry.register("tiny", init.zeros, aliases=("little",))
+    registry.unregister("Little")
+    assert (registry.available(), registry.aliases) == ((), {})

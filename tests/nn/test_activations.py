@@ -94,6 +94,41 @@ def test_a_layer_with_a_module_for_its_activation_is_the_layer_with_the_name(
     assert made(x).data.tolist() == named(x).data.tolist()
 
 
+@pytest.mark.parametrize(
+    ("theirs", "op"),
+    [
+        ("swish", "silu"),
+        ("logistic", "sigmoid"),
+        ("Tanh", "tanh"),
+        ("LeakyReLU", "leaky_relu"),
+        ("hard_tanh", "hardtanh"),
+        ("log_sigmoid", "logsigmoid"),
+        ("LogSigmoid", "logsigmoid"),
+        ("exponential", "exp"),
+        ("step", "heaviside"),
+    ],
+)
+def test_names_of_keras_pytorch_and_scikit_learn_find_ours(theirs: str, op: str) -> None:
+    """The start of the weights too."""
+    made, named = nn.Layer(3, 2, theirs, rng=0), nn.Layer(3, 2, op, rng=0)
+    assert repr(made) == repr(named)
+    assert made.weight.data.tolist() == named.weight.data.tolist()
+
+
+@pytest.mark.parametrize("name", ["Linear", "Identity", "identity"])
+def test_a_linear_unit_has_many_names(name: str) -> None:
+    assert nn.Layer(3, 2, name, rng=0).activation is None
+
+
+@pytest.mark.parametrize("name", ["foo", "softmax"])
+@pytest.mark.parametrize("sizes", [[2, 3], [2, 3, 1]])
+def test_what_is_no_activation_is_refused_even_if_no_layer_applies_it(
+    sizes: list[int], name: str
+) -> None:
+    with pytest.raises(ValueError, match=f"no op named 'foo'|'{name}' doesn't"):
+        nn.MLP(sizes, name)
+
+
 def test_a_setting_is_seen_by_the_start_of_a_layer() -> None:
     """Slope 1 is linear, whose second moment weights of variance 1/n keep; He's would double it."""
     weight = nn.Layer(400, 400, nn.LeakyReLU(slope=1.0), rng=0).weight.data

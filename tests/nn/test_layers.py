@@ -201,6 +201,13 @@ def test_a_seed_gives_the_same_network_again() -> None:
     assert repr(first.state_dict()) == repr(second.state_dict())
 
 
+def test_a_neurons_seed_has_the_name_that_a_networks_has() -> None:
+    named, drawn = nn.Neuron(3, seed=0), nn.Neuron(3, rng=0)
+    assert named.weight.data.tolist() == drawn.weight.data.tolist()
+    with pytest.raises(ValueError, match="seed is another name of rng: give one"):
+        nn.Neuron(3, rng=0, seed=0)
+
+
 def test_without_a_seed_no_two_networks_are_alike() -> None:
     assert (MLP([3, 4]).layers[0].weight.data != MLP([3, 4]).layers[0].weight.data).all()
 

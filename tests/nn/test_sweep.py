@@ -176,10 +176,24 @@ def test_a_dask_cluster_whose_worker_dies_finishes_the_sweep(runs, tmp_path):
         distributed.Client(cluster) as client,
     ):
         path = tmp_path / "results.json"
-        table = quiet(runs.dies_once, configs(tmp_path), executor=client.get_executor(), path=path)
+        table = quiet(runs.dies_once, configs(tmp_path), executor=client, path=path)
     assert table.column("result") == [0, 10, 20, 30, 40]
     assert (tmp_path / "tomb").exists()
     assert len(json.loads(path.read_text())["trials"]) == 5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("as_executor", [False, True])
+def test_a_dask_client_is_taken_and_so_is_its_executor(as_executor):
+    import distributed
+
+    with (
+        distributed.LocalCluster(n_workers=1, processes=False, dashboard_address=None) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        given = client.get_executor() if as_executor else client
+        table = quiet(lambda config, seed: config * 10, range(3), executor=given)
+    assert table.column("result") == [0, 10, 20]
 
 
 class Refuses:
@@ -282,7 +296,9 @@ def test_a_missing_folder_is_found_out_before_anything_is_run(tmp_path):
 
 
 def test_what_is_no_executor_is_refused():
-    with pytest.raises(TypeError, match=r"executor must be a concurrent.futures.Executor or None"):
+    with pytest.raises(
+        TypeError, match=r"executor must be a concurrent.futures.Executor, a Dask Client or"
+    ):
         quiet(fails_at_two, [0], executor="threads")
 
 
