@@ -21,7 +21,9 @@ source_outside             the user's line, for a node's ``source``: outside of 
 printable                  a class decorator: what an object says can be printed on any console
 quiet                      a function whose overflows give inf without a warning
 replacing                  a file that is written whole or not at all
-record_loop, gradients     a training loop's step as compiled instructions, and the gradients in it
+record_loop, gradients,    a training loop's step as compiled instructions; the gradients in it; and
+is_sealed, SealedRead,     whether numbers can't be read in it, the error of who reads them, and a
+eagerly                    function that may
 warn                       a warning that names the user's line, not the library's
 =========================  ========================================================================
 
@@ -54,6 +56,7 @@ from autograd.node.mode import Note
 from autograd.node.node import Node, raw
 from autograd.numbers.kinds import quiet
 from autograd.numbers.protocols import Numeric
+from autograd.numbers.sealed import Sealed, SealedRead
 from autograd.numbers.unknown import unknown
 from autograd.ops.softmax import cross_entropy
 from autograd.reading.sources import source_outside
@@ -75,12 +78,15 @@ __all__ = [
     "Numeric",
     "Op",
     "Recorded",
+    "SealedRead",
     "Structural",
     "cotangents",
     "cross_entropy",
+    "eagerly",
     "get_op",
     "gradients",
     "is_built_in",
+    "is_sealed",
     "leaves",
     "ops",
     "printable",
@@ -175,6 +181,34 @@ def record_loop(
     from autograd.replay.tensors.tensor_loop import TensorLoop
 
     return TensorLoop(step, variables, memory, rows, size, numbers)
+
+
+def is_sealed(x: Any) -> bool:
+    """Return whether the numbers of an array or a Tensor can't be read.
+
+    So it is with all that depends on arguments, while a function of Tensors is recorded for replay:
+    a replay has other numbers. Code that checks numbers, or goes different ways for them, leaves
+    that out there.
+    """
+    return type(raw(x)) is Sealed
+
+
+def eagerly(function: Callable[..., Any], x: Any, *others: Any) -> Any:
+    """Return ``function(x, *others)`` as one instruction of a recording, by the eager engine.
+
+    That is for a function that reads numbers: each replay calls it, on a Tensor and plain arrays.
+
+    Parameters
+    ----------
+    function : callable
+    x : Tensor
+        What it is differentiated in.
+    *others : Tensor or sealed array
+        What it isn't differentiated in.
+    """
+    from autograd.replay.tensors.eager_call import eagerly
+
+    return eagerly(function, x, *others)
 
 
 def gradients(root: Node, variables: Sequence[Node]) -> list[Any]:

@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 import autograd
 from autograd import Tensor, Value
-from autograd.extend import Numeric, quiet, raw
+from autograd.extend import Numeric, is_sealed, quiet, raw
 from nn.support.coercion import mean, total
 
 Array = npt.NDArray[Any]
@@ -127,6 +127,8 @@ def reduce_rows(
 
 def weighted(losses: Any, weights: Array) -> Any:
     """Return losses times weights, where a weight of 0 leaves out even what is inf or nan."""
+    if is_sealed(losses) or is_sealed(weights):  # a replay that isn't finite is computed eagerly
+        return losses * weights
     if (weights == 0).any() and not all_finite(losses):
         losses = _leave_out(losses, weights == 0)
     return losses * weights
@@ -143,6 +145,8 @@ def _leave_out(losses: Any, left_out: Array) -> Any:
 
 def all_finite(operand: Any) -> bool:
     """Return whether all numbers of a Tensor, a Value, or an array of Values are finite."""
+    if is_sealed(operand):
+        return True  # a replay that isn't finite is computed eagerly
     data = np.asarray(raw(operand))
     if data.dtype != object:
         return bool(np.isfinite(data).all())
@@ -167,7 +171,9 @@ def same_shape(prediction: Any, target: Any) -> None:
 
 
 def numbers(targets: Any) -> Array:
-    """Return targets that carry no gradient as a plain array."""
+    """Return targets that carry no gradient as a plain array; while a step is recorded, sealed."""
+    if is_sealed(targets):
+        return cast(Array, targets)
     return np.asarray(targets.data if isinstance(targets, (Tensor, Value)) else targets)
 
 
@@ -226,6 +232,8 @@ def check_labels(labels: Array, z: Any, ignore_index: int | None = None) -> Labe
 
 def below_classes(labels: Array, classes: int, ignore_index: int | None = None) -> Labels:
     """Return integer labels; ValueError unless they are from 0 to classes − 1, or ignored."""
+    if is_sealed(labels) and labels.ndim == 1 and ignore_index is None:
+        return Labels(labels, None)  # a replay checks them
     labels = labels.ravel()
     left_out = None if ignore_index is None else labels == ignore_index
     if left_out is not None and left_out.any():

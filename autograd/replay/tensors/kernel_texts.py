@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from textwrap import indent
 from typing import Any
 
 from autograd.replay.fuse import InstructionKind
 from autograd.replay.kernel_rules import RuleBook
 from autograd.replay.native import NativeKernel, native_kernel, numba_module
+from autograd.rules.op_registry import edition
 
 MEMORY = {"d": "D", "f": "F", "i": "I"}  # by the letter of a dtype
 
@@ -97,6 +98,13 @@ def expression_of(
         Which operand's contribution; None for the result. Operands are then g, those of the op,
         and z.
     """
+    return _expression_of(kind, slot, edition())
+
+
+@lru_cache(maxsize=4096)
+def _expression_of(
+    kind: InstructionKind, slot: int | None, edition: int
+) -> tuple[RuleBook, str, tuple[str, ...], list[str]]:
     book = RuleBook()
     rule = book.rule(kind)
     text = rule.function if slot is None else rule.contributions[slot]
@@ -115,7 +123,12 @@ def elementwise_kernel(
     to two.
     """
     out, own = dtypes[-1], dict(zip(names, dtypes, strict=False))
-    lines = ["_n, _m = P[0], P[1]", "if end == 0:", "    begin, end = 0, _n", "for _row in range(_m):"]
+    lines = [
+        "_n, _m = P[0], P[1]",
+        "if end == 0:",
+        "    begin, end = 0, _n",
+        "for _row in range(_m):",
+    ]
     inner = [f"_z = {MEMORY[out]}[P[2] + _row * _n + begin : P[2] + _row * _n + end]"]
     for k, name in enumerate(names):
         at = 3 + 3 * k
@@ -139,9 +152,7 @@ def elementwise_kernel(
         inner.append(f"{'if' if k == 0 else 'elif'} {test}:")
         inner += ["    " + line for line in branch]
     inner += ["else:", "    for _i in range(end - begin):"]
-    inner += [
-        f"        {name} = {_load(own[name], f'o_{name} + _i * s_{name}')}" for name in names
-    ]
+    inner += [f"        {name} = {_load(own[name], f'o_{name} + _i * s_{name}')}" for name in names]
     inner.append(f"        _z[_i] = {expression}")
     body = "\n".join([*lines, *("    " + line for line in inner)])
     return compiled(_text(what, body, book.lines), book.given)

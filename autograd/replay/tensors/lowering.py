@@ -145,7 +145,13 @@ class Program:
         self.places[node] = found or self._called(node)
 
     def _by_rule(
-        self, op: Any, slot: int | None, operands: list[Place], settings: Any, shape: Any, dtype: Any
+        self,
+        op: Any,
+        slot: int | None,
+        operands: list[Place],
+        settings: Any,
+        shape: Any,
+        dtype: Any,
     ) -> Place | None:
         operands, kind = _with_settings(self, op, slot, operands, settings)
         if op is DETACH:
@@ -232,7 +238,12 @@ class Program:
         return self._emit("zeros", kernel, [made, made.view.size], [], made)
 
     def emit(
-        self, name: str, kernel: NativeKernel, numbers: Sequence[int | Place], reads: Any, out: Place
+        self,
+        name: str,
+        kernel: NativeKernel,
+        numbers: Sequence[int | Place],
+        reads: Any,
+        out: Place,
     ) -> Place:
         """Add an instruction with a kernel of its own."""
         return self._emit(name, kernel, numbers, reads, out)
@@ -244,7 +255,11 @@ class Program:
     ) -> Place | None:
         places = [*operands]
         known = [*places, *(self.place_of(s) for s in settings.values() if isinstance(s, Sealed))]
-        if isinstance(op, Pull) or op.rows or any(p.dtype.name not in LETTERS or not p.view.size for p in known):
+        if (
+            isinstance(op, Pull)
+            or op.rows
+            or any(p.dtype.name not in LETTERS or not p.view.size for p in known)
+        ):
             return None
         if not prod(shape) or dtype.name not in LETTERS:
             return None

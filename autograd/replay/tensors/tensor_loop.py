@@ -15,6 +15,7 @@ import numpy as np
 
 from autograd.node.node import Node
 from autograd.numbers.sealed import unsealed
+from autograd.replay.kernel_rules import RuleBook
 from autograd.replay.native import numba_module
 from autograd.replay.tensors.places import Array, Place
 from autograd.replay.tensors.tensor_machine import TensorMachine, compiled_run, raise_error
@@ -97,6 +98,18 @@ class TensorLoop:
         program = tape.program
         variables, memory, watched, outputs, last = tape.result
         watched = program.contiguous(program.place_of(watched), np.dtype(float))
+        for guard in tape.guards:  # where Python would go another way, the loop stops
+            outcome = program.constant(float(guard.outcome))
+            operands = [guard.place, outcome, watched]
+            watched = program.elementwise(
+                "guard",
+                "choose(x == y, u, nan)",
+                ["x", "y", "u"],
+                operands,
+                RuleBook(),
+                (),
+                watched.dtype,
+            )
         kept = [watched, *(program.contiguous(program.place_of(each)) for each in outputs)]
         ends = [program.copy_of(program.place_of(each)) for each in last if each is not None]
         cut = len(program.instructions)

@@ -74,6 +74,10 @@ class TensorMachine:
         outputs: Sequence[Place],
         cut: int | None = None,
     ) -> None:
+        instructions = program.instructions
+        self.cut = len(instructions) if cut is None else cut
+        groups = [*_groups(instructions, 0, self.cut)]
+        groups += _groups(instructions, self.cut, len(instructions))
         for place in outputs:
             place.storage.last = FOREVER
         size = share_out(program.storages)
@@ -87,10 +91,8 @@ class TensorMachine:
             place.in_memory(self._memory)[...] = numbers
         self.inputs = [place.in_memory(self._memory) for place in inputs]
         self.outputs = [place.in_memory(self._memory) for place in outputs]
-        instructions = program.instructions
-        self.cut = len(instructions) if cut is None else cut
         self.is_native = all(each.kernel is not None for each in instructions)
-        self._table, self._packed = self._packed_table(instructions)
+        self._table, self._packed = _packed_table(instructions, groups)
         self.native = (
             np.uint64(self._memory.ctypes.data), self._table,
             np.uint64(self._packed.ctypes.data),
@@ -112,22 +114,6 @@ class TensorMachine:
             step()
         if self.error[0]:
             raise_error(self.error)
-
-    def _packed_table(self, instructions: list[Instruction]) -> tuple[Array, Array]:
-        numbers: list[int] = []
-        table = np.zeros((len(instructions), 4), np.int64)
-        for k, each in enumerate(instructions):
-            address = 0 if each.kernel is None else each.kernel.address
-            table[k] = address, len(numbers), 1, each.flat
-            numbers += [
-                x.element_offset() if isinstance(x, Place) else int(x) for x in each.numbers
-            ]
-        for begin, end in ((0, self.cut), (self.cut, len(instructions))):
-            at = begin
-            for group in _together(instructions[begin:end]):
-                table[at, 2] = len(group)
-                at += len(group)
-        return table, np.array(numbers or [0], np.int64)
 
     def _steps(
         self, instructions: list[Instruction], begin: int, end: int
@@ -165,6 +151,33 @@ def raise_error(error: Array) -> None:
         which = _ERRORS[error[0]]
         error[0] = 0
         raise ValueError(f"{which} is out of range in this replay: see the arguments")
+
+
+def _packed_table(
+    instructions: list[Instruction], groups: list[tuple[int, int]]
+) -> tuple[Array, Array]:
+    """Return the rows (kernel, where its numbers begin, instructions together, length), and those."""
+    numbers: list[int] = []
+    table = np.zeros((len(instructions), 4), np.int64)
+    for k, each in enumerate(instructions):
+        address = 0 if each.kernel is None else each.kernel.address
+        table[k] = address, len(numbers), 1, each.flat
+        numbers += [x.element_offset() if isinstance(x, Place) else int(x) for x in each.numbers]
+    for begin, end in groups:
+        table[begin, 2] = end - begin
+    return table, np.array(numbers or [0], np.int64)
+
+
+def _groups(instructions: list[Instruction], begin: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield which instructions go together, and keep what they need as long as all of them last."""
+    for group in _together(instructions[begin:end]):
+        stop = begin + len(group)
+        if len(group) > 1:
+            for place in (p for each in group for p in (*each.reads, each.writes)):
+                place.storage.first = min(place.storage.first, begin)
+                place.storage.last = max(place.storage.last, stop - 1)
+        yield begin, stop
+        begin = stop
 
 
 def _together(instructions: list[Instruction]) -> Iterator[list[Instruction]]:

@@ -203,9 +203,7 @@ class _Lowering:
         root = require_number(result)
         nodes = [node for k in wanted for node in self._nodes[k] if isinstance(node, Node)]
         found = iter(gradient_graph(root, nodes) if isinstance(root, Node) else [None] * len(nodes))
-        return [
-            [next(found) for node in self._nodes[k] if isinstance(node, Node)] for k in wanted
-        ]
+        return [[next(found) for node in self._nodes[k] if isinstance(node, Node)] for k in wanted]
 
     def _joined(self, k: int, nodes: list[Any]) -> Place | None:
         """Return the place of an input's gradient; of parameters, one array."""

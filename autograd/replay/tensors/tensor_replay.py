@@ -255,5 +255,3 @@ def _eager_leaf(leaf: Any) -> Any:
 
 def _is_float_array(x: Any) -> bool:
     return isinstance(x, Tensor) or (isinstance(x, np.ndarray) and x.dtype.kind == "f")
-
-
