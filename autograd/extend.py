@@ -23,7 +23,7 @@ quiet                      a function whose overflows give inf without a warning
 replacing                  a file that is written whole or not at all
 record_loop, gradients,    a training loop's step as compiled instructions; the gradients in it; and
 is_sealed, SealedRead,     whether numbers can't be read in it, the error of who reads them, and a
-eagerly                    function that may
+eagerly, uniform           function that may; numbers that every replay draws from a generator anew
 warn                       a warning that names the user's line, not the library's
 =========================  ========================================================================
 
@@ -49,10 +49,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from autograd.files.console import printable
 from autograd.files.replacing import replacing
 from autograd.files.users_line import warn
-from autograd.node.mode import Note
+from autograd.node.mode import Note, current_mode
 from autograd.node.node import Node, raw
 from autograd.numbers.kinds import quiet
 from autograd.numbers.protocols import Numeric
@@ -98,6 +100,7 @@ __all__ = [
     "replacing",
     "source_outside",
     "topological_order",
+    "uniform",
     "unknown",
     "warn",
 ]
@@ -209,6 +212,25 @@ def eagerly(function: Callable[..., Any], x: Any, *others: Any) -> Any:
     from autograd.replay.tensors.eager_call import eagerly
 
     return eagerly(function, x, *others)
+
+
+def uniform(generator: np.random.Generator, shape: tuple[int, ...]) -> Any:
+    """Return ``generator.random(shape)``: numbers from 0 to below 1.
+
+    While a function of Tensors is recorded, it is a Tensor that every replay draws anew, from the
+    same stream. What a function draws without it would be the same in every replay.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> uniform(np.random.default_rng(0), (2,))
+    array([0.63696169, 0.26978671])
+    """
+    if current_mode().tracer is None:
+        return generator.random(shape)
+    from autograd.replay.tensors.tracing import uniform
+
+    return uniform(generator, shape)
 
 
 def gradients(root: Node, variables: Sequence[Node]) -> list[Any]:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 import autograd
 import init as initialisation
-from autograd.extend import Numeric
+from autograd.extend import Numeric, uniform
 from init.argument_checks import positive_integer
 from nn.modules.activations import Function
 from nn.modules.layers import Sequential
@@ -64,7 +64,7 @@ class Dropout(Module):
         """Drop some elements, in training; return what has the shape of ``x``."""
         z = as_operand(x)
         if self.training and self.p:
-            kept = (self.generator.random(z.shape) >= self.p) / (1 - self.p)
+            kept = (uniform(self.generator, z.shape) >= self.p) / (1 - self.p)
             z = autograd.mul(z, kept.astype(z.dtype) if z.dtype.kind == "f" else kept)
         return cast(Numeric, z)
 

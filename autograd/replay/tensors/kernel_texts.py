@@ -233,6 +233,19 @@ for each in range(P[6]):
     return compiled(_text(f"product {dtype} {x_turned} {y_turned}", body))
 
 
+def draw_kernel() -> NativeKernel:
+    """Return the kernel that draws numbers from [0, 1), as a generator's ``random`` does.
+
+    P is (place, how many, the function that draws one, the state that it draws from).
+    """
+    body = """
+for k in range(P[1]):
+    D[P[0] + k] = next_double(P[2], P[3])
+"""
+    line = "from autograd.replay.native import double_caller\n\nnext_double = double_caller()"
+    return compiled(_text("draw", body, [line]))
+
+
 # Reductions and rows -----------------------------------------------------------------------------
 
 _BLOCK = 128  # elements that are added up before they are added to the rest, so that errors grow

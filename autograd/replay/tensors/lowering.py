@@ -7,6 +7,7 @@ function on views of the memory.
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import prod
@@ -23,6 +24,7 @@ from autograd.replay.native import NativeKernel
 from autograd.replay.tensors import kernel_texts
 from autograd.replay.tensors.gradient_graph import Pull, computed
 from autograd.replay.tensors.places import Array, Place, Storage, collapsed
+from autograd.replay.tensors.tracing import Draw
 from autograd.replay.tracer import DETACH, RELATIONS
 from autograd.rules.op import Elementwise
 from autograd.rules.op_registry import key
@@ -69,6 +71,7 @@ class Program:
     constants: list[tuple[Place, Array]] = field(default_factory=list)
     places: dict[Node, Place] = field(default_factory=dict)
     sealed: dict[int, Place] = field(default_factory=dict)  # of arrays of whole numbers, by id
+    generators: dict[int, Any] = field(default_factory=dict)  # by id: what instructions draw from
     _known: dict[Any, Place] = field(default_factory=dict)
 
     # Places ---------------------------------------------------------------------------------------
@@ -133,6 +136,9 @@ class Program:
         op: Any = node.op
         parents, settings = node.parents, node.params or {}
         shape, dtype = _shape(node), _dtype(node)
+        if isinstance(op, Draw):
+            self.places[node] = self._drawn(op.generator, shape)
+            return
         if isinstance(op, Pull) and isinstance(op.op, Elementwise) and not op.rows:
             operands = [self.place_of(p) for p in parents]
             found = self._by_rule(op.op, op.slot, operands, settings, shape, dtype)
@@ -143,6 +149,14 @@ class Program:
             operands = [self.place_of(p) for p in parents]
             found = self._structural(op, operands, settings, shape, dtype)
         self.places[node] = found or self._called(node)
+
+    def _drawn(self, generator: Any, shape: Any) -> Place:
+        out = self.new(shape, np.dtype(float))
+        interface = generator.bit_generator.ctypes
+        draws = ctypes.cast(interface.next_double, ctypes.c_void_p).value or 0
+        numbers = [out, out.view.size, draws, interface.state_address]
+        self.generators[id(generator)] = generator
+        return self._emit("uniform", kernel_texts.draw_kernel(), numbers, [], out)
 
     def _by_rule(
         self,

@@ -122,6 +122,8 @@ class TensorRecording:
         self._results = [next(views) for _ in results]
         self._gradients = [next(views) if place is not None else None for place in tape.gradient]
         self._guards = [(next(views), guard.outcome) for guard in tape.guards]
+        self._generators = list(tape.program.generators.values())
+        self._states: list[Any] = []
         self.calls = tuple(each.name for each in tape.program.instructions if each.kernel is None)
 
     def __len__(self) -> int:
@@ -142,9 +144,28 @@ class TensorRecording:
 
     def run(self, inputs: Sequence[Any]) -> None:
         """Replay on other inputs; BranchError if a Python branch differs."""
-        views = iter(self._machine.inputs)
+        if self._generators:
+            self._states = [each.bit_generator.state for each in self._generators]
+        views = self._machine.inputs
         for number, view in zip(inputs, views, strict=False):
             view[...] = number
+        if len(views) > len(inputs):
+            self._read_outside(iter(views[len(inputs) :]))
+        self._machine.run()
+        for view, outcome in self._guards:
+            if bool(view) != outcome:
+                self.rewind()
+                raise BranchError(
+                    "a Python branch on a Tensor goes another way for these arguments than when "
+                    "the function was recorded; where chooses without a branch"
+                )
+
+    def rewind(self) -> None:
+        """Give generators back the states that they had before the last run."""
+        for generator, state in zip(self._generators, self._states, strict=True):
+            generator.bit_generator.state = state
+
+    def _read_outside(self, views: Iterator[Any]) -> None:
         for node, _ in self.tape.outside:
             view = next(views)
             numbers = node._data
@@ -156,16 +177,12 @@ class TensorRecording:
             view[...] = numbers
         for _, array in self.tape.arrays:
             next(views)[...] = raw(array)
-        self._machine.run()
-        for view, outcome in self._guards:
-            if bool(view) != outcome:
-                raise BranchError(
-                    "a Python branch on a Tensor goes another way for these arguments than when "
-                    "the function was recorded; where chooses without a branch"
-                )
 
     def result(self) -> Any:
         """Return what the function returns, in plain numbers and arrays."""
+        if isinstance(self.tape.result, Place):
+            view = self._results[0]
+            return view.copy() if view.ndim else view.item()
         views = iter(self._results)
 
         def number(_: str, leaf: Any) -> Any:

@@ -16,6 +16,7 @@ from autograd.replay.arguments import Argnums, checked_argnums
 from autograd.replay.recording import BranchError
 from autograd.replay.tensors.tensor_recorder import TensorRecorder, parameter_dtype, split
 from autograd.replay.tensors.tensor_recording import TensorRecording
+from autograd.rules.chain_rule import is_finite
 from autograd.rules.op_registry import edition
 from autograd.transforms import pytree
 from autograd.values.tensor import Tensor
@@ -37,6 +38,7 @@ class TensorReplay:
         self._most = recordings
         self._kept: OrderedDict[Key, list[TensorRecording]] = OrderedDict()
         self._by_value: dict[Key, set[int]] = {}  # the leaves that the function reads
+        self._plans: dict[Any, GradientPlan] = {}
         self._lock = RLock()
         self._edition = edition()
 
@@ -53,33 +55,36 @@ class TensorReplay:
 
     def value_and_grad(self, args: tuple[Any, ...], argnums: Argnums) -> tuple[Any, Any]:
         """Return the one number that the function returns, and its gradients."""
-        chosen = checked_argnums(argnums, len(args))
-        counts = [1 if self._recorder.parameters and k == 0 else len(pytree.leaves(arg))
-                  for k, arg in enumerate(args)]  # fmt: skip
-        begins = np.cumsum([0, *counts]).tolist()
-        given = self._numbers(args)
-        wanted = [
-            k
-            for n in sorted(set(chosen))
-            for k in range(begins[n], begins[n + 1])
-            if is_differentiable(given[k])
-        ]
+        plan = self._plan(args, argnums)
 
         def found(recording: TensorRecording) -> tuple[Any, list[Any]]:
-            return recording.result(), list(recording.gradient())
+            value, gradients = recording.result(), list(recording.gradient())
+            if not all(map(is_finite, gradients)):
+                recording.rewind()
+                recording.recomputed += 1
+                gradients = self._by_walk(args, plan.wanted)
+            return value, gradients
 
-        value, gradients = self._replay(args, wanted, found)
-        if not all(np.isfinite(each).all() for each in gradients):
-            gradients = self._by_walk(args, wanted)
-        by_leaf = dict(zip(wanted, gradients, strict=True))
+        value, gradients = self._replay(args, plan.wanted, found)
+        return value, plan.nested(args, gradients)
 
-        def like(k: int) -> Any:
-            own = iter([by_leaf.get(i) for i in range(begins[k], begins[k + 1])])
-            parts = (None if g is None else g if g.ndim else g.item() for g in own)
-            return next(parts) if counts[k] == 1 and k == 0 else pytree.rebuild(args[k], parts)
-
-        grads = tuple(map(like, chosen))
-        return value, grads[0] if isinstance(argnums, int) else grads
+    def _plan(self, args: tuple[Any, ...], argnums: Argnums) -> GradientPlan:
+        """Return which gradients are wanted: of arrays and numbers it is known from the last call."""
+        kinds = [x.dtype.kind if type(x) is np.ndarray else type(x) for x in args]
+        known = (*kinds, argnums if isinstance(argnums, int) else tuple(argnums))
+        plan = self._plans.get(known)
+        if plan is None:
+            has_theta = bool(self._recorder.parameters)
+            counts = [
+                1 if has_theta and k == 0 else len(pytree.leaves(arg)) for k, arg in enumerate(args)
+            ]
+            plan = GradientPlan(
+                checked_argnums(argnums, len(args)), isinstance(argnums, int), counts,
+                self._numbers(args),
+            )  # fmt: skip
+            if all(kind in _ONE_LEAF for kind in kinds):
+                self._plans[known] = plan
+        return plan
 
     def open(self, args: tuple[Any, ...]) -> Any:
         """Run the function in the eager engine, and ``backward`` if it returns one number."""
@@ -113,6 +118,8 @@ class TensorReplay:
             )
 
     def _key(self, args: tuple[Any, ...], wanted: Sequence[int], numbers: list[Any]) -> Key:
+        if all(type(arg) is np.ndarray for arg in args):  # most calls
+            return (None, *[(x.shape, x.dtype.str) for x in numbers], tuple(wanted))
         own = self._recorder.own(args)
         structure = tuple(pytree.map_leaves(lambda _, x: described(x), arg) for arg in own)
         return (repr(structure), *map(described, numbers), tuple(wanted))
@@ -208,6 +215,41 @@ class TensorReplay:
         others = [each for each in self._kept.get(key, ()) if each is not recording]
         self._kept[key] = [recording, *others]
         self._kept.move_to_end(key)
+
+
+# Types of arguments, and kinds of arrays, that are one leaf.
+_ONE_LEAF = frozenset({float, int, Tensor, Value, *"fiub"})
+
+
+class GradientPlan:
+    """Which leaves' gradients a call wants, and how they are nested."""
+
+    def __init__(
+        self, chosen: tuple[int, ...], is_one: bool, counts: list[int], leaves: list[Any]
+    ) -> None:
+        self._chosen, self._is_one, self._counts = chosen, is_one, counts
+        self._begins = np.cumsum([0, *counts]).tolist()
+        self.wanted = tuple(
+            k
+            for n in sorted(set(chosen))
+            for k in range(self._begins[n], self._begins[n + 1])
+            if is_differentiable(leaves[k])
+        )
+
+    def nested(self, args: tuple[Any, ...], gradients: list[Any]) -> Any:
+        """Return gradients in the containers of their arguments, for the arguments that were asked."""
+        by_leaf = dict(zip(self.wanted, gradients, strict=True))
+
+        def like(k: int) -> Any:
+            begin, end = self._begins[k], self._begins[k + 1]
+            found = [by_leaf.get(i) for i in range(begin, end)]
+            parts = [None if g is None else g if g.ndim else g.item() for g in found]
+            return parts[0] if not pytree.is_container(args[k]) else pytree.rebuild(
+                args[k], iter(parts)
+            )  # fmt: skip
+
+        grads = tuple(map(like, self._chosen))
+        return grads[0] if self._is_one else grads
 
 
 def is_differentiable(leaf: Any) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import numpy as np
@@ -104,12 +105,27 @@ class TensorTracer(Tracer):
     def __init__(self) -> None:
         super().__init__()
         self.arrays: list[tuple[Node, Any]] = []  # constants, and the plain arrays they are of
+        self.drawn: dict[int, tuple[Any, Any]] = {}  # generators, and their states before
+        self._last_draw: Node = Value(0.0, requires_grad=False)
 
     def __call__(self, node: Node) -> None:
         """Seal a Tensor that something else than a traced Tensor made: a watcher is told of it."""
         if type(node) is Tensor:
             node.__class__ = TracedTensor
             node._data = Sealed(node._data)
+
+    def draw(self, generator: np.random.Generator, shape: tuple[int, ...]) -> Any:
+        """Return a node of numbers that every replay draws anew; draws keep their order."""
+        self.drawn.setdefault(id(generator), (generator, generator.bit_generator.state))
+        numbers = generator.random(shape)
+        node = traced(Draw(generator), numbers, (self._last_draw,))
+        self._last_draw = node
+        return node
+
+    def rewind(self) -> None:
+        """Give the generators back the states that they had before the function was traced."""
+        for generator, state in self.drawn.values():
+            generator.bit_generator.state = state
 
     def compare(self, relation: Callable[[Any, Any], Any], x: Any, y: Any) -> Any:
         """Return the condition of a comparison: of arrays one for all elements."""
@@ -217,6 +233,14 @@ class TensorCondition(Condition):
 
     __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
 
+    def __truediv__(self, other: Any) -> Any:
+        return self.node / other  # type: ignore[operator]
+
+    def __mul__(self, other: Any) -> Any:
+        return self.node * other  # type: ignore[operator]
+
+    __rmul__ = __mul__
+
     def _both(self, other: Any) -> Any:
         other = _number(other)
         return self.node + (other if isinstance(other, Node) else np.asarray(other, float))  # type: ignore[operator]
@@ -240,6 +264,22 @@ class TensorCondition(Condition):
     __hash__ = object.__hash__
 
 
+@dataclass(frozen=True)
+class Draw:
+    """Numbers from [0, 1), drawn from a generator as its ``random`` does; the operand is unused."""
+
+    generator: np.random.Generator
+    name = "uniform"
+    scalar = moves = rows = False
+
+
+def uniform(generator: np.random.Generator, shape: tuple[int, ...]) -> Any:
+    """Return ``generator.random(shape)``: see ``autograd.extend.uniform``."""
+    tracer = current_mode().tracer
+    is_recorded = isinstance(tracer, TensorTracer)
+    return tracer.draw(generator, shape) if is_recorded else generator.random(shape)
+
+
 @contextmanager
 def held_sealed(leaves: Iterable[Node]) -> Iterator[None]:
     """Take leaves that live on outside for traced ones, for a while."""
@@ -259,6 +299,8 @@ def held_sealed(leaves: Iterable[Node]) -> Iterator[None]:
 def trace_tensors(function: Callable[..., Any], arguments: list[Any]) -> tuple[Any, TensorTracer]:
     """Run a function on traced arguments; return its result and what was noted."""
     tracer = TensorTracer()
-    with in_mode(Mode(tracer=tracer, watcher=tracer)):
-        result = function(*arguments)
-    return result, tracer
+    try:
+        with in_mode(Mode(tracer=tracer, watcher=tracer)):
+            return function(*arguments), tracer
+    finally:
+        tracer.rewind()
