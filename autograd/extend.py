@@ -228,7 +228,7 @@ def uniform(generator: np.random.Generator, shape: tuple[int, ...]) -> Any:
     """
     if current_mode().tracer is None:
         return generator.random(shape)
-    from autograd.replay.tensors.tracing import uniform
+    from autograd.replay.tensors.tensor_tracing import uniform
 
     return uniform(generator, shape)
 

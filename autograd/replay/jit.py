@@ -6,12 +6,11 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from threading import RLock
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import numpy as np
 
 from autograd.node.mode import current_mode
-from autograd.node.node import Node
 from autograd.replay import arguments
 from autograd.replay.argument_layout import Structure, flatten
 from autograd.replay.arguments import Argnums
@@ -20,15 +19,13 @@ from autograd.replay.cache_entry import CacheEntry
 from autograd.replay.fingerprint import fingerprint
 from autograd.replay.recorder import Recorder
 from autograd.replay.recording import BranchError, Recording
+from autograd.replay.tensor_side import TensorSide
 from autograd.rules.op_registry import edition
 from autograd.transforms import pytree
 from autograd.values.scalar_rows import total
+from autograd.values.tensor import Tensor
 from autograd.values.value import Value
 from autograd.walk.order import leaves
-
-if TYPE_CHECKING:
-    from autograd import Tensor
-    from autograd.replay.tensors.tensor_replay import TensorReplay
 
 Result = TypeVar("Result")
 
@@ -39,25 +36,23 @@ class Replayed:
     def __init__(
         self,
         function: Callable[..., Any],
-        parameters: Iterable[Value] = (),
+        parameters: Iterable[Value | Tensor] = (),
         *,
         recordings: int = 16,
         tensors: bool | None = None,
     ) -> None:
-        given = arguments.checked_parameters(parameters)
-        of_tensors = any(p._rank for p in given)
-        self._recorder = Recorder(arguments.checked_function(function), [] if of_tensors else given)
-        self._parameters = given
-        self._tensors = arguments.checked_tensors(tensors, given)
-        self._tensor_replay: Any = None  # made when it is first called with Tensors
+        self._recorder = Recorder(
+            arguments.checked_function(function), arguments.checked_parameters(parameters)
+        )
         self._most = arguments.checked_count(recordings)
+        self._of_tensors = TensorSide(*self._recorder, tensors, self._most)
         self._cache: OrderedDict[Structure, CacheEntry] = OrderedDict()
         self._lock = RLock()
         self._edition = edition()  # of the ops that the recordings were made with
 
     def __repr__(self) -> str:
         kept = sum(len(entry.recordings) for entry in self._cache.values())
-        kept += len(self._tensor_replay or ())
+        kept += len(self._of_tensors)
         return f"jit({self._recorder.function!r}), recorded {kept} times"
 
     # Calls ----------------------------------------------------------------------------------
@@ -70,10 +65,10 @@ class Replayed:
         """
         if current_mode().tracer is not None:
             return self._recorder.in_graph(args)
-        if self._takes_tensors(args):
+        if self._of_tensors.takes(args):
             if arguments.has_variable(pytree.leaves(args)):
                 return self._recorder.in_graph(args)
-            return self._on_tensors().call(args)
+            return self._of_tensors.replay().call(args)
         entry, numbers = self._look_up(args)
         if arguments.has_variable(numbers):
             return self._recorder.in_graph(args)
@@ -100,8 +95,8 @@ class Replayed:
         gradient : number, array or container
             As the argument is; for a sequence of ``argnums``, a tuple of them.
         """
-        if self._takes_tensors(args):
-            return cast(tuple[float, Any], self._on_tensors().value_and_grad(args, argnums))
+        if self._of_tensors.takes(args):
+            return self._of_tensors.replay().value_and_grad(args, argnums)
         entry, numbers = self._look_up(args)
         chosen = arguments.checked_argnums(argnums, len(args))
 
@@ -221,8 +216,8 @@ class Replayed:
         """
         if reduce not in ("sum", "mean"):
             raise ValueError(f"reduce must be 'sum' or 'mean', got {reduce!r}")
-        if in_axes is None and self._takes_tensors(args):
-            return self._on_tensors().open(args)
+        if in_axes is None and self._of_tensors.takes(args):
+            return self._of_tensors.replay().open(args)
         if in_axes is None:
             self._look_up(args)
             values, _ = self._recorder.as_values(args)
@@ -250,10 +245,10 @@ class Replayed:
 
     # Recording ------------------------------------------------------------------------------
 
-    def recording(self, *args: Any) -> Recording:
-        """Return the recording for these arguments, made now if need be."""
-        if self._takes_tensors(args):
-            return cast(Recording, self._on_tensors().recording(args))
+    def recording(self, *args: Any) -> Any:
+        """Return the Recording, or TensorRecording, for these arguments, made now if need be."""
+        if self._of_tensors.takes(args):
+            return self._of_tensors.replay().recording(args)
         entry, numbers = self._look_up(args)
 
         def run(entry: CacheEntry, recording: Recording) -> Recording:
@@ -263,34 +258,12 @@ class Replayed:
 
         return self._replay(entry, args, run)
 
-    def _takes_tensors(self, args: tuple[Any, ...]) -> bool:
-        """Whether the arrays among the arguments are Tensors in the function."""
-        if self._tensors is not None:
-            return self._tensors
-        return any(isinstance(x, Node) and x._rank for arg in args for x in pytree.leaves(arg))
-
-    def _on_tensors(self) -> TensorReplay:
-        """Return what replays functions of Tensors."""
-        if (tracer := current_mode().tracer) is not None:
-            tracer.refuse("replaying", "call the jitted function itself: it becomes a part of this")
-        with self._lock:
-            if self._tensor_replay is None:
-                # Only here: a function of Values needs nothing of it.
-                from autograd.replay.tensors.tensor_replay import TensorReplay
-
-                self._tensor_replay = TensorReplay(
-                    self._recorder.function, self._parameters, self._most
-                )
-            found: TensorReplay = self._tensor_replay
-            return found
-
     def __getstate__(self) -> dict[str, Any]:
         """Return what to pickle: the function, and recordings that need nothing from outside."""
-        if self._parameters:
+        if self._recorder.parameters:
             raise TypeError(
-                "a function jitted with parameters can't be pickled or copied: it would get copies "
-                "of them, and the function uses the Values themselves. Pickle what it needs, and "
-                "jit it again"
+                "a function jitted with parameters can't be pickled or copied, for it would use "
+                "copies of them: pickle what it needs, and jit it again"
             )
         kept = [
             recording
@@ -303,7 +276,7 @@ class Replayed:
             "function": function,
             "fingerprint": fingerprint(function),
             "recordings": self._most,
-            "tensors": self._tensors,
+            "tensors": self._of_tensors.given,
             "kept": kept,
         }
 
@@ -320,6 +293,7 @@ class Replayed:
         """Return the cache entry for arguments of this structure, and their leaves."""
         if (tracer := current_mode().tracer) is not None:
             tracer.refuse("replaying", "call the jitted function itself: it becomes a part of this")
+        self._of_tensors.refuse_lanes(args)
         numbers: list[Any] = []
         structure = flatten(args, numbers)
         self._recorder.check(args)
@@ -375,10 +349,10 @@ def jit(
 ) -> Replayed:
     """Return a function that is recorded once and replayed at machine speed.
 
-    The first call runs the function on Values and records the graph; later calls replay it on
-    other numbers. Python branches on a Value (``if x > 0``) are checked on every replay; where one
-    would go the other way, or arguments have another shape or structure, the function is recorded
-    again. A Value that the function takes from outside is read anew at every call.
+    The first call runs the function on Values or Tensors and records the graph; later calls replay
+    it on other numbers. Python branches (``if x > 0``) are checked on every replay; where one would
+    go the other way, or arguments have another shape or structure, the function is recorded again.
+    A Value or Tensor that the function takes from outside is read anew at every call.
 
     The function is run two or three times to record it, to be sure that it is always the same: it
     should have no side effects.
@@ -386,22 +360,21 @@ def jit(
     Parameters
     ----------
     function : callable
-        Of numbers, arrays and containers of them. It gets Values, and object arrays of Values;
-        bools, strings and None are handed on as they are.
-    parameters : iterable of Value, optional
+        Of numbers, arrays and containers of them. It gets Values, and object arrays of Values or
+        Tensors; bools, strings and None are handed on as they are.
+    parameters : iterable of Value or Tensor, optional
         Variables that the function takes from outside, such as ``model.parameters()``. They become
         the first argument: one flat array, which an optimiser can update at once.
     recordings : int
         How many recordings to keep, of all kinds of arguments and branches together.
     tensors : bool, optional
-        Whether an array among the arguments is a Tensor in the function, and not an object array of
-        Values. By default it is if the parameters are Tensors, or a Tensor is among the arguments.
-        Arrays of whole numbers (labels, positions) come as they are.
+        Whether arrays are Tensors in the function, and those of whole numbers labels or positions;
+        else they are object arrays of Values. By default as the parameters, or an argument, are.
 
     Returns
     -------
     Replayed
-        With ``value_and_grad``, ``map``, ``map_value_and_grad`` and ``open``.
+        With ``value_and_grad``, ``map``, ``map_value_and_grad``, ``open`` and ``recording``.
 
     Raises
     ------

@@ -301,7 +301,8 @@ def _root(x: Any) -> Numeric:
 
 def _larger(x: Any, y: Any) -> Numeric:
     if isinstance(x, Tensor):  # while a step is recorded
-        return autograd.maximum(x, y)
+        recorded: Numeric = autograd.maximum(x, y)
+        return recorded
     larger: Numeric = np.maximum(x, y) if isinstance(x, (np.ndarray, np.generic)) else max(x, y)
     return larger
 

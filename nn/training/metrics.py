@@ -104,7 +104,8 @@ def mean_absolute_error(outputs: npt.ArrayLike, targets: npt.ArrayLike) -> float
 
 def by_name(metrics: Metrics) -> dict[str, Metric]:
     """Return metrics by name, or raise TypeError."""
-    if not isinstance(metrics, Iterable) or isinstance(metrics, str):
+    given: object = metrics
+    if not isinstance(given, Iterable) or isinstance(given, str):
         raise TypeError(
             "metrics are functions of outputs and targets in a list or a mapping, "
             f"got {metrics!r}: try [nn.accuracy]"

@@ -147,11 +147,12 @@ class Run:
             self.batch, self.totals = 0, EpochTotals()
         batches = math.ceil(learnt / self.batch_size)
         while self.batch < batches:
-            start = time.perf_counter()
-            done = self._advance(batches)
+            start, due = time.perf_counter(), self._until_due(batches)
+            done = self._advance(batches, due)
             self.totals.seconds += time.perf_counter() - start
             self.batch += done
-            self._save_if_due(batches)
+            if done == due and self.batch < batches:
+                self._save()
         record = self._record(batches)
         if not self.history or record.measured < min(e.measured for e in self.history):
             self.best = self._snapshot()
@@ -160,16 +161,15 @@ class Run:
         self._save()
         return record
 
-    def _advance(self, batches: int) -> int:
-        """Take the next step, or the next few of this epoch; return how many it were."""
+    def _advance(self, batches: int, most: int) -> int:
+        """Take the next step, or the next few of this epoch; return how many they were."""
         self._step(self._batch(self.batch), batches)
         return 1
 
     def _batch(self, number: int) -> Array:
         """Return which examples are in a batch of this epoch."""
-        assert self.order is not None
-        first = number * self.batch_size
-        batch: Array = self.order[first : first + self.batch_size]
+        order: Any = self.order
+        batch: Array = order[number * self.batch_size :][: self.batch_size]
         return batch
 
     def _step(self, batch: Array, batches: int) -> None:
@@ -306,13 +306,6 @@ class Run:
             self._go_back(self.best)
 
     # Checkpoints -------------------------------------------------------------------------------
-
-    def _save_if_due(self, batches: int) -> None:
-        if not isinstance(self.checkpoint, Checkpoint) or self.checkpoint.every is None:
-            return
-        steps = len(self.history) * batches + self.batch
-        if self.batch < batches and steps % self.checkpoint.every == 0:
-            self._save()
 
     def _until_due(self, batches: int) -> int:
         """Return how many steps there are until this epoch ends or its state is to be saved."""

@@ -31,17 +31,17 @@ class TensorRun(Run):
         super().__init__(model, x, y, optimizer=optimizer, **options)
         self._loops: dict[Any, Any] = {}
 
-    def _advance(self, batches: int) -> int:
+    def _advance(self, batches: int, most: int) -> int:
         size = len(self._batch(self.batch))
-        order = [self._batch(self.batch + k) for k in range(self._until_due(batches))]
+        order = [self._batch(self.batch + k) for k in range(most)]
         order = [batch for batch in order if len(batch) == size]
         rates = [self._rate(self.batch + k, batches) for k in range(len(order))]
         try:
             loop = self._loop(size)
         except _FirstStep:
-            return super()._advance(batches)
+            return super()._advance(batches, 1)
         done = _Steps(self, loop, np.stack(order), np.array(rates)[:, None]).run()
-        return done or super()._advance(batches)
+        return done or super()._advance(batches, 1)
 
     def _loop(self, size: int) -> Any:
         """Return the recorded step for batches of a size."""

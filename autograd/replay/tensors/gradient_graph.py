@@ -8,8 +8,9 @@ does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from autograd.node.node import Node
 from autograd.numbers.sealed import SealedRead, unsealed
 from autograd.ops.scalars import Scattered
 from autograd.replay.kernel_rules import NO_PARTIALS
-from autograd.replay.tensors.tracing import TensorTracer, opened, sealed_leaf, traced
+from autograd.replay.tensors.tensor_tracing import TensorTracer, opened, sealed_leaf, traced
 from autograd.rules.op import Elementwise, Op
 from autograd.values.value import Value
 from autograd.walk.order import descendants, topological_order
@@ -46,7 +47,7 @@ class Pull:
         *operands, z = given
         if self.rows:
             ends = np.cumsum((0, *self.rows)).tolist()
-            operands = [tuple(operands[a:b]) for a, b in zip(ends, ends[1:], strict=False)]
+            operands = [tuple(operands[a:b]) for a, b in pairwise(ends)]
         if self.op.vjps:
             found = self.op.vjps[self.slot](g, *operands, z, **settings)
         else:
@@ -148,6 +149,3 @@ def computed(pull: Pull, numbers: Sequence[Any], settings: dict[str, Any]) -> An
     if np.ndim(found) or np.ndim(numbers[0]) or isinstance(numbers[0], np.ndarray):
         return np.asarray(found, dtype if dtype is not None and dtype.kind == "f" else None)
     return Value(float(found), requires_grad=False)
-
-
-Computes = Callable[..., Any]

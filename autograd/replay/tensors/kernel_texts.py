@@ -1,10 +1,10 @@
 """Texts of the kernels of tensor instructions.
 
 A kernel gets the memory as arrays of float64 (``D``), float32 (``F``) and int64 (``I``), the
-instruction's numbers ``P``, and the range ``begin``, ``end`` of a flat instruction: 0, 0 for all. Elementwise ones
-are made from the rule book's own text; the others are how a structural op's function is computed on
-a machine. All compute in float64, and float32 is what is stored; products of matrices are BLAS's,
-in their own dtype.
+instruction's numbers ``P``, and the range ``begin``, ``end`` of a flat instruction: 0, 0 for all.
+Elementwise ones are made from the rule book's own text; the others are how a structural op's
+function is computed on a machine. All compute in float64, and float32 is what is stored; products
+of matrices are BLAS's, in their own dtype.
 """
 
 from __future__ import annotations
@@ -56,7 +56,8 @@ def kernel(D, F, I, P, begin, end):
 '''
 
 
-def _text(what: str, body: str, lines: Sequence[str] = ()) -> str:
+def text_of(what: str, body: str, lines: Sequence[str] = ()) -> str:
+    """Return a kernel's module: its body, after lines that define what it calls."""
     return _HEAD.format(what=what, lines="\n\n".join(lines), body=indent(body.strip("\n"), "    "))
 
 
@@ -155,7 +156,7 @@ def elementwise_kernel(
     inner += [f"        {name} = {_load(own[name], f'o_{name} + _i * s_{name}')}" for name in names]
     inner.append(f"        _z[_i] = {expression}")
     body = "\n".join([*lines, *("    " + line for line in inner)])
-    return compiled(_text(what, body, book.lines), book.given)
+    return compiled(text_of(what, body, book.lines), book.given)
 
 
 def _choices(names: Sequence[str]) -> list[tuple[str, ...]]:
@@ -205,12 +206,12 @@ for row in range(rows):
         z -= index[k] * P[5 + 3 * k]
         index[k] = 0
 """
-    return compiled(_text(f"copy {dtypes}", body))
+    return compiled(text_of(f"copy {dtypes}", body))
 
 
 def fill_kernel(dtype: str) -> NativeKernel:
     """Return the kernel that writes zeros: P is (place, size)."""
-    return compiled(_text(f"fill {dtype}", f"{MEMORY[dtype]}[P[0] : P[0] + P[1]] = 0"))
+    return compiled(text_of(f"fill {dtype}", f"{MEMORY[dtype]}[P[0] : P[0] + P[1]] = 0"))
 
 
 def product_kernel(dtype: str, x_turned: bool, y_turned: bool) -> NativeKernel:
@@ -230,7 +231,7 @@ for each in range(P[6]):
     y += P[8]
     z += P[9]
 """
-    return compiled(_text(f"product {dtype} {x_turned} {y_turned}", body))
+    return compiled(text_of(f"product {dtype} {x_turned} {y_turned}", body))
 
 
 def draw_kernel() -> NativeKernel:
@@ -243,203 +244,4 @@ for k in range(P[1]):
     D[P[0] + k] = next_double(P[2], P[3])
 """
     line = "from autograd.replay.native import double_caller\n\nnext_double = double_caller()"
-    return compiled(_text("draw", body, [line]))
-
-
-# Reductions and rows -----------------------------------------------------------------------------
-
-_BLOCK = 128  # elements that are added up before they are added to the rest, so that errors grow
-# with the number of blocks
-
-
-def sum_kernel(dtypes: str, *, divide: bool) -> NativeKernel:
-    """Return the kernel of sums over the middle one of three axes: P is (x, z, a, r, b)."""
-    source, target = MEMORY[dtypes[0]], MEMORY[dtypes[1]]
-    share = " / r" if divide else ""
-    body = f"""
-x, z, a, r, b = P[0], P[1], P[2], P[3], P[4]
-if b == 1:
-    for row in range(a):
-        found = 0.0
-        for block in range(0, r, {_BLOCK}):
-            part = 0.0
-            v = {source}[x + row * r + block : x + row * r + min(block + {_BLOCK}, r)]
-            for i in range(v.size):
-                part += v[i]
-            found += part
-        {target}[z + row] = found{share}
-elif {dtypes == "dd"}:
-    for row in range(a):
-        v = {target}[z + row * b : z + row * b + b]
-        v[:] = 0.0
-        for k in range(r):
-            w = {source}[x + (row * r + k) * b : x + (row * r + k) * b + b]
-            for i in range(b):
-                v[i] += w[i]
-        if {divide}:
-            for i in range(b):
-                v[i] /= r
-else:
-    sums = np.zeros(b)
-    for row in range(a):
-        sums[:] = 0.0
-        for k in range(r):
-            w = {source}[x + (row * r + k) * b : x + (row * r + k) * b + b]
-            for i in range(b):
-                sums[i] += w[i]
-        for i in range(b):
-            {target}[z + row * b + i] = sums[i]{share}
-"""
-    return compiled(_text(f"sum {dtypes} {divide}", body), reassociate=True)
-
-
-# What a row of n numbers v becomes, of each op that goes along rows. ``w`` is a second row.
-_LARGEST = """
-at = 0
-for i in range(n):
-    if not v[i] <= v[at]:  # the first of the largest, or a nan
-        at = i
-        if v[i] != v[i]:
-            break
-m = 1.0 * v[at]
-"""
-_SHIFTED = (
-    _LARGEST
-    + """
-total = 0.0  # of all others: what the largest adds is 1
-for i in range(n):
-    e[i] = math.exp(v[i] - m) if v[i] != m else 1.0
-    if i != at:
-        total += e[i]
-"""
-)
-_ROWS = {
-    "softmax": _SHIFTED + "for i in range(n):\n    z[i] = e[i] / (1.0 + total)\n",
-    "log_softmax": _SHIFTED
-    + "log_total = math.log1p(total)\nfor i in range(n):\n"
-    + "    z[i] = ((v[i] - m) if v[i] != m else 0.0) - log_total\n",
-    "logsumexp": _SHIFTED + "z[0] = m + math.log1p(total)\n",
-    # v Σp − p Σv, and minus the sum of the others at the largest share.
-    "less_share": """
-at, p_sum, v_sum = 0, 0.0, 0.0
-for i in range(n):
-    if not abs(w[i]) <= abs(w[at]):
-        at = i
-    p_sum += w[i]
-    v_sum += v[i]
-others = 0.0
-for i in range(n):
-    e[i] = v[i] * p_sum - w[i] * v_sum
-    if i != at:
-        others += e[i]
-e[at] = -others
-for i in range(n):
-    z[i] = e[i]
-""",
-    # v Σp − Σ p v, of what is ahead of the element of the largest share.
-    "less_average": """
-at, p_sum = 0, 0.0
-for i in range(n):
-    if not abs(w[i]) <= abs(w[at]):
-        at = i
-    p_sum += w[i]
-average = 0.0
-for i in range(n):
-    average += w[i] * (v[i] - v[at])
-for i in range(n):
-    z[i] = (v[i] - v[at]) * p_sum - average
-""",
-    # Without a finite sum of odds, by the largest element: see autograd/ops/softmax.py.
-    "cross_entropy": """
-own, against = 1.0 * v[label], 0.0
-for i in range(n):
-    if i != label:
-        against += math.exp(v[i] - own)
-loss = math.log1p(against)
-if not math.isfinite(against):
-    m, total = own, 0.0
-    for i in range(n):
-        if not v[i] <= m:
-            m = 1.0 * v[i]
-    for i in range(n):
-        total += math.exp(v[i] - m) if v[i] != m else 1.0
-    loss = math.log(total) - (own - m if own != m else 0.0)
-""",
-    "cross_entropy_slope": """
-own, against = 1.0 * v[label], 0.0
-for i in range(n):
-    if i != label:
-        e[i] = math.exp(v[i] - own)
-        against += e[i]
-if math.isfinite(against):
-    for i in range(n):
-        z[i] = (e[i] if i != label else -against) / (1.0 + against)
-else:
-    m, total = own, 0.0
-    for i in range(n):
-        if not v[i] <= m:
-            m = 1.0 * v[i]
-    for i in range(n):
-        e[i] = math.exp(v[i] - m) if v[i] != m else 1.0
-        total += e[i]
-    for i in range(n):
-        z[i] = e[i] / total - (1.0 if i == label else 0.0)
-""",
-}
-ROW_OPS = frozenset(_ROWS)
-
-
-def rows_kernel(op: str, dtypes: str, mean: bool = False) -> NativeKernel:
-    """Return the kernel of an op along rows: P is (x, z, rows, n, w), w the second operand.
-
-    That is the other row, or the labels. A label that is none sets the first number of the memory,
-    which is kept for errors.
-    """
-    source, target = MEMORY[dtypes[0]], MEMORY[dtypes[-1]]
-    lines = ["x, z0, rows, n, w0 = P[0], P[1], P[2], P[3], P[4]", "e = np.empty(n)"]
-    if op == "cross_entropy":
-        lines.append("losses = 0.0")
-    lines += ["for row in range(rows):", f"    v = {source}[x + row * n : x + (row + 1) * n]"]
-    if op.startswith("less"):
-        lines.append(f"    w = {MEMORY[dtypes[1]]}[w0 + row * n : w0 + (row + 1) * n]")
-    if op.startswith("cross"):
-        lines += [
-            "    label = I[w0 + row]",
-            "    if label < 0 or label >= n:",
-            "        I[0] = 1",
-            "        return",
-        ]
-    if op == "logsumexp":
-        lines.append(f"    z = {target}[z0 + row : z0 + row + 1]")
-    elif op != "cross_entropy":
-        lines.append(f"    z = {target}[z0 + row * n : z0 + (row + 1) * n]")
-    lines += ["    " + line for line in _ROWS[op].strip("\n").splitlines()]
-    if op == "cross_entropy":
-        lines.append("    losses += loss" if mean else f"    {target}[z0 + row] = loss")
-        if mean:
-            lines.append(f"{target}[z0] = losses / rows")
-    return compiled(_text(f"{op} {dtypes} {mean}", "\n".join(lines)), reassociate=False)
-
-
-def take_kernel(dtype: str, *, back: bool) -> NativeKernel:
-    """Return the kernel that takes rows by their numbers, or adds rows up where they were taken.
-
-    P is (table, rows taken, index, how many are taken, length of a row, how many there are).
-    """
-    memory = MEMORY[dtype]
-    table = f"{memory}[P[0] + k * n : P[0] + (k + 1) * n]"
-    rows = f"{memory}[P[1] + row * n : P[1] + (row + 1) * n]"
-    body = f"""
-n = P[4]
-for row in range(P[3]):
-    k = I[P[2] + row]
-    if k < 0:
-        k += P[5]
-    if k < 0 or k >= P[5]:
-        I[0] = 2
-        return
-    table, rows = {table}, {rows}
-    for i in range(n):
-        {"table[i] += rows[i]" if back else "rows[i] = table[i]"}
-"""
-    return compiled(_text(f"take {dtype} {back}", body))
+    return compiled(text_of("draw", body, [line]))

@@ -17,7 +17,7 @@ from autograd.node.node import Node
 from autograd.numbers.sealed import unsealed
 from autograd.replay.kernel_rules import RuleBook
 from autograd.replay.native import numba_module
-from autograd.replay.tensors.places import Array, Place
+from autograd.replay.tensors.memory_places import Array, Place
 from autograd.replay.tensors.tensor_machine import TensorMachine, compiled_run, raise_error
 from autograd.replay.tensors.tensor_recorder import TensorRecorder
 from autograd.replay.tensors.tensor_recording import TensorTape
@@ -239,7 +239,7 @@ def compiled_loop() -> Any:
         types.Array(types.int64, 1, "C"),
     )  # fmt: skip
 
-    @numba.njit(signature, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+    @numba.njit(signature, nogil=True, error_model="numpy")
     def loop(  # type: ignore[no-untyped-def]
         memory, instructions, packed, cut, order, rows, numbers, targets, keeps, watched, error
     ):
@@ -277,7 +277,8 @@ def copier() -> Any:
         def written(context, builder, signature, args):  # type: ignore[no-untyped-def]
             byte = ir.IntType(8).as_pointer()
             to, begin = (builder.inttoptr(x, byte) for x in args[:2])
-            cgutils.raw_memcpy(builder, to, begin, args[2], 1)
+            memcpy: Any = cgutils.raw_memcpy
+            memcpy(builder, to, begin, args[2], 1)
             return context.get_dummy_value()
 
         return types.void(types.int64, types.int64, types.int64), written

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from autograd.replay.native import caller, numba_module
-from autograd.replay.tensors.lowering import FOREVER, Instruction, Program
-from autograd.replay.tensors.places import ALIGNMENT, Array, Place, share_out
+from autograd.replay.tensors.memory_places import ALIGNMENT, Array, Place, share_out
+from autograd.replay.tensors.tensor_program import FOREVER, Instruction, Program
 
 # Flat instructions one after another, of one length, go over so many elements at a time: what one
 # wrote is in the nearest cache when the next reads it.
@@ -29,7 +29,7 @@ def compiled_run() -> Any:
     words = types.Array(types.int64, 2, "C")
     signature = types.void(types.uint64, words, types.uint64, types.int64, types.int64)
 
-    @numba.njit(signature, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+    @numba.njit(signature, nogil=True, error_model="numpy")
     def run(memory, table, numbers, first, last):  # type: ignore[no-untyped-def]
         at = first
         while at < last:
@@ -156,7 +156,7 @@ def raise_error(error: Array) -> None:
 def _packed_table(
     instructions: list[Instruction], groups: list[tuple[int, int]]
 ) -> tuple[Array, Array]:
-    """Return the rows (kernel, where its numbers begin, instructions together, length), and those."""
+    """Return rows (kernel, where its numbers begin, instructions together, length); and those."""
     numbers: list[int] = []
     table = np.zeros((len(instructions), 4), np.int64)
     for k, each in enumerate(instructions):

@@ -1,4 +1,4 @@
-"""The recorder of functions of Tensors: traces until two traces agree, and lowers what they found."""
+"""The recorder of functions of Tensors: traces until two traces agree, and lowers the last."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from autograd.node.node import Node
 from autograd.numbers.sealed import Sealed, unsealed
 from autograd.replay.recorder import _alive, _alone, _without_collector
 from autograd.replay.tensors.gradient_graph import gradient_graph
-from autograd.replay.tensors.lowering import Program
-from autograd.replay.tensors.places import Place
+from autograd.replay.tensors.lowering import lower
+from autograd.replay.tensors.memory_places import Place
+from autograd.replay.tensors.tensor_program import Program
 from autograd.replay.tensors.tensor_recording import Guard, TensorRecording, TensorTape
-from autograd.replay.tensors.tracing import (
+from autograd.replay.tensors.tensor_tracing import (
     TensorTracer,
     TracedTensor,
     held_sealed,
@@ -176,7 +177,7 @@ class _Lowering:
         for node in topological_order(*reversed((*guarded, *roots, *found))):
             for parent in node.parents:
                 self._leaf(parent)
-            self.program.add(node)
+            lower(self.program, node)
         for node in (*guarded, *roots, *found):
             self._leaf(node)
         places = self.program.places

@@ -10,9 +10,9 @@ import numpy as np
 
 from autograd.node.node import Node, raw
 from autograd.replay.recording import BranchError
-from autograd.replay.tensors.lowering import Program
-from autograd.replay.tensors.places import Array, Place
+from autograd.replay.tensors.memory_places import Array, Place
 from autograd.replay.tensors.tensor_machine import TensorMachine
+from autograd.replay.tensors.tensor_program import Program
 from autograd.transforms import pytree
 
 

@@ -69,7 +69,7 @@ class TensorReplay:
         return value, plan.nested(args, gradients)
 
     def _plan(self, args: tuple[Any, ...], argnums: Argnums) -> GradientPlan:
-        """Return which gradients are wanted: of arrays and numbers it is known from the last call."""
+        """Return which gradients are wanted; of arrays and numbers, as in the last call."""
         kinds = [x.dtype.kind if type(x) is np.ndarray else type(x) for x in args]
         known = (*kinds, argnums if isinstance(argnums, int) else tuple(argnums))
         plan = self._plans.get(known)
@@ -90,7 +90,8 @@ class TensorReplay:
         """Run the function in the eager engine, and ``backward`` if it returns one number."""
         values, _ = self._eager(args)
         result = self._recorder.function(*values)
-        if isinstance(result, Node) and result.requires_grad and np.size(result._data) == 1:
+        of_one = isinstance(result, (Tensor, Value)) and np.size(result._data) == 1
+        if of_one and result.requires_grad:
             for leaf in leaves_of(result):
                 leaf.grad = None
             result.backward()
@@ -237,7 +238,7 @@ class GradientPlan:
         )
 
     def nested(self, args: tuple[Any, ...], gradients: list[Any]) -> Any:
-        """Return gradients in the containers of their arguments, for the arguments that were asked."""
+        """Return gradients in the containers of their arguments, for those that were chosen."""
         by_leaf = dict(zip(self.wanted, gradients, strict=True))
 
         def like(k: int) -> Any:
@@ -255,7 +256,7 @@ class GradientPlan:
 def is_differentiable(leaf: Any) -> bool:
     """Whether a leaf of an argument has a gradient."""
     if isinstance(leaf, np.ndarray):
-        return leaf.dtype.kind == "f"
+        return bool(leaf.dtype.kind == "f")
     return not (leaf is None or isinstance(leaf, (bool, str)))
 
 

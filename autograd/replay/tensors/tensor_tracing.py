@@ -11,6 +11,7 @@ import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from math import prod
 from typing import Any, NoReturn
 
 import numpy as np
@@ -21,7 +22,7 @@ from autograd.numbers.sealed import Sealed, unsealed
 from autograd.replay.tracer import DETACH, RELATIONS, Condition, Tracer
 from autograd.rules.op import Op
 from autograd.rules.op_registry import built_in
-from autograd.values.tensor import Tensor, _constant
+from autograd.values.tensor import Tensor, constant_beside
 from autograd.values.value import Value, linked
 
 _new = object.__new__
@@ -38,14 +39,16 @@ class TracedTensor(Tensor):
         plain = {name: unsealed(setting) for name, setting in settings.items()}
         with in_mode(PLAIN):
             z = op(*map(opened, parents), **plain)
-        return traced(op, z, parents, settings)
+        made: Node = traced(op, z, parents, settings)
+        return made
 
     def __bool__(self) -> bool:
         return bool(self != 0.0)
 
     def detach(self) -> Tensor:
         """Return a node of the same numbers that passes no gradient on."""
-        return traced(DETACH, opened(self), (self,))
+        made: Tensor = traced(DETACH, opened(self), (self,))
+        return made
 
     def scalars(self) -> Any:
         """Return an array of Values, the elements of this tensor."""
@@ -67,8 +70,9 @@ def as_traced(x: Any, dtype: Any) -> Node:
     """Return an operand as a node; a plain array becomes a sealed constant."""
     if isinstance(x, Node):
         return x
-    source = unsealed(x)
-    made = _constant(source, dtype)
+    if isinstance(x, Condition):
+        return x.astype(dtype) if isinstance(x, TensorCondition) else x.node
+    made = constant_beside(unsealed(x), dtype)
     if not made._rank:
         return made
     leaf = sealed_leaf(made._data)
@@ -88,9 +92,8 @@ def opened(node: Any) -> Any:
 
 def traced(op: Any, z: Any, parents: Sequence[Node], settings: Any = None) -> Any:
     """Return the node of an op's result, sealed if it is an array."""
-    a, b = (parents[0], None) if len(parents) == 1 else (tuple(parents), None)
-    if len(parents) == 2:
-        a, b = parents
+    a: Any = parents[0] if len(parents) < 3 else tuple(parents)
+    b = parents[1] if len(parents) == 2 else None
     note = current_mode().note
     x = y = None  # the operands' numbers: no rule on nodes reads them
     if not getattr(z, "_rank", 1):
@@ -141,7 +144,7 @@ class TensorTracer(Tracer):
 
     def detach(self, x: Node) -> Any:
         """Return a node of the same number that passes no gradient on."""
-        return x.detach() if x._rank else super().detach(x)
+        return x.detach() if isinstance(x, Tensor) else super().detach(x)
 
 
 def _rank(x: Any) -> int:
@@ -152,15 +155,35 @@ def _number(x: Any) -> Any:
     return x.node if isinstance(x, Condition) else x
 
 
+def _on_numbers(operation: Any) -> Any:
+    """Return a method of conditions: arithmetic on their zeros and ones, in the other's dtype."""
+
+    def method(self: TensorCondition, other: Any) -> Any:
+        other = _number(other)
+        dtype = getattr(other, "dtype", np.dtype(float))
+        return operation(self.astype(dtype if dtype.kind == "f" else float), other)
+
+    return method
+
+
+def _compared(relation: Any) -> Any:
+    return lambda self, other: self.tracer.compare(relation, self, other)
+
+
 class TensorCondition(Condition):
     """A comparison of arrays: one bool for each element."""
 
     __slots__ = ()
 
     @property
+    def _ones(self) -> Any:
+        """A node of ones and zeros."""
+        return self.node
+
+    @property
     def shape(self) -> tuple[int, ...]:
         """The lengths of the axes."""
-        found: tuple[int, ...] = self.node.shape  # type: ignore[attr-defined]
+        found: tuple[int, ...] = self._ones.shape
         return found
 
     @property
@@ -171,7 +194,15 @@ class TensorCondition(Condition):
     @property
     def size(self) -> int:
         """The number of elements."""
-        return int(np.prod(self.shape))
+        return prod(self.shape)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Of the elements, as in the eager engine."""
+        return np.dtype(bool)
+
+    def __len__(self) -> int:
+        return len(self._ones)
 
     def __bool__(self) -> bool:
         if self.size != 1:
@@ -184,13 +215,12 @@ class TensorCondition(Condition):
     def recorded_where(self, x: Any, y: Any) -> Any:
         """Choose on every replay anew."""
         operands = [_number(each) for each in (x, y)]
-        dtype = np.result_type(*(each.dtype for each in operands if hasattr(each, "dtype")), 0.0)
-        given = [each for each in operands if _rank(each)]
-        parents = [as_traced(each, given[0].dtype if given else dtype) for each in operands]
+        given = [each.dtype for each in operands if _rank(each)]
+        parents = [as_traced(each, (given or [np.dtype(float)])[0]) for each in operands]
+        dtypes = [p.dtype for p in parents if isinstance(p, Tensor)] or [np.dtype(float)]
         chosen = np.where(unsealed(self.node._data) != 0, *(unsealed(p._data) for p in parents))
-        weak = [p for p in parents if p._rank]
-        kept = np.result_type(*(p.dtype for p in weak)) if weak else np.dtype(float)  # type: ignore[attr-defined]
-        return traced(built_in["where"], chosen.astype(kept), (self.node, *parents))
+        kept = chosen.astype(np.result_type(*dtypes))
+        return traced(built_in["where"], kept, (self.node, *parents))
 
     def astype(self, dtype: Any) -> Any:
         """Return it as a Tensor of zeros and ones."""
@@ -198,52 +228,39 @@ class TensorCondition(Condition):
 
     def any(self, axis: Any = None, *, keepdims: bool = False) -> Any:
         """Return whether any element holds."""
-        return self._counted(self.node, axis, keepdims) > 0
+        return self.sum(axis, keepdims=keepdims) > 0
 
     def all(self, axis: Any = None, *, keepdims: bool = False) -> Any:
         """Return whether all elements hold."""
-        return self._counted(1.0 - self.node, axis, keepdims) == 0  # type: ignore[operator]
+        return (~self).sum(axis, keepdims=keepdims) == 0
 
     def sum(self, axis: Any = None, *, keepdims: bool = False) -> Any:
         """Return how many elements hold, as a Tensor."""
-        return self._counted(self.node, axis, keepdims)
+        return built_in["sum"](self.node, axis=axis, keepdims=keepdims)
 
     def mean(self, axis: Any = None, *, keepdims: bool = False) -> Any:
         """Return the share of elements that hold, as a Tensor."""
         return built_in["mean"](self.node, axis=axis, keepdims=keepdims)
 
-    @staticmethod
-    def _counted(node: Any, axis: Any, keepdims: bool) -> Any:
-        return built_in["sum"](node, axis=axis, keepdims=keepdims)
-
     def __getitem__(self, index: Any) -> TensorCondition:
-        return TensorCondition(self.tracer, self.node[index])  # type: ignore[index]
+        return TensorCondition(self.tracer, self._ones[index])
 
     def __invert__(self) -> Any:
-        return self.tracer.compare(operator.eq, self.node, 0.0)
+        return self.tracer.compare(operator.eq, self, 0.0)
 
     def __and__(self, other: Any) -> Any:
-        return self._both(other) > 1.5
+        return self._count(other) == 2.0
 
     def __or__(self, other: Any) -> Any:
-        return self._both(other) > 0.5
+        return self._count(other) > 0.0
 
     def __xor__(self, other: Any) -> Any:
-        return self._both(other) == 1.0
+        return self._count(other) == 1.0
 
-    __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
-
-    def __truediv__(self, other: Any) -> Any:
-        return self.node / other  # type: ignore[operator]
-
-    def __mul__(self, other: Any) -> Any:
-        return self.node * other  # type: ignore[operator]
-
-    __rmul__ = __mul__
-
-    def _both(self, other: Any) -> Any:
-        other = _number(other)
-        return self.node + (other if isinstance(other, Node) else np.asarray(other, float))  # type: ignore[operator]
+    def _count(self, other: Any) -> Any:
+        """Return in how many of two each element holds."""
+        other = other.node if isinstance(other, Condition) else np.asarray(other, bool)
+        return self._ones + (other if isinstance(other, Node) else other.astype(float))
 
     def __array__(self, *_: Any, **__: Any) -> NoReturn:
         self.tracer.refuse(
@@ -251,17 +268,36 @@ class TensorCondition(Condition):
         )
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **settings: Any) -> Any:
-        plain = {np.logical_and: "__and__", np.logical_or: "__or__", np.logical_xor: "__xor__"}
-        if ufunc is np.logical_not or ufunc is np.invert:
-            return ~self
-        if ufunc in plain and method == "__call__":
-            other = inputs[1] if inputs[0] is self else inputs[0]
-            return getattr(self, plain[ufunc])(other)
-        self.__array__()
-        return None
+        if method != "__call__" or settings or ufunc not in _OF_CONDITIONS:
+            self.__array__()
+        x, *others = inputs
+        swapped = not isinstance(x, TensorCondition)  # an array is the first operand
+        return _OF_CONDITIONS[ufunc](*others, x) if swapped else _OF_CONDITIONS[ufunc](*inputs)
 
-    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = None  # type: ignore[assignment]
+    __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
+    __mul__ = __rmul__ = _on_numbers(operator.mul)
+    __add__ = __radd__ = _on_numbers(operator.add)
+    __sub__, __truediv__ = _on_numbers(operator.sub), _on_numbers(operator.truediv)
+    __rsub__ = _on_numbers(lambda x, y: y - x)
+    __neg__ = __pos__ = __abs__ = __array__
+    __eq__, __ne__ = _compared(operator.eq), _compared(operator.ne)
+    __lt__, __le__ = _compared(operator.lt), _compared(operator.le)
+    __gt__, __ge__ = _compared(operator.gt), _compared(operator.ge)
     __hash__ = object.__hash__
+
+
+_OF_CONDITIONS: dict[Any, Any] = {  # functions that don't mind which of two operands is the first
+    np.logical_and: TensorCondition.__and__,
+    np.bitwise_and: TensorCondition.__and__,
+    np.logical_or: TensorCondition.__or__,
+    np.bitwise_or: TensorCondition.__or__,
+    np.logical_xor: TensorCondition.__xor__,
+    np.bitwise_xor: TensorCondition.__xor__,
+    np.logical_not: TensorCondition.__invert__,
+    np.invert: TensorCondition.__invert__,
+    np.multiply: TensorCondition.__mul__,
+    np.add: TensorCondition.__add__,
+}
 
 
 @dataclass(frozen=True)
