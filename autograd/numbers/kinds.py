@@ -18,6 +18,8 @@ from typing import Any, ParamSpec, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from autograd.numbers.sealed import Sealed
+
 Array = npt.NDArray[Any]
 Number = Any  # float | Fraction | complex | mpmath.mpf; an ndarray where a rule is generic
 Rule = Callable[..., Any]
@@ -47,7 +49,7 @@ def kind(number: Any) -> str:
     found = _KINDS.get(cls)
     if found is not None:
         return found
-    if isinstance(number, (np.ndarray, np.generic)):
+    if isinstance(number, (np.ndarray, np.generic, Sealed)):
         return ARRAY
     if cls.__module__.startswith("mpmath"):
         return COMPLEX if cls.__name__ == "mpc" else MPF

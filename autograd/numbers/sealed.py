@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
-from autograd.numbers.kinds import Array
+import numpy.typing as npt
 
 
 class SealedRead(TypeError):  # noqa: N818 - what happened, as StopIteration is
@@ -42,7 +42,7 @@ class Sealed:
     __slots__ = ("_inside", "dtype", "ndim", "shape", "size")
     __array_ufunc__ = None
 
-    def __init__(self, inside: Array) -> None:
+    def __init__(self, inside: npt.NDArray[Any]) -> None:
         self._inside = inside
         self.shape, self.ndim, self.size = inside.shape, inside.ndim, inside.size
         self.dtype = inside.dtype
@@ -61,13 +61,18 @@ class Sealed:
     def _refused(self, *others: Any, **more: Any) -> NoReturn:
         raise SealedRead(self, "arithmetic in NumPy or Python")
 
+    def _with(self, other: Any) -> Any:
+        if hasattr(other, "_rank"):  # a node, which records what it is computed with
+            return NotImplemented
+        self._refused()
+
     __array__ = __bool__ = __float__ = __int__ = __index__ = __complex__ = __iter__ = _refused
-    __getitem__ = __contains__ = __format__ = __round__ = _refused
-    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _refused
-    __truediv__ = __rtruediv__ = __pow__ = __rpow__ = __neg__ = __abs__ = _refused
-    __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __matmul__ = __rmatmul__ = _refused
-    __lt__ = __le__ = __gt__ = __ge__ = __eq__ = __ne__ = _refused
+    __getitem__ = __contains__ = __format__ = __round__ = __neg__ = __abs__ = _refused
     __and__ = __rand__ = __or__ = __ror__ = __xor__ = __rxor__ = __invert__ = _refused
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _with
+    __truediv__ = __rtruediv__ = __pow__ = __rpow__ = __matmul__ = __rmatmul__ = _with
+    __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = _with
+    __lt__ = __le__ = __gt__ = __ge__ = __eq__ = __ne__ = _with
     __hash__ = object.__hash__
 
 

@@ -10,8 +10,8 @@ from numpy.lib.array_utils import normalize_axis_index
 from autograd.node.node import Node
 from autograd.numbers.kinds import in_range
 from autograd.numbers.protocols import Numeric
-from autograd.numbers.sealed import Sealed
-from autograd.ops.scalars import add_into, operand
+from autograd.numbers.sealed import Sealed, SealedRead
+from autograd.ops.scalars import add_into, operand, own_copy
 from autograd.ops.shape import along, with_axis
 from autograd.rules.chain_rule import choose
 from autograd.rules.define import structural
@@ -36,14 +36,14 @@ def fixed(index: Any) -> Any:
 def _fixed(place: Any) -> Any:
     if place is None or isinstance(place, (int, slice, np.integer)) or place is Ellipsis:
         return place
-    if type(place) is Sealed and place.dtype.kind in "iu":  # of a function that is being recorded
-        return place
+    if type(place) is Sealed and place.dtype.kind not in "iu":
+        raise SealedRead(place, "a mask as an index")  # the result's shape depends on it
     if isinstance(place, Node):
         raise TypeError(
             f"an index must be of integers, slices or booleans, got a {type(place).__name__}, "
             "which holds floats: keep positions in a plain integer array"
         )
-    array = np.array(place)
+    array = own_copy(place)
     if array.dtype.kind in "iub":
         return array
     if array.size:
@@ -280,7 +280,7 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Numeric:
     ``repeats`` is one number, or one for each position along the axis.
     """
     x, axis = with_axis(operand(x), axis)
-    return _repeat(x, repeats=np.array(repeats), axis=axis)
+    return _repeat(x, repeats=own_copy(repeats), axis=axis)
 
 
 # Diagonals and triangles -------------------------------------------------------------------------

@@ -12,9 +12,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from autograd.node.mode import current_mode
 from autograd.node.node import Node
 from autograd.numbers.kinds import ANY_NUMBER
 from autograd.numbers.readonly import without_mask
+from autograd.numbers.sealed import Sealed
 from autograd.rules.chain_rule import times
 from autograd.rules.define import structural
 
@@ -132,6 +134,19 @@ def elements(x: Any) -> Row:
     """Return the elements of an array or a Tensor as numbers or Values, in C order."""
     plain = isinstance(x, (np.ndarray, np.generic))
     return tuple(x.ravel().tolist() if plain else x.scalars().flat)
+
+
+def own_copy(x: Any) -> Any:
+    """Return a copy of an array for an op to keep, which later changes of ``x`` don't reach.
+
+    While a function is recorded, the tracer is told: a replay must notice such changes.
+    """
+    if type(x) is Sealed:
+        return x
+    copy = np.array(x)
+    if (tracer := current_mode().tracer) is not None:
+        tracer.keep(x, copy)
+    return copy
 
 
 def operand(x: Any) -> Any:

@@ -178,8 +178,10 @@ def rows_kernel(op: str, dtypes: str, mean: bool = False) -> NativeKernel:
     return compiled(text_of(f"{op} {dtypes} {mean}", "\n".join(lines)), reassociate=False)
 
 
-def take_kernel(dtype: str, *, back: bool) -> NativeKernel:
+def take_kernel(dtype: str, *, back: bool, from_end: bool = True) -> NativeKernel:
     """Return the kernel that takes rows by their numbers, or adds rows up where they were taken.
+
+    Negative numbers count from the end, or are out of range.
 
     P is (table, rows taken, index, how many are taken, length of a row, how many there are).
     """
@@ -190,7 +192,7 @@ def take_kernel(dtype: str, *, back: bool) -> NativeKernel:
 n = P[4]
 for row in range(P[3]):
     k = I[P[2] + row]
-    if k < 0:
+    if k < 0 and {from_end}:
         k += P[5]
     if k < 0 or k >= P[5]:
         I[0] = 2
@@ -199,4 +201,4 @@ for row in range(P[3]):
     for i in range(n):
         {"table[i] += rows[i]" if back else "rows[i] = table[i]"}
 """
-    return compiled(text_of(f"take {dtype} {back}", body))
+    return compiled(text_of(f"take {dtype} {back} {from_end}", body))

@@ -183,15 +183,16 @@ def _rows_taken(program: Program, index: Any) -> Place | None:
 def _lower_getitem(
     program: Program, op: Any, places: list[Place], settings: Any, shape: Any, dtype: Any
 ) -> Place | None:
-    index = _rows_taken(program, settings["index"])
+    by_number = op.name == "embedding"
+    index = _rows_taken(program, settings["indices" if by_number else "index"])
     if index is None or dtype != places[0].dtype:
         return None
     table = program.contiguous(places[0])
     out = program.new(shape, dtype)
     length = prod(table.shape[1:])
-    kernel = row_kernels.take_kernel(LETTERS[dtype.name], back=False)
+    kernel = row_kernels.take_kernel(LETTERS[dtype.name], back=False, from_end=not by_number)
     numbers: list[int | Place] = [table, out, index, index.view.size, length, table.shape[0]]
-    return program.emit("getitem", kernel, numbers, [table, index], out)
+    return program.emit(op.name, kernel, numbers, [table, index], out)
 
 
 def _lower_scatter(
@@ -242,6 +243,7 @@ LOWERED: dict[str, Callable[..., Place | None]] = {
     "sum": _lower_sum,
     "mean": _lower_sum,
     "getitem": _lower_getitem,
+    "embedding": _lower_getitem,
     "scatter": _lower_scatter,
     "concatenate": _lower_joined,
     "stack": _lower_joined,

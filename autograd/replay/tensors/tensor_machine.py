@@ -16,7 +16,12 @@ from autograd.replay.tensors.tensor_program import FOREVER, Instruction, Program
 # Flat instructions one after another, of one length, go over so many elements at a time: what one
 # wrote is in the nearest cache when the next reads it.
 BLOCK = 1024
+MOST_TOGETHER = 32  # all buffers of a group last to its end, and should fit in that cache
 _ERRORS = ("", "a label", "an index")
+
+
+class OutOfRangeError(ValueError, IndexError):
+    """A label or an index is out of range in a replay."""
 
 
 @cache
@@ -146,11 +151,11 @@ class TensorMachine:
 
 
 def raise_error(error: Array) -> None:
-    """Raise ValueError if a kernel met what is out of range; and forget it."""
+    """Raise OutOfRangeError if a kernel met a label or an index that is none; and forget it."""
     if error[0]:
         which = _ERRORS[error[0]]
         error[0] = 0
-        raise ValueError(f"{which} is out of range in this replay: see the arguments")
+        raise OutOfRangeError(f"{which} is out of range in this replay: see the arguments")
 
 
 def _packed_table(
@@ -193,7 +198,8 @@ def _together(instructions: list[Instruction]) -> Iterator[list[Instruction]]:
             for place in each.reads
             if id(place.storage) in written
         )
-        if group and not (each.flat == group[0].flat > BLOCK and in_order):
+        alike = in_order and group and each.flat == group[0].flat > BLOCK
+        if group and not (alike and len(group) < MOST_TOGETHER):
             yield group
             group = []
         group.append(each)

@@ -62,19 +62,19 @@ class Program:
 
     def new(self, shape: Sequence[int], dtype: Any, *, lasting: bool = False) -> Place:
         """Return a place for a result; lasting, if it has its numbers before the first step."""
-        size = max(prod(shape), 1)
+        size, dtype = max(prod(shape), 1), np.dtype(dtype).newbyteorder("=")
         first = -1 if lasting else len(self.instructions)
         storage = Storage(np.empty(size, dtype), first, FOREVER if lasting else first)
         storage.number = len(self.storages)
         self.storages.append(storage)
         return Place(storage, storage.phantom[: prod(shape)].reshape(shape))
 
-    def constant(self, numbers: Any) -> Place:
-        """Return the place of numbers that never change: one for all that are equal."""
+    def constant(self, numbers: Any, *, alone: bool = False) -> Place:
+        """Return the place of numbers that never change; unless alone, one for all equal ones."""
         array = np.asarray(numbers)
         if array.dtype.kind in "iub":
             array = array.astype(np.int64)
-        known = (array.dtype.str, array.shape, array.tobytes())
+        known = (array.dtype.str, array.shape, len(self._known) if alone else array.tobytes())
         if known not in self._known:
             place = self._known[known] = self.new(array.shape, array.dtype, lasting=True)
             self.constants.append((place, array))

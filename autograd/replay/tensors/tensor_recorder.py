@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -72,26 +73,31 @@ class TensorRecorder(NamedTuple):
         self, args: tuple[Any, ...], wanted: Sequence[int], by_value: set[int], held: list[Node]
     ) -> tuple[TensorTape, list[Node]]:
         """Trace once; return also the constants in it that are alive when the graph is gone."""
-        before = [p._data for p in self.parameters]
-        try:
-            for p, data in zip(self.parameters, split(self.parameters, args), strict=True):
-                p._data = data
-            with held_sealed([*self.parameters, *held]):
-                leaves = [
-                    leaf if k in by_value else _traced_leaf(leaf)
-                    for k, leaf in enumerate(self.leaves(args))
-                ]
-                values = iter(leaves)
-                given = [pytree.rebuild(arg, values) for arg in self.own(args)]
-                result, noted = trace_tensors(self.function, given)
-                lowering = _Lowering(self.parameters, leaves, held)
-                tape = lowering.tape(result, noted, wanted)
-        finally:
-            for p, data in zip(self.parameters, before, strict=True):
-                p._data = data
+        with self.holding(args), held_sealed([*self.parameters, *held]):
+            leaves = [
+                leaf.copy() if k in by_value else _traced_leaf(leaf)
+                for k, leaf in enumerate(self.leaves(args))
+            ]
+            values = iter(leaves)
+            given = [pytree.rebuild(arg, values) for arg in self.own(args)]
+            result, noted = trace_tensors(self.function, given)
+            lowering = _Lowering(self.parameters, leaves, held)
+            tape = lowering.tape(result, noted, wanted)
         references = [*map(weakref.ref, lowering.plain), *noted.constants]
         del leaves, values, given, result, noted, lowering
         return tape, _alive(references, {*held, *self.parameters})
+
+    @contextmanager
+    def holding(self, args: tuple[Any, ...]) -> Iterator[None]:
+        """Let the parameters be variables with the numbers of a call, for a while."""
+        before = [(p._data, p.requires_grad) for p in self.parameters]
+        try:
+            for p, data in zip(self.parameters, split(self.parameters, args), strict=True):
+                p._data, p.requires_grad = data, True
+            yield
+        finally:
+            for p, (data, wanted) in zip(self.parameters, before, strict=True):
+                p._data, p.requires_grad = data, wanted
 
     def own(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
         """Return the arguments that the function itself gets."""
@@ -134,6 +140,7 @@ class _Lowering:
         self._held = set(held)  # by identity: nodes are compared by their numbers
         self._has_parameters = bool(parameters)
         self._outside: list[tuple[Node, Place]] = []
+        self._sources: dict[Node, Any] = {}  # plain and sealed arrays, by the leaves made of them
         self.inputs: list[Place] = []
         self._nodes: list[list[Any]] = []  # of each input, those whose gradients it wants
         if parameters:
@@ -155,7 +162,7 @@ class _Lowering:
 
     def _add_leaf(self, leaf: Any) -> None:
         shape, dtype = (), np.dtype(float)
-        if isinstance(leaf, (Sealed, TracedTensor)):
+        if isinstance(leaf, (Sealed, TracedTensor, np.ndarray)):
             data: Any = leaf._data if isinstance(leaf, TracedTensor) else leaf
             shape, dtype = data.shape, data.dtype if data.dtype.kind == "f" else np.dtype(np.int64)
         place = self.program.new(shape, dtype, lasting=True)
@@ -168,6 +175,7 @@ class _Lowering:
 
     def tape(self, result: Any, noted: TensorTracer, wanted: Sequence[int]) -> TensorTape:
         """Return the tape of what a function returned, and of gradients that are wanted."""
+        self._sources = dict(noted.arrays)
         result = pytree.map_leaves(_as_result, result)
         gradients = self._gradients(result, wanted) if wanted else []
         roots = [leaf for leaf in pytree.leaves(result) if isinstance(leaf, Node)]
@@ -181,16 +189,16 @@ class _Lowering:
         for node in (*guarded, *roots, *found):
             self._leaf(node)
         places = self.program.places
-        sources = dict(noted.arrays)
         tape = TensorTape(
             program=self.program,
             inputs=self.inputs,
             outside=self._outside,
             arrays=[
                 (places[leaf], x)
-                for leaf, x in sources.items()
+                for leaf, x in self._sources.items()
                 if leaf in places and isinstance(x, np.ndarray)
             ],
+            kept=noted.kept,
             guards=[Guard(places[node], outcome) for node, outcome in asked],
             result=pytree.map_leaves(
                 lambda _, leaf: self.program.place_of(leaf) if _is_place(leaf) else leaf, result
@@ -226,11 +234,14 @@ class _Lowering:
         if node.op is not None or node in self.program.places:
             return
         numbers = unsealed(node._data)
-        if node in self._held:
+        source = self._sources.get(node)
+        if isinstance(source, Sealed):
+            place = self.program.contiguous(self.program.place_of(source), numbers.dtype)
+        elif node in self._held:
             place = self.program.new(np.shape(numbers), np.asarray(numbers).dtype, lasting=True)
             self._outside.append((node, place))
-        else:
-            place = self.program.constant(numbers)
+        else:  # an array may be written to, so it is in a place of its own
+            place = self.program.constant(numbers, alone=source is not None)
             self.plain.append(node)
         self.program.places[node] = place
 

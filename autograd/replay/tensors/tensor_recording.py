@@ -11,7 +11,7 @@ import numpy as np
 from autograd.node.node import Node, raw
 from autograd.replay.recording import BranchError
 from autograd.replay.tensors.memory_places import Array, Place
-from autograd.replay.tensors.tensor_machine import TensorMachine
+from autograd.replay.tensors.tensor_machine import OutOfRangeError, TensorMachine
 from autograd.replay.tensors.tensor_program import Program
 from autograd.transforms import pytree
 
@@ -34,8 +34,10 @@ class TensorTape:
         Of the arguments' leaves, in order; with parameters, theirs first, in one array.
     outside : list of (Node, Place)
         Leaves that the function takes from outside: read anew at every replay.
-    arrays : list of (Place or None, ndarray)
-        Plain arrays that became constants.
+    arrays : list of (Place, ndarray)
+        Plain arrays that became constants; after ``watch``, those from outside: read anew too.
+    kept : list of (ndarray, ndarray)
+        Arrays that ops keep as settings, and what was in them; after ``watch``, from outside.
     guards : list of Guard
     result : pytree
         What the function returned, a place for each array and number.
@@ -47,6 +49,7 @@ class TensorTape:
     inputs: list[Place]
     outside: list[tuple[Node, Place]]
     arrays: list[tuple[Place, Any]]
+    kept: list[tuple[Any, Any]]
     guards: list[Guard]
     result: Any
     gradient: list[Place | None]
@@ -74,17 +77,34 @@ class TensorTape:
         return [(_named(place), x.tobytes()) for place, x in self.program.constants]
 
     def watch(self, before: TensorTape) -> None:
-        """Take arrays that are the same objects as in the trace before for outside ones.
+        """Take arrays in the same memory as in the trace before for outside ones.
 
-        What the function itself made is another object in each trace.
+        What the function itself made is in other memory in each trace.
         """
         pairs = zip(self.arrays, before.arrays, strict=True)
-        same = [now for now, then in pairs if now[1] is then[1]]
+        same = [now for now, then in pairs if _is_same_memory(now[1], then[1])]
         self.arrays = same
+        both = zip(self.kept, before.kept, strict=False)
+        self.kept = [now for now, then in both if _is_same_memory(now[0], then[0])]
         watched = {id(place.storage) for place, _ in same}
         self.program.constants = [
             each for each in self.program.constants if id(each[0].storage) not in watched
         ]
+
+    def check_kept(self) -> None:
+        """Raise BranchError if an array that an op keeps as a setting was changed in place."""
+        for array, copy in self.kept:
+            if not np.array_equal(array, copy, equal_nan=copy.dtype.kind == "f"):
+                raise BranchError(
+                    "an array that the recorded function indexes or chooses with was changed in "
+                    "place since: record the function again"
+                )
+
+
+def _is_same_memory(x: Any, y: Any) -> bool:
+    """Whether two arrays, both alive, are the same elements of one piece of memory."""
+    own, other = x.__array_interface__, y.__array_interface__
+    return own["data"] == other["data"] and (x.shape, x.strides) == (y.shape, y.strides)
 
 
 def _named(x: Any) -> Any:
@@ -144,6 +164,7 @@ class TensorRecording:
 
     def run(self, inputs: Sequence[Any]) -> None:
         """Replay on other inputs; BranchError if a Python branch differs."""
+        self.tape.check_kept()
         if self._generators:
             self._states = [each.bit_generator.state for each in self._generators]
         views = self._machine.inputs
@@ -151,7 +172,11 @@ class TensorRecording:
             view[...] = number
         if len(views) > len(inputs):
             self._read_outside(iter(views[len(inputs) :]))
-        self._machine.run()
+        try:
+            self._machine.run()
+        except OutOfRangeError:
+            self.rewind()
+            raise
         for view, outcome in self._guards:
             if bool(view) != outcome:
                 self.rewind()

@@ -10,10 +10,13 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from autograd.node.mode import PLAIN, in_mode
 from autograd.node.node import Node
+from autograd.numbers.readonly import without_mask
 from autograd.numbers.sealed import SealedRead
 from autograd.replay.arguments import Argnums, checked_argnums
 from autograd.replay.recording import BranchError
+from autograd.replay.tensors.tensor_machine import OutOfRangeError
 from autograd.replay.tensors.tensor_recorder import TensorRecorder, parameter_dtype, split
 from autograd.replay.tensors.tensor_recording import TensorRecording
 from autograd.rules.chain_rule import is_finite
@@ -88,6 +91,11 @@ class TensorReplay:
 
     def open(self, args: tuple[Any, ...]) -> Any:
         """Run the function in the eager engine, and ``backward`` if it returns one number."""
+        self._numbers(args)  # which are checked
+        for p, data in zip(
+            self._recorder.parameters, split(self._recorder.parameters, args), strict=True
+        ):
+            p._data = data
         values, _ = self._eager(args)
         result = self._recorder.function(*values)
         of_one = isinstance(result, (Tensor, Value)) and np.size(result._data) == 1
@@ -119,7 +127,7 @@ class TensorReplay:
             )
 
     def _key(self, args: tuple[Any, ...], wanted: Sequence[int], numbers: list[Any]) -> Key:
-        if all(type(arg) is np.ndarray for arg in args):  # most calls
+        if all(type(arg) is np.ndarray and arg.dtype.kind != "O" for arg in args):  # most calls
             return (None, *[(x.shape, x.dtype.str) for x in numbers], tuple(wanted))
         own = self._recorder.own(args)
         structure = tuple(pytree.map_leaves(lambda _, x: described(x), arg) for arg in own)
@@ -127,9 +135,6 @@ class TensorReplay:
 
     def _eager(self, args: tuple[Any, ...]) -> tuple[list[Any], list[Any]]:
         """Return the arguments as variables in their containers, and all these in order."""
-        parameters = self._recorder.parameters
-        for p, data in zip(parameters, split(parameters, args), strict=True):
-            p._data = data
         leaves = [_eager_leaf(leaf) for leaf in self._recorder.leaves(args)]
         values = iter(leaves)
         given = [pytree.rebuild(arg, values) for arg in self._recorder.own(args)]
@@ -138,17 +143,14 @@ class TensorReplay:
     def _by_walk(self, args: tuple[Any, ...], wanted: Sequence[int]) -> list[Any]:
         """Return gradients by the walk, where 0·∞ is 0: kernels multiply as IEEE 754 has it."""
         parameters = self._recorder.parameters
-        before = [p._data for p in parameters]
-        try:
+        with self._recorder.holding(args), in_mode(PLAIN):
             given, leaves = self._eager(args)
             root = self._recorder.function(*given)
             found = cotangents(root, root._check_cotangent(None)) if isinstance(root, Node) else {}
-        finally:
-            for p, data in zip(parameters, before, strict=True):
-                p._data = data
 
         def of(leaf: Any) -> Any:
-            return np.asarray(found.get(leaf, np.zeros(np.shape(leaf._data))))
+            like = np.asarray(leaf._data)
+            return np.asarray(found.get(leaf, np.zeros_like(like)))
 
         inputs = [parameters, *leaves] if parameters else leaves
         return [
@@ -166,7 +168,21 @@ class TensorReplay:
         wanted: Sequence[int],
         found: Callable[[TensorRecording], Result],
     ) -> Result:
-        """Run the recording whose branches are right; record the function if there is none."""
+        """Return what is found by the recording whose branches are right, made if there is none."""
+        try:
+            return self._found(args, wanted, found)
+        except OutOfRangeError:
+            with self._recorder.holding(args):
+                given, _ = self._eager(args)
+                self._recorder.function(*given)  # which says what is out of range, and of which
+            raise
+
+    def _found(
+        self,
+        args: tuple[Any, ...],
+        wanted: Sequence[int],
+        found: Callable[[TensorRecording], Result],
+    ) -> Result:
         numbers = self._numbers(args)
         plain = [_plain(each) for each in numbers]
         with self._lock:
@@ -195,6 +211,8 @@ class TensorReplay:
         self, args: tuple[Any, ...], wanted: Sequence[int], key: Key, numbers: list[Any]
     ) -> tuple[Key, TensorRecording]:
         """Record; an array of whole numbers that the function reads is taken by its value."""
+        for leaf in numbers:  # of another kind or dtype it is another recording
+            described(leaf)
         first = 1 if self._recorder.parameters else 0
         whole = [k for k, x in enumerate(numbers[first:]) if not _is_float_array(x)]
         plain_key = key[: len(numbers) + 2]
@@ -263,6 +281,7 @@ def is_differentiable(leaf: Any) -> bool:
 def described(leaf: Any) -> Any:
     """Return what another recording is made for: a leaf's kind, shape and dtype."""
     if isinstance(leaf, (np.ndarray, Tensor)):
+        without_mask(leaf)
         if leaf.dtype.kind not in "fiub":
             raise TypeError(
                 f"an argument must be made of real numbers, got an array of {leaf.dtype}"

@@ -18,7 +18,7 @@ import numpy as np
 
 from autograd.node.mode import PLAIN, Mode, current_mode, in_mode
 from autograd.node.node import Node
-from autograd.numbers.sealed import Sealed, unsealed
+from autograd.numbers.sealed import Sealed, SealedRead, unsealed
 from autograd.replay.tracer import DETACH, RELATIONS, Condition, Tracer
 from autograd.rules.op import Op
 from autograd.rules.op_registry import built_in
@@ -44,6 +44,15 @@ class TracedTensor(Tensor):
 
     def __bool__(self) -> bool:
         return bool(self != 0.0)
+
+    def __repr__(self) -> str:
+        return f"<a Tensor of shape {self.shape}, {self.dtype}, that is being recorded>"
+
+    def _plain(self, to: str) -> NoReturn:
+        raise SealedRead(self._data, to)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NoReturn:
+        raise SealedRead(self._data, "an array made of a Tensor")
 
     def detach(self) -> Tensor:
         """Return a node of the same numbers that passes no gradient on."""
@@ -108,6 +117,7 @@ class TensorTracer(Tracer):
     def __init__(self) -> None:
         super().__init__()
         self.arrays: list[tuple[Node, Any]] = []  # constants, and the plain arrays they are of
+        self.kept: list[tuple[Any, Any]] = []  # arrays that are settings, and the copies of them
         self.drawn: dict[int, tuple[Any, Any]] = {}  # generators, and their states before
         self._last_draw: Node = Value(0.0, requires_grad=False)
 
@@ -116,6 +126,11 @@ class TensorTracer(Tracer):
         if type(node) is Tensor:
             node.__class__ = TracedTensor
             node._data = Sealed(node._data)
+
+    def keep(self, array: Any, copy: Any) -> None:
+        """Note an array that is a setting: if it is changed in place, a replay must know."""
+        if isinstance(array, np.ndarray):
+            self.kept.append((array, copy))
 
     def draw(self, generator: np.random.Generator, shape: tuple[int, ...]) -> Any:
         """Return a node of numbers that every replay draws anew; draws keep their order."""
@@ -226,11 +241,11 @@ class TensorCondition(Condition):
         """Return it as a Tensor of zeros and ones."""
         return built_in["astype"](self.node, dtype=np.dtype(dtype))
 
-    def any(self, axis: Any = None, *, keepdims: bool = False) -> Any:
-        """Return whether any element holds."""
+    def any(self, axis: Any = None, out: None = None, *, keepdims: bool = False) -> Any:
+        """Return whether any element holds; NumPy's function gives ``out``."""
         return self.sum(axis, keepdims=keepdims) > 0
 
-    def all(self, axis: Any = None, *, keepdims: bool = False) -> Any:
+    def all(self, axis: Any = None, out: None = None, *, keepdims: bool = False) -> Any:
         """Return whether all elements hold."""
         return (~self).sum(axis, keepdims=keepdims) == 0
 
