@@ -17,13 +17,14 @@ class SealedRead(TypeError):  # noqa: N818 - what happened, as StopIteration is
 
     Attributes
     ----------
-    sealed : Sealed
-        Whose.
+    sealed : Sealed or None
+        Whose, if it is known.
     """
 
-    def __init__(self, sealed: Sealed, what: str) -> None:
+    def __init__(self, sealed: Sealed | None, what: str, why: str = "") -> None:
         super().__init__(
-            f"{what} inside a function that is being recorded reads the numbers of an array, "
+            why
+            or f"{what} inside a function that is being recorded reads the numbers of an array, "
             "which differ in every replay: use functions of autograd on the Tensor itself, a "
             "comparison, or where"
         )

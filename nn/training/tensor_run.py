@@ -48,7 +48,7 @@ class TensorRun(Run):
         memory = self.optimizer._memory
         variables = tuple((id(leaf), leaf.requires_grad) for leaf in self._leaves)
         key = (size, variables, tuple(tuple(each) for each in memory))
-        if key not in self._loops:
+        if key not in self._loops or not self._loops[key].is_current():
             self._loops[key] = self._recorded(size, self.x)
         return self._loops[key]
 
@@ -75,6 +75,7 @@ class _Step:
 
     def __init__(self, run: TensorRun) -> None:
         self._run = run
+        self._learns = [p.requires_grad for p in run.optimizer.params]  # now: all do in a recording
 
     def __call__(self, memory: Any, rows: Any, numbers: Any) -> Any:
         run, (x, y), (rate,) = self._run, rows, numbers
@@ -84,7 +85,8 @@ class _Step:
             loss = run.loss(outputs, y)
         except SealedRead:  # a loss that looks at numbers is computed eagerly in every step
             loss = eagerly(run.loss, outputs, y)
-        found = gradients(loss, params)
+        passed = zip(self._learns, gradients(loss, params), strict=True)
+        found = [g if learns else None for learns, g in passed]
         norm = _norm(found)
         if run.clip_value is not None:
             bound = float(run.clip_value)

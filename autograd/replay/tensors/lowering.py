@@ -27,7 +27,7 @@ from autograd.replay.tensors.tensor_program import LETTERS, Program
 from autograd.replay.tensors.tensor_tracing import Draw
 from autograd.replay.tracer import DETACH, RELATIONS
 from autograd.rules.op import Elementwise
-from autograd.rules.op_registry import key
+from autograd.rules.op_registry import built_in, key
 from autograd.walk.reverse import rows_of
 
 _INTERNAL = frozenset({DETACH, *RELATIONS.values()})
@@ -142,22 +142,23 @@ def _structural(
     unfit = any(p.dtype.name not in LETTERS or not p.view.size for p in (*operands, *sealed))
     if isinstance(op, Pull) or op.rows or unfit or not prod(shape) or dtype.name not in LETTERS:
         return None
-    if op.name == "copy":
+    name = op.name if built_in.get(op.name) is op else ""  # somebody's own may have the same
+    if name == "copy":
         return operands[0]
-    if op.name in ("unstack", "element"):
+    if name in ("unstack", "element"):
         place, at = program.contiguous(operands[0]), settings["index"]
         return place.seen_as(place.view.reshape(-1)[at:][:1].reshape(()))
     is_view = op.moves and len(operands) == 1 and not has_sealed(settings)
     found = _moved(program, op, operands[0], settings) if is_view else None
-    if found is not None or op.name not in LOWERED:
+    if found is not None or name not in LOWERED:
         return found
-    return LOWERED[op.name](program, op, operands, settings, shape, dtype)
+    return LOWERED[name](program, op, operands, settings, shape, dtype)
 
 
 def _moved(program: Program, op: Any, place: Place, settings: Any) -> Place | None:
     """Return the view that an op makes, of a copy if need be; None if it makes none."""
     found = place.seen_as(op.function(place.view, **settings))
-    if found is None and op.name == "reshape":
+    if found is None and op is built_in["reshape"]:
         copied = program.contiguous(place)
         found = copied.seen_as(op.function(copied.view, **settings))
     return found

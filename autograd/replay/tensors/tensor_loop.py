@@ -18,7 +18,7 @@ from autograd.numbers.sealed import unsealed
 from autograd.replay.kernel_rules import RuleBook
 from autograd.replay.native import numba_module
 from autograd.replay.tensors.memory_places import Array, Place
-from autograd.replay.tensors.tensor_machine import TensorMachine, compiled_run, raise_error
+from autograd.replay.tensors.tensor_machine import OutOfRangeError, TensorMachine, compiled_run
 from autograd.replay.tensors.tensor_recorder import TensorRecorder
 from autograd.replay.tensors.tensor_recording import TensorTape
 from autograd.transforms import pytree
@@ -30,7 +30,8 @@ class LoopRun(NamedTuple):
     Attributes
     ----------
     steps : int
-        How many were done. Fewer than were asked for, if what the step watches wasn't finite: the
+        How many were done. Fewer than were asked for, if what the step watches wasn't finite, a
+        label or an index was out of range, or Python would have gone another way at a branch: the
         state is then as it was before that step.
     watched : ndarray of float64, shape (steps asked for,)
     outputs : list of ndarray
@@ -142,6 +143,10 @@ class TensorLoop:
         """The ops that have no kernel: NumPy computes them, and each step comes back to Python."""
         return tuple(each.name for each in self._tape.program.instructions if each.kernel is None)
 
+    def is_current(self) -> bool:
+        """Whether what ops keep as settings is as it was: arrays may be changed in place."""
+        return self._tape.keeps_all()
+
     def run(
         self, variables: Sequence[Any], memory: Any, order: Array, numbers: Array | None = None
     ) -> LoopRun:
@@ -189,7 +194,10 @@ class TensorLoop:
                 view[...] = rows[own]
             for view, number in zip(self._number_views, numbers[s], strict=True):
                 view[...] = number
-            self._machine.run(0)
+            try:
+                self._machine.run(0)
+            except OutOfRangeError:
+                return s
             for into, view in zip(kept, self._kept, strict=True):
                 into[s] = view
             if not np.isfinite(kept[0][s]):
@@ -212,7 +220,7 @@ class TensorLoop:
             *machine.native, machine.cut, order, _table(rows), numbers, targets, _table(keeps),
             kept[0], machine.error,
         )  # fmt: skip
-        raise_error(machine.error)
+        machine.error[0] = 0
         return int(done)
 
 

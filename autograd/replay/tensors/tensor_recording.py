@@ -91,14 +91,12 @@ class TensorTape:
             each for each in self.program.constants if id(each[0].storage) not in watched
         ]
 
-    def check_kept(self) -> None:
-        """Raise BranchError if an array that an op keeps as a setting was changed in place."""
-        for array, copy in self.kept:
-            if not np.array_equal(array, copy, equal_nan=copy.dtype.kind == "f"):
-                raise BranchError(
-                    "an array that the recorded function indexes or chooses with was changed in "
-                    "place since: record the function again"
-                )
+    def keeps_all(self) -> bool:
+        """Whether the arrays that ops keep as settings are as they were: none changed in place."""
+        return all(
+            np.array_equal(array, copy, equal_nan=copy.dtype.kind == "f")
+            for array, copy in self.kept
+        )
 
 
 def _is_same_memory(x: Any, y: Any) -> bool:
@@ -164,7 +162,10 @@ class TensorRecording:
 
     def run(self, inputs: Sequence[Any]) -> None:
         """Replay on other inputs; BranchError if a Python branch differs."""
-        self.tape.check_kept()
+        if not self.tape.keeps_all():
+            raise BranchError(
+                "an array that the recorded function indexes or chooses with was changed in place"
+            )
         if self._generators:
             self._states = [each.bit_generator.state for each in self._generators]
         views = self._machine.inputs

@@ -220,7 +220,7 @@ class TensorReplay:
             by_value = {k - first for k in self._by_value.get(plain_key, ())}
             return key, self._recorder.record(args, wanted, by_value)
         except SealedRead as error:
-            if error.sealed.dtype.kind == "f" or by_value:
+            if error.sealed is None or error.sealed.dtype.kind == "f" or by_value:
                 raise
         arrays = {k for k in whole if isinstance(numbers[first + k], np.ndarray)}
         recording = self._recorder.record(args, wanted, arrays)

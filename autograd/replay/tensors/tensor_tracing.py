@@ -157,6 +157,13 @@ class TensorTracer(Tracer):
         outcome = relation(*(unsealed(p._data) for p in parents))
         return TensorCondition(self, traced(RELATIONS[relation], outcome.astype(float), parents))
 
+    def refuse(self, what: str, instead: str) -> NoReturn:
+        """Raise SealedRead for what would take a number out of the graph."""
+        try:
+            super().refuse(what, instead)
+        except TypeError as error:
+            raise SealedRead(None, what, why=str(error)) from None
+
     def detach(self, x: Node) -> Any:
         """Return a node of the same number that passes no gradient on."""
         return x.detach() if isinstance(x, Tensor) else super().detach(x)

@@ -1,20 +1,14 @@
 """Every op in the registry, replayed on Tensors: values and gradients as the eager engine's."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
+from oracles import oracles
+from points import ordinary
+from structural_cases import EXAMPLES
 
 from autograd import Tensor, jit
 from autograd.rules.op import Elementwise
 from autograd.rules.op_registry import ops
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "ops"))
-
-from oracles import oracles
-from points import ordinary
-from structural_cases import EXAMPLES
 
 
 def reads_numbers(example):
