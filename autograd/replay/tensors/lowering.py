@@ -142,7 +142,8 @@ def _structural(
     unfit = any(p.dtype.name not in LETTERS or not p.view.size for p in (*operands, *sealed))
     if isinstance(op, Pull) or op.rows or unfit or not prod(shape) or dtype.name not in LETTERS:
         return None
-    name = op.name if built_in.get(op.name) is op else ""  # somebody's own may have the same
+    known: Any = built_in.get(op.name)
+    name = op.name if known is op else ""  # somebody's own op may have the same name
     if name == "copy":
         return operands[0]
     if name in ("unstack", "element"):

@@ -50,6 +50,18 @@ else:
     return compiled(text_of(f"sum {dtypes} {divide}", body), reassociate=True)
 
 
+_ADDED = """
+@scalar
+def added(v):
+    found = 0.0
+    for block in range(0, v.size, 32):
+        part = 0.0
+        for i in range(block, min(block + 32, v.size)):
+            part += v[i]
+        found += part
+    return found
+"""
+
 # What a row of n numbers v becomes, of each op that goes along rows. ``w`` is a second row.
 _LARGEST = """
 at = 0
@@ -63,11 +75,11 @@ m = 1.0 * v[at]
 _SHIFTED = (
     _LARGEST
     + """
-total = 0.0  # of all others: what the largest adds is 1
 for i in range(n):
     e[i] = math.exp(v[i] - m) if v[i] != m else 1.0
-    if i != at:
-        total += e[i]
+own, e[at] = e[at], 0.0  # 1, or nan
+total = added(e)  # of all others
+e[at] = own
 """
 )
 _ROWS = {
@@ -78,40 +90,35 @@ _ROWS = {
     "logsumexp": _SHIFTED + "z[0] = m + math.log1p(total)\n",
     # v Σp − p Σv, and minus the sum of the others at the largest share.
     "less_share": """
-at, p_sum, v_sum = 0, 0.0, 0.0
+at, p_sum, v_sum = 0, added(w), added(v)
 for i in range(n):
     if not abs(w[i]) <= abs(w[at]):
         at = i
-    p_sum += w[i]
-    v_sum += v[i]
-others = 0.0
 for i in range(n):
     e[i] = v[i] * p_sum - w[i] * v_sum
-    if i != at:
-        others += e[i]
-e[at] = -others
+e[at] = 0.0
+e[at] = -added(e)
 for i in range(n):
     z[i] = e[i]
 """,
     # v Σp − Σ p v, of what is ahead of the element of the largest share.
     "less_average": """
-at, p_sum = 0, 0.0
+at, p_sum = 0, added(w)
 for i in range(n):
     if not abs(w[i]) <= abs(w[at]):
         at = i
-    p_sum += w[i]
-average = 0.0
 for i in range(n):
-    average += w[i] * (v[i] - v[at])
+    e[i] = w[i] * (v[i] - v[at])
+average = added(e)
 for i in range(n):
     z[i] = (v[i] - v[at]) * p_sum - average
 """,
     # Without a finite sum of odds, by the largest element: see autograd/ops/softmax.py.
     "cross_entropy": """
-own, against = 1.0 * v[label], 0.0
+own = 1.0 * v[label]
 for i in range(n):
-    if i != label:
-        against += math.exp(v[i] - own)
+    e[i] = math.exp(v[i] - own) if i != label else 0.0
+against = added(e)
 loss = math.log1p(against)
 if not math.isfinite(against):
     m, total = own, 0.0
@@ -123,11 +130,10 @@ if not math.isfinite(against):
     loss = math.log(total) - (own - m if own != m else 0.0)
 """,
     "cross_entropy_slope": """
-own, against = 1.0 * v[label], 0.0
+own = 1.0 * v[label]
 for i in range(n):
-    if i != label:
-        e[i] = math.exp(v[i] - own)
-        against += e[i]
+    e[i] = math.exp(v[i] - own) if i != label else 0.0
+against = added(e)
 if math.isfinite(against):
     for i in range(n):
         z[i] = (e[i] if i != label else -against) / (1.0 + against)
@@ -143,7 +149,6 @@ else:
         z[i] = e[i] / total - (1.0 if i == label else 0.0)
 """,
 }
-ROW_OPS = frozenset(_ROWS)
 
 
 def rows_kernel(op: str, dtypes: str, mean: bool = False) -> NativeKernel:
@@ -175,7 +180,7 @@ def rows_kernel(op: str, dtypes: str, mean: bool = False) -> NativeKernel:
         lines.append("    losses += loss" if mean else f"    {target}[z0 + row] = loss")
         if mean:
             lines.append(f"{target}[z0] = losses / rows")
-    return compiled(text_of(f"{op} {dtypes} {mean}", "\n".join(lines)), reassociate=False)
+    return compiled(text_of(f"{op} {dtypes} {mean}", "\n".join(lines), [_ADDED]))
 
 
 def take_kernel(dtype: str, *, back: bool, from_end: bool = True) -> NativeKernel:

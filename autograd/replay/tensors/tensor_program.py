@@ -121,6 +121,8 @@ class Program:
     ) -> Place:  # fmt: skip
         """Add an instruction that computes each element of its result alone."""
         out = self.new(shape, dtype)
+        if not out.view.size:
+            return out
         views = self._in_two_axes(shape, operands)
         lengths, strides = collapsed(shape, [place.strides for place in views])
         inner = lengths[-1] if lengths else 1
@@ -156,6 +158,8 @@ class Program:
 
     def copied(self, source: Place, target: Place) -> None:
         """Add an instruction that copies elements from one view to another of its shape."""
+        if not source.view.size:
+            return
         lengths, (s, t) = collapsed(source.shape, [source.strides, target.strides])
         if not lengths:
             lengths, s, t = [1], [1], [1]

@@ -282,9 +282,10 @@ def described(leaf: Any) -> Any:
     """Return what another recording is made for: a leaf's kind, shape and dtype."""
     if isinstance(leaf, (np.ndarray, Tensor)):
         without_mask(leaf)
-        if leaf.dtype.kind not in "fiub":
+        if leaf.dtype.kind not in "fiub" or leaf.dtype.itemsize > 8:
             raise TypeError(
-                f"an argument must be made of real numbers, got an array of {leaf.dtype}"
+                "an argument must be made of real numbers (float16, float32, float64, or whole "
+                f"numbers), got an array of {leaf.dtype}"
             )
         return (leaf.shape, leaf.dtype.str)
     if leaf is None or isinstance(leaf, (bool, str)):
