@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
@@ -153,6 +153,12 @@ class TensorRecording:
         return (
             f"TensorRecording({len(self)} instructions{called}, on {len(self.tape.inputs)} "
             f"inputs, {len(self.tape.outside)} outside, {len(self._guards)} guards)"
+        )
+
+    def __reduce_ex__(self, protocol: Any) -> NoReturn:
+        raise TypeError(
+            "a recording of Tensors holds machine code and can't be pickled or copied: pickle the "
+            "jitted function, which records anew where it is loaded"
         )
 
     @property

@@ -191,6 +191,18 @@ def test_it_is_pickled_and_copied_with_its_function() -> None:
         np.testing.assert_array_equal(other(X), -X)
 
 
+def test_a_recording_isnt_pickled() -> None:
+    with pytest.raises(TypeError, match="pickle the jitted function"):
+        pickle.dumps(jit(operator.neg, tensors=True).recording(X))
+
+
+def test_two_replays_of_the_same_numbers_have_the_same_bits() -> None:
+    fast = jit(lambda x: autograd.softmax(autograd.exp(x) @ W).sum(0), tensors=True)
+    first = fast(X)
+    fast(2 * X)
+    assert fast(X).tobytes() == first.tobytes()
+
+
 def test_threads_call_one_function_at_once() -> None:
     fast = jit(lambda x: (autograd.exp(x) * x).sum(), tensors=True)
 
