@@ -15,15 +15,10 @@ from autograd.replay.recorder import _alive, _alone, _without_collector
 from autograd.replay.tensors.gradient_graph import gradient_graph
 from autograd.replay.tensors.lowering import lower
 from autograd.replay.tensors.memory_places import Place
+from autograd.replay.tensors.sealing import held_sealed, release, trace_tensors
 from autograd.replay.tensors.tensor_program import Program
 from autograd.replay.tensors.tensor_recording import Guard, TensorRecording, TensorTape
-from autograd.replay.tensors.tensor_tracing import (
-    TensorTracer,
-    TracedTensor,
-    held_sealed,
-    sealed_leaf,
-    trace_tensors,
-)
+from autograd.replay.tensors.tensor_tracing import TensorTracer, TracedTensor, sealed_leaf
 from autograd.replay.tracer import Condition
 from autograd.transforms import pytree
 from autograd.values.tensor import Tensor
@@ -84,7 +79,11 @@ class TensorRecorder(NamedTuple):
             lowering = _Lowering(self.parameters, leaves, held)
             tape = lowering.tape(result, noted, wanted)
         references = [*map(weakref.ref, lowering.plain), *noted.constants]
+        made, inputs = noted.made, {*map(id, leaves), *map(id, self.parameters)}
+        arguments = leaves  # alive, so that no other object has their ids
         del leaves, values, given, result, noted, lowering
+        release(made, inputs)
+        del arguments
         return tape, _alive(references, {*held, *self.parameters})
 
     @contextmanager

@@ -8,15 +8,15 @@ a guard if Python asks for its truth.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+import weakref
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import Any, NoReturn
 
 import numpy as np
 
-from autograd.node.mode import PLAIN, Mode, current_mode, in_mode
+from autograd.node.mode import PLAIN, current_mode, in_mode
 from autograd.node.node import Node
 from autograd.numbers.sealed import Sealed, SealedRead, unsealed
 from autograd.replay.tracer import DETACH, RELATIONS, Condition, Tracer
@@ -103,12 +103,14 @@ def traced(op: Any, z: Any, parents: Sequence[Node], settings: Any = None) -> An
     """Return the node of an op's result, sealed if it is an array."""
     a: Any = parents[0] if len(parents) < 3 else tuple(parents)
     b = parents[1] if len(parents) == 2 else None
-    note = current_mode().note
+    mode = current_mode()
     x = y = None  # the operands' numbers: no rule on nodes reads them
-    if not getattr(z, "_rank", 1):
-        return linked(op, z._data, a, b, x, y, settings or None, note, Value)
     numbers = z._data if isinstance(z, Node) else np.asarray(z)
-    return linked(op, Sealed(numbers), a, b, x, y, settings or None, note, TracedTensor)
+    cls: type[Any] = TracedTensor if getattr(z, "_rank", 1) else Value
+    data = Sealed(numbers) if cls is TracedTensor else numbers
+    node = linked(op, data, a, b, x, y, settings or None, mode.note, cls)
+    mode.tracer.made.append(weakref.ref(node))
+    return node
 
 
 class TensorTracer(Tracer):
@@ -117,12 +119,14 @@ class TensorTracer(Tracer):
     def __init__(self) -> None:
         super().__init__()
         self.arrays: list[tuple[Node, Any]] = []  # constants, and the plain arrays they are of
+        self.made: list[weakref.ref[Node]] = []  # all nodes
         self.kept: list[tuple[Any, Any]] = []  # arrays that are settings, and the copies of them
         self.drawn: dict[int, tuple[Any, Any]] = {}  # generators, and their states before
         self._last_draw: Node = Value(0.0, requires_grad=False)
 
     def __call__(self, node: Node) -> None:
         """Seal a Tensor that something else than a traced Tensor made: a watcher is told of it."""
+        self.made.append(weakref.ref(node))
         if type(node) is Tensor:
             node.__class__ = TracedTensor
             node._data = Sealed(node._data)
@@ -336,29 +340,3 @@ def uniform(generator: np.random.Generator, shape: tuple[int, ...]) -> Any:
     tracer = current_mode().tracer
     is_recorded = isinstance(tracer, TensorTracer)
     return tracer.draw(generator, shape) if is_recorded else generator.random(shape)
-
-
-@contextmanager
-def held_sealed(leaves: Iterable[Node]) -> Iterator[None]:
-    """Take leaves that live on outside for traced ones, for a while."""
-    before = [(leaf, leaf.__class__, leaf._data, leaf.requires_grad) for leaf in leaves]
-    try:
-        for leaf, cls, data, _ in before:
-            leaf.requires_grad = True
-            if cls is Tensor:
-                leaf.__class__ = TracedTensor
-                leaf._data = Sealed(data)
-        yield
-    finally:
-        for leaf, cls, data, wanted in before:
-            leaf.__class__, leaf._data, leaf.requires_grad = cls, data, wanted
-
-
-def trace_tensors(function: Callable[..., Any], arguments: list[Any]) -> tuple[Any, TensorTracer]:
-    """Run a function on traced arguments; return its result and what was noted."""
-    tracer = TensorTracer()
-    try:
-        with in_mode(Mode(tracer=tracer, watcher=tracer)):
-            return function(*arguments), tracer
-    finally:
-        tracer.rewind()

@@ -501,6 +501,34 @@ def test_only_one_number_has_a_gradient() -> None:
         jit(lambda x: x.sum(1), tensors=True).value_and_grad(X)
 
 
+def test_a_tensor_that_the_function_stores_outside_is_refused() -> None:
+    """A replay wouldn't renew it. What is stored is a Tensor like any other."""
+    stored: list[Any] = []
+
+    def f(x: Any) -> Any:
+        stored.append(x.mean(0))
+        return (x - stored[-1]).sum()
+
+    with pytest.raises(TypeError, match="return it instead"):
+        jit(f, tensors=True)(X)
+    np.testing.assert_allclose((2 * stored[0]).data, 2 * X.mean(0))
+
+
+def test_a_constant_that_the_function_stores_outside_is_fine() -> None:
+    ones: dict[int, Any] = {}
+
+    def f(x: Any) -> Any:
+        n = x.shape[1]
+        if n not in ones:
+            ones[n] = 2.0 * Tensor(np.ones(n), requires_grad=False)
+        return (x * ones[n]).sum()
+
+    fast = jit(f, tensors=True)
+    assert fast(X) == pytest.approx(2 * X.sum())
+    assert fast(X[:2]) == pytest.approx(2 * X[:2].sum())
+    np.testing.assert_array_equal(ones[3].data, np.full(3, 2.0))
+
+
 def test_lanes_are_refused() -> None:
     fast = jit(lambda x: x.sum(), tensors=True)
     for call in (fast.map, fast.map_value_and_grad, lambda x: fast.open(x, in_axes=0)):

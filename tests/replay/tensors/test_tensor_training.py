@@ -232,6 +232,103 @@ def test_between_epochs_the_model_is_the_eager_one() -> None:
     assert all(type(p) is autograd.Tensor for p in model.parameters())
 
 
+@pytest.mark.parametrize("jit", [True, False])
+def test_a_penalty_on_the_models_own_parameters_is_learnt_with(jit: bool) -> None:
+    """With SGD alone, w − lr (∂loss/∂w + 2 λ w) is weight decay of 2 λ."""
+    found = []
+    for penalty in (0.05, 0.0):
+        model = nn.MLP([3, 4, 3], "tanh", seed=1)
+        parameters = list(model.parameters())
+        nn.fit(
+            model, X, LABELS, epochs=2, rng=0, batch_size=5, progress=False, jit=jit,
+            optimizer=nn.SGD(parameters, lr=0.1, weight_decay=0.0 if penalty else 0.1),
+            loss=lambda z, y, p=parameters, k=penalty: nn.cross_entropy(z, y)
+            + k * sum((w * w).sum() for w in p),
+        )  # fmt: skip
+        found.append(flat(model))
+    np.testing.assert_allclose(found[0], found[1], rtol=1e-12)
+
+
+def test_gradients_of_the_last_step_are_left_as_without_jit() -> None:
+    found = [
+        np.concatenate([p.grad.ravel() for p in run(jit, clip_value=0.01)[1].parameters()])
+        for jit in (True, False)
+    ]
+    np.testing.assert_allclose(found[0], found[1], rtol=1e-9, atol=1e-15)
+
+
+def test_a_parameter_that_the_loss_doesnt_reach_stays_and_has_no_gradient() -> None:
+    class Partly(nn.Module):
+        def __init__(self) -> None:
+            self.used, self.unused = nn.Linear(3, 3, rng=0), nn.Linear(3, 3, rng=1)
+
+        def forward(self, x: Any) -> Any:
+            return self.used(x)
+
+    assert_same(model=Partly())
+    _, model = run(True, Partly())
+    assert model.unused.weight.grad is None
+    np.testing.assert_array_equal(model.unused.weight.data, Partly().unused.weight.data)
+
+
+def test_examples_of_float64_and_a_model_of_float32() -> None:
+    assert_same(1e-4, model=nn.MLP([3, 4, 3], "tanh", seed=1, dtype=np.float32))
+
+
+def test_a_module_that_counts_its_calls_is_refused_and_nothing_is_changed() -> None:
+    class Counting(nn.Module):
+        def __init__(self) -> None:
+            self.out, self.calls = nn.Linear(3, 3, rng=0), 0
+
+        def forward(self, x: Any) -> Any:
+            self.calls += 1
+            return self.out(x) / self.calls
+
+    model = Counting()
+    before = flat(model)
+    with pytest.raises(ValueError, match="something that changes between calls"):
+        nn.fit(
+            model, X, LABELS, epochs=1, loss=nn.cross_entropy, rng=0, jit=True, progress=False,
+            optimizer=nn.SGD(model.parameters(), lr=0.1),
+        )  # fmt: skip
+    np.testing.assert_array_equal(flat(model), before)
+
+
+def test_a_module_that_keeps_a_running_mean_is_refused_and_stays_usable() -> None:
+    class Centred(nn.Module):
+        def __init__(self) -> None:
+            self.out, self.mean = nn.Linear(3, 3, rng=0), np.zeros(3)
+
+        def forward(self, x: Any) -> Any:
+            h = self.out(x)
+            self.mean = 0.9 * self.mean + 0.1 * h.mean(0)
+            return h - self.mean
+
+    model = Centred()
+    with pytest.raises(TypeError, match="return it instead"):
+        nn.fit(
+            model, X, LABELS, epochs=1, loss=nn.cross_entropy, rng=0, jit=True, progress=False,
+            optimizer=nn.SGD(model.parameters(), lr=0.1),
+        )  # fmt: skip
+    assert np.isfinite(model(X).data).all()
+
+
+def test_an_epoch_of_many_steps_is_a_few_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A whole epoch doesn't come back to Python but for its last step."""
+    from autograd.replay.tensors.tensor_loop import TensorLoop
+
+    steps: list[int] = []
+    before = TensorLoop.run
+    monkeypatch.setattr(
+        TensorLoop, "run",
+        lambda self, v, m, order, n=None: (
+            steps.append(len(order)), before(self, v, m, order, n)
+        )[1],
+    )  # fmt: skip
+    run(True, epochs=1, batch_size=1, optimizer=OPTIMIZERS["SGD"])
+    assert steps == [21, 1]
+
+
 @pytest.mark.parametrize("every", [1, 2, 3])
 def test_a_run_that_is_resumed_has_the_same_bits(every: int, tmp_path: Any) -> None:
     whole, expected = run(True, epochs=4)
