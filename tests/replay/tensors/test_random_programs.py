@@ -19,6 +19,7 @@ from autograd import Tensor, jit
 LENGTHS = (0, 1, 2, 3, 5, 7, 1023, 1024, 1025, 2051)
 SMALL = LENGTHS[1:6]
 FEW = 6_000  # elements of one Tensor
+RNG = np.random.default_rng(7)
 Chooser = np.random.Generator
 UNARY: list[Callable[[Any], Any]] = [
     autograd.tanh, autograd.sin, autograd.sigmoid, autograd.relu, abs, lambda x: -x,
@@ -168,6 +169,51 @@ def check(seed: int, dtype: Any) -> None:
 @pytest.mark.parametrize("seed", range(60))
 def test_a_random_program_is_replayed_as_it_is_computed_eagerly(seed: int, dtype: Any) -> None:
     check(seed, dtype)
+
+
+def test_a_result_without_elements_writes_nothing() -> None:
+    """One of shape (2, 0, 2051) once wrote a row of 2,051 over its neighbours."""
+    check(2395, np.float32)
+
+
+def test_a_group_of_instructions_reads_only_what_is_written() -> None:
+    """All go block by block together, and the last element isn't there with the first block."""
+    fast = jit(lambda x, w: (autograd.tanh(x)[-1] * w).sum(), tensors=True)
+    x, w = np.linspace(-1, 1, 5000), np.ones(5000)
+    for factor in (1.0, 0.5):
+        assert fast(factor * x, w) == pytest.approx(5000 * np.tanh(factor), rel=1e-13)
+
+
+def long_chain(seed: int, x: Any) -> Any:
+    """Compute with long arrays and single numbers in turn: short buffers lie between long ones."""
+    rng = np.random.default_rng(seed)
+    pool, numbers = [x, x * 0.5], [x.mean()]
+    for _ in range(rng.integers(5, 30)):
+        a, b = (pool[k] for k in rng.integers(len(pool), size=2))
+        s = numbers[rng.integers(len(numbers))]
+        kind = rng.integers(5)
+        if kind == 0:
+            numbers.append((a * b).mean() * 0.5)
+        elif kind == 1:
+            numbers.append(autograd.tanh(s + a[int(rng.integers(len(a)))]))
+        else:
+            pool.append([autograd.tanh(a * s), autograd.sin(a + b), a * b * 0.5 + s][kind - 2])
+        pool = pool[-3:]
+    return sum((p * p).mean() for p in pool) + numbers[-1]
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_short_and_long_buffers_share_memory_only_when_both_may(part: int) -> None:
+    x = RNG.standard_normal(3000)
+    for seed in range(40 * part, 40 * part + 40):
+        t = Tensor(x)
+        root = long_chain(seed, t)
+        root.backward()
+        fast = jit(lambda x, seed=seed: long_chain(seed, x), tensors=True)
+        assert fast(x) == pytest.approx(root.item(), rel=1e-12, abs=1e-13), seed
+        value, found = fast.value_and_grad(x)
+        assert value == pytest.approx(root.item(), rel=1e-12, abs=1e-13), seed
+        np.testing.assert_allclose(found, t.grad, rtol=1e-9, atol=1e-13, err_msg=str(seed))
 
 
 @pytest.mark.nightly

@@ -14,6 +14,7 @@ from tensor_runs import LABELS, X, adam, assert_same, flat, measured, run
 
 import autograd
 import nn
+from autograd.extend import gradients, record_loop
 from nn.training.run import Run
 
 RNG = np.random.default_rng(1)
@@ -373,6 +374,56 @@ def test_a_run_that_diverges_says_so_and_leaves_the_same_weights() -> None:
         left.append(flat(model))
     assert said[0] == said[1]
     np.testing.assert_allclose(left[0], left[1], rtol=1e-8)
+
+
+def test_a_run_with_dropout_that_diverges_stops_at_the_same_step() -> None:
+    """The steps before it are done again, with the same random numbers."""
+    found = []
+    for jit in (True, False):
+        model = nn.Sequential(
+            nn.Linear(3, 8, rng=0), nn.Dropout(0.5, rng=3), nn.Linear(8, 3, rng=1)
+        )
+        with pytest.raises(nn.Diverged) as caught:
+            nn.fit(
+                model, X, X, epochs=50, loss=nn.mse, rng=0, progress=False, jit=jit, batch_size=2,
+                optimizer=nn.SGD(model.parameters(), lr=4.0),
+            )  # fmt: skip
+        found.append((str(caught.value), flat(model)))
+    assert found[0][0] == found[1][0]
+    np.testing.assert_allclose(found[0][1], found[1][1], rtol=1e-6)
+
+
+def test_an_optimiser_may_exchange_what_it_remembers() -> None:
+    class Exchanging(nn.SGD):
+        def _initial(self, data: Any) -> Any:
+            return {"a": data * 0.0 + 1.0, "b": data * 0.0 + 2.0}
+
+        def _rule(self, data: Any, grad: Any, memory: Any) -> Any:
+            moved = data - self.lr * memory["a"] * grad
+            return moved, {"a": memory["b"], "b": memory["a"]}
+
+    def exchanging(parameters: Any) -> nn.Optimizer:
+        made = Exchanging(parameters, lr=0.1)
+        made._memory = [made._initial(p.data) for p in made.params]
+        return made
+
+    assert_same(optimizer=exchanging)
+
+
+def test_a_loop_that_stopped_at_a_label_goes_on_with_others() -> None:
+    weight = autograd.Tensor(np.zeros(3))
+
+    def step(memory: Any, rows: Any, numbers: Any) -> Any:
+        loss = nn.cross_entropy(rows[0] + weight, rows[1])
+        (found,) = gradients(loss, [weight])
+        return [weight - 0.1 * found], memory, loss, [loss], [found]
+
+    labels = LABELS.copy()
+    labels[-1] = 5
+    loop = record_loop(step, [weight], [], [X, labels], 2)
+    order = np.array([[0, 1], [2, 21], [3, 4]])
+    assert loop.run([np.zeros(3)], [], order).steps == 1
+    assert loop.run([np.zeros(3)], [], order[::2]).steps == 2
 
 
 def test_a_label_that_is_no_class_undoes_the_epoch_and_is_named() -> None:
