@@ -158,6 +158,11 @@ def _structural(
 
 def _moved(program: Program, op: Any, place: Place, settings: Any) -> Place | None:
     """Return the view that an op makes, of a copy if need be; None if it makes none."""
+    if op is built_in["getitem"]:  # with an ellipsis, one element is a view too
+        index = settings["index"]
+        own = index if type(index) is tuple else (index,)
+        whole = own if any(each is ... for each in own) else (*own, ...)
+        return place.seen_as(place.view[whole])
     found = place.seen_as(op.function(place.view, **settings))
     if found is None and op is built_in["reshape"]:
         copied = program.contiguous(place)

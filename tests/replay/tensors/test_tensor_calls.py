@@ -128,6 +128,7 @@ def test_a_recording_says_what_numpy_computes() -> None:
     fast = jit(lambda x: autograd.exp(np.sort(x, axis=0)).sum(), tensors=True)
     assert fast.recording(X).calls == ("sort",)
     assert jit(lambda x: autograd.exp(x).sum(), tensors=True).recording(X).calls == ()
+    assert jit(lambda x: x[0, 1] * x[-1, :2], tensors=True).recording(X).calls == ()
 
 
 def test_memory_is_used_again() -> None:
