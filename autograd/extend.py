@@ -24,6 +24,9 @@ of_all_samples             that array of all samples, for a check
 printable                  a class decorator: what an object says can be printed on any console
 quiet                      a function whose overflows give inf without a warning
 replacing                  a file that is written whole or not at all
+record_loop, gradients,    a training loop's step as compiled instructions; the gradients in it; and
+is_sealed, SealedRead,     whether numbers can't be read in it, the error of who reads them, and a
+eagerly, uniform           function that may; numbers that every replay draws from a generator anew
 warn                       a warning that names the user's line, not the library's
 =========================  ========================================================================
 
@@ -46,17 +49,20 @@ add 8.0 1.0
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from autograd.files.console import printable
 from autograd.files.replacing import replacing
 from autograd.files.users_line import warn
-from autograd.node.mode import Note
+from autograd.node.mode import Note, current_mode
 from autograd.node.node import Node, raw
 from autograd.numbers.kinds import quiet
 from autograd.numbers.per_sample import of_all_samples, plain_array
 from autograd.numbers.protocols import Numeric
+from autograd.numbers.sealed import Sealed, SealedRead
 from autograd.numbers.unknown import unknown
 from autograd.ops.softmax import cross_entropy
 from autograd.reading.sources import source_outside
@@ -69,6 +75,9 @@ from autograd.values.recorded_node import recorded
 from autograd.walk import reverse
 from autograd.walk.order import leaves, topological_order
 
+if TYPE_CHECKING:
+    from autograd.replay.tensors.tensor_loop import TensorLoop
+
 __all__ = [
     "Elementwise",
     "Node",
@@ -76,12 +85,16 @@ __all__ = [
     "Numeric",
     "Op",
     "Recorded",
+    "SealedRead",
     "Structural",
     "cotangents",
     "cross_entropy",
+    "eagerly",
     "get_op",
+    "gradients",
     "inside_vmap",
     "is_built_in",
+    "is_sealed",
     "leaves",
     "of_all_samples",
     "ops",
@@ -89,11 +102,13 @@ __all__ = [
     "printable",
     "quiet",
     "raw",
+    "record_loop",
     "recorded",
     "replace_data",
     "replacing",
     "source_outside",
     "topological_order",
+    "uniform",
     "unknown",
     "warn",
 ]
@@ -165,3 +180,86 @@ def replace_data(leaf: Node, data: Any) -> None:
     Value(2.5)
     """
     leaf._replace_data(data)
+
+
+def record_loop(
+    step: Callable[..., Any],
+    variables: Sequence[Any],
+    memory: Any,
+    rows: Sequence[Any],
+    size: int,
+    numbers: int = 0,
+) -> TensorLoop:
+    """Record a training loop's step once, to replay it over many batches in one call.
+
+    See ``autograd.replay.tensors.tensor_loop.TensorLoop`` for the arguments.
+    """
+    from autograd.replay.tensors.tensor_loop import TensorLoop
+
+    return TensorLoop(step, variables, memory, rows, size, numbers)
+
+
+def is_sealed(x: Any) -> bool:
+    """Return whether the numbers of an array or a Tensor can't be read.
+
+    So it is with all that depends on arguments, while a function of Tensors is recorded for replay:
+    a replay has other numbers. Code that checks numbers, or goes different ways for them, leaves
+    that out there.
+    """
+    return type(raw(x)) is Sealed
+
+
+def eagerly(function: Callable[..., Any], x: Any, *others: Any) -> Any:
+    """Return ``function(x, *others)`` as one instruction of a recording, by the eager engine.
+
+    That is for a function that reads numbers: each replay calls it, on a Tensor and plain arrays.
+
+    Parameters
+    ----------
+    function : callable
+    x : Tensor
+        What it is differentiated in.
+    *others : Tensor or sealed array
+        What it isn't differentiated in.
+    """
+    from autograd.replay.tensors.eager_call import eagerly
+
+    return eagerly(function, x, *others)
+
+
+def uniform(generator: np.random.Generator, shape: tuple[int, ...]) -> Any:
+    """Return ``generator.random(shape)``: numbers from 0 to below 1.
+
+    While a function of Tensors is recorded, it is a Tensor that every replay draws anew, from the
+    same stream. What a function draws without it would be the same in every replay.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> uniform(np.random.default_rng(0), (2,))
+    array([0.63696169, 0.26978671])
+    """
+    if current_mode().tracer is None:
+        return generator.random(shape)
+    from autograd.replay.tensors.tensor_tracing import uniform
+
+    return uniform(generator, shape)
+
+
+def gradients(root: Node, variables: Sequence[Node]) -> list[Any]:
+    """Return the gradients of one number, inside a function that is being recorded on Tensors.
+
+    Parameters
+    ----------
+    root : Tensor or Value
+        Of one element.
+    variables : sequence of Node
+
+    Returns
+    -------
+    list of Tensor, Value or None
+        A part of the recording; None for a variable on which the root doesn't depend.
+    """
+    from autograd.replay.tensors.gradient_graph import gradient_graph
+
+    return gradient_graph(root, variables)

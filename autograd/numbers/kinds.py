@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 import numpy as np
 
 from autograd.numbers.per_sample import PerSample
+from autograd.numbers.sealed import Sealed
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -56,7 +57,7 @@ def kind(number: Any) -> str:
     found = _KINDS.get(cls)
     if found is not None:
         return found
-    if isinstance(number, (np.ndarray, np.generic, PerSample)):
+    if isinstance(number, (np.ndarray, np.generic, PerSample, Sealed)):
         return ARRAY
     if cls.__module__.startswith("mpmath"):
         return COMPLEX if cls.__name__ == "mpc" else MPF

@@ -11,6 +11,7 @@ import numpy as np
 from autograd.node.node import Node
 from autograd.numbers.kinds import RATIONAL, Primitive, Rule
 from autograd.numbers.protocols import Numeric
+from autograd.ops.scalars import own_copy
 from autograd.ops.selection import where
 from autograd.rules.define import elementwise
 from autograd.rules.op import Edge, Elementwise
@@ -111,7 +112,7 @@ def clip(x: Any, lo: Any = None, hi: Any = None) -> Numeric:
 
 def _bound(given: Any) -> Any:
     """Return a number as it is, and of an array or a list a copy that later changes don't reach."""
-    return np.array(given) if np.ndim(given) else given
+    return own_copy(given) if np.ndim(given) else given
 
 
 def _lower(lo: Any, hi: Any) -> Any:

@@ -11,7 +11,8 @@ from autograd.node.node import Node
 from autograd.numbers.kinds import in_range
 from autograd.numbers.per_sample import plain_array
 from autograd.numbers.protocols import Numeric
-from autograd.ops.scalars import add_into, operand
+from autograd.numbers.sealed import Sealed, SealedRead
+from autograd.ops.scalars import add_into, operand, own_copy
 from autograd.ops.shape import along, with_axis
 from autograd.rules.batch_rules import at_index, of_stacks, of_two_axes
 from autograd.rules.chain_rule import choose
@@ -37,12 +38,14 @@ def fixed(index: Any) -> Any:
 def _fixed(place: Any) -> Any:
     if place is None or isinstance(place, (int, slice, np.integer)) or place is Ellipsis:
         return place
+    if type(place) is Sealed and place.dtype.kind not in "iu":
+        raise SealedRead(place, "a mask as an index")  # the result's shape depends on it
     if isinstance(place, Node):
         raise TypeError(
             f"an index must be of integers, slices or booleans, got a {type(place).__name__}, "
             "which holds floats: keep positions in a plain integer array"
         )
-    array = plain_array(place)
+    array = own_copy(place)
     if array.dtype.kind in "iub":
         return array
     if array.size:

@@ -11,7 +11,7 @@ import numpy as np
 from autograd.numbers.per_sample import in_front
 from autograd.numbers.protocols import Numeric
 from autograd.ops.indexing import scatter
-from autograd.ops.scalars import operand
+from autograd.ops.scalars import operand, own_copy
 from autograd.ops.shape import Shape, along, copy, moving, with_axis
 from autograd.rules.batch_rules import Batch, along_axes
 from autograd.rules.define import structural
@@ -43,7 +43,7 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Numeric:
     ``repeats`` is one number, or one for each position along the axis.
     """
     x, axis = with_axis(operand(x), axis)
-    return _repeat(x, repeats=np.array(repeats), axis=axis)
+    return _repeat(x, repeats=own_copy(repeats), axis=axis)
 
 
 def _untile(g: Any, x: Any, z: Any, *, reps: Shape) -> tuple[Any]:

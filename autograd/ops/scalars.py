@@ -12,10 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from autograd.node.mode import current_mode
 from autograd.node.node import Node
 from autograd.numbers.kinds import ANY_NUMBER, DTypeLike
 from autograd.numbers.per_sample import PerSample
 from autograd.numbers.readonly import without_mask
+from autograd.numbers.sealed import Sealed
 from autograd.rules.batch_rules import at_leading_axes
 from autograd.rules.chain_rule import times
 from autograd.rules.define import structural
@@ -135,6 +137,19 @@ def elements(x: Any) -> Row:
     """Return the elements of an array or a Tensor as numbers or Values, in C order."""
     plain = isinstance(x, (np.ndarray, np.generic))
     return tuple(x.ravel().tolist() if plain else x.scalars().flat)
+
+
+def own_copy(x: Any) -> Any:
+    """Return a copy of an array for an op to keep, which later changes of ``x`` don't reach.
+
+    While a function is recorded, the tracer is told: a replay must notice such changes.
+    """
+    if type(x) is Sealed or isinstance(x, PerSample):
+        return x
+    copy = np.array(x)
+    if (tracer := current_mode().tracer) is not None:
+        tracer.keep(x, copy)
+    return copy
 
 
 def operand(x: Any) -> Any:

@@ -10,7 +10,7 @@ import numpy as np
 from autograd.node.node import Node, raw
 from autograd.numbers import kinds
 from autograd.numbers.kinds import ANY_NUMBER, Array, in_range
-from autograd.numbers.per_sample import plain_array
+from autograd.ops.scalars import own_copy
 from autograd.rules.chain_rule import choose
 from autograd.rules.define import elementwise
 from autograd.rules.op_registry import stands_for
@@ -69,7 +69,7 @@ def where(condition: Any, x: Any, y: Any) -> Any:
     if not isinstance(condition, (bool, np.bool_)):
         if hasattr(condition, "recorded_where"):  # a comparison, while replay records
             return condition.recorded_where(x, y)
-        condition = plain_array(condition)  # a copy, which later changes don't reach
+        condition = own_copy(condition)  # which later changes don't reach
         if condition.dtype != bool:
             raise TypeError(
                 f"the condition of where must be boolean, got {condition.dtype}: compare first, "

@@ -38,6 +38,11 @@ def along(axis: int, ndim: int, place: Any) -> tuple[Any, ...]:
     return (slice(None),) * normalize_axis_index(axis, ndim) + (place,)
 
 
+def of_shape(x: Any) -> Any:
+    """Return an array of the shape of ``x``, to ask NumPy for another shape: one byte of memory."""
+    return np.broadcast_to(np.int8(0), x.shape)
+
+
 def own_axes(x: Any, axis: Axis) -> Axis:
     """Return the axes to reduce: in an array without axes, 0 and −1 stand for none, as in np.sum.
 
@@ -114,7 +119,7 @@ def ravel(x: Any, *, order: str = "C") -> Numeric:
 def squeeze(x: Any, axis: Axis = None) -> Numeric:
     """Return ``x`` without its axes of length 1, or without those in ``axis``."""
     x = operand(x)
-    return _reshape(x, shape=raw(x).squeeze(axis).shape)
+    return _reshape(x, shape=of_shape(x).squeeze(axis).shape)
 
 
 @stands_for(np.expand_dims)
@@ -123,7 +128,7 @@ def squeeze(x: Any, axis: Axis = None) -> Numeric:
 def expand_dims(x: Any, axis: int | tuple[int, ...]) -> Numeric:
     """Return ``x`` with new axes of length 1 at the positions ``axis`` of the result."""
     x = operand(x)
-    return _reshape(x, shape=np.expand_dims(raw(x), axis).shape)
+    return _reshape(x, shape=np.expand_dims(of_shape(x), axis).shape)
 
 
 _broadcast_to = moving(
@@ -189,7 +194,7 @@ def _stand_at_least(function: Rule) -> None:
 
     @stands_for(function)
     def at_least(*arrays: Any) -> Any:
-        found = tuple([reshape(x, function(raw(operand(x))).shape) for x in arrays])
+        found = tuple([reshape(x, function(of_shape(operand(x))).shape) for x in arrays])
         return found[0] if len(found) == 1 else found
 
 

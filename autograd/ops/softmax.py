@@ -15,13 +15,12 @@ from typing import Any
 import numpy as np
 
 from autograd.node.node import raw
-from autograd.numbers.per_sample import plain_array
 from autograd.numbers.protocols import Numeric
 from autograd.ops.exponential import exp, log, logaddexp
 from autograd.ops.extremes import maximum
 from autograd.ops.indexing import take_along_axis
 from autograd.ops.reduction import dropped, from_last, kept, kept_shape, to_last
-from autograd.ops.scalars import operand
+from autograd.ops.scalars import operand, own_copy
 from autograd.ops.shape import Axis, astype, own_axes
 from autograd.ops.shares import (
     ahead_of_largest,
@@ -343,4 +342,4 @@ def cross_entropy(x: Any, labels: Any, *, mean: bool = False) -> Numeric:
     >>> print(x.grad)
     [[ 4.24835426e-18 -4.24835426e-18]]
     """
-    return _cross_entropy(operand(x), labels=plain_array(labels), mean=mean)
+    return _cross_entropy(operand(x), labels=own_copy(labels), mean=mean)

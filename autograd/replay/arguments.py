@@ -20,15 +20,19 @@ def checked_function(given: Any) -> Any:
     return given
 
 
-def checked_parameters(given: Iterable[Any]) -> list[Value]:
+def checked_parameters(given: Iterable[Any]) -> list[Any]:
     """Return variables that are to be the elements of one array; an error if they can't be."""
     found = list(given)
+    of_tensors = any(isinstance(p, Node) and p._rank for p in found)
     for p in found:
-        if not (isinstance(p, Value) and p.is_leaf and type(p._data) is float):
+        is_leaf = isinstance(p, Node) and p.is_leaf and bool(p._rank) == of_tensors
+        if not (is_leaf and (p._rank or type(p._data) is float)):
             raise TypeError(
-                f"parameters must be Values of floats that no operation made, got {p!r}: of a "
-                "model of Tensors, model.scalars() is a model of Values"
+                "parameters must be Values of floats, or Tensors, all of one kind, that no "
+                f"operation made, got {p!r}"
             )
+    if of_tensors and len({p._data.dtype for p in found}) > 1:
+        raise TypeError("parameters must have one dtype, for they are one array")
     if len(set(found)) != len(found):
         raise ValueError(
             "a parameter is given twice, and can't be two elements of one array: give each once"
@@ -80,3 +84,13 @@ def _returns(what: str) -> TypeError:
     return TypeError(
         f"only a function that returns one Value has a gradient, and this one returns {what}"
     )
+
+
+def checked_tensors(given: Any, parameters: list[Any]) -> bool | None:
+    """Return whether arrays are Tensors in the function; None if the arguments say."""
+    if given is not None and not isinstance(given, bool):
+        raise TypeError(f"tensors must be True, False or None, got {given!r}")
+    of_tensors = bool(parameters) and bool(parameters[0]._rank)
+    if parameters and given is not None and given != of_tensors:
+        raise ValueError(f"tensors={given} doesn't fit parameters like {parameters[0]!r}")
+    return of_tensors if parameters else given

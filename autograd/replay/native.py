@@ -269,6 +269,28 @@ def _address(array: npt.NDArray[Any], dtype: np.dtype[Any]) -> int:
     return array.ctypes.data
 
 
+@cache
+def double_caller() -> Any:
+    """Return ``call(address, x)`` for compiled code: a C function of an address, to a double.
+
+    Such are the functions by which NumPy's bit generators draw.
+    """
+    numba_module()
+    from llvmlite import ir
+    from numba import types
+    from numba.extending import intrinsic
+
+    def written(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        kind = ir.FunctionType(ir.DoubleType(), [ir.IntType(64)])
+        return builder.call(builder.inttoptr(args[0], kind.as_pointer()), [args[1]])
+
+    @intrinsic
+    def call(typing_context, address, x):  # type: ignore[no-untyped-def]
+        return types.float64(types.int64, types.int64), written
+
+    return call
+
+
 def numba_module() -> Any:
     """Return Numba; ImportError, saying what to install, if it isn't there."""
     return compiler("numba")

@@ -20,7 +20,7 @@ from autograd.transforms import pytree
 from autograd.values.value import Value
 
 # While a function is recorded its parameters have the numbers of the call: one at a time.
-_alone = RLock()
+alone = RLock()
 
 
 class Recorder(NamedTuple):
@@ -37,7 +37,7 @@ class Recorder(NamedTuple):
         """
         held: list[Node] = []
         before: Tape | None = None
-        with _alone, without_collector():
+        with alone, without_collector():
             for _ in range(4):
                 tape, alive = self._traced(args, held)
                 if alive:
@@ -71,9 +71,9 @@ class Recorder(NamedTuple):
         references = [*map(weakref.ref, constants), *noted.constants]
         del values, inputs, result, noted, constants
         known = set(held)
-        if held and _alive(references, known):
+        if held and alive(references, known):
             gc.collect()  # a function that calls itself keeps what it closes over until then
-        return tape, _alive(references, known)
+        return tape, alive(references, known)
 
     def as_values(self, args: tuple[Any, ...]) -> tuple[list[Any], list[Node]]:
         """Return the arguments as Values in their containers, and all these in order."""
@@ -108,7 +108,8 @@ class Recorder(NamedTuple):
             )
 
 
-def _alive(references: list[weakref.ref[Node]], known: set[Node]) -> list[Node]:
+def alive(references: list[weakref.ref[Node]], known: set[Node]) -> list[Node]:
+    """Return which nodes outlive a trace: they are held outside of the function."""
     nodes = dict.fromkeys(reference() for reference in references)
     return [node for node in nodes if node is not None and node not in known]
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from autograd.node.mode import current_mode
 from autograd.replay import arguments
-from autograd.replay.argument_layout import NodeArgumentError, Structure, flatten
+from autograd.replay.argument_layout import Structure, flatten
 from autograd.replay.arguments import Argnums
 from autograd.replay.batching import Batch, stack_results
 from autograd.replay.cache_entry import CacheEntry
@@ -20,11 +20,13 @@ from autograd.replay.fingerprint import fingerprint
 from autograd.replay.recorder import Recorder
 from autograd.replay.recording import BranchError, Recording
 from autograd.replay.small_calls import MISSED, SmallCall
+from autograd.replay.tensor_side import TensorSide
 from autograd.replay.threads import checked_threads
 from autograd.rules.op_registry import edition
 from autograd.transforms import pytree
 from autograd.values.batched import sizes_in_force
 from autograd.values.scalar_rows import total
+from autograd.values.tensor import Tensor
 from autograd.values.value import Value
 from autograd.walk.order import leaves
 
@@ -37,16 +39,18 @@ class Replayed:
     def __init__(
         self,
         function: Callable[..., Any],
-        parameters: Iterable[Value] = (),
+        parameters: Iterable[Value | Tensor] = (),
         *,
         recordings: int = 16,
         threads: int | None = None,
+        tensors: bool | None = None,
     ) -> None:
         self._recorder = Recorder(
             arguments.checked_function(function), arguments.checked_parameters(parameters)
         )
         self._most = arguments.checked_count(recordings)
         self._threads = checked_threads(threads)
+        self._of_tensors = TensorSide(*self._recorder, tensors, self._most)
         self._cache: OrderedDict[Structure, CacheEntry] = OrderedDict()
         self._small: dict[str, SmallCall | None] = {}  # of the recording that was used last
         self._lock = RLock()
@@ -54,6 +58,7 @@ class Replayed:
 
     def __repr__(self) -> str:
         kept = sum(len(entry.recordings) for entry in self._cache.values())
+        kept += len(self._of_tensors)
         return f"jit({self._recorder.function!r}), recorded {kept} times"
 
     # Calls ----------------------------------------------------------------------------------
@@ -68,12 +73,11 @@ class Replayed:
             return self._recorder.in_graph(args)
         if (again := self._again("value", None, args)) is not MISSED:
             return again
-        try:
-            entry, numbers = self._look_up(args)
-        except NodeArgumentError:
+        if self._of_tensors.takes(args):
             if arguments.has_variable(pytree.leaves(args)):
                 return self._recorder.in_graph(args)
-            raise
+            return self._of_tensors.replay().call(args)
+        entry, numbers = self._look_up(args)
         if arguments.has_variable(numbers):
             return self._recorder.in_graph(args)
 
@@ -103,6 +107,8 @@ class Replayed:
         again: tuple[float, Any] = self._again("gradient", argnums, args)
         if again is not MISSED:
             return again
+        if self._of_tensors.takes(args):
+            return self._of_tensors.replay().value_and_grad(args, argnums)
         entry, numbers = self._look_up(args)
         chosen = arguments.checked_argnums(argnums, len(args))
 
@@ -225,6 +231,8 @@ class Replayed:
         """
         if reduce not in ("sum", "mean"):
             raise ValueError(f"reduce must be 'sum' or 'mean', got {reduce!r}")
+        if in_axes is None and self._of_tensors.takes(args):
+            return self._of_tensors.replay().open(args)
         if in_axes is None:
             self._look_up(args)
             values, _ = self._recorder.as_values(args)
@@ -252,8 +260,10 @@ class Replayed:
 
     # Recording ------------------------------------------------------------------------------
 
-    def recording(self, *args: Any) -> Recording:
-        """Return the recording for these arguments, made now if need be."""
+    def recording(self, *args: Any) -> Any:
+        """Return the Recording, or TensorRecording, for these arguments, made now if need be."""
+        if self._of_tensors.takes(args):
+            return self._of_tensors.replay().recording(args)
         entry, numbers = self._look_up(args)
 
         def run(entry: CacheEntry, recording: Recording) -> Recording:
@@ -283,13 +293,13 @@ class Replayed:
             "fingerprint": fingerprint(function),
             "recordings": self._most,
             "threads": self._threads,
+            "tensors": self._of_tensors.given,
             "kept": kept,
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        Replayed.__init__(
-            self, state["function"], recordings=state["recordings"], threads=state["threads"]
-        )
+        settings = {name: state[name] for name in ("recordings", "threads", "tensors")}
+        Replayed.__init__(self, state["function"], **settings)
         if state["fingerprint"] and state["fingerprint"] == fingerprint(state["function"]):
             for recording in state["kept"]:
                 structure = recording.arguments
@@ -299,6 +309,7 @@ class Replayed:
         """Return the cache entry for arguments of this structure, and their leaves."""
         if (tracer := current_mode().tracer) is not None:
             tracer.refuse("replaying", "call the jitted function itself: it becomes a part of this")
+        self._of_tensors.refuse_lanes(args)
         numbers: list[Any] = []
         structure = flatten(args, numbers)
         self._recorder.check(args)

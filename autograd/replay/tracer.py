@@ -18,6 +18,7 @@ import numpy as np
 from autograd.node.mode import Mode, in_mode
 from autograd.node.node import Node
 from autograd.numbers.kinds import FLOAT, kind
+from autograd.numbers.sealed import unsealed
 from autograd.rules.op import Op
 from autograd.rules.op_registry import built_in
 from autograd.values.value import Value, constant
@@ -79,6 +80,9 @@ class Tracer:
         """Note what a constant was computed from: it is in no graph."""
         self.constants += map(weakref.ref, operands)
 
+    def keep(self, array: Any, copy: Any) -> None:
+        """Note that an op keeps a copy of an array of numbers, as a setting."""
+
     def branch(self, condition: Condition) -> bool:
         """Note that Python went one of two ways."""
         if len(self.guards) >= MAX_BRANCHES:
@@ -87,7 +91,7 @@ class Tracer:
                 "recorded: a loop whose end depends on a Value can't be replayed if it may go on "
                 "without bound"
             )
-        outcome = bool(condition.node._data)
+        outcome = bool(unsealed(condition.node._data))
         self.guards.append(Guard(condition.node, outcome))
         return outcome
 

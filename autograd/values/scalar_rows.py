@@ -152,6 +152,8 @@ def affine(x: Any, W: Any, b: Any = None) -> Any:
     given = (x, W) if b is None else (x, W, b)
     if type(x) is type(W) is type(given[-1]) is Tensor:
         return affine_op(*given)
+    if all(isinstance(v, Tensor) for v in given):  # of other classes too
+        return affine_op(*given)
     operands: list[Any] = [
         v if isinstance(v, Node) else plain_array(without_mask(v)) for v in given
     ]

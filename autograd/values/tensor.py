@@ -328,7 +328,7 @@ class Tensor(ArrayMethods):
             if not isinstance(x, Node):
                 dtype = self._data.dtype
                 parents = tuple(
-                    [p if isinstance(p, Node) else _constant(p, dtype) for p in operands]
+                    [p if isinstance(p, Node) else constant_beside(p, dtype) for p in operands]
                 )
                 for p in parents:
                     if p._rank > self._rank:  # numbers of samples, inside of vmap
@@ -359,7 +359,7 @@ def _text(array: Any, indent: int = 0) -> str:
     return np.array2string(array, separator=", ", prefix=" " * (7 + indent))
 
 
-def _constant(x: Any, dtype: np.dtype[Any]) -> Node:
+def constant_beside(x: Any, dtype: np.dtype[Any]) -> Node:
     """Return a constant for what a Tensor meets: a copy, which later changes of ``x`` don't reach.
 
     A plain number is no array, and so it doesn't widen float32; nor does an array of booleans.

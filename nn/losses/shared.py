@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 import autograd
 from autograd import Tensor, Value
-from autograd.extend import Numeric, of_all_samples, plain_array, quiet, raw
+from autograd.extend import Numeric, is_sealed, of_all_samples, plain_array, quiet, raw
 from nn.support.coercion import mean, total
 
 Array = npt.NDArray[Any]
@@ -134,6 +134,8 @@ def reduce_rows(
 
 def weighted(losses: Any, weights: Array) -> Any:
     """Return losses times weights, where a weight of 0 leaves out even what is inf or nan."""
+    if is_sealed(losses) or is_sealed(weights):  # a replay that isn't finite is computed eagerly
+        return losses * weights
     if not all_finite(losses) and (weights == 0).any():
         losses = _leave_out(losses, weights == 0)
     return losses * weights
@@ -150,6 +152,8 @@ def _leave_out(losses: Any, left_out: Array) -> Any:
 
 def all_finite(operand: Any) -> bool:
     """Return whether all numbers of a Tensor, a Value, or an array of Values are finite."""
+    if is_sealed(operand):
+        return True  # a replay that isn't finite is computed eagerly
     data = plain_array(raw(operand))
     if data.dtype != object:
         return bool(np.isfinite(data).all())
@@ -174,9 +178,9 @@ def same_shape(prediction: Any, target: Any) -> None:
 
 
 def numbers(targets: Any) -> Array:
-    """Return targets that carry no gradient as a plain array."""
-    if type(targets) is np.ndarray:
-        return targets
+    """Return targets that carry no gradient as a plain array; while a step is recorded, sealed."""
+    if type(targets) is np.ndarray or is_sealed(targets):
+        return cast(Array, targets)
     plain = targets.data if isinstance(targets, (Tensor, Value)) else targets
     return cast(Array, plain_array(plain))
 
@@ -236,6 +240,8 @@ def check_labels(labels: Array, z: Any, ignore_index: int | None = None) -> Labe
 
 def below_classes(labels: Array, classes: int, ignore_index: int | None = None) -> Labels:
     """Return integer labels; ValueError unless they are from 0 to classes − 1, or ignored."""
+    if is_sealed(labels) and labels.ndim == 1 and ignore_index is None:
+        return Labels(labels, None)  # a replay checks them
     labels = labels.ravel()
     left_out = None if ignore_index is None else labels == ignore_index
     if left_out is not None and of_all_samples(left_out).any():

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 import autograd
 import init as initialisation
-from autograd.extend import Numeric, inside_vmap
+from autograd.extend import Numeric, inside_vmap, uniform
 from init.argument_checks import positive_integer
 from nn.modules.activations import Function
 from nn.modules.layers import Sequential
@@ -69,7 +69,7 @@ class Dropout(Module):
                     "Dropout inside of vmap would drop the same elements of every sample: call "
                     "model.eval() first, or p=0"
                 )
-            kept = (self.generator.random(z.shape) >= self.p) / (1 - self.p)
+            kept = (uniform(self.generator, z.shape) >= self.p) / (1 - self.p)
             z = autograd.mul(z, kept.astype(z.dtype) if z.dtype.kind == "f" else kept)
         return cast(Numeric, z)
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 import autograd
+from autograd import Tensor
 from autograd.extend import Numeric
 from nn.optim.optimizer import Memory, Optimizer, less
 from nn.support.bounds import at_least_zero, below_one
@@ -299,6 +300,9 @@ def _root(x: Any) -> Numeric:
 
 
 def _larger(x: Any, y: Any) -> Numeric:
+    if isinstance(x, Tensor):  # while a step is recorded
+        recorded: Numeric = autograd.maximum(x, y)
+        return recorded
     larger: Numeric = np.maximum(x, y) if isinstance(x, (np.ndarray, np.generic)) else max(x, y)
     return larger
 

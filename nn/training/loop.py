@@ -13,6 +13,7 @@ from typing import Any, Unpack
 import numpy.typing as npt
 
 import init
+from autograd import Tensor
 from init.argument_checks import positive_integer
 from nn.modules.module import Module
 from nn.optim.optimizer import Optimizer
@@ -82,10 +83,11 @@ def train(
         A file that the run is kept in after every epoch. If it is there already, training goes on
         from it: what follows is, to the bit, what would have been without a break.
     jit : bool
-        Whether to replay the steps of a model of scalars (``model.scalars()``) at machine speed,
-        with ``autograd.jit``: the loss of one example is recorded, and a batch is the mean over
-        its examples. What is learnt is the same but for the rounding of sums over a batch. Within
-        an epoch the model keeps the numbers that it began with; after it, it has the new ones.
+        Whether to replay steps at machine speed, with ``autograd.jit``. Of a model of Tensors, a
+        whole step is recorded for each size of batch. Of one of scalars (``model.scalars()``), the
+        loss of one example is, and a batch is the mean over its examples. What is learnt is the
+        same but for the rounding of sums. Within an epoch the model may keep the numbers that it
+        began with; after it, it has the new ones. See docs/jit.md.
 
     Yields
     ------
@@ -98,10 +100,12 @@ def train(
         On the first advance, before anything is changed: if x and y are empty or differ in
         length, x has nan or inf, the optimiser is of another model, ``epochs`` or ``batch_size``
         isn't a positive integer, ``rng`` is no seed, a bound is negative, or the checkpoint is torn
-        or of another run. With ``jit``: for a model of Tensors, one that draws random numbers
-        (Dropout) or branches differently from example to example, and a loss that isn't a mean over
-        examples. What the model, the loss or a metric raises (for labels that aren't classes, say)
-        undoes the epoch: the weights, the optimiser and the generators are as they were before it.
+        or of another run. With ``jit``: for an optimiser with a ``step`` of its own; for a model of
+        Tensors that reads their numbers, or has parameters of float16; for a model of scalars that
+        draws random numbers (Dropout) or branches differently from example to example, and a loss
+        of them that isn't a mean over examples. What the model, the loss or a metric raises (for
+        labels that aren't classes, say) undoes the epoch: the weights, the optimiser and the
+        generators are as they were before it.
     ImportError
         With ``jit``, if Numba isn't installed.
     Diverged
@@ -122,7 +126,7 @@ def train(
     [[3.0]]
     """
     count = positive_integer("epochs", epochs)
-    yield from _run_of(jit)(
+    yield from _run_of(jit, optimizer)(
         model,
         x,
         y,
@@ -172,7 +176,7 @@ def fit(
     progress : bool
         Whether to show a bar, which needs tqdm.
     jit : bool
-        As for ``train``: whether to replay the steps of a model of scalars at machine speed.
+        As for ``train``: whether to replay steps at machine speed.
     **options
         All else that ``train`` takes: ``batch_size``, ``shuffle``, ``validation``, ``metrics``,
         ``schedule``, ``clip_norm``, ``clip_value``, ``checkpoint``.
@@ -207,7 +211,7 @@ def fit(
     waits = None if patience is None else positive_integer("patience", patience)
     delta = float(at_least_zero("min_delta", min_delta))
     show = progress_bar(progress)
-    run = _run_of(jit)(model, x, y, loss=loss, optimizer=optimizer, rng=rng, **options)
+    run = _run_of(jit, optimizer)(model, x, y, loss=loss, optimizer=optimizer, rng=rng, **options)
     with show(total=count, initial=len(run.history), unit="epoch") as bar:
         for epoch in _until_no_better(run, count, waits, delta):
             if bar is not None:
@@ -221,11 +225,15 @@ def fit(
     return History(run.history, stopped=stopped)
 
 
-def _run_of(jit: object) -> type[Run]:
+def _run_of(jit: object, optimizer: object) -> type[Run]:
     if not isinstance(jit, bool):
         raise TypeError(f"jit must be True or False, got {jit!r}")
     if not jit:
         return Run
+    if any(isinstance(p, Tensor) for p in getattr(optimizer, "params", ())):
+        from nn.training.tensor_run import TensorRun
+
+        return TensorRun
     from nn.training.replayed_run import ReplayedRun
 
     return ReplayedRun

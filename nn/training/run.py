@@ -147,12 +147,12 @@ class Run:
             self.batch, self.totals = 0, EpochTotals()
         batches = math.ceil(learnt / self.batch_size)
         while self.batch < batches:
-            start = time.perf_counter()
-            first = self.batch * self.batch_size
-            self._step(self.order[first : first + self.batch_size], batches)
+            start, due = time.perf_counter(), self._until_due(batches)
+            done = self._advance(batches, due)
             self.totals.seconds += time.perf_counter() - start
-            self.batch += 1
-            self._save_if_due(batches)
+            self.batch += done
+            if done == due and self.batch < batches:
+                self._save()
         record = self._record(batches)
         if not self.history or record.measured < min(e.measured for e in self.history):
             self.best = self._snapshot()
@@ -160,6 +160,17 @@ class Run:
         self.order = None
         self._save()
         return record
+
+    def _advance(self, batches: int, most: int) -> int:
+        """Take the next step, or the next few of this epoch; return how many they were."""
+        self._step(self._batch(self.batch), batches)
+        return 1
+
+    def _batch(self, number: int) -> Array:
+        """Return which examples are in a batch of this epoch."""
+        order: Any = self.order
+        batch: Array = order[number * self.batch_size :][: self.batch_size]
+        return batch
 
     def _step(self, batch: Array, batches: int) -> None:
         targets = self.y[batch]
@@ -176,15 +187,19 @@ class Run:
         self._mover.zero_grad()
         backward()
         norm = self._clip()
-        if self.schedule is not None:
-            time_passed = len(self.history) + self.batch / batches
-            losses = [epoch.measured for epoch in self.history]
-            self._mover.lr = self.schedule(time_passed, losses)
+        self._mover.lr = self._rate(self.batch, batches)
         self._mover.step()
         self.totals.loss += loss * count
         self.totals.samples += count
         self.totals.norm += norm
         self.totals.max_norm = max(self.totals.max_norm, norm)
+
+    def _rate(self, batch: int, batches: int) -> float:
+        """Return the learning rate of a step of this epoch."""
+        if self.schedule is None:
+            return float(self._mover.lr)
+        losses = [epoch.measured for epoch in self.history]
+        return self.schedule(len(self.history) + batch / batches, losses)
 
     def _clip(self) -> float:
         """Clip the gradients and return how long they were; those that are nan are refused."""
@@ -292,12 +307,13 @@ class Run:
 
     # Checkpoints -------------------------------------------------------------------------------
 
-    def _save_if_due(self, batches: int) -> None:
+    def _until_due(self, batches: int) -> int:
+        """Return how many steps there are until this epoch ends or its state is to be saved."""
+        left = batches - self.batch
         if not isinstance(self.checkpoint, Checkpoint) or self.checkpoint.every is None:
-            return
+            return left
         steps = len(self.history) * batches + self.batch
-        if self.batch < batches and steps % self.checkpoint.every == 0:
-            self._save()
+        return min(left, self.checkpoint.every - steps % self.checkpoint.every)
 
     def _save(self) -> None:
         if isinstance(self.checkpoint, Checkpoint):
