@@ -50,7 +50,11 @@ mutants: .venv/dev.stamp  ## change the core a little, 6,000 times, and see whic
 	$(BIN)/mutmut run $(ARGS)
 	$(BIN)/mutmut results
 
-bench: .venv/pip.stamp  ## compare with micrograd, CasADi, PyTorch, JAX and HIPS autograd
+# CasADi's C wants gcc, tinygrad wants Clang, torch.compile wants g++: without them a row says so.
+bench: .venv/pip.stamp  ## compare with other engines (contestants.py), in ten minutes: RESULTS.md
+	@command -v gcc && command -v g++ && command -v clang || \
+	{ apt-get update && apt-get install -y gcc g++ clang; } >/dev/null 2>&1 || \
+	echo "Not all of gcc, g++ and Clang could be installed: some rows will say so"
 	$(BIN)/python benchmarks/compare.py
 
 # The player is tested in a real browser. Debian's package is named so; elsewhere install one.

@@ -7,6 +7,8 @@ from work import PENALTY, Step, deep, digits, moons
 import autograd.numpy as np
 from autograd import value_and_grad
 
+PACKAGES = ("autograd", "numpy")
+
 
 def forward(layers, x):
     for k, (W, b) in enumerate(layers):
@@ -48,4 +50,4 @@ def deep_net() -> Step:
     return stepped(lambda layers: np.mean(forward(layers, x) ** 2), weights)
 
 
-TASKS = {"two_moons": two_moons, "digits_tensors": digits_tensors, "deep_net": deep_net}
+TASKS = {task.__name__: {"HIPS autograd": task} for task in (two_moons, digits_tensors, deep_net)}

@@ -1,9 +1,14 @@
-"""PyTorch, eager, on the CPU, one thread, float64."""
+"""PyTorch on the CPU, one thread, float64: eager, and by ``torch.compile``."""
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 from work import PENALTY, Step, deep, digits, moons
+
+PACKAGES = ("torch", "numpy")
+PRODUCTS = "MKL" if torch.backends.mkl.is_available() else "oneDNN"
 
 torch.set_num_threads(1)
 
@@ -19,9 +24,11 @@ def forward(layers, x):
     return x
 
 
-def stepped(loss_of, layers, rate=0.0) -> Step:
+def stepped(loss_of, layers, compiled) -> Step:
     parameters = [a for pair in layers for a in pair]
-    optimizer = torch.optim.SGD(parameters, lr=rate)
+    optimizer = torch.optim.SGD(parameters, lr=0.0)
+    if compiled:  # the optimiser's step compiled as well took longer
+        loss_of = torch.compile(loss_of, dynamic=False)
 
     def step() -> float:
         optimizer.zero_grad()
@@ -33,7 +40,7 @@ def stepped(loss_of, layers, rate=0.0) -> Step:
     return step
 
 
-def two_moons() -> Step:
+def two_moons(compiled: bool) -> Step:
     x, y, weights = moons()
     X, Y, layers = torch.tensor(x), torch.tensor(y), tensors(weights)
 
@@ -41,28 +48,33 @@ def two_moons() -> Step:
         data = torch.relu(1 - Y * forward(layers, X)[:, 0]).mean()
         return data + PENALTY * sum((a * a).sum() for pair in layers for a in pair)
 
-    return stepped(loss, layers)
+    return stepped(loss, layers, compiled)
 
 
-def digits_tensors(hidden: list[int], batch: int) -> Step:
+def digits_tensors(compiled: bool, hidden: list[int], batch: int) -> Step:
     x, labels, weights = digits(hidden, batch)
     X, Y, layers = torch.tensor(x), torch.tensor(labels), tensors(weights)
-    return stepped(lambda: torch.nn.functional.cross_entropy(forward(layers, X), Y), layers)
+    loss = torch.nn.functional.cross_entropy
+    return stepped(lambda: loss(forward(layers, X), Y), layers, compiled)
 
 
-def deep_net() -> Step:
+def deep_net(compiled: bool) -> Step:
     x, weights = deep()
     X, layers = torch.tensor(x), tensors(weights)
 
     def loss():
         return (forward(layers, X) ** 2).mean()
 
-    return stepped(loss, layers)
+    return stepped(loss, layers, compiled)
 
 
+WAYS = {"PyTorch eager": False, "PyTorch compiled": True}
 TASKS = {
-    "two_moons": two_moons,
-    "digits_scalars": digits_tensors,
-    "digits_tensors": digits_tensors,
-    "deep_net": deep_net,
+    task: {name: partial(function, compiled) for name, compiled in WAYS.items()}
+    for task, function in {
+        "two_moons": two_moons,
+        "digits_scalars": digits_tensors,
+        "digits_tensors": digits_tensors,
+        "deep_net": deep_net,
+    }.items()
 }
