@@ -76,7 +76,7 @@ def table(work: Work) -> str:
         if e.failed:
             lines.append(f"| {e.way} | {e.failed} | | | | |")
             continue
-        ratio = "" if isnan(base) else f"{base / e.median:,.3g}"
+        ratio = "" if isnan(base) else rounded(base / e.median)
         loss = "—" if isnan(e.result) else f"{e.result:.9g}"
         times = f"{duration(e.median)} | {duration(e.least)}"
         lines.append(f"| {e.way} | {times} | {ratio} | {e.first_call} | {loss} |")
@@ -97,6 +97,10 @@ def list_of(works: list[Work]) -> str:
             times = f"{duration(e.median)} | {duration(e.least)}"
             lines.append(f"| {title} | {times} | {e.first_call} | {note} |")
     return "\n".join(lines) + "\n"
+
+
+def rounded(x: float) -> str:
+    return f"{x:,.0f}" if x >= 1000 else f"{x:.3g}"
 
 
 def duration(seconds: float) -> str:

@@ -75,6 +75,23 @@ def test_every_way_of_a_random_program_gives_what_micrograd_gives() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("contestant", ["with_glassgrad", "with_jax"])
+def test_steps_of_training_go_where_those_of_pytorch_go(contestant: str) -> None:
+    """After 100 steps the losses tell a gradient that is wrong, or not taken."""
+    task, settings, rate = "digits_tensors", SETTINGS["digits_tensors"], {"BENCHMARK_RATE": "0.1"}
+    _, first, expected = answers(
+        "with_torch", [task, "PyTorch eager", settings, 0], [task, "PyTorch eager", settings, 99],
+        **rate,
+    )  # fmt: skip
+    assert expected["result"] < 0.9 * first["result"]
+    (about,) = answers(contestant)
+    for way in about["tasks"][task]:
+        many = any(word in way for word in ("loop", "scan"))  # 100 steps are one call
+        _, found = answers(contestant, [task, way, settings, 0 if many else 99], **rate)
+        assert found["result"] == pytest.approx(expected["result"], rel=1e-9), way
+
+
+@pytest.mark.slow
 def test_a_worker_chooses_its_own_kernels_of_blas() -> None:
     (plain,) = answers("with_numpy")
     (told,) = answers("with_numpy", OPENBLAS_CORETYPE="Prescott", OPENBLAS_VERBOSE="2")

@@ -93,7 +93,7 @@ def tensor_training(epochs: int, jit: bool, dtype: str) -> Step:
             model, x[train], y[train], epochs=epochs, batch_size=32, loss=nn.cross_entropy,
             optimizer=sgd, rng=0, progress=False, jit=jit,
         )  # fmt: skip
-        return float(nn.accuracy(model(x[test]), y[test]))
+        return float(nn.accuracy(model(x[test]).data, y[test]))
 
     return run
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import time
 from functools import partial
@@ -49,14 +50,25 @@ def in_c(f):
         f.generate("f.c")
         os.chdir(here)
         start = time.perf_counter()
-        try:
-            command = [*GCC, "f.c", "-o", "f.so", "-lm"]
-            subprocess.run(command, cwd=folder, check=True, timeout=PATIENCE)
-        except FileNotFoundError as error:
-            raise NotDone("no gcc here") from error
-        except subprocess.TimeoutExpired as error:
-            raise NotDone(f"did not compile in {PATIENCE} s") from error
+        compile_c(folder)
         return ca.external("f", f"{folder}/f.so"), time.perf_counter() - start
+
+
+def compile_c(folder):
+    """Run gcc; it is stopped together with the compiler that it starts."""
+    command = [*GCC, "f.c", "-o", "f.so", "-lm"]
+    try:
+        gcc = subprocess.Popen(command, cwd=folder, start_new_session=True)
+    except FileNotFoundError as error:
+        raise NotDone("no gcc here") from error
+    try:
+        code = gcc.wait(timeout=PATIENCE)
+    except subprocess.TimeoutExpired as error:
+        os.killpg(gcc.pid, signal.SIGKILL)
+        gcc.wait()
+        raise NotDone(f"did not compile in {PATIENCE} s") from error
+    if code:
+        raise RuntimeError(f"gcc ended with {code}")
 
 
 def stepped(f, *numbers, compiled: bool = False) -> Step:

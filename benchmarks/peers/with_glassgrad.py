@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from work import PENALTY, NotDone, Step, aside, deep, digits, mlp, moons, program
+from work import PENALTY, RATE, NotDone, Step, aside, deep, digits, mlp, moons, program
 
 import autograd
 import nn
@@ -154,7 +154,7 @@ def deep_loss(layers: Any, x: Any) -> Any:
 
 def tensors_eager(loss_of: Any, weights: Any, *data: Any) -> Step:
     layers = tensors(weights)
-    optimizer = nn.SGD([a for pair in layers for a in pair], lr=0.0)
+    optimizer = nn.SGD([a for pair in layers for a in pair], lr=RATE)
 
     def step() -> float:
         optimizer.zero_grad()
@@ -175,7 +175,7 @@ def tensors_replay(loss_of: Any, weights: Any, *data: Any) -> Step:
     def step() -> float:
         nonlocal theta
         value, gradient = fast.value_and_grad(theta, *data)
-        theta -= 0.0 * gradient
+        theta -= RATE * gradient
         return value
 
     return step
@@ -194,7 +194,7 @@ def tensors_loop(loss_of: Any, weights: Any, *data: Any) -> Step:
 
     loop = record_loop(one, parameters, [], data, len(data[0]), numbers=1)
     state = [a for pair in weights for a in pair]
-    order, rates = np.tile(np.arange(len(data[0])), (STEPS, 1)), np.zeros((STEPS, 1))
+    order, rates = np.tile(np.arange(len(data[0])), (STEPS, 1)), np.full((STEPS, 1), RATE)
 
     def step() -> float:
         return float(loop.run(state, [], order, rates).watched[-1])

@@ -6,7 +6,7 @@ from functools import partial
 
 import jax
 import jax.numpy as jnp
-from work import PENALTY, Step, deep, digits, moons
+from work import PENALTY, RATE, Step, deep, digits, moons
 
 PACKAGES = ("jax", "jaxlib", "numpy")
 PRODUCTS = "XLA's own"
@@ -50,7 +50,7 @@ def trained(loss, layers, *data) -> Step:
 
     def step() -> float:
         nonlocal layers
-        value, layers = fast(layers, 0.0, *data)
+        value, layers = fast(layers, RATE, *data)
         jax.block_until_ready(layers)
         return float(value)
 
@@ -71,7 +71,7 @@ def scanned(loss, layers, *data) -> Step:
     fast = jax.jit(steps, donate_argnums=0)
     layers, *data = arrays(layers, *data)
     order = jnp.tile(jnp.arange(len(data[0])), (STEPS, 1))
-    rates = jnp.zeros(STEPS)
+    rates = jnp.full(STEPS, RATE)
 
     def step() -> float:
         nonlocal layers

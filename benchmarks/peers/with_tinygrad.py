@@ -7,7 +7,7 @@ import os
 os.environ |= {"DEV": "CPU", "THREADS": "0", "NUM_CPU_THREADS": "1", "DEFAULT_FLOAT": "float64"}
 
 from tinygrad import Tensor, TinyJit
-from work import PENALTY, Step, deep, digits, moons
+from work import PENALTY, RATE, Step, deep, digits, moons
 
 PACKAGES = ("tinygrad",)
 PRODUCTS = "its own, compiled by Clang"
@@ -23,7 +23,7 @@ def forward(layers, x):
 def stepped(loss_of, weights, *data) -> Step:
     layers = [tuple(Tensor(a).realize() for a in pair) for pair in weights]
     data = [Tensor(each).realize() for each in data]
-    rate = Tensor([0.0]).realize()  # a constant of 0 would be simplified away
+    rate = Tensor([RATE]).realize()  # a constant of 0 would be simplified away
 
     @TinyJit
     def whole(rate, *data):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 import torch
-from work import PENALTY, Step, deep, digits, moons
+from work import PENALTY, RATE, Step, deep, digits, moons
 
 PACKAGES = ("torch", "numpy")
 PRODUCTS = "MKL" if torch.backends.mkl.is_available() else "oneDNN"
@@ -26,7 +26,7 @@ def forward(layers, x):
 
 def stepped(loss_of, layers, compiled) -> Step:
     parameters = [a for pair in layers for a in pair]
-    optimizer = torch.optim.SGD(parameters, lr=0.0)
+    optimizer = torch.optim.SGD(parameters, lr=RATE)
     if compiled:  # the optimiser's step compiled as well took longer
         loss_of = torch.compile(loss_of, dynamic=False)
 

@@ -6,6 +6,7 @@ Nothing here imports a library that takes part.
 from __future__ import annotations
 
 import itertools
+import os
 import random
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ import numpy as np
 from sklearn.datasets import load_digits, make_moons
 
 Step = Callable[[], float]  # does the work once and returns the loss
+RATE = float(os.environ.get("BENCHMARK_RATE", "0"))  # of SGD: while measured, all steps are alike
 ASIDE = [0.0]  # seconds that are no part of what a first call takes
 
 
