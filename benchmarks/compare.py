@@ -1,7 +1,7 @@
 """Glassgrad beside its peers, on the same work, step by step in turn: writes RESULTS.md and a plot.
 
     make bench                              # in environments of its own, in .venv/bench
-    python benchmarks/compare.py --only "digits 32" recording --output /tmp/some.md
+    python benchmarks/compare.py --only "digits 32" fit --output /tmp/some.md
 
 Every contestant runs in a process of its own (``peers/worker.py``), on one thread. In each round
 every contestant does the work a few times, one after another, so that whatever else the machine
@@ -106,13 +106,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("--only", nargs="+", help="beginnings of the keys of tasks.py to measure")
+    parser.add_argument("--only", nargs="+", help="keys of tasks.py, or their first words")
     parser.add_argument("--environments", type=Path, default=ROOT / ".venv" / "bench")
     parser.add_argument("--output", type=Path, default=HERE / "RESULTS.md")
     given = parser.parse_args()
-    chosen = tuple(given.only or [""])
-    compared = [work for work in COMPARED if work.key.startswith(chosen)]
-    alone = [work for work in ALONE if work.key.startswith(chosen)]
+
+    def chosen(work: Work) -> bool:
+        return not given.only or f"{work.key} ".startswith(tuple(f"{x} " for x in given.only))
+
+    compared, alone = list(filter(chosen, COMPARED)), list(filter(chosen, ALONE))
+    if not compared + alone:
+        keys = ", ".join(work.key for work in [*COMPARED, *ALONE])
+        parser.error(f"--only {' '.join(given.only)} chooses nothing of these: {keys}")
     contestants = Contestants(given.environments)
     begin = time.perf_counter()
     for work in [*compared, *alone]:

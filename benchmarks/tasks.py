@@ -88,7 +88,7 @@ ALONE = [
     *(
         Work(
             f"opening {samples}",
-            f"opening a step of two moons, {samples} samples" + " ({e.nodes:,} nodes)",
+            f"opening a step of two moons, a batch of {samples}" + " ({e.nodes:,} nodes)",
             "opening",
             {"samples": samples},
             rounds=3,
