@@ -31,7 +31,7 @@ def _zeros_are_positive(of_arrays: Any) -> Rule:
 
 
 def _extreme(
-    name: str, of_floats: Rule, of_arrays: Any, exact: Rule, wins: str, doc: str
+    name: str, of_floats: Rule, of_arrays: Any, exact: Rule, wins: str, doc: str, example: str
 ) -> Elementwise:
     return elementwise(
         name,
@@ -48,6 +48,7 @@ def _extreme(
         compares=True,
         edges=(Edge((0.0, 0.0), (0.5, 0.5), "a tie: half each, so that they total 1"),),
         doc=doc,
+        example=example,
     )
 
 
@@ -58,6 +59,10 @@ maximum = _extreme(
     max,
     ">",
     "the larger of x and y; nan where either is",
+    (
+        ">>> grads = autograd.grad(autograd.maximum, argnums=(0, 1))\n"
+        ">>> grads(2.0, 5.0), grads(3.0, 3.0)\n((0.0, 1.0), (0.5, 0.5))"
+    ),
 )
 minimum = _extreme(
     "minimum",
@@ -66,6 +71,7 @@ minimum = _extreme(
     min,
     "<",
     "the smaller of x and y; nan where either is",
+    ">>> autograd.grad(autograd.minimum, argnums=(0, 1))(2.0, 5.0)\n(1.0, 0.0)",
 )
 
 

@@ -40,6 +40,7 @@ from autograd.numbers.protocols import Numeric
 from autograd.rules.compiling import OPERANDS, compile_function, compile_vjp, refuse_reserved
 from autograd.rules.object_arrays import element_by_element
 from autograd.rules.op_attributes import NONE, refuse_unknown
+from autograd.rules.op_help import helpful
 from autograd.rules.op_registry import find, key, scope
 from autograd.rules.op_texts import latex_call, wrong_arity
 from autograd.rules.pullback import only_one, together
@@ -58,6 +59,7 @@ class Edge(NamedTuple):
     why: str
 
 
+@helpful
 class Op:
     """One operation, stated once.
 
@@ -80,8 +82,8 @@ class Op:
         The kinds of number it computes with (see ``autograd.numbers.kinds``).
     numpy : tuple of callable
         The NumPy functions that, called on a node, record this op (NEP 13 and 18).
-    doc : str
-        One sentence for the reference.
+    doc, example : str
+        One sentence for the reference, or the end of "Return …"; and a doctest for ``help``.
     arrays : tuple of str
         The settings that may be arrays, and of which ``vmap`` may have one for each sample.
     linear, scalar, rows, bilinear, moves : bool
@@ -97,6 +99,7 @@ class Op:
     numbers: frozenset[str] = REAL
     numpy: tuple[Rule, ...] = ()
     doc: str = ""
+    example: str = ""
     scope: dict[str, Any]  # what the text of its rules may name
     on_array: Rule
     vjp: Rule  # (cotangent, operands…, z, **settings) → all contributions
@@ -117,7 +120,6 @@ class Op:
         self.__dict__ |= {"name": name, "function": function, **attributes}
         self.symbol = self.symbol or name
         self.scope = scope()
-        self.__doc__ = self.doc
         if not isinstance(self.function, (str, Primitive)):
             self.settings = declared(self.function) | self.settings
 
@@ -139,6 +141,7 @@ class Op:
         return checked(self, settings)
 
 
+@helpful
 class Elementwise(Op):
     """An op that acts on each element alone, with its partial derivatives.
 
@@ -321,6 +324,7 @@ class Elementwise(Op):
             return ieee(self.function, operands, settings)
 
 
+@helpful
 class Structural(Op):
     """An op on whole arrays, or on any number of scalars, with its pullback.
 
