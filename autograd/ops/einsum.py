@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.numbers.protocols import Numeric
-from autograd.ops.indexing import diagonal
+from autograd.ops.diagonals import diagonal
 from autograd.ops.products import contract
 from autograd.ops.scalars import operand
 from autograd.rules.batch_rules import Batch

@@ -10,7 +10,7 @@ from numpy.linalg import LinAlgError
 from autograd.node.node import raw
 from autograd.numbers import elimination
 from autograd.numbers.protocols import Numeric
-from autograd.ops.indexing import tril
+from autograd.ops.diagonals import tril
 from autograd.ops.joining import concatenate
 from autograd.ops.matrices import mT, on_matrices, pulled_wide, symmetric
 from autograd.ops.scalars import operand

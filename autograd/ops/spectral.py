@@ -14,7 +14,7 @@ from autograd.files.users_line import warn
 from autograd.node.node import Node, raw
 from autograd.numbers import eigenpairs
 from autograd.numbers.protocols import Numeric
-from autograd.ops.indexing import tril
+from autograd.ops.diagonals import tril
 from autograd.ops.matrices import mT, on_matrices, pulled_wide, symmetric
 from autograd.ops.reduction import level
 from autograd.ops.scalars import operand

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd.node.node import raw
 from autograd.ops import (
+    diagonals,
     indexing,
     norm,
     plain,
@@ -92,10 +93,10 @@ class ArrayMethods(Operators[Any]):
     # Elements
     __getitem__ = array_method(indexing.getitem)
     take = array_method(indexing.take)
-    diagonal = array_method(indexing.diagonal)
-    tril = array_method(indexing.tril)
-    triu = array_method(indexing.triu)
-    trace = array_method(indexing.trace)
+    diagonal = array_method(diagonals.diagonal)
+    tril = array_method(diagonals.tril)
+    triu = array_method(diagonals.triu)
+    trace = array_method(diagonals.trace)
 
     # Shapes, as NumPy's methods take them
 
