@@ -52,6 +52,12 @@ def betaln(a: Any, b: Any) -> Any:
     """Return log |B(a, b)|: the logarithm of the beta function, by three of gamma's.
 
     They cancel: of numbers that differ by a factor of 1000 it has some three digits less.
+
+    Examples
+    --------
+    >>> from autograd import special
+    >>> f"{special.betaln(1.0, 4.0):.6f}"  # B(1, b) is 1/b: −log 4
+    '-1.386294'
     """
     return gammaln(a) + gammaln(b) - gammaln(a + b)
 

@@ -58,14 +58,34 @@ _from_diagonal: Structural = structural(
 @stands_for(np.diagonal)
 @of_array
 def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Numeric:
-    """Return the diagonal of the axes ``axis1`` and ``axis2``, as the last axis."""
+    """Return the diagonal of the axes ``axis1`` and ``axis2``, as the last axis.
+
+    Examples
+    --------
+    >>> from autograd import Tensor, diagonal
+    >>> x = Tensor([[1.0, 2.0], [3.0, 4.0]])
+    >>> diagonal(x, offset=1).sum().backward()
+    >>> x.grad
+    array([[0., 1.],
+           [0., 0.]])
+    """
     return _diagonal(operand(x), offset=offset, axis1=axis1, axis2=axis2)
 
 
 @stands_for(np.diag)
 @of_array
 def diag(x: Any, k: int = 0) -> Numeric:
-    """Return a matrix's diagonal ``k``, or the square matrix with a vector on diagonal ``k``."""
+    """Return a matrix's diagonal ``k``, or the square matrix with a vector on diagonal ``k``.
+
+    Examples
+    --------
+    >>> from autograd import diag
+    >>> diag([[1.0, 2.0], [3.0, 4.0]])
+    array([1., 4.])
+    >>> diag([5.0, 6.0])
+    array([[5., 0.],
+           [0., 6.]])
+    """
     x = operand(x)
     if x.ndim != 1:
         return _diagonal(x, offset=k)
@@ -76,7 +96,14 @@ def diag(x: Any, k: int = 0) -> Numeric:
 @stands_for(np.trace)
 @of_array
 def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Numeric:
-    """Return the sum along a diagonal."""
+    """Return the sum along a diagonal.
+
+    Examples
+    --------
+    >>> from autograd import grad, trace
+    >>> grad(trace)([[1.0, 2.0], [3.0, 4.0]])  # the identity
+    [[1.0, 0.0], [0.0, 1.0]]
+    """
     return _trace(operand(x), offset=offset, axis1=axis1, axis2=axis2)
 
 
@@ -111,7 +138,15 @@ _tril: Structural = structural(
 @stands_for(np.tril)
 @of_array
 def tril(x: Any, k: int = 0) -> Numeric:
-    """Return ``x`` with zeros above diagonal ``k`` of its last two axes."""
+    """Return ``x`` with zeros above diagonal ``k`` of its last two axes.
+
+    Examples
+    --------
+    >>> from autograd import tril
+    >>> tril([[1.0, 2.0], [3.0, 4.0]])
+    array([[1., 0.],
+           [3., 4.]])
+    """
     return _tril(operand(x), k=k)
 
 
@@ -129,5 +164,15 @@ _triu: Structural = structural(
 @stands_for(np.triu)
 @of_array
 def triu(x: Any, k: int = 0) -> Numeric:
-    """Return ``x`` with zeros below diagonal ``k`` of its last two axes."""
+    """Return ``x`` with zeros below diagonal ``k`` of its last two axes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd import triu
+    >>> triu(np.ones((3, 3)), k=1)  # strictly above the main diagonal
+    array([[0., 1., 1.],
+           [0., 0., 1.],
+           [0., 0., 0.]])
+    """
     return _triu(operand(x), k=k)

@@ -109,6 +109,14 @@ def clip(x: Any, lo: Any = None, hi: Any = None) -> Numeric:
     ------
     TypeError
         If a bound is a node: use ``maximum`` and ``minimum``, which differentiate both operands.
+
+    Examples
+    --------
+    >>> from autograd import Tensor, clip
+    >>> x = Tensor([-5.0, 0.5, 5.0])
+    >>> clip(x, -1.0, 1.0).sum().backward()
+    >>> x.grad
+    array([0., 1., 0.])
     """
     if isinstance(lo, Node) or isinstance(hi, Node):
         raise TypeError("clip's bounds are constants: use maximum(minimum(x, hi), lo) for nodes")

@@ -106,7 +106,16 @@ def getitem(x: Any, index: Any) -> Numeric:
 @stands_for(np.take)
 @of_array
 def take(x: Any, indices: Any, axis: int | None = None) -> Numeric:
-    """Return the elements at ``indices`` along ``axis``; of the flattened array for None."""
+    """Return the elements at ``indices`` along ``axis``; of the flattened array for None.
+
+    Examples
+    --------
+    >>> from autograd import Tensor, take
+    >>> x = Tensor([10.0, 20.0, 30.0])
+    >>> take(x, [0, 0, 2]).sum().backward()
+    >>> x.grad  # how often each element was taken
+    array([2., 0., 1.])
+    """
     x = operand(x)
     if type(indices) is tuple:  # positions, and not an index of many axes
         indices = list(indices)

@@ -214,7 +214,14 @@ _OF_SINGULAR_VALUES: dict[Any, Any] = {2: largest, -2: smallest, "nuc": sum}
 @of_array
 @in_range
 def vector_norm(x: Any, *, axis: Axis = None, keepdims: bool = False, ord: float = 2) -> Numeric:
-    """Return the p-norm of vectors along ``axis``; of all elements for None: see ``norm``."""
+    """Return the p-norm of vectors along ``axis``; of all elements for None: see ``norm``.
+
+    Examples
+    --------
+    >>> from autograd import linalg
+    >>> linalg.vector_norm([[3.0, 4.0], [5.0, 12.0]], axis=1)
+    array([ 5., 13.])
+    """
     x = operand(x)
     if axis is not None:
         axis = normalize_axis_tuple(axis, x.ndim)
@@ -224,6 +231,13 @@ def vector_norm(x: Any, *, axis: Axis = None, keepdims: bool = False, ord: float
 @stands_for(*in_numpy("linalg.matrix_norm"))
 @of_array
 def matrix_norm(x: Any, *, keepdims: bool = False, ord: Any = "fro") -> Numeric:
-    """Return a norm of the matrices of the last two axes: see ``norm``."""
+    """Return a norm of the matrices of the last two axes: see ``norm``.
+
+    Examples
+    --------
+    >>> from autograd import linalg
+    >>> float(linalg.matrix_norm([[1.0, 2.0], [2.0, 4.0]]))  # √(1 + 4 + 4 + 16)
+    5.0
+    """
     found: Numeric = norm(x, ord, (-2, -1), keepdims=keepdims)
     return found

@@ -30,7 +30,15 @@ _FINITE = "give finite numbers; of objects none may be equal"
 
 
 class SVDResult(NamedTuple):
-    """Left singular vectors as columns, singular values, and right vectors as rows."""
+    """Left singular vectors as columns, singular values, and right vectors as rows.
+
+    Examples
+    --------
+    >>> from autograd import linalg
+    >>> found = linalg.svd([[3.0, 0.0], [0.0, 2.0]])
+    >>> found.S, found.U.shape, found.Vh.shape
+    (array([3., 2.]), (2, 2), (2, 2))
+    """
 
     U: Any
     S: Any
@@ -108,6 +116,12 @@ def svdvals(x: Any) -> Numeric:
     """Return the singular values of matrices in descending order.
 
     Equal ones share their gradients equally, as for ``sort``. At 0, a kink, the gradient is 0.
+
+    Examples
+    --------
+    >>> from autograd import linalg
+    >>> linalg.svdvals([[0.0, 2.0], [-3.0, 0.0]])
+    array([3., 2.])
     """
     return _svdvals(operand(x))
 
@@ -137,6 +151,15 @@ def svd(
     ------
     ValueError
         For ``full_matrices`` where m ≠ n: further vectors may be any basis, and have no derivative.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd import linalg
+    >>> a = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+    >>> U, S, Vh = linalg.svd(a, full_matrices=False)
+    >>> bool(np.allclose(U * S @ Vh, a))
+    True
     """
     _refuse_hermitian("svd", hermitian)
     a = operand(a)
@@ -161,7 +184,14 @@ def _refuse_hermitian(name: str, hermitian: bool) -> None:
 
 @stands_for(np.linalg.matrix_rank)
 def matrix_rank(A: Any, tol: Any = None, hermitian: bool = False, *, rtol: Any = None) -> Any:
-    """Return how many singular values aren't negligible: plain integers."""
+    """Return how many singular values aren't negligible: plain integers.
+
+    Examples
+    --------
+    >>> from autograd import linalg
+    >>> int(linalg.matrix_rank([[1.0, 2.0], [2.0, 4.0]]))  # one row is twice the other
+    1
+    """
     return np.linalg.matrix_rank(raw(operand(A)), tol, hermitian, rtol=rtol)
 
 
@@ -237,7 +267,15 @@ def pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = None
 
 
 class LstsqResult(NamedTuple):
-    """The solution, the sums of squared residuals, the rank and the singular values."""
+    """The solution, the sums of squared residuals, the rank and the singular values.
+
+    Examples
+    --------
+    >>> from autograd import linalg
+    >>> found = linalg.lstsq([[1.0], [1.0]], [1.0, 3.0])  # the constant nearest to 1 and 3
+    >>> found.x.round(12), found.residuals.round(12), int(found.rank)
+    (array([2.]), array([2.]), 1)
+    """
 
     x: Any
     residuals: Any

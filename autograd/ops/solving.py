@@ -111,6 +111,13 @@ def inv(a: Any) -> Numeric:
     """Return the inverses of square matrices; that of an array of Fractions is exact.
 
     LinAlgError if a matrix is singular.
+
+    Examples
+    --------
+    >>> from autograd import linalg
+    >>> linalg.inv([[2.0, 0.0], [0.0, 4.0]])
+    array([[0.5 , 0.  ],
+           [0.  , 0.25]])
     """
     return _inv(operand(a))
 
@@ -119,7 +126,16 @@ def inv(a: Any) -> Numeric:
 @of_two_arrays
 @in_range
 def tensorsolve(a: Any, b: Any, axes: Sequence[int] | None = None) -> Numeric:
-    """Return x with tensordot(a, x, x.ndim) equal to b; ``axes`` of a are moved to the end."""
+    """Return x with tensordot(a, x, x.ndim) equal to b; ``axes`` of a are moved to the end.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd import linalg
+    >>> a = 2 * np.eye(6).reshape(2, 3, 6)  # doubles six numbers, and makes two rows of them
+    >>> linalg.tensorsolve(a, [[2.0, 4.0, 6.0], [8.0, 10.0, 12.0]])
+    array([1., 2., 3., 4., 5., 6.])
+    """
     a, b = operand(a), operand(b)
     if axes is not None:
         moved = normalize_axis_tuple(axes, a.ndim)
@@ -132,7 +148,16 @@ def tensorsolve(a: Any, b: Any, axes: Sequence[int] | None = None) -> Numeric:
 @stands_for(np.linalg.tensorinv)
 @of_array
 def tensorinv(a: Any, ind: int = 2) -> Numeric:
-    """Return the inverse of the linear map that tensordot(a, ·, ind) is."""
+    """Return the inverse of the linear map that tensordot(a, ·, ind) is.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd import linalg
+    >>> a = 2 * np.eye(6).reshape(6, 2, 3)
+    >>> linalg.tensorinv(a, ind=1).shape
+    (2, 3, 6)
+    """
     a = operand(a)
     if ind <= 0:
         raise ValueError(f"ind must be positive, got {ind}: it counts the first axes of a")
