@@ -119,7 +119,18 @@ def __dir__() -> list[str]:
 
 
 def inside_vmap() -> bool:
-    """Whether a function that ``vmap`` maps is being called: what is drawn is for all samples."""
+    """Whether a function that ``vmap`` maps is being called: what is drawn is for all samples.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd import vmap
+    >>> from autograd.extend import inside_vmap
+    >>> told = []
+    >>> f = vmap(lambda x: told.append(inside_vmap()) or x)
+    >>> f(np.array([1.0, 2.0])), told, inside_vmap()
+    (array([1., 2.]), [True], False)
+    """
     return bool(sizes_in_force())
 
 
@@ -152,6 +163,17 @@ def cotangents(
     ------
     ValueError
         If the cotangent isn't of the root's shape, or a leaf's data changed after the forward pass.
+
+    Examples
+    --------
+    >>> from autograd import Value
+    >>> from autograd.extend import cotangents
+    >>> x = Value(3.0)
+    >>> y = x * x
+    >>> z = 2 * y
+    >>> found = cotangents(z)
+    >>> found[z], found[y], found[x], x.grad
+    (1.0, 2.0, 12.0, None)
     """
     return reverse.cotangents(root, root._check_cotangent(cotangent), observe=observe)
 

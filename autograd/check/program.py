@@ -19,7 +19,13 @@ from autograd.rules.op_registry import get
 
 @dataclass(frozen=True)
 class Instruction:
-    """One op on earlier results, counted from the inputs on."""
+    """One op on earlier results, which are counted from the inputs on.
+
+    Examples
+    --------
+    >>> Instruction.parse("leaky_relu b slope=0.5")
+    Instruction(op='leaky_relu', operands=(1,), settings=(('slope', 0.5),))
+    """
 
     op: str
     operands: tuple[int, ...]
@@ -55,6 +61,8 @@ class Program:
     c = mul(a, b); d = sin(c); e = add(c, d)
     >>> f(0.0, 3.0)
     0.0
+    >>> Program.parse("a; sin a; cos a").used  # the sine leads nowhere
+    Program.parse('a; cos a')
     """
 
     inputs: int

@@ -267,6 +267,14 @@ def tensordot(x: Any, y: Any, axes: Any = 2) -> Numeric:
     -------
     array or Tensor
         With the other axes of ``x``, then those of ``y``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd import tensordot
+    >>> x, y = np.ones((2, 3, 4)), np.ones((3, 4, 5))
+    >>> tensordot(x, y).shape, float(tensordot(x, y)[0, 0])  # over the axes of 3 and 4
+    ((2, 5), 12.0)
     """
     x, y = operand(x), operand(y)
     if isinstance(axes, int):

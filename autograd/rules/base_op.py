@@ -48,6 +48,12 @@ class Op:
         The settings that may be arrays, and of which ``vmap`` may have one for each sample.
     linear, scalar, rows, bilinear, moves : bool
         What only a structural op can be: see ``Structural``.
+
+    Examples
+    --------
+    >>> from autograd import tanh
+    >>> tanh.name, tanh.symbol, sorted(tanh.numbers), tanh.settings
+    ('tanh', 'tanh', ['array', 'complex', 'float', 'mpf'], {})
     """
 
     name: str

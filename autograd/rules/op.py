@@ -74,6 +74,14 @@ class Elementwise(Op):
         The conventions at kinks and ends of the domain, tested and printed in the documentation.
     on_complex : callable, optional
         What it is on complex numbers, written in other ops, where it isn't analytic.
+
+    Examples
+    --------
+    >>> from autograd import leaky_relu, mul
+    >>> mul.compute(2.0, 3.0), mul.partial(0, 2.0, 3.0)  # ∂(x·y)/∂x is y
+    (6.0, 3.0)
+    >>> leaky_relu.derivative(-1.0, slope=0.5), leaky_relu.own_settings({"slope": 0.2})
+    (0.5, {'slope': 0.2})
     """
 
     partials: tuple[Any, ...] = ()
@@ -259,6 +267,13 @@ class Structural(Op):
         Whether the op only moves elements about, so that no floating-point warning can arise.
     batched : callable, optional
         How it goes over all samples of ``vmap`` at once (``batch_rules.py``); else one by one.
+
+    Examples
+    --------
+    >>> from autograd.extend import get_op
+    >>> op = get_op("sum")
+    >>> op.linear, op.settings
+    (True, {'axis': None, 'keepdims': False})
     """
 
     pullback: Any = staticmethod(lambda *_: ())

@@ -32,7 +32,18 @@ if TYPE_CHECKING:
 
 
 class ArrayMethods(Operators[Any]):
-    """Methods named after the functions in ``autograd`` that they call."""
+    """Methods named after the functions in ``autograd`` that they call.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd import Tensor
+    >>> t = Tensor(np.arange(6.0).reshape(1, 2, 3))
+    >>> t.T.shape, t.mT.shape, t.transpose(1, 0, 2).shape, t.reshape(3, -1).shape
+    ((3, 2, 1), (1, 3, 2), (2, 1, 3), (3, 2))
+    >>> bool(t.any()), bool(t.all())
+    (True, False)
+    """
 
     __slots__ = ()
 
