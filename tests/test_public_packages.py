@@ -86,13 +86,15 @@ def explained() -> Iterator[tuple[str, Any]]:
     for package in PUBLIC:
         for each in package.__all__:
             thing = getattr(package, each)
+            if isinstance(thing, init.Strategy):  # a ready-made one has the help of its class
+                thing = type(thing)
             if id(thing) not in seen and not is_data(thing):
                 seen.add(id(thing))
                 yield f"{name(package)}.{each}", thing
 
 
 def is_data(thing: Any) -> bool:
-    """Whether its help is that of its type: tables, aliases of types, and ready-made strategies."""
+    """Whether its help is that of its type: tables, and aliases of types."""
     kinds = (type, FunctionType, Op, ModuleType)
     return not (isinstance(thing, kinds) or inspect.ismethod(thing))
 
