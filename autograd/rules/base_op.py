@@ -54,6 +54,8 @@ class Op:
     >>> from autograd import tanh
     >>> tanh.name, tanh.symbol, sorted(tanh.numbers), tanh.settings
     ('tanh', 'tanh', ['array', 'complex', 'float', 'mpf'], {})
+    >>> tanh.compute(0.0), tanh.own_settings({})
+    (0.0, {})
     """
 
     name: str

@@ -57,6 +57,14 @@ class Finding:
         What was found, with the numbers.
     change : str
         What to do about it.
+
+    Examples
+    --------
+    >>> import nn
+    >>> x = np.random.default_rng(0).standard_normal((50, 4))
+    >>> found = diagnose(nn.MLP([4, 8, 1], init="zeros"), x)[0]
+    >>> found.kind, list(found.cells())
+    ('zero weights', ['kind', 'layer', 'what', 'change'])
     """
 
     kind: str

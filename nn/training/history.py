@@ -38,6 +38,12 @@ class Epoch:
         The mean and the largest over the steps of how long the gradient was, before clipping.
     metrics, validation_metrics : mapping from str to float
         By name: the means over the samples while they were stepped on, and on the validation data.
+
+    Examples
+    --------
+    >>> epoch = Epoch(3, 0.5, 0.625, 0.1, 0.01, 2.0, 3.0)
+    >>> epoch.measured, epoch.cells()["validation loss"]
+    (0.625, 0.625)
     """
 
     number: int
@@ -98,6 +104,12 @@ class History(Table[Epoch]):
         ------
         ValueError
             If there are no epochs.
+
+        Examples
+        --------
+        >>> one, two = Epoch(1, 0.5, 0.6, 0.1, 0.01, 2, 3), Epoch(2, 0.25, 0.7, 0.1, 0.01, 1, 2)
+        >>> History([one, two]).best.number  # by the validation loss
+        1
         """
         if not self.rows:
             raise ValueError("a history without epochs has no best one")

@@ -54,6 +54,17 @@ class Diverged(FloatingPointError):  # noqa: N818 - what happened, as StopIterat
     ----------
     history : History
         The epochs before.
+
+    Examples
+    --------
+    >>> import nn
+    >>> model, x = nn.MLP([1, 1], seed=0), [[1.0], [2.0]]
+    >>> sgd = nn.SGD(model.parameters(), lr=1e200)
+    >>> try:
+    ...     nn.fit(model, x, x, epochs=9, loss=nn.mse, optimizer=sgd, rng=0, progress=False)
+    ... except nn.Diverged as error:
+    ...     print(len(error.history))
+    1
     """
 
     def __init__(self, reason: str, history: History) -> None:
