@@ -189,7 +189,7 @@ class PerSample(NDArrayOperatorsMixin):
 
 
 def plain_array(x: Any) -> Any:
-    """Return ``numpy.array(x)``; inside of ``vmap`` what is one array for each sample stays that.
+    """Return ``numpy.array(x)``; inside of ``vmap`` an array for each sample stays one for each.
 
     Examples
     --------

@@ -66,7 +66,7 @@ _einsum = structural(
 @stands_for(np.einsum)
 @of_operands
 def einsum(subscripts: Any, *operands: Any, optimize: Any = False) -> Numeric:
-    """Return the sum of products of elements with the indices that ``subscripts`` says.
+    """Return a sum of products in Einstein's notation: ``subscripts`` names the axes.
 
     Parameters
     ----------

@@ -210,7 +210,7 @@ log_ndtr = elementwise(
     Primitive(normal_functions.log_ndtr, normal_functions.log_ndtr_of_arrays, _log_ndtr_mp),
     "log_ndtr_derivative(x, order=1)",
     latex=r"\ln \Phi({x})",
-    doc="the logarithm of the normal distribution function, where that is nearly 0 or 1 too",
+    doc="the logarithm of the normal distribution function, accurate also near its ends",
     example=(
         '>>> f"{autograd.log_ndtr(-40.0):.4f}"  # the distribution function is 0 in floats\n'
         "'-804.6084'"

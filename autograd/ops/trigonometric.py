@@ -106,10 +106,7 @@ atan2 = elementwise(
     latex=r"\operatorname{{atan2}}({x}, {y})",
     numpy=(np.arctan2,),
     edges=(Edge((0.0, 0.0), (0.0, 0.0), "every direction is possible: the smallest gradient"),),
-    doc=(
-        "the angle of a point from the first axis, in (−π, π]: the first operand is its "
-        "height, the second its width"
-    ),
+    doc="the angle in (−π, π] of the point of height x and width y",
     example=(
         ">>> from math import pi\n"
         ">>> autograd.atan2(1.0, 0.0) == pi / 2, autograd.atan2(0.0, -1.0) == pi\n(True, True)"

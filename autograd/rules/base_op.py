@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from autograd.numbers.kinds import REAL, Primitive, Rule
 from autograd.rules.op_attributes import NONE, refuse_unknown
-from autograd.rules.op_help import helpful
+from autograd.rules.op_docstring import helpful
 from autograd.rules.op_registry import find, key, scope
 from autograd.rules.settings import Settings, checked, declared
 
@@ -21,7 +21,7 @@ class Edge(NamedTuple):
 
 @helpful
 class Op:
-    """One operation, stated once.
+    """The record of one operation.
 
     Attributes
     ----------

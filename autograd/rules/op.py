@@ -40,7 +40,7 @@ from autograd.rules.base_op import Edge as Edge
 from autograd.rules.base_op import Op as Op
 from autograd.rules.compiling import OPERANDS, compile_function, compile_vjp, refuse_reserved
 from autograd.rules.object_arrays import element_by_element
-from autograd.rules.op_help import helpful
+from autograd.rules.op_docstring import helpful
 from autograd.rules.op_texts import latex_call, wrong_arity
 from autograd.rules.pullback import only_one, together
 from autograd.rules.settings import Settings, exactly, one_for_all

@@ -6,49 +6,22 @@ import re
 from inspect import cleandoc
 from math import inf, isinf
 from textwrap import fill
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from autograd.numbers.kinds import COMPLEX, FRACTION, MPF
 from autograd.rules.compiling import OPERANDS
+from autograd.rules.op_texts import sentence
 
 if TYPE_CHECKING:
     from autograd.rules.op import Elementwise, Op
 
 WIDTH = 88  # of a line in a terminal, beside what pydoc indents
 
-Kind = TypeVar("Kind", bound="type[Op]")
-
-
-class _Help:
-    """The docstring of a class of ops, and the help of each of its instances.
-
-    Written when it is read: writing all would slow the import.
-    """
-
-    def __init__(self, of_the_class: str | None) -> None:
-        self.of_the_class = of_the_class
-
-    def __get__(self, op: Op | None, _: type[Op]) -> str | None:
-        return self.of_the_class if op is None else help_of(op)
-
-
-def helpful(kind: Kind) -> Kind:
-    """Let each op of a kind have help of its own: a class decorator."""
-    type.__setattr__(kind, "__doc__", _Help(kind.__doc__))
-    return kind
-
 
 def help_of(op: Op) -> str:
     """Return what an op is, its settings, its rule, its conventions and its example."""
     parts = [sentence(op), _parameters(op), _notes(op), _examples(op)]
     return "\n\n".join(filter(None, parts))
-
-
-def sentence(op: Op) -> str:
-    """Return one sentence: ``doc``, which may also be what "Return …" goes on with."""
-    if not op.doc:
-        return f"Apply the op {op.name}."
-    return op.doc if op.doc.endswith(".") else f"Return {op.doc}."
 
 
 def domain(op: Elementwise) -> str:

@@ -270,7 +270,7 @@ def ops() -> dict[str, Op]:
 
 @contextmanager
 def temporary_registry() -> Iterator[None]:
-    """Forget, on leaving, every op that was registered inside: for tests and examples.
+    """Forget every op that was registered inside, when the block ends: for tests and examples.
 
     Examples
     --------

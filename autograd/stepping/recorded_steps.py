@@ -104,7 +104,7 @@ class Steps(Sequence[Event]):
 
     @property
     def root(self) -> NodeRecord:
-        """What is differentiated: the last of the nodes."""
+        """The record of the root: the last of the nodes."""
         return self.nodes[len(self.nodes) - 1]
 
     def __len__(self) -> int:

@@ -9,7 +9,7 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
 
 from autograd.node.node import Node
 from autograd.rules.op import Elementwise
-from autograd.rules.op_help import sentence
+from autograd.rules.op_texts import sentence
 from autograd.rules.signatures import OfElements, OfTwoElements
 
 NodeType = TypeVar("NodeType", bound=Node)

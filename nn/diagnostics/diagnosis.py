@@ -91,7 +91,7 @@ Check: TypeAlias = Callable[[_Case], Iterator[Finding]]
 
 
 def diagnose(model: Module, x: Any, *, cotangent: Any = None) -> Table[Finding]:
-    """Look for what keeps a network from learning, on a batch of data.
+    """Look for faults that keep a network from learning, on a batch of data.
 
     Parameters
     ----------

@@ -67,7 +67,7 @@ def save_weights(model: Module, path: str | os.PathLike[str]) -> Path:
 
 
 def load_weights(model: Module, path: str | os.PathLike[str]) -> None:
-    """Load into a model what ``save_weights``, or another library, wrote.
+    """Load a safetensors file into a model: one of ``save_weights``, or of another library.
 
     Raises
     ------

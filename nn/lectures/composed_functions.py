@@ -118,7 +118,7 @@ def _differences(function: Function, x: Floats) -> Floats:
 
 @dataclass(frozen=True, eq=False)
 class WeightJacobian:
-    """The derivative of a layer's outputs y = W x by its weights, and what becomes of it.
+    """The derivative of a layer's outputs y = W x by its weights, and the gradient made of it.
 
     Attributes
     ----------

@@ -17,7 +17,7 @@ from nn.support.examples import Floats, finite, separator
 
 
 class OutputStep(NamedTuple):
-    """What a unit answers for one example, and the step that its learning rule takes.
+    """A unit's answer for one example, and the step that its learning rule takes.
 
     Attributes
     ----------

@@ -357,7 +357,7 @@ def xor_network(X: npt.ArrayLike, *, low: float = 0.0) -> XorPass:
 
 
 def stack_linear(*layers: tuple[npt.ArrayLike, npt.ArrayLike]) -> tuple[Floats, Floats]:
-    """Return the one linear layer that computes what a stack of linear layers does.
+    """Return one linear layer that computes the same as a stack of linear layers.
 
     More layers of linear units don't help: their weights multiply to one matrix.
 

@@ -18,7 +18,7 @@ _SHOWN = 12  # findings of a kind in the text; all are in the report
 @printable
 @dataclass(frozen=True)
 class Finding:
-    """What the comparison of one node found.
+    """One finding of ``check``: a node that differs from its reference, or has none.
 
     Attributes
     ----------
@@ -179,7 +179,7 @@ class WalkResult:
 @printable
 @dataclass(frozen=True, repr=False)
 class CheckReport:
-    """What ``check`` found: true if no gradient is wrong, and the walk gives torch's own.
+    """The result of ``check``: true if no gradient is wrong, and the walk gives torch's own.
 
     Attributes
     ----------

@@ -73,7 +73,7 @@ def record(*models: Any) -> Recording:
 
 
 class Recording:
-    """What a PyTorch program computed inside ``with record(model) as rec``.
+    """The computation of a PyTorch program inside ``with record(model) as rec``.
 
     ``rec[loss]`` is the graph of a tensor; asked for again, or for another loss, it shares the
     nodes that both have. Open before ``backward()``, which frees what torch's pullbacks need.
