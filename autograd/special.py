@@ -36,6 +36,17 @@ psi = digamma
 def polygamma(n: int, x: Any) -> Any:
     """Return the n-th derivative of digamma at ``x``: digamma itself for 0.
 
+    Parameters
+    ----------
+    n : int
+        The order of the derivative.
+    x : number, array, Value or Tensor
+
+    Raises
+    ------
+    ValueError
+        If ``n`` is negative.
+
     Examples
     --------
     >>> from autograd import special
@@ -53,6 +64,10 @@ def betaln(a: Any, b: Any) -> Any:
 
     They cancel: of numbers that differ by a factor of 1000 it has some three digits less.
 
+    Parameters
+    ----------
+    a, b : number, array, Value or Tensor
+
     Examples
     --------
     >>> from autograd import special
@@ -64,6 +79,10 @@ def betaln(a: Any, b: Any) -> Any:
 
 def beta(a: Any, b: Any) -> Any:
     """Return Euler's beta function B(a, b) = Γ(a) Γ(b)/Γ(a + b).
+
+    Parameters
+    ----------
+    a, b : number, array, Value or Tensor
 
     Examples
     --------

@@ -34,6 +34,12 @@ def is_users(frame: FrameType, besides: tuple[str, ...] = ()) -> bool:
 def warn(message: str, category: type[Warning] = UserWarning) -> None:
     """Issue a warning that names the user's line; where there is none, the outermost one.
 
+    Parameters
+    ----------
+    message : str
+    category : type
+        Of warning.
+
     Examples
     --------
     >>> import warnings

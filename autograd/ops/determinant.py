@@ -94,6 +94,15 @@ def det(a: Any) -> Numeric:
 
     Derivatives of every order are right for singular matrices too.
 
+    Parameters
+    ----------
+    a : array or Tensor of shape (..., n, n)
+
+    Raises
+    ------
+    LinAlgError
+        If a matrix isn't square.
+
     Examples
     --------
     >>> from autograd import Tensor, linalg
@@ -153,6 +162,15 @@ def slogdet(a: Any) -> SlogdetResult:
     """Return ``(sign, logabsdet)`` of determinants, which don't over- or underflow.
 
     The gradient of logabsdet is the transposed inverse; LinAlgError where there is none.
+
+    Parameters
+    ----------
+    a : array or Tensor of shape (..., n, n)
+
+    Raises
+    ------
+    LinAlgError
+        If a matrix isn't square; in the backward pass, if one is singular.
 
     Examples
     --------

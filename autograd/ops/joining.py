@@ -49,6 +49,17 @@ _concatenate = moving(
 def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Numeric:
     """Return ``arrays`` joined along an axis that they have; flattened first for None.
 
+    Parameters
+    ----------
+    arrays : sequence of array or Tensor
+        Of the same lengths along all other axes.
+    axis : int or None
+
+    Raises
+    ------
+    ValueError
+        If the shapes don't match.
+
     Examples
     --------
     >>> from autograd import Tensor, concatenate
@@ -81,6 +92,17 @@ _stack = moving(
 @of_arrays
 def stack(arrays: Sequence[Any], axis: int = 0) -> Numeric:
     """Return ``arrays`` of one shape, or Values, joined along a new axis.
+
+    Parameters
+    ----------
+    arrays : sequence of array, Tensor or Value
+    axis : int
+        Where the new axis is in the result.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
 
     Examples
     --------
@@ -158,6 +180,21 @@ def array_split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
 @into_arrays
 def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     """Return ``x`` cut along ``axis``, into so many equal parts or before these indices.
+
+    Parameters
+    ----------
+    x : array or Tensor
+    indices_or_sections : int or sequence of int
+    axis : int
+
+    Returns
+    -------
+    list of array or Tensor
+
+    Raises
+    ------
+    ValueError
+        If the length isn't a multiple of the number of parts: see ``array_split``.
 
     Examples
     --------

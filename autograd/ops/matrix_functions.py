@@ -32,6 +32,16 @@ from autograd.rules.signatures import of_array, of_arrays
 def matrix_power(a: Any, n: int) -> Numeric:
     """Return square matrices times themselves, ``n`` times; inverses for a negative ``n``.
 
+    Parameters
+    ----------
+    a : array or Tensor of shape (..., n, n)
+    n : int
+
+    Raises
+    ------
+    LinAlgError
+        If a matrix isn't square; for a negative ``n``, if one is singular.
+
     Examples
     --------
     >>> from autograd import linalg
@@ -63,6 +73,16 @@ def multi_dot(arrays: Sequence[Any]) -> Numeric:
     """Return the product of matrices, in the order that takes the fewest multiplications.
 
     The first may be a row and the last a column, of one axis.
+
+    Parameters
+    ----------
+    arrays : sequence of array or Tensor
+        Two or more matrices; the first and the last may be vectors.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two, or shapes don't match.
 
     Examples
     --------
@@ -115,6 +135,17 @@ def _multiplied(xs: list[Any], best: dict[tuple[int, int], int], i: int, j: int)
 @of_array
 def cond(x: Any, p: Any = None) -> Numeric:
     """Return the condition numbers of matrices: |x| |x⁻¹| in the norm ``p``, 2 by default.
+
+    Parameters
+    ----------
+    x : array or Tensor of shape (..., m, n)
+    p : {None, 2, -2, 1, -1, inf, -inf, "fro", "nuc"}
+        The norm. But for 2 and −2 the matrices must be square.
+
+    Raises
+    ------
+    ValueError
+        For another ``p``.
 
     Examples
     --------
@@ -198,6 +229,15 @@ _expm: Structural = structural(
 @of_array
 def expm(a: Any) -> Numeric:
     """Return the exponentials Σ aᵏ/k! of square matrices.
+
+    Parameters
+    ----------
+    a : array or Tensor of shape (..., n, n)
+
+    Raises
+    ------
+    LinAlgError
+        If a matrix isn't square.
 
     Examples
     --------

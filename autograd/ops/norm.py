@@ -216,6 +216,15 @@ _OF_SINGULAR_VALUES: dict[Any, Any] = {2: largest, -2: smallest, "nuc": sum}
 def vector_norm(x: Any, *, axis: Axis = None, keepdims: bool = False, ord: float = 2) -> Numeric:
     """Return the p-norm of vectors along ``axis``; of all elements for None: see ``norm``.
 
+    Parameters
+    ----------
+    x : array or Tensor
+    axis : int, tuple of int or None
+    keepdims : bool
+        Whether the axis stays, with length 1.
+    ord : number
+        p; inf and −inf are the largest and the smallest absolute value.
+
     Examples
     --------
     >>> from autograd import linalg
@@ -232,6 +241,18 @@ def vector_norm(x: Any, *, axis: Axis = None, keepdims: bool = False, ord: float
 @of_array
 def matrix_norm(x: Any, *, keepdims: bool = False, ord: Any = "fro") -> Numeric:
     """Return a norm of the matrices of the last two axes: see ``norm``.
+
+    Parameters
+    ----------
+    x : array or Tensor of shape (..., m, n)
+    keepdims : bool
+        Whether the axes stay, with length 1.
+    ord : {"fro", "nuc", 1, -1, 2, -2, inf, -inf}
+
+    Raises
+    ------
+    ValueError
+        For another ``ord``.
 
     Examples
     --------

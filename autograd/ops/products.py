@@ -111,6 +111,16 @@ _matmul = structural(
 def matmul(x: Any, y: Any) -> Numeric:
     """Return the matrix product ``x @ y`` of arrays of any rank but 0, as NumPy has it.
 
+    Parameters
+    ----------
+    x : array or Tensor of shape (..., m, k) or (k,)
+    y : array or Tensor of shape (..., k, n) or (k,)
+
+    Raises
+    ------
+    ValueError
+        If the shapes don't match.
+
     Examples
     --------
     >>> from autograd import Tensor, matmul

@@ -104,6 +104,14 @@ _sum = structural(
 def sum(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Numeric:
     """Return the sum of the elements over ``axis``: over all of them by default.
 
+    Parameters
+    ----------
+    x : array or Tensor
+    axis : int, tuple of int or None
+        The axes to reduce; None is all.
+    keepdims : bool
+        Whether the reduced axes stay, with length 1.
+
     Examples
     --------
     >>> from autograd import Tensor, sum

@@ -117,6 +117,19 @@ def svdvals(x: Any) -> Numeric:
 
     Equal ones share their gradients equally, as for ``sort``. At 0, a kink, the gradient is 0.
 
+    Parameters
+    ----------
+    x : array or Tensor of shape (..., m, n)
+
+    Returns
+    -------
+    array or Tensor of shape (..., min(m, n))
+
+    Raises
+    ------
+    LinAlgError
+        If the numbers aren't finite.
+
     Examples
     --------
     >>> from autograd import linalg
@@ -185,6 +198,16 @@ def _refuse_hermitian(name: str, hermitian: bool) -> None:
 @stands_for(np.linalg.matrix_rank)
 def matrix_rank(A: Any, tol: Any = None, hermitian: bool = False, *, rtol: Any = None) -> Any:
     """Return how many singular values aren't negligible: plain integers.
+
+    Parameters
+    ----------
+    A : array or Tensor of shape (..., m, n)
+    tol : number, optional
+        The largest singular value that is negligible.
+    hermitian : bool
+        Whether the matrices are symmetric.
+    rtol : number, optional
+        The same as a fraction of the largest singular value; by default max(m, n) · eps.
 
     Examples
     --------

@@ -172,6 +172,12 @@ _softmax: Structural = structural(
 def softmax(x: Any, axis: Axis = -1) -> Numeric:
     """Return exp(x) / Σ exp(x) along ``axis``: positive numbers that sum to 1.
 
+    Parameters
+    ----------
+    x : array or Tensor
+        Scores, of any size.
+    axis : int, tuple of int or None
+
     Examples
     --------
     >>> from autograd import softmax

@@ -112,6 +112,15 @@ def inv(a: Any) -> Numeric:
 
     LinAlgError if a matrix is singular.
 
+    Parameters
+    ----------
+    a : array or Tensor of shape (..., n, n)
+
+    Raises
+    ------
+    LinAlgError
+        If a matrix isn't square, or is singular.
+
     Examples
     --------
     >>> from autograd import linalg
@@ -127,6 +136,19 @@ def inv(a: Any) -> Numeric:
 @in_range
 def tensorsolve(a: Any, b: Any, axes: Sequence[int] | None = None) -> Numeric:
     """Return x with tensordot(a, x, x.ndim) equal to b; ``axes`` of a are moved to the end.
+
+    Parameters
+    ----------
+    a : array or Tensor
+        Its last axes, as many elements as ``b`` has, are those of the solution.
+    b : array or Tensor
+    axes : sequence of int, optional
+        Axes of ``a`` that belong to the solution, where they aren't the last.
+
+    Raises
+    ------
+    LinAlgError
+        If there is no solution, or more than one.
 
     Examples
     --------
@@ -149,6 +171,18 @@ def tensorsolve(a: Any, b: Any, axes: Sequence[int] | None = None) -> Numeric:
 @of_array
 def tensorinv(a: Any, ind: int = 2) -> Numeric:
     """Return the inverse of the linear map that tensordot(a, ·, ind) is.
+
+    Parameters
+    ----------
+    a : array or Tensor
+        Its first ``ind`` axes have as many elements together as the others.
+    ind : int
+        The number of axes of what the map gives.
+
+    Raises
+    ------
+    LinAlgError
+        If the map has no inverse.
 
     Examples
     --------

@@ -185,6 +185,19 @@ def eigh(a: Any, UPLO: str | None = None) -> EighResult:
 def eigvalsh(a: Any, UPLO: str | None = None) -> Numeric:
     """Return the eigenvalues of symmetric matrices in ascending order: see ``eigh``.
 
+    Parameters
+    ----------
+    a : array or Tensor of shape (..., n, n)
+    UPLO : {"L", "U"}, optional
+        The triangle to read; by default the mean of both.
+
+    Raises
+    ------
+    LinAlgError
+        If a matrix isn't square.
+    ValueError
+        If its triangles differ, and ``UPLO`` isn't given.
+
     Examples
     --------
     >>> import numpy as np
@@ -238,6 +251,17 @@ def eig(a: Any) -> EigResult:
     ValueError for complex ones, as a Tensor is real. Where eigenvalues are equal the gradient of
     their vectors isn't finite, nor that of a matrix without a basis of eigenvectors.
 
+    Parameters
+    ----------
+    a : array or Tensor of shape (..., n, n)
+
+    Raises
+    ------
+    LinAlgError
+        If a matrix isn't square, or its numbers aren't finite.
+    ValueError
+        If an eigenvalue of a Tensor is complex.
+
     Examples
     --------
     >>> import numpy as np
@@ -258,6 +282,14 @@ def eig(a: Any) -> EigResult:
 @of_array
 def eigvals(a: Any) -> Numeric:
     """Return the eigenvalues of matrices, all of which must be real: see ``eig``.
+
+    Parameters
+    ----------
+    a : array or Tensor of shape (..., n, n)
+
+    Returns
+    -------
+    array or Tensor of shape (..., n)
 
     Examples
     --------

@@ -133,6 +133,16 @@ def var(
 ) -> Numeric:
     """Return the variance over ``axis``: Σ(x − mean)² / (n − ddof); ``correction`` is ddof too.
 
+    Parameters
+    ----------
+    x : array or Tensor
+    axis : int, tuple of int or None
+        The axes to reduce; None is all.
+    ddof, correction : number
+        What is subtracted from n: 1 for an estimate from a sample.
+    keepdims : bool
+        Whether the reduced axes stay, with length 1.
+
     Examples
     --------
     >>> from autograd import var
@@ -154,6 +164,11 @@ def std(
     keepdims: bool = False,
 ) -> Numeric:
     """Return the standard deviation over ``axis``; of equal numbers its gradient is 0.
+
+    Parameters
+    ----------
+    x, axis, ddof, correction, keepdims
+        As for ``var``: it is its root.
 
     Examples
     --------

@@ -235,6 +235,10 @@ def numpys_functions() -> dict[Rule, Rule]:
 def get(name: str) -> Op:
     """Return the registered op of that name; ValueError with close matches if there is none.
 
+    Parameters
+    ----------
+    name : str
+
     Examples
     --------
     >>> from autograd.extend import get_op

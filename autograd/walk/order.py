@@ -59,6 +59,10 @@ def topological_order(*roots: Node, stop: Collection[Node] = ()) -> list[Node]:
 def leaves(root: Node) -> list[Node]:
     """Return the leaves that ``root`` was computed from, variables and constants, once each.
 
+    Parameters
+    ----------
+    root : Value or Tensor
+
     Examples
     --------
     >>> from autograd import Value
