@@ -21,6 +21,14 @@ from autograd.rules.op_registry import get
 class Instruction:
     """One op on earlier results, which are counted from the inputs on.
 
+    Attributes
+    ----------
+    op : str
+        Its name.
+    operands : tuple of int
+        The numbers of the inputs and results that it takes: 0 for the first input.
+    settings : tuple of (str, value)
+
     Examples
     --------
     >>> Instruction.parse("leaky_relu b slope=0.5")
@@ -51,6 +59,12 @@ class Program:
     """A function given by its instructions; the last one's result is the function's.
 
     Ops are looked up when the program is called, so that it runs on what is registered then.
+
+    Attributes
+    ----------
+    inputs : int
+        How many there are.
+    instructions : tuple of Instruction
 
     Examples
     --------

@@ -118,6 +118,13 @@ def det(a: Any) -> Numeric:
 class SlogdetResult(NamedTuple):
     """The sign of a determinant, and the logarithm of its absolute value.
 
+    Attributes
+    ----------
+    sign : array or Tensor of shape (...)
+        −1, 0 or 1: its gradient is 0.
+    logabsdet : array or Tensor of shape (...)
+        −inf of a singular matrix.
+
     Examples
     --------
     >>> from autograd import linalg

@@ -82,6 +82,12 @@ def cholesky(a: Any, /, *, upper: bool = False) -> Numeric:
 class QRResult(NamedTuple):
     """Orthonormal columns, and the triangle that makes the matrix of them.
 
+    Attributes
+    ----------
+    Q : array or Tensor of shape (..., m, k)
+        k is min(m, n).
+    R : array or Tensor of shape (..., k, n)
+
     Examples
     --------
     >>> from autograd import linalg

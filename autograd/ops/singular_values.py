@@ -32,6 +32,14 @@ _FINITE = "give finite numbers; of objects none may be equal"
 class SVDResult(NamedTuple):
     """Left singular vectors as columns, singular values, and right vectors as rows.
 
+    Attributes
+    ----------
+    U : array or Tensor of shape (..., m, k)
+        k is min(m, n).
+    S : array or Tensor of shape (..., k)
+        Descending.
+    Vh : array or Tensor of shape (..., k, n)
+
     Examples
     --------
     >>> from autograd import linalg
@@ -291,6 +299,13 @@ def pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = None
 
 class LstsqResult(NamedTuple):
     """The solution, the sums of squared residuals, the rank and the singular values.
+
+    Attributes
+    ----------
+    x : array or Tensor of shape (n,) or (n, k)
+    residuals : array or Tensor of shape (1,) or (k,); or (0,)
+    rank : int
+    s : array or Tensor of shape (min(m, n),)
 
     Examples
     --------

@@ -31,6 +31,12 @@ _FINITE = "give finite numbers; of objects none may be equal"
 class EighResult(NamedTuple):
     """The eigenvalues of symmetric matrices in ascending order, and their vectors as columns.
 
+    Attributes
+    ----------
+    eigenvalues : array or Tensor of shape (..., n)
+    eigenvectors : array or Tensor of shape (..., n, n)
+        Orthonormal, each a column.
+
     Examples
     --------
     >>> from autograd import linalg
@@ -46,6 +52,12 @@ class EighResult(NamedTuple):
 
 class EigResult(NamedTuple):
     """Eigenvalues, and their vectors as columns.
+
+    Attributes
+    ----------
+    eigenvalues : array or Tensor of shape (..., n)
+    eigenvectors : array or Tensor of shape (..., n, n)
+        Of length 1, each a column.
 
     Examples
     --------

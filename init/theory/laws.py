@@ -226,6 +226,13 @@ def weight_gradient_law(
 class Signal(NamedTuple):
     """Second moments by hidden layer: of the preactivations, and of the gradients at them.
 
+    Attributes
+    ----------
+    forward : ndarray of shape (depth,)
+        E[f²].
+    backward : ndarray of shape (depth,)
+        E[∂f²].
+
     Examples
     --------
     >>> from init import theory

@@ -158,6 +158,13 @@ def _recorded(
 class Path(NamedTuple):
     """One way from an input to an output, through a unit of each layer.
 
+    Attributes
+    ----------
+    units : tuple of int
+        The input, a unit of each hidden layer, and the output.
+    product : float
+        Of the derivatives along the way.
+
     Examples
     --------
     >>> path, *_ = jacobian_paths([[[1.0], [2.0]], [[3.0, 4.0]]], source=0, sink=0)
