@@ -13,7 +13,7 @@ from nn.support.text_table import Table
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Epoch", "History"]
+__all__ = ["Diverged", "Epoch", "History"]
 
 _CURVES = {"training": COLOURS[0], "validation": COLOURS[4]}
 
@@ -170,3 +170,30 @@ class History(Table[Epoch]):
             logarithmic(axis)
         axis.set(title=title, xlabel="epoch")
         whole_numbers(axis.xaxis)
+
+
+class Diverged(FloatingPointError):  # noqa: N818 - what happened, as StopIteration is
+    """Training can't go on: a loss, a gradient or a parameter is nan or inf.
+
+    The model has the last weights that had a finite loss.
+
+    Attributes
+    ----------
+    history : History
+        The epochs before.
+
+    Examples
+    --------
+    >>> import nn
+    >>> model, x = nn.MLP([1, 1], seed=0), [[1.0], [2.0]]
+    >>> sgd = nn.SGD(model.parameters(), lr=1e200)
+    >>> try:
+    ...     nn.fit(model, x, x, epochs=9, loss=nn.mse, optimizer=sgd, rng=0, progress=False)
+    ... except nn.Diverged as error:
+    ...     print(len(error.history))
+    1
+    """
+
+    def __init__(self, reason: str, history: History) -> None:
+        super().__init__(reason)
+        self.history = history

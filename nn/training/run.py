@@ -26,7 +26,7 @@ from nn.schedules import Schedule
 from nn.support.bounds import at_least_zero, flag
 from nn.training.checkpoint import Checkpoint, CheckpointError
 from nn.training.clipping import clip_grad_norm, clip_grad_value, grad_norm
-from nn.training.history import Epoch, History
+from nn.training.history import Diverged, Epoch, History
 from nn.training.metrics import Metrics, by_name
 from nn.training.run_arguments import Array, Examples, Loss, as_examples, check_run, held_out_count
 from nn.training.run_fingerprint import differences, fingerprint
@@ -43,33 +43,6 @@ class Options(TypedDict, total=False):
     clip_norm: float | None
     clip_value: float | None
     checkpoint: Checkpoint | str | os.PathLike[str] | None
-
-
-class Diverged(FloatingPointError):  # noqa: N818 - what happened, as StopIteration is
-    """Training can't go on: a loss, a gradient or a parameter is nan or inf.
-
-    The model has the last weights that had a finite loss.
-
-    Attributes
-    ----------
-    history : History
-        The epochs before.
-
-    Examples
-    --------
-    >>> import nn
-    >>> model, x = nn.MLP([1, 1], seed=0), [[1.0], [2.0]]
-    >>> sgd = nn.SGD(model.parameters(), lr=1e200)
-    >>> try:
-    ...     nn.fit(model, x, x, epochs=9, loss=nn.mse, optimizer=sgd, rng=0, progress=False)
-    ... except nn.Diverged as error:
-    ...     print(len(error.history))
-    1
-    """
-
-    def __init__(self, reason: str, history: History) -> None:
-        super().__init__(reason)
-        self.history = history
 
 
 @dataclass
