@@ -42,6 +42,7 @@ from autograd.ops.arithmetic import (
 )
 from autograd.ops.bessel import bessel_i
 from autograd.ops.complex_parts import angle, conj, imag, real
+from autograd.ops.diagonals import diag, diagonal, trace, tril, triu
 from autograd.ops.exponential import (
     cbrt,
     erf,
@@ -59,17 +60,7 @@ from autograd.ops.exponential import (
     xlogy,
 )
 from autograd.ops.extremes import clip, maximum, minimum
-from autograd.ops.indexing import (
-    add_at,
-    diag,
-    diagonal,
-    set_at,
-    take,
-    take_along_axis,
-    trace,
-    tril,
-    triu,
-)
+from autograd.ops.indexing import add_at, set_at, take, take_along_axis
 from autograd.ops.joining import array_split, concatenate, hstack, split, stack, vstack
 from autograd.ops.norm import norm
 from autograd.ops.plain import argmax, argmin, argsort

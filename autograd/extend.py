@@ -119,7 +119,18 @@ def __dir__() -> list[str]:
 
 
 def inside_vmap() -> bool:
-    """Whether a function that ``vmap`` maps is being called: what is drawn is for all samples."""
+    """Whether a function that ``vmap`` maps is being called: what is drawn is for all samples.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd import vmap
+    >>> from autograd.extend import inside_vmap
+    >>> told = []
+    >>> f = vmap(lambda x: told.append(inside_vmap()) or x)
+    >>> f(np.array([1.0, 2.0])), told, inside_vmap()
+    (array([1., 2.]), [True], False)
+    """
     return bool(sizes_in_force())
 
 
@@ -152,6 +163,17 @@ def cotangents(
     ------
     ValueError
         If the cotangent isn't of the root's shape, or a leaf's data changed after the forward pass.
+
+    Examples
+    --------
+    >>> from autograd import Value
+    >>> from autograd.extend import cotangents
+    >>> x = Value(3.0)
+    >>> y = x * x
+    >>> z = 2 * y
+    >>> found = cotangents(z)
+    >>> found[z], found[y], found[x], x.grad
+    (1.0, 2.0, 12.0, None)
     """
     return reverse.cotangents(root, root._check_cotangent(cotangent), observe=observe)
 
@@ -193,6 +215,21 @@ def record_loop(
     """Record a training loop's step once, to replay it over many batches in one call.
 
     See ``autograd.replay.tensors.tensor_loop.TensorLoop`` for the arguments.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd import Tensor
+    >>> w = Tensor([0.0])
+    >>> def step(memory, rows, numbers):
+    ...     (x,) = rows
+    ...     loss = ((w - x) * (w - x)).mean()
+    ...     (slope,) = gradients(loss, [w])
+    ...     return [w - 0.5 * slope], memory, loss, [loss], []
+    >>> loop = record_loop(step, [w], [], [np.array([[1.0], [3.0]])], size=1)
+    >>> done = loop.run([w.data], [], np.array([[0], [1]]))  # to 1, and from there to 3
+    >>> done.steps, done.outputs[0].tolist(), loop.state()[0]
+    (2, [1.0, 4.0], [array([3.])])
     """
     from autograd.replay.tensors.tensor_loop import TensorLoop
 
@@ -205,6 +242,15 @@ def is_sealed(x: Any) -> bool:
     So it is with all that depends on arguments, while a function of Tensors is recorded for replay:
     a replay has other numbers. Code that checks numbers, or goes different ways for them, leaves
     that out there.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd import jit
+    >>> told = []
+    >>> f = jit(lambda x: told.append(is_sealed(x)) or x.sum(), tensors=True)
+    >>> f(np.array([1.0, 2.0])), all(told), is_sealed(np.ones(2))
+    (3.0, True, False)
     """
     return type(raw(x)) is Sealed
 
@@ -221,6 +267,16 @@ def eagerly(function: Callable[..., Any], x: Any, *others: Any) -> Any:
         What it is differentiated in.
     *others : Tensor or sealed array
         What it isn't differentiated in.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd import jit
+    >>> def largest(x):  # reads numbers
+    ...     return x[int(np.argmax(x.data))]
+    >>> f = jit(lambda x: 2 * eagerly(largest, x), tensors=True)
+    >>> f.value_and_grad(np.array([1.0, 5.0, 3.0]))
+    (10.0, array([0., 2., 0.]))
     """
     from autograd.replay.tensors.eager_call import eagerly
 
@@ -259,6 +315,16 @@ def gradients(root: Node, variables: Sequence[Node]) -> list[Any]:
     -------
     list of Tensor, Value or None
         A part of the recording; None for a variable on which the root doesn't depend.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd import jit
+    >>> def descended(x):
+    ...     (slope,) = gradients((x * x).sum(), [x])
+    ...     return x - 0.25 * slope
+    >>> jit(descended, tensors=True)(np.array([2.0, 4.0]))
+    array([1., 2.])
     """
     from autograd.replay.tensors.gradient_graph import gradient_graph
 

@@ -19,8 +19,8 @@ array([[0.5 , 0.  ],
 from numpy.linalg import LinAlgError
 
 from autograd.ops.determinant import SlogdetResult, det, slogdet
+from autograd.ops.diagonals import diagonal, trace
 from autograd.ops.factoring import QRResult, cholesky, qr
-from autograd.ops.indexing import diagonal, trace
 from autograd.ops.matrix_functions import cond, expm, matrix_power, multi_dot
 from autograd.ops.norm import matrix_norm, norm, vector_norm
 from autograd.ops.products import matmul, outer, tensordot

@@ -36,6 +36,17 @@ psi = digamma
 def polygamma(n: int, x: Any) -> Any:
     """Return the n-th derivative of digamma at ``x``: digamma itself for 0.
 
+    Parameters
+    ----------
+    n : int
+        The order of the derivative.
+    x : number, array, Value or Tensor
+
+    Raises
+    ------
+    ValueError
+        If ``n`` is negative.
+
     Examples
     --------
     >>> from autograd import special
@@ -52,12 +63,26 @@ def betaln(a: Any, b: Any) -> Any:
     """Return log |B(a, b)|: the logarithm of the beta function, by three of gamma's.
 
     They cancel: of numbers that differ by a factor of 1000 it has some three digits less.
+
+    Parameters
+    ----------
+    a, b : number, array, Value or Tensor
+
+    Examples
+    --------
+    >>> from autograd import special
+    >>> f"{special.betaln(1.0, 4.0):.6f}"  # B(1, b) is 1/b: −log 4
+    '-1.386294'
     """
     return gammaln(a) + gammaln(b) - gammaln(a + b)
 
 
 def beta(a: Any, b: Any) -> Any:
     """Return Euler's beta function B(a, b) = Γ(a) Γ(b)/Γ(a + b).
+
+    Parameters
+    ----------
+    a, b : number, array, Value or Tensor
 
     Examples
     --------

@@ -6,7 +6,6 @@ Run ``python docs/generate.py`` after changing a record; a test holds that the p
 from __future__ import annotations
 
 import sys
-from math import inf, isinf
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,7 @@ import conventions_page
 from nn_page import library_page
 from numpy_page import numpy_page
 
-from autograd.rules import op_registry
-from autograd.rules.compiling import OPERANDS
+from autograd.rules import op_help, op_registry
 from autograd.rules.op import Elementwise, Op, Structural
 from autograd.rules.op_registry import ops
 
@@ -53,41 +51,19 @@ def table(columns: list[str], rows: list[list[str]]) -> str:
     )
 
 
-def number(x: float) -> str:
-    """Return a number as a reader would write it."""
-    if isinf(x):
-        return "∞" if x > 0 else "−∞"
-    return f"{x:.6g}".replace("-", "−")
-
-
 def tuple_of(numbers: tuple[float, ...]) -> str:
     """Return numbers with commas between."""
-    return ", ".join(map(number, numbers))
-
-
-def domain(op: Elementwise) -> str:
-    """Return the domains of the operands."""
-    intervals = [
-        "ℝ" if (lo, hi) == (-inf, inf) else f"({number(lo)}, {number(hi)})" for lo, hi in op.domain
-    ]
-    return " × ".join(intervals)
+    return ", ".join(map(op_help.number, numbers))
 
 
 def partials(op: Elementwise) -> str:
     """Return the text of each partial."""
-    rules = [
-        rule if isinstance(rule, (str, int, float)) else "(a function)" for rule in op.partials
-    ]
-    return "<br>".join(f"∂{x}: `{rule}`" for x, rule in zip(OPERANDS, rules, strict=False))
+    return "<br>".join(f"∂{x}: {rule}" for x, rule in op_help.partials(op))
 
 
 def settings(op: Op) -> str:
     """Return what the op takes by keyword, with the defaults."""
-    return ", ".join(f"`{name}={_default(value)}`" for name, value in op.settings.items())
-
-
-def _default(value: Any) -> str:
-    return "…" if isinstance(value, type) or "no value" in repr(value) else repr(value)
+    return ", ".join(f"`{name}={op_help.default(value)}`" for name, value in op.settings.items())
 
 
 def kinds(op: Op) -> str:
@@ -119,7 +95,7 @@ def pages() -> dict[str, str]:
                         f"`{op.name}`",
                         op.doc,
                         partials(op),
-                        domain(op),
+                        op_help.domain(op),
                         settings(op),
                         kinds(op),
                         numpy_names(op),
@@ -146,7 +122,7 @@ def pages() -> dict[str, str]:
             comparing=conventions_page.flagged(elementwise, lambda op: op.compares),
             table=table(
                 ["op or program", "at", "slope", "because"],
-                conventions_page.rows(elementwise, number, tuple_of),
+                conventions_page.rows(elementwise, op_help.number, tuple_of),
             ),
         ),
         "nn.md": library_page(table),

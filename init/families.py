@@ -73,6 +73,14 @@ class VarianceScaling(Scattered):
         A key of ``MODES``: ``fan_in``, ``fan_out`` or ``fan_avg``.
     distribution : str
         A key of ``DISTRIBUTIONS``: ``normal``, ``uniform`` or ``truncated_normal``.
+
+    Examples
+    --------
+    >>> import init
+    >>> init.he_normal
+    he_normal(scale=2.0, mode='fan_in', distribution='normal')
+    >>> init.xavier_uniform.variance(fan_in=30, fan_out=10)  # 2 / (30 + 10)
+    0.05
     """
 
     scale: float = 1.0
@@ -99,6 +107,12 @@ class Normal(Scattered):
     ----------
     std : float
         Standard deviation (not the variance), at least 0.
+
+    Examples
+    --------
+    >>> import init
+    >>> init.normal.with_options(std=0.5).variance(fan_in=100, fan_out=100)
+    0.25
     """
 
     std: float = 0.01
@@ -121,6 +135,13 @@ class TruncatedNormal(Scattered):
     ----------
     std : float
         Standard deviation of the weights, *after* the cut; at least 0.
+
+    Examples
+    --------
+    >>> import init
+    >>> strategy = init.truncated_normal.with_options(std=1.0)
+    >>> strategy.variance(fan_in=9, fan_out=9), round(strategy.bound(fan_in=9, fan_out=9), 4)
+    (1.0, 2.2737)
     """
 
     std: float = 0.01
@@ -143,6 +164,13 @@ class Uniform(Scattered):
     ----------
     limit : float
         The largest absolute value, at least 0.
+
+    Examples
+    --------
+    >>> import init
+    >>> strategy = init.uniform.with_options(limit=3.0)
+    >>> strategy.variance(fan_in=9, fan_out=9)  # limit² / 3
+    3.0
     """
 
     limit: float = 0.05
@@ -168,6 +196,13 @@ class Constant(Strategy):
     ----------
     value : float
         The weight, of any sign.
+
+    Examples
+    --------
+    >>> import init
+    >>> init.constant.with_options(value=0.1)((2, 2), rng=0, fan_in=2, fan_out=2)
+    array([[0.1, 0.1],
+           [0.1, 0.1]])
     """
 
     value: float = 0.0
@@ -200,6 +235,14 @@ class Orthogonal(Strategy):
     A. Saxe, J. McClelland and S. Ganguli, "Exact solutions to the nonlinear dynamics of learning
     in deep linear neural networks", ICLR 2014; F. Mezzadri, "How to generate random matrices from
     the classical compact groups", Notices of the AMS 54, 2007, section 5 (the signs).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import init
+    >>> W = init.orthogonal((3, 5), rng=0, fan_in=5, fan_out=3)
+    >>> bool(np.allclose(W @ W.T, np.eye(3)))
+    True
     """
 
     ndim: ClassVar[int | None] = 2
@@ -227,6 +270,13 @@ class Identity(Strategy):
     ----------
     Q. Le, N. Jaitly and G. Hinton, "A simple way to initialize recurrent networks of rectified
     linear units", 2015.
+
+    Examples
+    --------
+    >>> import init
+    >>> init.identity((2, 3), rng=0, fan_in=3, fan_out=2)
+    array([[1., 0., 0.],
+           [0., 1., 0.]])
     """
 
     ndim: ClassVar[int | None] = 2
@@ -260,6 +310,13 @@ class Sparse(Strategy):
     References
     ----------
     J. Martens, "Deep learning via Hessian-free optimization", ICML 2010, section 5.
+
+    Examples
+    --------
+    >>> import init
+    >>> W = init.sparse.with_options(sparsity=0.75)((5, 8), rng=0, fan_in=8, fan_out=5)
+    >>> (W != 0).sum(axis=1)  # each unit sees a quarter of its inputs
+    array([2, 2, 2, 2, 2])
     """
 
     ndim: ClassVar[int | None] = 2

@@ -20,7 +20,15 @@ __all__ = ["Fans", "Strategy"]
 
 
 class Fans(NamedTuple):
-    """The number of inputs of each unit, and the number of units that each input goes to."""
+    """The number of inputs of each unit, and the number of units that each input goes to.
+
+    Examples
+    --------
+    >>> from init import Fans
+    >>> fans = Fans(fan_in=100, fan_out=64)  # a layer of 64 units on 100 inputs
+    >>> 2 / fans.fan_in
+    0.02
+    """
 
     fan_in: int
     fan_out: int
@@ -213,7 +221,14 @@ class Strategy(ABC):
 
     @property
     def bias_std(self) -> float:
-        """Standard deviation of the biases that belong to these weights: 0 for most strategies."""
+        """Standard deviation of the biases that belong to these weights: 0 for most strategies.
+
+        Examples
+        --------
+        >>> import init
+        >>> init.he_normal.bias_std
+        0.0
+        """
         return 0.0
 
     def for_activation(self, activation: Any) -> Strategy:
@@ -227,6 +242,14 @@ class Strategy(ABC):
         Returns
         -------
         Strategy
+
+        Examples
+        --------
+        >>> import init
+        >>> init.he_normal.for_activation("tanh") is init.he_normal
+        True
+        >>> init.critical.for_activation("tanh") is init.critical
+        False
         """
         return self
 

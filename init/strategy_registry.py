@@ -31,6 +31,16 @@ class Initializer(Protocol):
     """A callable that draws a weight array.
 
     The layer passes its own fans; a strategy never guesses them from a shape.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import init
+    >>> def quarters(shape, *, rng, fan_in, fan_out, gain=1.0, dtype=np.float64):
+    ...     return np.full(shape, gain / 4, dtype)
+    >>> strategy: init.Initializer = init.get(quarters)  # a function with this signature is one
+    >>> strategy((2,), rng=0, fan_in=2, fan_out=2)
+    array([0.25, 0.25])
     """
 
     def __call__(
@@ -72,6 +82,10 @@ class Registry:
     ('halves',)
     >>> registry.get("half")((2,), rng=0, fan_in=2, fan_out=1)
     array([0.5, 0.5])
+    >>> own = registry.copy()
+    >>> own.unregister("halves")
+    >>> own.available(), registry.aliases
+    ((), {'half': 'halves'})
     """
 
     def __init__(self) -> None:

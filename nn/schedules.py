@@ -43,6 +43,16 @@ class Schedule:
     ------
     TypeError, ValueError
         For settings that aren't numbers, or are negative or not finite; lengths must be above 0.
+
+    Examples
+    --------
+    >>> @dataclass(frozen=True)
+    ... class Halving(Schedule):
+    ...     lr: float
+    ...     def _rate(self, time, losses):
+    ...         return self.lr / 2**time
+    >>> Halving(0.5)(2)
+    0.125
     """
 
     def __post_init__(self) -> None:
@@ -97,7 +107,7 @@ class Constant(Schedule):
 
 @dataclass(frozen=True)
 class RobbinsMonro(Schedule):
-    """lr / (1 + t/τ): the sum of all rates is infinite, that of their squares isn't.
+    """The rate lr / (1 + t/τ): the sum of all rates is infinite, that of their squares isn't.
 
     References
     ----------
@@ -118,7 +128,7 @@ class RobbinsMonro(Schedule):
 
 @dataclass(frozen=True)
 class Step(Schedule):
-    """lr · factor^⌊t / every⌋: multiplied by ``factor`` whenever another ``every`` has passed.
+    """The rate lr · factor^⌊t / every⌋: multiplied by ``factor`` at every multiple of ``every``.
 
     Times are meant as decimals: 0.3 is three times 0.1, though the floats' quotient is below 3.
 
@@ -138,7 +148,7 @@ class Step(Schedule):
 
 @dataclass(frozen=True)
 class Exponential(Schedule):
-    """lr · factorᵗ.
+    """The rate lr · factorᵗ.
 
     Examples
     --------

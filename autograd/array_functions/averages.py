@@ -8,9 +8,9 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from autograd.node.node import raw
+from autograd.ops.diagonals import diagonal
 from autograd.ops.exponential import sqrt
 from autograd.ops.extremes import clip
-from autograd.ops.indexing import diagonal
 from autograd.ops.joining import concatenate
 from autograd.ops.products import dot_arrays
 from autograd.ops.reduction import max, mean, min, sum

@@ -36,6 +36,19 @@ def topk(x: Any, k: int, axis: int = -1, *, largest: bool = True) -> Numeric:
     Equal elements share their gradients equally, as for ``max``; their positions are
     ``argsort(x)[..., ::-1][..., :k]``.
 
+    Parameters
+    ----------
+    x : array or Tensor
+    k : int
+    axis : int
+    largest : bool
+        False for the smallest ones.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than ``k`` elements.
+
     Examples
     --------
     >>> from autograd import Tensor, topk

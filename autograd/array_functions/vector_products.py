@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.ops.convolution import conv_op
-from autograd.ops.indexing import diagonal
+from autograd.ops.diagonals import diagonal
 from autograd.ops.products import dot_arrays, matmul, tensordot
 from autograd.ops.scalars import operand
 from autograd.ops.shape import flip, moveaxis, reshape

@@ -185,7 +185,7 @@ def gradcheck(
 
 
 def examine(f: Function, *inputs: Pytree, **options: Any) -> Report:
-    """Do what ``gradcheck`` does, and return a report whatever is found.
+    """Check as ``gradcheck`` does, and return a report of a failure too, where that raises.
 
     Returns
     -------

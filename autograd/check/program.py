@@ -19,7 +19,21 @@ from autograd.rules.op_registry import get
 
 @dataclass(frozen=True)
 class Instruction:
-    """One op on earlier results, counted from the inputs on."""
+    """One op on earlier results, which are counted from the inputs on.
+
+    Attributes
+    ----------
+    op : str
+        Its name.
+    operands : tuple of int
+        The numbers of the inputs and results that it takes: 0 for the first input.
+    settings : tuple of (str, value)
+
+    Examples
+    --------
+    >>> Instruction.parse("leaky_relu b slope=0.5")
+    Instruction(op='leaky_relu', operands=(1,), settings=(('slope', 0.5),))
+    """
 
     op: str
     operands: tuple[int, ...]
@@ -46,6 +60,12 @@ class Program:
 
     Ops are looked up when the program is called, so that it runs on what is registered then.
 
+    Attributes
+    ----------
+    inputs : int
+        How many there are.
+    instructions : tuple of Instruction
+
     Examples
     --------
     >>> f = Program.parse("a b; mul a b; sin c; add c d")
@@ -55,6 +75,8 @@ class Program:
     c = mul(a, b); d = sin(c); e = add(c, d)
     >>> f(0.0, 3.0)
     0.0
+    >>> Program.parse("a; sin a; cos a").used  # the sine leads nowhere
+    Program.parse('a; cos a')
     """
 
     inputs: int

@@ -43,6 +43,13 @@ class Comparison:
         one-sided limit`` where the domain ends.
     by : str
         Who says ``analytic``: autograd, the claimed gradient, torch …
+
+    Examples
+    --------
+    >>> from autograd import gradcheck
+    >>> one = gradcheck(lambda x: x * x * x, 2.0).worst
+    >>> one.analytic, one.reference, one.difference, one.digits, one.claimed
+    (12.0, 'exact fractions', 0.0, 16, False)
     """
 
     order: int
@@ -115,6 +122,18 @@ class Blame:
         Where in which graph: a drawing marks the line from the operand to the node.
     index : tuple of int
         Which element of that operand; empty for a number.
+
+    Examples
+    --------
+    >>> from autograd import GradientMismatch, elementwise, gradcheck, temporary_registry
+    >>> with temporary_registry():
+    ...     cube = elementwise("cube", "x * x * x", "2 * x * x")  # it is 3 x²
+    ...     try:
+    ...         gradcheck(cube, 2.0)
+    ...     except GradientMismatch as error:
+    ...         blame = error.blame
+    >>> blame.op, blame.operand, blame.place, blame.found, float(blame.exact)
+    ('cube', 'x', '(2.0)', 8.0, 12.0)
     """
 
     op: str
@@ -199,6 +218,13 @@ class Report:
         compared.
     notes : tuple of str
         What else to know: that a reference in many digits couldn't be had, and why.
+
+    Examples
+    --------
+    >>> from autograd import gradcheck
+    >>> report = gradcheck(lambda x: x * x, 3.0)
+    >>> bool(report), report.verdict, report.compared, report.digits
+    (True, 'PASS', 1, 16)
     """
 
     compared: int
@@ -249,6 +275,15 @@ class GradientMismatch(AssertionError):  # noqa: N818
         The one that differs most, measured by its tolerance.
     blame : Blame or None
         The rule that is wrong, or the engine, where the function is a graph of ours.
+
+    Examples
+    --------
+    >>> from autograd import GradientMismatch, gradcheck
+    >>> try:
+    ...     gradcheck(lambda x: x * x, 3.0, gradient=lambda x: 3 * x)
+    ... except GradientMismatch as error:
+    ...     print(error.comparison.analytic, float(error.comparison.numeric), error.of_the_engine)
+    9.0 6.0 False
     """
 
     def __init__(self, comparison: Comparison, hint: str = "", blame: Blame | None = None) -> None:
@@ -262,7 +297,16 @@ class GradientMismatch(AssertionError):  # noqa: N818
         return self.blame is not None and self.blame.op == "engine"
 
     def of_program(self, program: Program, inputs: tuple[Any, ...]) -> GradientMismatch:
-        """Return the same error with the program's text and a line that reproduces it."""
+        """Return the same error with the program's text and a line that reproduces it.
+
+        Examples
+        --------
+        >>> from autograd.check import Comparison, GradientMismatch, Program
+        >>> one = Comparison(1, "a", "result", 3.0, 2.0, 1e-9, "exact fractions")
+        >>> program = Program.parse("a; square a")
+        >>> "To reproduce it: gradcheck(" in str(GradientMismatch(one).of_program(program, (1.0,)))
+        True
+        """
         arguments = ", ".join([repr(program), *map(repr, inputs)])
         text = f".\nThe program: {program}.\nTo reproduce it: gradcheck({arguments})"
         return GradientMismatch(self.comparison, text, self.blame)
@@ -274,9 +318,33 @@ class Skipped(Exception):  # noqa: N818
 
 @printable
 class Inconclusive(ValueError):  # noqa: N818
-    """No verdict: the reference itself is uncertain, and that isn't called a wrong gradient."""
+    """No verdict: the reference itself is uncertain, and that isn't called a wrong gradient.
+
+    Examples
+    --------
+    >>> from math import floor
+    >>> from autograd import gradcheck
+    >>> from autograd.check import Inconclusive
+    >>> try:  # a plain function that jumps at 1: its slope there is no number
+    ...     gradcheck(lambda x: float(floor(x)), 1.0, gradient=lambda x: 0.0)
+    ... except Inconclusive:
+    ...     print("no verdict")
+    no verdict
+    """
 
 
 @printable
 class NotCheckable(ValueError):  # noqa: N818
-    """The function can't be checked here, and why: not deterministic, nan, changes its inputs …"""
+    """A function that can't be checked: it isn't deterministic, gives nan, or changes its inputs.
+
+    Examples
+    --------
+    >>> from autograd import Value, gradcheck
+    >>> from autograd.check import NotCheckable
+    >>> made = iter([1.0, 2.0, 3.0, 4.0])
+    >>> try:
+    ...     gradcheck(lambda x: x * next(made), 1.0)
+    ... except NotCheckable:
+    ...     print("not the same twice")
+    not the same twice
+    """

@@ -2,6 +2,17 @@
 
 Importing this module also tells Hypothesis how to draw a ``Value`` or a ``Tensor`` where a test's
 type annotations ask for one (``st.from_type``).
+
+>>> from autograd import Value
+>>> from autograd.check import strategies
+>>> from hypothesis import given, settings
+>>> @settings(max_examples=10, deadline=None, database=None)
+... @given(strategies.reals((0.0, 10.0)))
+... def test_a_square_has_slope_2x(number):
+...     x = Value(number)
+...     x.square().backward()
+...     assert x.grad == 2 * number
+>>> test_a_square_has_slope_2x()
 """
 
 from __future__ import annotations
@@ -114,12 +125,34 @@ MODERATE = ("ordinary", "whole")
 
 
 def values(numbers: Strategy | None = None) -> Strategy:
-    """Return a strategy for Values: of ``reals()``, or of the numbers given."""
+    """Return a strategy for Values: of ``reals()``, or of the numbers given.
+
+    Examples
+    --------
+    >>> from hypothesis import given, settings
+    >>> @settings(max_examples=10, deadline=None, database=None)
+    ... @given(values())
+    ... def test_a_sum_has_slope_one(x):
+    ...     (x + 1.0).backward()
+    ...     assert x.grad == 1.0
+    >>> test_a_sum_has_slope_one()
+    """
     return st.builds(Value, reals() if numbers is None else numbers)
 
 
 def broadcastable(count: int = 2, max_dims: int = 3, max_side: int = 3) -> Strategy:
-    """Return a strategy for tuples of shapes that NumPy broadcasts together."""
+    """Return a strategy for tuples of shapes that NumPy broadcasts together.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from hypothesis import given, settings
+    >>> @settings(max_examples=10, deadline=None, database=None)
+    ... @given(broadcastable(3))
+    ... def test_three_shapes_go_together(shapes):
+    ...     assert len(shapes) == 3 and np.broadcast_shapes(*shapes) is not None
+    >>> test_three_shapes_go_together()
+    """
     shapes = npst.mutually_broadcastable_shapes(
         num_shapes=count, max_dims=max_dims, max_side=max_side
     )
@@ -174,7 +207,14 @@ def tensors(
 
 
 def everywhere_defined() -> list[str]:
-    """Return the names of the registered elementwise ops that any real numbers can be given to."""
+    """Return the names of the registered elementwise ops that any real numbers can be given to.
+
+    Examples
+    --------
+    >>> names = everywhere_defined()
+    >>> "tanh" in names, "log" in names
+    (True, False)
+    """
     return [
         name
         for name, op in ops().items()
@@ -264,7 +304,19 @@ def problems(
     sharing: bool = True,
     numbers: Strategy | None = None,
 ) -> Strategy:
-    """Return a strategy for pairs of a program and the numbers to run it on."""
+    """Return a strategy for pairs of a program and the numbers to run it on.
+
+    Examples
+    --------
+    >>> from hypothesis import given, settings
+    >>> from autograd import gradcheck
+    >>> @settings(max_examples=5, deadline=None, database=None)
+    ... @given(problems(["add", "mul", "tanh"], size=3))
+    ... def test_programs_have_right_gradients(problem):
+    ...     program, point = problem
+    ...     assert gradcheck(program, *point)
+    >>> test_programs_have_right_gradients()
+    """
     elements = reals((-8.0, 8.0), MODERATE) if numbers is None else numbers
 
     def at_point(program: Program) -> Strategy:

@@ -68,7 +68,18 @@ def _has(encoding: str, text: str) -> bool:
 
 
 def printable(cls: _Class) -> _Class:
-    """Make what a class's ``str`` and ``repr`` say printable on any console."""
+    """Make what a class's ``str`` and ``repr`` say printable on any console.
+
+    Examples
+    --------
+    >>> from autograd.extend import printable
+    >>> @printable
+    ... class Slope:
+    ...     def __repr__(self):
+    ...         return "∂L/∂x"  # on a console without the sign: dL/dx
+    >>> Slope()
+    ∂L/∂x
+    """
     for name in ("__str__", "__repr__"):
         if name in vars(cls) or issubclass(cls, BaseException):
             setattr(cls, name, _shown(getattr(cls, name)))

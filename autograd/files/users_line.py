@@ -32,7 +32,24 @@ def is_users(frame: FrameType, besides: tuple[str, ...] = ()) -> bool:
 
 
 def warn(message: str, category: type[Warning] = UserWarning) -> None:
-    """Issue a warning that names the user's line; where there is none, the outermost one."""
+    """Issue a warning that names the user's line; where there is none, the outermost one.
+
+    Parameters
+    ----------
+    message : str
+    category : type
+        Of warning.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> from autograd.extend import warn
+    >>> with warnings.catch_warnings(record=True) as caught:
+    ...     warnings.simplefilter("always")
+    ...     warn("the rate is 0: nothing is learnt")
+    >>> str(caught[0].message)
+    'the rate is 0: nothing is learnt'
+    """
     frame = sys._getframe(1)
     while not is_users(frame) and frame.f_back is not None:
         frame = frame.f_back

@@ -11,7 +11,7 @@ from autograd.node.node import Node
 
 
 def label(names: Mapping[str, Any]) -> None:
-    """Label nodes with the names that they have: ``label(locals())`` after building a graph.
+    """Label nodes by the names of their variables: ``label(locals())`` after building a graph.
 
     Elements of lists, tuples and arrays of nodes get their place too: ``w[0]``, ``W[1, 2]``. A
     node that has a label keeps it, and so the first of two names counts. Names that begin with an

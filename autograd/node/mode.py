@@ -12,11 +12,18 @@ from autograd.node.region_names import region_inside
 
 
 class Note(NamedTuple):
-    """The texts that belong to a node: label, region, source. Nodes of one region share one note.
+    """The label, region and source of a node, which the nodes of a region share.
 
     ``source`` is ``file.py:12``, and ``code`` that line as it was when the node was made: whoever
     shows it opens no file, for a source may have come from a stranger's. ``is_bound`` is for the
     variable of a transform whose function has returned: nobody outside knows of it.
+
+    Examples
+    --------
+    >>> from autograd import Value
+    >>> from autograd.extend import Note
+    >>> Value(1.0, label="w").note == Note(label="w")
+    True
     """
 
     label: str = ""
@@ -54,7 +61,16 @@ current_mode = _mode.get
 
 
 def is_recording() -> bool:
-    """Whether operations on variables are being recorded in this thread or task."""
+    """Whether operations on variables are being recorded in this thread or task.
+
+    Examples
+    --------
+    >>> from autograd import is_recording, no_grad
+    >>> with no_grad():
+    ...     inside = is_recording()
+    >>> is_recording(), inside
+    (True, False)
+    """
     return current_mode().recording
 
 
@@ -95,7 +111,17 @@ def no_grad() -> Iterator[None]:
 
 @contextmanager
 def enable_grad() -> Iterator[None]:
-    """Record again inside a ``no_grad()`` block."""
+    """Record again inside a ``no_grad()`` block.
+
+    Examples
+    --------
+    >>> from autograd import Value, enable_grad, no_grad
+    >>> x = Value(3.0)
+    >>> with no_grad(), enable_grad():
+    ...     y = x * x
+    >>> y.requires_grad
+    True
+    """
     with in_mode(current_mode()._replace(recording=True)):
         yield
 

@@ -41,6 +41,16 @@ class Node:
         The operation's settings that are not differentiated (an axis, a slope, an index).
     requires_grad : bool
         Whether gradients are wanted here. True for an interior node.
+
+    Examples
+    --------
+    >>> from autograd import Value, region
+    >>> x = Value(3.0)
+    >>> x.label = "x"
+    >>> with region("layer0"):
+    ...     y = x * x
+    >>> y.op.name, y.parents == (x, x), y.operands, y.is_leaf, y.region, y.source
+    ('mul', True, (3.0, 3.0), False, 'layer0', '')
     """
 
     __slots__ = (
@@ -187,5 +197,13 @@ def as_flag(requires_grad: Any) -> bool:
 
 
 def raw(x: Any) -> Any:
-    """Return the number or array behind ``x``, which may be a node."""
+    """Return the number or array behind ``x``, which may be a node.
+
+    Examples
+    --------
+    >>> from autograd import Value
+    >>> from autograd.extend import raw
+    >>> raw(Value(2.0)), raw(3.0)
+    (2.0, 3.0)
+    """
     return x._data if isinstance(x, Node) else x

@@ -178,6 +178,14 @@ def quiet(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
 
     Setting the variable takes a tenth of the time of ``np.errstate``, which takes longer than
     adding small arrays.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd.extend import quiet
+    >>> squared = quiet(np.square)
+    >>> float(squared(np.float64(1e200)))  # no RuntimeWarning
+    inf
     """
 
     @wraps(function)

@@ -189,7 +189,7 @@ class PerSample(NDArrayOperatorsMixin):
 
 
 def plain_array(x: Any) -> Any:
-    """Return ``numpy.array(x)``; inside of ``vmap`` what is one array for each sample stays that.
+    """Return ``numpy.array(x)``; inside of ``vmap`` an array for each sample stays one for each.
 
     Examples
     --------
@@ -203,6 +203,16 @@ def of_all_samples(x: Any) -> Any:
     """Return a plain array; inside of ``vmap`` the one of all samples, along its first axes.
 
     It is for what has to hold for every sample: a check, or whether a short way can be taken.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd import vmap
+    >>> from autograd.extend import of_all_samples, raw
+    >>> seen = []
+    >>> f = vmap(lambda x: seen.append(of_all_samples(raw(x)).shape) or x.sum())
+    >>> f(np.ones((5, 3))).shape, seen
+    ((5,), [(5, 3)])
     """
     return x.arrays if isinstance(x, PerSample) else x
 

@@ -13,6 +13,15 @@ class Numeric(Protocol):
 
     Cotangents, tangents and contributions are such. None, functions, methods and ops aren't: this
     is what the type checker knows them by.
+
+    Examples
+    --------
+    >>> from autograd import Value
+    >>> from autograd.extend import Numeric
+    >>> def twice(x: Numeric) -> Numeric:
+    ...     return x + x
+    >>> twice(3.0), twice(Value(3.0)).data
+    (6.0, 6.0)
     """
 
     def __add__(self, other: Any, /) -> Any: ...

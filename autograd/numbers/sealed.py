@@ -20,6 +20,18 @@ class SealedRead(TypeError):  # noqa: N818 - what happened, as StopIteration is
     ----------
     sealed : Sealed or None
         Whose, if it is known.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd import jit
+    >>> from autograd.extend import SealedRead
+    >>> f = jit(lambda x: x * float(x.data[0]), tensors=True)
+    >>> try:
+    ...     f(np.array([1.0, 2.0]))
+    ... except SealedRead:
+    ...     print("the numbers differ in every replay")
+    the numbers differ in every replay
     """
 
     def __init__(self, sealed: Sealed | None, what: str, why: str = "") -> None:

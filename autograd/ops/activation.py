@@ -30,6 +30,10 @@ relu = elementwise(
         Edge((0.0,), (0.0,), "the smallest of the slopes from 0 to 1; at_zero= chooses another"),
     ),
     doc="max(x, 0)",
+    example=(
+        ">>> x = autograd.Tensor([-2.0, 0.0, 3.0])\n>>> autograd.relu(x).sum().backward()\n"
+        ">>> x.grad\narray([0., 0., 1.])"
+    ),
 )
 
 leaky_relu = elementwise(
@@ -42,6 +46,10 @@ leaky_relu = elementwise(
     compares=True,
     edges=(Edge((0.0,), (0.01,), "the smallest of the slopes from slope to 1"),),
     doc="x above zero, slope·x below",
+    example=(
+        ">>> autograd.leaky_relu(-2.0, slope=0.25), autograd.leaky_relu(2.0, slope=0.25)\n"
+        "(-0.5, 2.0)"
+    ),
 )
 
 elu = elementwise(
@@ -51,6 +59,7 @@ elu = elementwise(
     settings={"alpha": 1.0},
     compares=True,
     doc="x above zero, α(eˣ − 1) below (Clevert et al. 2016)",
+    example=">>> autograd.elu(5.0), autograd.elu(-1000.0)  # at least −α\n(5.0, -1.0)",
 )
 
 selu = elementwise(
@@ -61,6 +70,10 @@ selu = elementwise(
     compares=True,
     edges=(Edge((0.0,), (1.0507009873554805,), "the smaller of the two slopes"),),
     doc="the elu that keeps mean 0 and variance 1 (Klambauer et al. 2017)",
+    example=(
+        '>>> f"{autograd.selu(1.0):.4f}, {autograd.selu(-1000.0):.4f}"  # λ, and −λα\n'
+        "'1.0507, -1.7581'"
+    ),
 )
 
 celu = elementwise(
@@ -70,6 +83,10 @@ celu = elementwise(
     settings={"alpha": 1.0},
     compares=True,
     doc="x above zero, α(e^(x/α) − 1) below: smooth for every α (Barron 2017)",
+    example=(
+        ">>> slope = autograd.grad(autograd.celu)\n"
+        ">>> slope(1e-9, alpha=0.5), slope(-1e-9, alpha=0.5) > 0.99999  # no kink\n(1.0, True)"
+    ),
 )
 
 gelu = elementwise(
@@ -86,6 +103,10 @@ gelu = elementwise(
     choices={"approximate": ("none", "tanh")},
     latex=r"{x} \, \Phi({x})",
     doc="x Φ(x), exact or by tanh (Hendrycks & Gimpel 2016)",
+    example=(
+        ">>> autograd.value_and_grad(autograd.gelu)(0.0)  # Φ(0) is ½\n(0.0, 0.5)\n"
+        '>>> autograd.gelu(1.0) - autograd.gelu(1.0, approximate="tanh") < 0.001\nTrue'
+    ),
 )
 
 sigmoid = elementwise(
@@ -100,7 +121,10 @@ sigmoid = elementwise(
     symbol="σ",
     latex=r"\sigma({x})",
     numbers=ANALYTIC,
-    doc="1/(1 + e⁻ˣ)",
+    doc="the logistic function 1/(1 + e⁻ˣ)",
+    example=(
+        ">>> autograd.value_and_grad(autograd.sigmoid)(0.0)  # σ(x)(1 − σ(x)) is ¼\n(0.5, 0.25)"
+    ),
 )
 
 sigmoid_slope = elementwise(
@@ -125,6 +149,10 @@ softplus = elementwise(
     settings={"beta": 1.0},
     latex=r"\ln(1 + e^{{{x}}})",
     doc="log(1 + e^(βx))/β",
+    example=(
+        '>>> f"{autograd.softplus(0.0):.4f}", autograd.softplus(1000.0)  # log 2\n'
+        "('0.6931', 1000.0)"
+    ),
 )
 
 logsigmoid = elementwise(
@@ -133,6 +161,9 @@ logsigmoid = elementwise(
     "sigmoid(-x)",
     latex=r"\ln \sigma({x})",
     doc="log σ(x), accurate where σ(x) is 0 in floats",
+    example=(
+        ">>> autograd.logsigmoid(-1000.0), autograd.log(autograd.sigmoid(-1000.0))\n(-1000.0, -inf)"
+    ),
 )
 
 silu = elementwise(
@@ -141,6 +172,7 @@ silu = elementwise(
     "choose(abs(x) == inf, x > 0, sigmoid(x) * (1 + x * sigmoid(-x)))",
     latex=r"{x} \, \sigma({x})",
     doc="x σ(x), also called swish (Elfwing et al. 2018)",
+    example=">>> autograd.value_and_grad(autograd.silu)(0.0)\n(0.0, 0.5)",
 )
 
 mish = elementwise(
@@ -149,6 +181,10 @@ mish = elementwise(
     "choose(abs(x) == inf, x > 0, tanh(softplus(x)) + x * tanh_slope(softplus(x)) * sigmoid(x))",
     latex=r"{x} \tanh(\ln(1 + e^{{{x}}}))",
     doc="x tanh(softplus x) (Misra 2020)",
+    example=(
+        '>>> autograd.mish(0.0), f"{autograd.grad(autograd.mish)(0.0):.4f}"  # tanh(log 2)\n'
+        "(0.0, '0.6000')"
+    ),
 )
 
 softsign = elementwise(
@@ -158,6 +194,10 @@ softsign = elementwise(
     latex=r"\frac{{{x}}}{{1 + |{x}|}}",
     numbers=RATIONAL,
     doc="x/(1 + |x|)",
+    example=(
+        ">>> autograd.softsign(3.0), autograd.grad(autograd.softsign)(3.0)  # ¾, and 1/16\n"
+        "(0.75, 0.0625)"
+    ),
 )
 
 hardtanh = elementwise(
@@ -171,6 +211,10 @@ hardtanh = elementwise(
     compares=True,
     edges=(Edge((1.0,), (0.0,), "the smallest of the slopes from 0 to 1"),),
     doc="x held between −1 and 1",
+    example=(
+        ">>> [autograd.hardtanh(x) for x in (-3.0, 0.25, 3.0)]\n[-1.0, 0.25, 1.0]\n"
+        ">>> autograd.hardtanh(3.0, lo=0, hi=2)\n2.0"
+    ),
 )
 
 
@@ -189,6 +233,7 @@ heaviside = elementwise(
     kinks=(0.0,),
     edges=(Edge((0.0,), (0.0,), "flat on both sides of the jump"),),
     doc="1 above zero, 0 below, at_zero at zero: the threshold unit",
+    example=">>> [autograd.heaviside(x, at_zero=0.5) for x in (-2.0, 0.0, 2.0)]\n[0.0, 0.5, 1.0]",
 )
 
 threshold = elementwise(
@@ -202,4 +247,7 @@ threshold = elementwise(
     compares=True,
     edges=(Edge((0.0,), (0.0,), "the side of the constant"),),
     doc="x above a threshold, a constant at it and below",
+    example=(
+        ">>> [autograd.threshold(x, at=1, value=-5) for x in (0.5, 1.0, 2.0)]\n[-5.0, -5.0, 2.0]"
+    ),
 )

@@ -38,6 +38,7 @@ add = elementwise(
     numbers=ANY_NUMBER,
     numpy=(np.add,),
     doc="x + y",
+    example=">>> autograd.add(2.0, 3.0)\n5.0",
 )
 
 sub = elementwise(
@@ -49,6 +50,7 @@ sub = elementwise(
     numbers=ANY_NUMBER,
     numpy=(np.subtract,),
     doc="x − y",
+    example=">>> autograd.grad(autograd.sub, argnums=(0, 1))(2.0, 3.0)\n(1.0, -1.0)",
 )
 
 mul = elementwise(
@@ -60,6 +62,7 @@ mul = elementwise(
     numbers=ANY_NUMBER,
     numpy=(np.multiply,),
     doc="x · y",
+    example=">>> autograd.grad(autograd.mul, argnums=(0, 1))(2.0, 3.0)\n(3.0, 2.0)",
 )
 
 div = elementwise(
@@ -71,6 +74,7 @@ div = elementwise(
     numbers=ANY_NUMBER,
     numpy=(np.divide,),
     doc="x / y",
+    example=">>> autograd.grad(autograd.div, argnums=(0, 1))(6.0, 2.0)\n(0.5, -1.5)",
 )
 
 neg = elementwise(
@@ -82,6 +86,7 @@ neg = elementwise(
     numbers=ANY_NUMBER,
     numpy=(np.negative,),
     doc="−x",
+    example=">>> autograd.neg(2.0)\n-2.0",
 )
 
 square = elementwise(
@@ -93,6 +98,7 @@ square = elementwise(
     numbers=ANY_NUMBER,
     numpy=(np.square,),
     doc="x²",
+    example=">>> autograd.value_and_grad(autograd.square)(3.0)\n(9.0, 6.0)",
 )
 
 reciprocal = elementwise(
@@ -104,6 +110,7 @@ reciprocal = elementwise(
     numbers=ANY_NUMBER,
     numpy=(np.reciprocal,),
     doc="1 / x",
+    example=">>> autograd.value_and_grad(autograd.reciprocal)(2.0)\n(0.5, -0.25)",
 )
 
 
@@ -223,7 +230,11 @@ abs = elementwise(
     compares=True,
     on_complex=_modulus,
     edges=(Edge((0.0,), (0.0,), "the smallest of the slopes from −1 to 1"),),
-    doc="|x|",
+    doc="the absolute value |x|, the modulus of a complex number",
+    example=(
+        ">>> autograd.abs(3 + 4j)\n5.0\n"
+        ">>> [autograd.grad(autograd.abs)(x) for x in (-2.0, 0.0, 2.0)]\n[-1.0, 0.0, 1.0]"
+    ),
 )
 
 
@@ -240,6 +251,7 @@ sign = elementwise(
     kinks=(0.0,),
     edges=(Edge((0.0,), (0.0,), "flat on both sides of the jump"),),
     doc="−1, 0 or 1, as x is negative, zero or positive",
+    example=">>> [autograd.sign(x) for x in (-2.5, 0.0, 7.0)]\n[-1.0, 0.0, 1.0]",
 )
 
 
@@ -255,6 +267,7 @@ def _rounding(
     latex: str,
     at: str,
     doc: str,
+    example: str,
 ) -> Elementwise:
     return elementwise(
         name,
@@ -265,6 +278,7 @@ def _rounding(
         numpy=(of_arrays,),
         edges=(Edge((0.0,) if at == "0" else (0.5,), (0.0,), "flat on both sides of a jump"),),
         doc=doc,
+        example=example,
     )
 
 
@@ -277,6 +291,7 @@ floor = _rounding(
     r"\lfloor {x} \rfloor",
     "0",
     "the largest whole number not above x",
+    ">>> autograd.floor(-1.5), autograd.grad(autograd.floor)(-1.5)\n(-2.0, 0.0)",
 )
 ceil = _rounding(
     "ceil",
@@ -287,6 +302,7 @@ ceil = _rounding(
     r"\lceil {x} \rceil",
     "0",
     "the smallest whole number not below x",
+    ">>> autograd.ceil(-1.5)\n-1.0",
 )
 round = _rounding(
     "round",
@@ -297,6 +313,7 @@ round = _rounding(
     r"\operatorname{{round}}({x})",
     "½",
     "the nearest whole number; halves go to the even one",
+    ">>> [autograd.round(x) for x in (0.5, 1.5, 2.5)]\n[0.0, 2.0, 2.0]",
 )
 
 
@@ -320,7 +337,11 @@ mod = elementwise(
     latex=r"{x} \bmod {y}",
     numbers=RATIONAL,
     numpy=(np.mod,),
-    doc="what is left of x after whole steps of y: of the sign of y",
+    doc="the remainder of x / y, with the sign of y: x − y · floor_divide(x, y)",
+    example=(
+        ">>> autograd.mod(-7.0, 2.0)  # -7 is -4 times 2, and 1\n1.0\n"
+        ">>> autograd.grad(autograd.mod, argnums=1)(-7.0, 2.0)\n4.0"
+    ),
 )
 
 identity = elementwise(
@@ -331,5 +352,9 @@ identity = elementwise(
     latex="{x}",
     numbers=ANY_NUMBER,
     numpy=(np.positive,),
-    doc="x itself, as a node of its own.",
+    doc="x itself, as a node of its own",
+    example=(
+        ">>> x = autograd.Value(3.0)\n>>> y = autograd.identity(x)\n"
+        ">>> y.data, y.parents == (x,)\n(3.0, True)"
+    ),
 )

@@ -30,6 +30,9 @@ bessel_i = elementwise(
     latex="I_{{n}}({x})",
     domain=((-700.0, 700.0),),
     doc="the modified Bessel function of the first kind, of a whole order",
+    example=(
+        ">>> autograd.bessel_i(0.0), autograd.grad(autograd.bessel_i)(0.0)  # I₀′ is I₁\n(1.0, 0.0)"
+    ),
 )
 
 

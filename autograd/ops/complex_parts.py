@@ -52,6 +52,7 @@ real: Structural = structural(
     numpy=(np.real,),
     latex=r"\operatorname{{Re}} {x}",
     doc="The real part.",
+    example=">>> autograd.real(3 + 4j)\n3.0",
     batched=at_leading_axes,
 )
 
@@ -65,6 +66,7 @@ imag: Structural = structural(
     numpy=(np.imag,),
     latex=r"\operatorname{{Im}} {x}",
     doc="The imaginary part: 0 of a real number.",
+    example=">>> autograd.imag(3 + 4j), autograd.imag(2.0)\n(4.0, 0.0)",
     batched=at_leading_axes,
 )
 
@@ -78,6 +80,7 @@ conj: Structural = structural(
     numpy=(np.conjugate,),
     latex=r"\overline{{{x}}}",
     doc="The complex conjugate.",
+    example=">>> autograd.conj(3 + 4j)\n(3-4j)",
     batched=at_leading_axes,
 )
 

@@ -94,6 +94,15 @@ def det(a: Any) -> Numeric:
 
     Derivatives of every order are right for singular matrices too.
 
+    Parameters
+    ----------
+    a : array or Tensor of shape (..., n, n)
+
+    Raises
+    ------
+    LinAlgError
+        If a matrix isn't square.
+
     Examples
     --------
     >>> from autograd import Tensor, linalg
@@ -107,7 +116,22 @@ def det(a: Any) -> Numeric:
 
 
 class SlogdetResult(NamedTuple):
-    """The sign of a determinant, and the logarithm of its absolute value."""
+    """The sign of a determinant, and the logarithm of its absolute value.
+
+    Attributes
+    ----------
+    sign : array or Tensor of shape (...)
+        −1, 0 or 1: its gradient is 0.
+    logabsdet : array or Tensor of shape (...)
+        −inf of a singular matrix.
+
+    Examples
+    --------
+    >>> from autograd import linalg
+    >>> found = linalg.slogdet([[0.0, 1.0], [1.0, 0.0]])
+    >>> float(found.sign), float(found.logabsdet)
+    (-1.0, 0.0)
+    """
 
     sign: Any
     logabsdet: Any
@@ -145,6 +169,24 @@ def slogdet(a: Any) -> SlogdetResult:
     """Return ``(sign, logabsdet)`` of determinants, which don't over- or underflow.
 
     The gradient of logabsdet is the transposed inverse; LinAlgError where there is none.
+
+    Parameters
+    ----------
+    a : array or Tensor of shape (..., n, n)
+
+    Raises
+    ------
+    LinAlgError
+        If a matrix isn't square; in the backward pass, if one is singular.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd import linalg
+    >>> tiny = 1e-3 * np.eye(200)  # its determinant, 10⁻⁶⁰⁰, is 0 in floats
+    >>> sign, logabsdet = linalg.slogdet(tiny)
+    >>> float(sign), f"{logabsdet / np.log(10):.6f}"
+    (1.0, '-600.000000')
     """
     found: Any = _slogdet(operand(a))
     return SlogdetResult(found[..., 0], found[..., 1])

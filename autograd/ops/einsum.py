@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.numbers.protocols import Numeric
-from autograd.ops.indexing import diagonal
+from autograd.ops.diagonals import diagonal
 from autograd.ops.products import contract
 from autograd.ops.scalars import operand
 from autograd.rules.batch_rules import Batch
@@ -66,7 +66,7 @@ _einsum = structural(
 @stands_for(np.einsum)
 @of_operands
 def einsum(subscripts: Any, *operands: Any, optimize: Any = False) -> Numeric:
-    """Return the sum of products of elements with the indices that ``subscripts`` says.
+    """Return a sum of products in Einstein's notation: ``subscripts`` names the axes.
 
     Parameters
     ----------

@@ -30,6 +30,7 @@ exp = elementwise(
     numbers=ANALYTIC,
     numpy=(np.exp,),
     doc="e to the power x",
+    example=">>> x = autograd.Value(0.0)\n>>> autograd.exp(3 * x).backward()\n>>> x.grad\n3.0",
 )
 
 exp2 = elementwise(
@@ -41,6 +42,7 @@ exp2 = elementwise(
     numbers=ANALYTIC,
     numpy=(np.exp2,),
     doc="2 to the power x",
+    example=">>> autograd.exp2(10.0)\n1024.0",
 )
 
 expm1 = elementwise(
@@ -50,7 +52,8 @@ expm1 = elementwise(
     latex="e^{{{x}}} - 1",
     numbers=ANALYTIC,
     numpy=(np.expm1,),
-    doc="e to the power x, less 1",
+    doc="eˣ − 1, accurate near 0",
+    example=">>> autograd.expm1(1e-20), autograd.exp(1e-20) - 1\n(1e-20, 0.0)",
 )
 
 log = elementwise(
@@ -63,6 +66,7 @@ log = elementwise(
     domain=POSITIVE,
     edges=(Edge((0.0,), (inf,), "the one-sided limit"),),
     doc="the natural logarithm",
+    example=">>> autograd.grad(autograd.log)(4.0)\n0.25",
 )
 
 log2 = elementwise(
@@ -75,6 +79,7 @@ log2 = elementwise(
     domain=POSITIVE,
     edges=(Edge((0.0,), (inf,), "the one-sided limit"),),
     doc="the logarithm to base 2",
+    example=">>> autograd.log2(1024.0)\n10.0",
 )
 
 log10 = elementwise(
@@ -87,6 +92,7 @@ log10 = elementwise(
     domain=POSITIVE,
     edges=(Edge((0.0,), (inf,), "the one-sided limit"),),
     doc="the logarithm to base 10",
+    example=">>> autograd.log10(1000.0)\n3.0",
 )
 
 log1p = elementwise(
@@ -98,7 +104,8 @@ log1p = elementwise(
     numpy=(np.log1p,),
     domain=((-1.0, inf),),
     edges=(Edge((-1.0,), (inf,), "the one-sided limit"),),
-    doc="the natural logarithm of 1 + x",
+    doc="log(1 + x), accurate near 0",
+    example=">>> autograd.log1p(1e-20), autograd.log(1 + 1e-20)\n(1e-20, 0.0)",
 )
 
 sqrt = elementwise(
@@ -112,6 +119,7 @@ sqrt = elementwise(
     domain=POSITIVE,
     edges=(Edge((0.0,), (inf,), "the one-sided limit"),),
     doc="the square root",
+    example=">>> autograd.value_and_grad(autograd.sqrt)(4.0)\n(2.0, 0.25)",
 )
 
 cbrt = elementwise(
@@ -127,6 +135,7 @@ cbrt = elementwise(
     numpy=(np.cbrt,),
     edges=(Edge((0.0,), (inf,), "the limit from both sides"),),
     doc="the cube root, negative for a negative x",
+    example=">>> autograd.cbrt(-8.0)\n-2.0\n>>> autograd.grad(autograd.cbrt)(0.0)\ninf",
 )
 
 logaddexp = elementwise(
@@ -140,6 +149,11 @@ logaddexp = elementwise(
     latex=r"\ln(e^{{{x}}} + e^{{{y}}})",
     numpy=(np.logaddexp,),
     doc="log(eˣ + eʸ), without overflow",
+    example=(
+        '>>> f"{autograd.logaddexp(1000.0, 1000.0):.4f}"  # 1000 + log 2\n'
+        "'1000.6931'\n"
+        ">>> autograd.grad(autograd.logaddexp, argnums=(0, 1))(1000.0, 1000.0)\n(0.5, 0.5)"
+    ),
 )
 
 sigmoid_difference = elementwise(
@@ -165,6 +179,7 @@ logaddexp2 = elementwise(
     latex=r"\log_2(2^{{{x}}} + 2^{{{y}}})",
     numpy=(np.logaddexp2,),
     doc="log₂(2ˣ + 2ʸ), without overflow",
+    example=">>> autograd.logaddexp2(2000.0, 2000.0)\n2001.0",
 )
 
 logaddexp2_slope = elementwise(
@@ -190,6 +205,11 @@ xlogy = elementwise(
     domain=((-inf, inf), (0.0, inf)),
     edges=(Edge((0.0, 0.0), (0.0, 0.0), "0 log 0 is 0, as in entropies"),),
     doc="x log y, and 0 where x is 0",
+    example=(
+        ">>> p = autograd.Tensor([0.0, 0.5, 0.5])\n"
+        ">>> float((-autograd.xlogy(p, p).sum() / autograd.log(2.0)).data)  # an entropy, in "
+        "bits\n1.0"
+    ),
 )
 
 # The Gaussian and its integrals -----------------------------------------------------------------
@@ -211,7 +231,8 @@ erf = elementwise(
     Primitive(math.erf, float_functions.one_by_one(math.erf), "erf"),
     "two_over_sqrt_pi(x) * gaussian(x)",
     latex=r"\operatorname{{erf}}({x})",
-    doc="the error function",
+    doc="the error function: 2/√π times the integral of exp(−t²) from 0 to x",
+    example='>>> autograd.erf(0.0), autograd.erf(float("inf"))\n(0.0, 1.0)',
 )
 
 erfc = elementwise(
@@ -219,7 +240,8 @@ erfc = elementwise(
     Primitive(math.erfc, float_functions.erfc_of_arrays, "erfc"),
     "-two_over_sqrt_pi(x) * gaussian(x)",
     latex=r"\operatorname{{erfc}}({x})",
-    doc="1 less the error function, accurate where that is near 1",
+    doc="1 − erf(x), accurate where erf(x) is near 1",
+    example=">>> 1 - autograd.erf(10.0), f\"{autograd.erfc(10.0):.3g}\"\n(0.0, '2.09e-45')",
 )
 
 normal_pdf = elementwise(
@@ -246,4 +268,7 @@ normal_cdf = elementwise(
     symbol="Φ",
     latex=r"\Phi({x})",
     doc="the distribution function of the standard normal distribution",
+    example=(
+        ">>> autograd.special.ndtr(0.0), f\"{autograd.special.ndtr(1.96):.3f}\"\n(0.5, '0.975')"
+    ),
 )

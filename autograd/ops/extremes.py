@@ -31,7 +31,7 @@ def _zeros_are_positive(of_arrays: Any) -> Rule:
 
 
 def _extreme(
-    name: str, of_floats: Rule, of_arrays: Any, exact: Rule, wins: str, doc: str
+    name: str, of_floats: Rule, of_arrays: Any, exact: Rule, wins: str, doc: str, example: str
 ) -> Elementwise:
     return elementwise(
         name,
@@ -48,6 +48,7 @@ def _extreme(
         compares=True,
         edges=(Edge((0.0, 0.0), (0.5, 0.5), "a tie: half each, so that they total 1"),),
         doc=doc,
+        example=example,
     )
 
 
@@ -58,6 +59,10 @@ maximum = _extreme(
     max,
     ">",
     "the larger of x and y; nan where either is",
+    (
+        ">>> grads = autograd.grad(autograd.maximum, argnums=(0, 1))\n"
+        ">>> grads(2.0, 5.0), grads(3.0, 3.0)\n((0.0, 1.0), (0.5, 0.5))"
+    ),
 )
 minimum = _extreme(
     "minimum",
@@ -66,6 +71,7 @@ minimum = _extreme(
     min,
     "<",
     "the smaller of x and y; nan where either is",
+    ">>> autograd.grad(autograd.minimum, argnums=(0, 1))(2.0, 5.0)\n(1.0, 0.0)",
 )
 
 
@@ -103,6 +109,14 @@ def clip(x: Any, lo: Any = None, hi: Any = None) -> Numeric:
     ------
     TypeError
         If a bound is a node: use ``maximum`` and ``minimum``, which differentiate both operands.
+
+    Examples
+    --------
+    >>> from autograd import Tensor, clip
+    >>> x = Tensor([-5.0, 0.5, 5.0])
+    >>> clip(x, -1.0, 1.0).sum().backward()
+    >>> x.grad
+    array([0., 1., 0.])
     """
     if isinstance(lo, Node) or isinstance(hi, Node):
         raise TypeError("clip's bounds are constants: use maximum(minimum(x, hi), lo) for nodes")

@@ -10,7 +10,7 @@ from numpy.linalg import LinAlgError
 from autograd.node.node import raw
 from autograd.numbers import elimination
 from autograd.numbers.protocols import Numeric
-from autograd.ops.indexing import tril
+from autograd.ops.diagonals import tril
 from autograd.ops.joining import concatenate
 from autograd.ops.matrices import mT, on_matrices, pulled_wide, symmetric
 from autograd.ops.scalars import operand
@@ -64,6 +64,13 @@ def cholesky(a: Any, /, *, upper: bool = False) -> Numeric:
         If a matrix isn't positive definite.
     ValueError
         If it isn't symmetric.
+
+    Examples
+    --------
+    >>> from autograd import linalg
+    >>> linalg.cholesky([[4.0, 2.0], [2.0, 10.0]])
+    array([[2., 0.],
+           [1., 3.]])
     """
     found = _cholesky(operand(a))
     return swapaxes(found, -1, -2) if upper else found
@@ -73,7 +80,23 @@ def cholesky(a: Any, /, *, upper: bool = False) -> Numeric:
 
 
 class QRResult(NamedTuple):
-    """Orthonormal columns, and the triangle that makes the matrix of them."""
+    """Orthonormal columns, and the triangle that makes the matrix of them.
+
+    Attributes
+    ----------
+    Q : array or Tensor of shape (..., m, k)
+        k is min(m, n).
+    R : array or Tensor of shape (..., k, n)
+
+    Examples
+    --------
+    >>> from autograd import linalg
+    >>> found = linalg.qr([[0.0, 1.0], [2.0, 0.0]])
+    >>> abs(found.Q), abs(found.R)
+    (array([[0., 1.],
+           [1., 0.]]), array([[2., 0.],
+           [0., 1.]]))
+    """
 
     Q: Any
     R: Any
@@ -135,6 +158,15 @@ def qr(a: Any, mode: str = "reduced") -> Any:
     ------
     ValueError
         For "complete" where m > n, as further columns of Q may be any basis, and for "raw".
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd import linalg
+    >>> a = np.array([[3.0, 1.0], [4.0, 2.0]])
+    >>> Q, R = linalg.qr(a)
+    >>> bool(np.allclose(Q @ R, a)), bool(np.allclose(Q.T @ Q, np.eye(2))), f"{abs(R[0, 0]):.3f}"
+    (True, True, '5.000')
     """
     a = operand(a)
     if mode == "complete" and a.ndim > 1 and a.shape[-2] <= a.shape[-1]:

@@ -47,7 +47,27 @@ _concatenate = moving(
 @stands_for(np.concatenate)
 @of_arrays
 def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Numeric:
-    """Return ``arrays`` joined along an axis that they have; flattened first for None."""
+    """Return ``arrays`` joined along an axis that they have; flattened first for None.
+
+    Parameters
+    ----------
+    arrays : sequence of array or Tensor
+        Of the same lengths along all other axes.
+    axis : int or None
+
+    Raises
+    ------
+    ValueError
+        If the shapes don't match.
+
+    Examples
+    --------
+    >>> from autograd import Tensor, concatenate
+    >>> a, b = Tensor([1.0, 2.0]), Tensor([3.0])
+    >>> (concatenate([a, b]) * [10.0, 20.0, 30.0]).sum().backward()
+    >>> a.grad, b.grad
+    (array([10., 20.]), array([30.]))
+    """
     if axis is None:
         return _concatenate(*[ravel(x) for x in arrays])
     return _concatenate(*[operand(x) for x in arrays], axis=axis)
@@ -71,14 +91,41 @@ _stack = moving(
 @stands_for(np.stack)
 @of_arrays
 def stack(arrays: Sequence[Any], axis: int = 0) -> Numeric:
-    """Return ``arrays`` of one shape, or Values, joined along a new axis."""
+    """Return ``arrays`` of one shape, or Values, joined along a new axis.
+
+    Parameters
+    ----------
+    arrays : sequence of array, Tensor or Value
+    axis : int
+        Where the new axis is in the result.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
+
+    Examples
+    --------
+    >>> from autograd import Value, stack
+    >>> x = Value(3.0)
+    >>> stack([x, x * x]).data
+    array([3., 9.])
+    """
     return _stack(*[operand(x) for x in arrays], axis=axis)
 
 
 @stands_for(np.vstack)
 @of_arrays
 def vstack(arrays: Sequence[Any]) -> Numeric:
-    """Return ``arrays`` joined one below the other; those of one dimension are rows."""
+    """Return ``arrays`` joined one below the other; those of one dimension are rows.
+
+    Examples
+    --------
+    >>> from autograd import vstack
+    >>> vstack([[1.0, 2.0], [3.0, 4.0]])
+    array([[1., 2.],
+           [3., 4.]])
+    """
     joined: Numeric = concatenate([_at_least_2d(operand(x)) for x in arrays])
     return joined
 
@@ -86,7 +133,15 @@ def vstack(arrays: Sequence[Any]) -> Numeric:
 @stands_for(np.hstack)
 @of_arrays
 def hstack(arrays: Sequence[Any]) -> Numeric:
-    """Return ``arrays`` joined side by side."""
+    """Return ``arrays`` joined side by side.
+
+    Examples
+    --------
+    >>> from autograd import hstack
+    >>> hstack([[[1.0], [2.0]], [[3.0], [4.0]]])
+    array([[1., 3.],
+           [2., 4.]])
+    """
     parts = [x if x.ndim else ravel(x) for x in map(operand, arrays)]
     joined: Numeric = concatenate(parts, axis=0 if parts and parts[0].ndim == 1 else 1)
     return joined
@@ -110,14 +165,43 @@ def _at_least_2d(x: Any) -> Any:
 @stands_for(np.array_split)
 @into_arrays
 def array_split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
-    """Return ``x`` cut along ``axis``, into so many nearly equal parts or before these indices."""
+    """Return ``x`` cut along ``axis``, into so many nearly equal parts or before these indices.
+
+    Examples
+    --------
+    >>> from autograd import array_split
+    >>> [part.tolist() for part in array_split([1.0, 2.0, 3.0, 4.0, 5.0], 2)]
+    [[1.0, 2.0, 3.0], [4.0, 5.0]]
+    """
     return _split(np.array_split, x, indices_or_sections, axis)
 
 
 @stands_for(np.split)
 @into_arrays
 def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
-    """Return ``x`` cut along ``axis``, into so many equal parts or before these indices."""
+    """Return ``x`` cut along ``axis``, into so many equal parts or before these indices.
+
+    Parameters
+    ----------
+    x : array or Tensor
+    indices_or_sections : int or sequence of int
+    axis : int
+
+    Returns
+    -------
+    list of array or Tensor
+
+    Raises
+    ------
+    ValueError
+        If the length isn't a multiple of the number of parts: see ``array_split``.
+
+    Examples
+    --------
+    >>> from autograd import split
+    >>> [part.tolist() for part in split([1.0, 2.0, 3.0, 4.0], [1, 3])]  # before positions 1 and 3
+    [[1.0], [2.0, 3.0], [4.0]]
+    """
     return _split(np.split, x, indices_or_sections, axis)
 
 

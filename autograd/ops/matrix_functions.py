@@ -30,7 +30,25 @@ from autograd.rules.signatures import of_array, of_arrays
 @stands_for(np.linalg.matrix_power)
 @of_array
 def matrix_power(a: Any, n: int) -> Numeric:
-    """Return square matrices times themselves, ``n`` times; inverses for a negative ``n``."""
+    """Return square matrices times themselves, ``n`` times; inverses for a negative ``n``.
+
+    Parameters
+    ----------
+    a : array or Tensor of shape (..., n, n)
+    n : int
+
+    Raises
+    ------
+    LinAlgError
+        If a matrix isn't square; for a negative ``n``, if one is singular.
+
+    Examples
+    --------
+    >>> from autograd import linalg
+    >>> linalg.matrix_power([[1.0, 1.0], [1.0, 0.0]], 10)  # Fibonacci's numbers
+    array([[89., 55.],
+           [55., 34.]])
+    """
     a, n = operand(a), index(n)
     if a.ndim < 2 or a.shape[-1] != a.shape[-2]:
         raise LinAlgError(f"matrix_power needs square matrices, got shape {a.shape}")
@@ -55,6 +73,25 @@ def multi_dot(arrays: Sequence[Any]) -> Numeric:
     """Return the product of matrices, in the order that takes the fewest multiplications.
 
     The first may be a row and the last a column, of one axis.
+
+    Parameters
+    ----------
+    arrays : sequence of array or Tensor
+        Two or more matrices; the first and the last may be vectors.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two, or shapes don't match.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd import linalg
+    >>> factors = np.ones((2, 100)), np.ones((100, 3)), np.ones((3, 1))
+    >>> linalg.multi_dot(factors)
+    array([[300.],
+           [300.]])
     """
     xs = [operand(x) for x in arrays]
     if len(xs) < 2:
@@ -97,7 +134,25 @@ def _multiplied(xs: list[Any], best: dict[tuple[int, int], int], i: int, j: int)
 @stands_for(np.linalg.cond)
 @of_array
 def cond(x: Any, p: Any = None) -> Numeric:
-    """Return the condition numbers of matrices: |x| |x⁻¹| in the norm ``p``, 2 by default."""
+    """Return the condition numbers of matrices: |x| |x⁻¹| in the norm ``p``, 2 by default.
+
+    Parameters
+    ----------
+    x : array or Tensor of shape (..., m, n)
+    p : {None, 2, -2, 1, -1, inf, -inf, "fro", "nuc"}
+        The norm. But for 2 and −2 the matrices must be square.
+
+    Raises
+    ------
+    ValueError
+        For another ``p``.
+
+    Examples
+    --------
+    >>> from autograd import linalg
+    >>> float(linalg.cond([[100.0, 0.0], [0.0, 0.5]]))  # the largest stretch by the smallest
+    200.0
+    """
     x = operand(x)
     if p in (None, 2, -2):
         s: Any = svdvals(x)
@@ -174,6 +229,15 @@ _expm: Structural = structural(
 @of_array
 def expm(a: Any) -> Numeric:
     """Return the exponentials Σ aᵏ/k! of square matrices.
+
+    Parameters
+    ----------
+    a : array or Tensor of shape (..., n, n)
+
+    Raises
+    ------
+    LinAlgError
+        If a matrix isn't square.
 
     Examples
     --------

@@ -214,7 +214,23 @@ _OF_SINGULAR_VALUES: dict[Any, Any] = {2: largest, -2: smallest, "nuc": sum}
 @of_array
 @in_range
 def vector_norm(x: Any, *, axis: Axis = None, keepdims: bool = False, ord: float = 2) -> Numeric:
-    """Return the p-norm of vectors along ``axis``; of all elements for None: see ``norm``."""
+    """Return the p-norm of vectors along ``axis``; of all elements for None: see ``norm``.
+
+    Parameters
+    ----------
+    x : array or Tensor
+    axis : int, tuple of int or None
+    keepdims : bool
+        Whether the axis stays, with length 1.
+    ord : number
+        p; inf and −inf are the largest and the smallest absolute value.
+
+    Examples
+    --------
+    >>> from autograd import linalg
+    >>> linalg.vector_norm([[3.0, 4.0], [5.0, 12.0]], axis=1)
+    array([ 5., 13.])
+    """
     x = operand(x)
     if axis is not None:
         axis = normalize_axis_tuple(axis, x.ndim)
@@ -224,6 +240,25 @@ def vector_norm(x: Any, *, axis: Axis = None, keepdims: bool = False, ord: float
 @stands_for(*in_numpy("linalg.matrix_norm"))
 @of_array
 def matrix_norm(x: Any, *, keepdims: bool = False, ord: Any = "fro") -> Numeric:
-    """Return a norm of the matrices of the last two axes: see ``norm``."""
+    """Return a norm of the matrices of the last two axes: see ``norm``.
+
+    Parameters
+    ----------
+    x : array or Tensor of shape (..., m, n)
+    keepdims : bool
+        Whether the axes stay, with length 1.
+    ord : {"fro", "nuc", 1, -1, 2, -2, inf, -inf}
+
+    Raises
+    ------
+    ValueError
+        For another ``ord``.
+
+    Examples
+    --------
+    >>> from autograd import linalg
+    >>> float(linalg.matrix_norm([[1.0, 2.0], [2.0, 4.0]]))  # √(1 + 4 + 4 + 16)
+    5.0
+    """
     found: Numeric = norm(x, ord, (-2, -1), keepdims=keepdims)
     return found

@@ -16,21 +16,42 @@ from autograd.rules.op_registry import plainly
 @plainly(np.argsort)
 @in_range
 def argsort(x: Any, axis: int | None = -1) -> Any:
-    """Return the positions that sort ``x`` along ``axis``: a plain array of integers."""
+    """Return the positions that sort ``x`` along ``axis``: a plain array of integers.
+
+    Examples
+    --------
+    >>> from autograd import argsort
+    >>> argsort([30.0, 10.0, 20.0])
+    array([1, 2, 0])
+    """
     return np.argsort(raw(operand(x)), axis, kind="stable")
 
 
 @plainly(np.argmax)
 @in_range
 def argmax(x: Any, axis: int | None = None, *, keepdims: bool = False) -> Any:
-    """Return the position of the first largest element: a plain integer or array of them."""
+    """Return the position of the first largest element: a plain integer or array of them.
+
+    Examples
+    --------
+    >>> from autograd import argmax
+    >>> argmax([[1.0, 9.0, 9.0], [7.0, 2.0, 3.0]], axis=1)  # a classifier's answers
+    array([1, 0])
+    """
     return np.argmax(raw(operand(x)), axis, keepdims=keepdims)
 
 
 @plainly(np.argmin)
 @in_range
 def argmin(x: Any, axis: int | None = None, *, keepdims: bool = False) -> Any:
-    """Return the position of the first smallest element: a plain integer or array of them."""
+    """Return the position of the first smallest element: a plain integer or array of them.
+
+    Examples
+    --------
+    >>> from autograd import argmin
+    >>> int(argmin([3.0, 1.0, 1.0]))
+    1
+    """
     return np.argmin(raw(operand(x)), axis, keepdims=keepdims)
 
 

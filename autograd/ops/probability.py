@@ -31,6 +31,7 @@ gamma = elementwise(
     domain=_POSITIVE,
     edges=(Edge((0.0,), (-inf,), "the one-sided limit"),),
     doc="the gamma function: (x − 1)! of a whole x",
+    example=">>> autograd.special.gamma(5.0)  # 4!\n24.0",
 )
 
 
@@ -52,6 +53,7 @@ lgamma = elementwise(
     domain=_POSITIVE,
     edges=(Edge((0.0,), (-inf,), "the one-sided limit"),),
     doc="the logarithm of the absolute value of the gamma function",
+    example=">>> f\"{autograd.exp(autograd.lgamma(5.0)):.9f}\"  # 4!\n'24.000000000'",
 )
 
 digamma = elementwise(
@@ -63,6 +65,7 @@ digamma = elementwise(
     domain=_POSITIVE,
     edges=(Edge((0.0,), (inf,), "the limit from both sides"),),
     doc="the derivative of lgamma",
+    example=">>> f\"{autograd.digamma(1.0):.6f}\"  # −γ, Euler's constant\n'-0.577216'",
 )
 
 
@@ -105,6 +108,7 @@ logit = elementwise(
         Edge((1.0,), (inf,), "the one-sided limit"),
     ),
     doc="log(x / (1 − x)): the inverse of sigmoid",
+    example=">>> autograd.logit(0.5), autograd.grad(autograd.logit)(0.5)\n(0.0, 4.0)",
 )
 
 # The normal distribution --------------------------------------------------------------------------
@@ -126,6 +130,7 @@ erfinv = elementwise(
         Edge((1.0,), (inf,), "the one-sided limit"),
     ),
     doc="the inverse of the error function",
+    example=">>> f\"{autograd.erfinv(autograd.erf(0.3)):.12f}\"\n'0.300000000000'",
 )
 
 erfinv_slope = elementwise(
@@ -169,6 +174,9 @@ ndtri = elementwise(
         Edge((1.0,), (inf,), "the one-sided limit"),
     ),
     doc="the inverse of the normal distribution function",
+    example=(
+        ">>> autograd.special.ndtri(0.5), f\"{autograd.special.ndtri(0.975):.3f}\"\n(0.0, '1.960')"
+    ),
 )
 
 
@@ -202,7 +210,11 @@ log_ndtr = elementwise(
     Primitive(normal_functions.log_ndtr, normal_functions.log_ndtr_of_arrays, _log_ndtr_mp),
     "log_ndtr_derivative(x, order=1)",
     latex=r"\ln \Phi({x})",
-    doc="the logarithm of the normal distribution function, where that is nearly 0 or 1 too",
+    doc="the logarithm of the normal distribution function, accurate also near its ends",
+    example=(
+        '>>> f"{autograd.log_ndtr(-40.0):.4f}"  # the distribution function is 0 in floats\n'
+        "'-804.6084'"
+    ),
 )
 
 _log_ndtr_derivative = Primitive(

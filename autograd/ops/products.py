@@ -109,7 +109,27 @@ _matmul = structural(
 @stands_for(np.matmul)
 @of_two_arrays
 def matmul(x: Any, y: Any) -> Numeric:
-    """Return the matrix product ``x @ y`` of arrays of any rank but 0, as NumPy has it."""
+    """Return the matrix product ``x @ y`` of arrays of any rank but 0, as NumPy has it.
+
+    Parameters
+    ----------
+    x : array or Tensor of shape (..., m, k) or (k,)
+    y : array or Tensor of shape (..., k, n) or (k,)
+
+    Raises
+    ------
+    ValueError
+        If the shapes don't match.
+
+    Examples
+    --------
+    >>> from autograd import Tensor, matmul
+    >>> W, x = Tensor([[1.0, 2.0], [3.0, 4.0]]), Tensor([5.0, 6.0])
+    >>> matmul(W, x).sum().backward()
+    >>> W.grad  # each row is x
+    array([[5., 6.],
+           [5., 6.]])
+    """
     return _matmul(operand(x), operand(y))
 
 
@@ -183,7 +203,15 @@ _outer = structural(
 @stands_for(np.outer, np.linalg.outer)
 @of_two_arrays
 def outer(x: Any, y: Any) -> Numeric:
-    """Return the matrix of all products x_i y_j, of flattened arrays."""
+    """Return the matrix of all products x_i y_j, of flattened arrays.
+
+    Examples
+    --------
+    >>> from autograd import outer
+    >>> outer([1.0, 2.0], [10.0, 20.0])
+    array([[10., 20.],
+           [20., 40.]])
+    """
     return _outer(operand(x), operand(y))
 
 
@@ -249,6 +277,14 @@ def tensordot(x: Any, y: Any, axes: Any = 2) -> Numeric:
     -------
     array or Tensor
         With the other axes of ``x``, then those of ``y``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd import tensordot
+    >>> x, y = np.ones((2, 3, 4)), np.ones((3, 4, 5))
+    >>> tensordot(x, y).shape, float(tensordot(x, y)[0, 0])  # over the axes of 3 and 4
+    ((2, 5), 12.0)
     """
     x, y = operand(x), operand(y)
     if isinstance(axes, int):
@@ -267,7 +303,14 @@ def _vecdot_as_numpy(x: Any, y: Any, *, axis: int = -1) -> Any:
 @stands_for(np.inner)
 @of_two_arrays
 def inner(x: Any, y: Any) -> Numeric:
-    """Return the sums of products over the last axes of ``x`` and ``y``."""
+    """Return the sums of products over the last axes of ``x`` and ``y``.
+
+    Examples
+    --------
+    >>> from autograd import inner
+    >>> inner([[1.0, 2.0], [3.0, 4.0]], [10.0, 1.0])  # each row by the vector
+    array([12., 34.])
+    """
     x, y = operand(x), operand(y)
     products: Numeric = tensordot(x, y, (-1, -1)) if x.ndim and y.ndim else x * y
     return products
@@ -276,7 +319,14 @@ def inner(x: Any, y: Any) -> Numeric:
 @of_two_arrays
 @in_range
 def dot_arrays(x: Any, y: Any) -> Numeric:
-    """Return NumPy's ``dot``: over the last axis of ``x`` and the last but one of ``y``."""
+    """Return NumPy's ``dot``: over the last axis of ``x`` and the last but one of ``y``.
+
+    Examples
+    --------
+    >>> from autograd import Tensor
+    >>> Tensor([1.0, 2.0]).dot([3.0, 4.0]).item()
+    11.0
+    """
     x, y = operand(x), operand(y)
     products: Numeric
     if not (x.ndim and y.ndim):

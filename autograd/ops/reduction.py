@@ -102,7 +102,25 @@ _sum = structural(
 @stands_for(np.sum)
 @of_array
 def sum(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Numeric:
-    """Return the sum of the elements over ``axis``: over all of them by default."""
+    """Return the sum of the elements over ``axis``: over all of them by default.
+
+    Parameters
+    ----------
+    x : array or Tensor
+    axis : int, tuple of int or None
+        The axes to reduce; None is all.
+    keepdims : bool
+        Whether the reduced axes stay, with length 1.
+
+    Examples
+    --------
+    >>> from autograd import Tensor, sum
+    >>> x = Tensor([[1.0, 2.0], [3.0, 4.0]])
+    >>> (sum(x, axis=1) * [10.0, 20.0]).sum().backward()
+    >>> x.grad  # a row's cotangent goes to each of its elements
+    array([[10., 10.],
+           [20., 20.]])
+    """
     return _sum(operand(x), axis=axis, keepdims=keepdims)
 
 
@@ -128,7 +146,14 @@ _mean = structural(
 @stands_for(np.mean)
 @of_array
 def mean(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Numeric:
-    """Return the average of the elements over ``axis``: nan of none."""
+    """Return the average of the elements over ``axis``: nan of none.
+
+    Examples
+    --------
+    >>> from autograd import grad, mean
+    >>> grad(mean)([1.0, 2.0, 3.0, 6.0])  # 1/n each
+    [0.25, 0.25, 0.25, 0.25]
+    """
     return _mean(x := operand(x), axis=own_axes(x, axis), keepdims=keepdims)
 
 
@@ -149,7 +174,16 @@ _cumsum = structural(
 @stands_for(np.cumsum)
 @of_array
 def cumsum(x: Any, axis: int | None = None) -> Numeric:
-    """Return the running sums along ``axis``; of the flattened array for None."""
+    """Return the running sums along ``axis``; of the flattened array for None.
+
+    Examples
+    --------
+    >>> from autograd import Tensor, cumsum
+    >>> x = Tensor([1.0, 2.0, 3.0])
+    >>> cumsum(x).sum().backward()
+    >>> cumsum(x).data, x.grad  # the first element is in all three sums
+    (array([1., 3., 6.]), array([3., 2., 1.]))
+    """
     x = operand(x)
     return _cumsum(x.reshape(-1), axis=0) if axis is None else _cumsum(x, axis=axis)
 
@@ -200,7 +234,14 @@ _prod = structural(
 @stands_for(np.prod)
 @of_array
 def prod(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Numeric:
-    """Return the product of the elements over ``axis``; its gradient is right for any zeros."""
+    """Return the product of the elements over ``axis``; its gradient is right for any zeros.
+
+    Examples
+    --------
+    >>> from autograd import grad, prod
+    >>> grad(prod)([2.0, 0.0, 5.0])  # the product of the others
+    [0.0, 10.0, 0.0]
+    """
     return _prod(x := operand(x), axis=own_axes(x, axis), keepdims=keepdims)
 
 
@@ -242,14 +283,30 @@ _min = structural(
 @stands_for(np.max, np.amax)
 @of_array
 def max(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Numeric:
-    """Return the largest element over ``axis``; those that tie share the gradient equally."""
+    """Return the largest element over ``axis``; those that tie share the gradient equally.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd import grad, max
+    >>> grad(max)(np.array([1.0, 7.0, 7.0]))
+    array([0. , 0.5, 0.5])
+    """
     return _max(operand(x), axis=axis, keepdims=keepdims)
 
 
 @stands_for(np.min, np.amin)
 @of_array
 def min(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Numeric:
-    """Return the smallest element over ``axis``; those that tie share the gradient equally."""
+    """Return the smallest element over ``axis``; those that tie share the gradient equally.
+
+    Examples
+    --------
+    >>> from autograd import min
+    >>> min([[3.0, 1.0], [5.0, 8.0]], axis=1, keepdims=True)
+    array([[1.],
+           [5.]])
+    """
     return _min(operand(x), axis=axis, keepdims=keepdims)
 
 
@@ -293,6 +350,14 @@ def sort(x: Any, axis: int | None = -1, *, descending: bool = False) -> Numeric:
     """Return the elements in ascending or descending order along ``axis``; flattened for None.
 
     Equal elements share their gradients equally, as for ``max``.
+
+    Examples
+    --------
+    >>> from autograd import Tensor, sort
+    >>> x = Tensor([30.0, 10.0, 20.0])
+    >>> (sort(x) * [1.0, 2.0, 3.0]).sum().backward()
+    >>> x.grad  # each element's place in the order
+    array([3., 1., 2.])
     """
     x = operand(x)
     x, axis = (x.reshape(-1), 0) if axis is None else (x, axis)

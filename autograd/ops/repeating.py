@@ -41,6 +41,12 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Numeric:
     """Return ``x`` with each element repeated in place along ``axis``; flattened for None.
 
     ``repeats`` is one number, or one for each position along the axis.
+
+    Examples
+    --------
+    >>> from autograd import repeat
+    >>> repeat([1.0, 2.0], [3, 1])
+    array([1., 1., 1., 2.])
     """
     x, axis = with_axis(operand(x), axis)
     return _repeat(x, repeats=own_copy(repeats), axis=axis)
@@ -72,7 +78,17 @@ _tile = moving(
 @stands_for(np.tile)
 @of_array
 def tile(x: Any, reps: int | Sequence[int]) -> Numeric:
-    """Return ``x`` repeated as a whole, ``reps`` times along each axis."""
+    """Return ``x`` repeated as a whole, ``reps`` times along each axis.
+
+    Examples
+    --------
+    >>> from autograd import Tensor, tile
+    >>> x = Tensor([1.0, 2.0])
+    >>> y = tile(x, 3)
+    >>> y.sum().backward()
+    >>> y.tolist(), x.grad
+    ([1.0, 2.0, 1.0, 2.0, 1.0, 2.0], array([3., 3.]))
+    """
     given = reps if np.iterable(reps) else (reps,)
     return _tile(operand(x), reps=tuple(map(index, given)))
 

@@ -157,6 +157,12 @@ def cummin(x: Any, axis: int | None = None) -> Numeric:
     """Return the smallest element so far along ``axis``; of the flattened array for None.
 
     Those so far that tie share the gradient equally. It is ``np.minimum.accumulate``.
+
+    Examples
+    --------
+    >>> from autograd import cummin
+    >>> cummin([3.0, 5.0, 1.0, 2.0])
+    array([3., 3., 1., 1.])
     """
     x, axis = with_axis(operand(x), axis)
     return _cummin(x, axis=axis)

@@ -87,6 +87,13 @@ def reshape(x: Any, shape: int | Sequence[int], *, order: str = "C") -> Numeric:
     """Return the elements of ``x`` in another shape; one length may be −1, as in NumPy.
 
     In the order "C" the last axis changes fastest, in "F" the first.
+
+    Examples
+    --------
+    >>> from autograd import Tensor, reshape
+    >>> reshape(Tensor([1.0, 2.0, 3.0, 4.0, 5.0, 6.0]), (2, -1)).data
+    array([[1., 2., 3.],
+           [4., 5., 6.]])
     """
     x = operand(x)
     if _first_changes_fastest(order):
@@ -108,6 +115,12 @@ def ravel(x: Any, *, order: str = "C") -> Numeric:
     """Return the elements of ``x`` in one dimension, the last axis changing fastest.
 
     In the order "F" it is the first axis.
+
+    Examples
+    --------
+    >>> from autograd import ravel
+    >>> ravel([[1.0, 2.0], [3.0, 4.0]], order="F")
+    array([1., 3., 2., 4.])
     """
     x = operand(x)
     return _reshape(transpose(x) if _first_changes_fastest(order) else x, shape=-1)
@@ -117,7 +130,14 @@ def ravel(x: Any, *, order: str = "C") -> Numeric:
 @of_array
 @in_range
 def squeeze(x: Any, axis: Axis = None) -> Numeric:
-    """Return ``x`` without its axes of length 1, or without those in ``axis``."""
+    """Return ``x`` without its axes of length 1, or without those in ``axis``.
+
+    Examples
+    --------
+    >>> from autograd import squeeze
+    >>> squeeze([[[1.0], [2.0]]], axis=0).shape, squeeze([[[1.0], [2.0]]]).shape
+    ((2, 1), (2,))
+    """
     x = operand(x)
     return _reshape(x, shape=of_shape(x).squeeze(axis).shape)
 
@@ -126,7 +146,14 @@ def squeeze(x: Any, axis: Axis = None) -> Numeric:
 @of_array
 @in_range
 def expand_dims(x: Any, axis: int | tuple[int, ...]) -> Numeric:
-    """Return ``x`` with new axes of length 1 at the positions ``axis`` of the result."""
+    """Return ``x`` with new axes of length 1 at the positions ``axis`` of the result.
+
+    Examples
+    --------
+    >>> from autograd import expand_dims
+    >>> expand_dims([1.0, 2.0], axis=1).shape
+    (2, 1)
+    """
     x = operand(x)
     return _reshape(x, shape=np.expand_dims(of_shape(x), axis).shape)
 
@@ -143,7 +170,16 @@ _broadcast_to = moving(
 @stands_for(np.broadcast_to)
 @of_array
 def broadcast_to(x: Any, shape: int | Sequence[int]) -> Numeric:
-    """Return ``x`` repeated to a larger shape by NumPy's rules of broadcasting."""
+    """Return ``x`` repeated to a larger shape by NumPy's rules of broadcasting.
+
+    Examples
+    --------
+    >>> from autograd import Tensor, broadcast_to
+    >>> x = Tensor([1.0, 2.0])
+    >>> broadcast_to(x, (3, 2)).sum().backward()
+    >>> x.grad  # each element is there three times
+    array([3., 3.])
+    """
     return _broadcast_to(operand(x), shape=shape if isinstance(shape, int) else tuple(shape))
 
 
@@ -160,7 +196,15 @@ _astype = structural(
 @stands_for(*[f for f in [getattr(np, "astype", None)] if f is not None])  # NumPy 2.1
 @of_array
 def astype(x: Any, dtype: Any) -> Numeric:
-    """Return ``x`` in another floating dtype; TypeError if it is not one."""
+    """Return ``x`` in another floating dtype; TypeError if it is not one.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd import Tensor, astype
+    >>> astype(Tensor([0.5, 1.5]), np.float16).dtype
+    dtype('float16')
+    """
     dtype = np.dtype(dtype)
     if dtype.kind != "f":
         raise TypeError(
@@ -185,7 +229,14 @@ _copy = moving(
 @stands_for(np.copy)
 @of_array
 def copy(x: Any) -> Numeric:
-    """Return a copy of ``x`` that gradients flow back through."""
+    """Return a copy of ``x`` that gradients flow back through.
+
+    Examples
+    --------
+    >>> from autograd import copy, grad
+    >>> grad(lambda x: copy(x) * copy(x))(3.0)
+    6.0
+    """
     return _copy(operand(x))
 
 
@@ -236,7 +287,15 @@ _transpose = moving(
 @of_array
 @in_range
 def transpose(x: Any, axes: Sequence[int] | None = None) -> Numeric:
-    """Return ``x`` with its axes in the order ``axes``: reversed by default."""
+    """Return ``x`` with its axes in the order ``axes``: reversed by default.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd import transpose
+    >>> transpose(np.zeros((2, 3, 4))).shape, transpose(np.zeros((2, 3, 4)), (0, 2, 1)).shape
+    ((4, 3, 2), (2, 4, 3))
+    """
     x = operand(x)
     if axes is None:
         return _transpose(x)
@@ -247,7 +306,15 @@ def transpose(x: Any, axes: Sequence[int] | None = None) -> Numeric:
 @of_array
 @in_range
 def moveaxis(x: Any, source: int | Sequence[int], destination: int | Sequence[int]) -> Numeric:
-    """Return ``x`` with the axes at ``source`` moved to ``destination``, the others in order."""
+    """Return ``x`` with the axes at ``source`` moved to ``destination``, the others in order.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd import moveaxis
+    >>> moveaxis(np.zeros((10, 28, 32, 3)), -1, 1).shape  # channels first
+    (10, 3, 28, 32)
+    """
     x = operand(x)
     places = np.moveaxis(np.empty(range(1, x.ndim + 1), np.void), source, destination).shape
     return _transpose(x, axes=tuple(place - 1 for place in places))
@@ -257,7 +324,14 @@ def moveaxis(x: Any, source: int | Sequence[int], destination: int | Sequence[in
 @of_array
 @in_range
 def swapaxes(x: Any, axis1: int, axis2: int) -> Numeric:
-    """Return ``x`` with two axes in each other's place."""
+    """Return ``x`` with two axes in each other's place.
+
+    Examples
+    --------
+    >>> from autograd import swapaxes
+    >>> swapaxes([[[1.0, 2.0, 3.0]]], -1, -2).shape
+    (1, 3, 1)
+    """
     x = operand(x)
     axes = list(range(x.ndim))
     first, second = normalize_axis_index(axis1, x.ndim), normalize_axis_index(axis2, x.ndim)
@@ -277,7 +351,14 @@ _flip: Structural = moving(
 @stands_for(np.flip)
 @of_array
 def flip(x: Any, axis: Axis = None) -> Numeric:
-    """Return ``x`` in reverse order along ``axis``: along all by default."""
+    """Return ``x`` in reverse order along ``axis``: along all by default.
+
+    Examples
+    --------
+    >>> from autograd import flip
+    >>> flip([1.0, 2.0, 3.0])
+    array([3., 2., 1.])
+    """
     return _flip(operand(x), axis=axis)
 
 
@@ -304,7 +385,14 @@ _roll = moving(
 @stands_for(np.roll)
 @of_array
 def roll(x: Any, shift: Any, axis: Axis = None) -> Numeric:
-    """Return ``x`` with elements moved by ``shift`` along ``axis``; flattened for None."""
+    """Return ``x`` with elements moved by ``shift`` along ``axis``; flattened for None.
+
+    Examples
+    --------
+    >>> from autograd import roll
+    >>> roll([1.0, 2.0, 3.0], 1)  # the last comes first
+    array([3., 1., 2.])
+    """
     found = np.asarray(shift)
     if found.dtype.kind not in "iu":
         raise TypeError(f"roll moves by whole numbers, got a shift of {found.dtype}: {shift!r}")

@@ -30,7 +30,23 @@ _FINITE = "give finite numbers; of objects none may be equal"
 
 
 class SVDResult(NamedTuple):
-    """Left singular vectors as columns, singular values, and right vectors as rows."""
+    """Left singular vectors as columns, singular values, and right vectors as rows.
+
+    Attributes
+    ----------
+    U : array or Tensor of shape (..., m, k)
+        k is min(m, n).
+    S : array or Tensor of shape (..., k)
+        Descending.
+    Vh : array or Tensor of shape (..., k, n)
+
+    Examples
+    --------
+    >>> from autograd import linalg
+    >>> found = linalg.svd([[3.0, 0.0], [0.0, 2.0]])
+    >>> found.S, found.U.shape, found.Vh.shape
+    (array([3., 2.]), (2, 2), (2, 2))
+    """
 
     U: Any
     S: Any
@@ -108,6 +124,25 @@ def svdvals(x: Any) -> Numeric:
     """Return the singular values of matrices in descending order.
 
     Equal ones share their gradients equally, as for ``sort``. At 0, a kink, the gradient is 0.
+
+    Parameters
+    ----------
+    x : array or Tensor of shape (..., m, n)
+
+    Returns
+    -------
+    array or Tensor of shape (..., min(m, n))
+
+    Raises
+    ------
+    LinAlgError
+        If the numbers aren't finite.
+
+    Examples
+    --------
+    >>> from autograd import linalg
+    >>> linalg.svdvals([[0.0, 2.0], [-3.0, 0.0]])
+    array([3., 2.])
     """
     return _svdvals(operand(x))
 
@@ -137,6 +172,15 @@ def svd(
     ------
     ValueError
         For ``full_matrices`` where m ≠ n: further vectors may be any basis, and have no derivative.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd import linalg
+    >>> a = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+    >>> U, S, Vh = linalg.svd(a, full_matrices=False)
+    >>> bool(np.allclose(U * S @ Vh, a))
+    True
     """
     _refuse_hermitian("svd", hermitian)
     a = operand(a)
@@ -161,7 +205,24 @@ def _refuse_hermitian(name: str, hermitian: bool) -> None:
 
 @stands_for(np.linalg.matrix_rank)
 def matrix_rank(A: Any, tol: Any = None, hermitian: bool = False, *, rtol: Any = None) -> Any:
-    """Return how many singular values aren't negligible: plain integers."""
+    """Return how many singular values aren't negligible: plain integers.
+
+    Parameters
+    ----------
+    A : array or Tensor of shape (..., m, n)
+    tol : number, optional
+        The largest singular value that is negligible.
+    hermitian : bool
+        Whether the matrices are symmetric.
+    rtol : number, optional
+        The same as a fraction of the largest singular value; by default max(m, n) · eps.
+
+    Examples
+    --------
+    >>> from autograd import linalg
+    >>> int(linalg.matrix_rank([[1.0, 2.0], [2.0, 4.0]]))  # one row is twice the other
+    1
+    """
     return np.linalg.matrix_rank(raw(operand(A)), tol, hermitian, rtol=rtol)
 
 
@@ -237,7 +298,22 @@ def pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = None
 
 
 class LstsqResult(NamedTuple):
-    """The solution, the sums of squared residuals, the rank and the singular values."""
+    """The solution, the sums of squared residuals, the rank and the singular values.
+
+    Attributes
+    ----------
+    x : array or Tensor of shape (n,) or (n, k)
+    residuals : array or Tensor of shape (1,) or (k,); or (0,)
+    rank : int
+    s : array or Tensor of shape (min(m, n),)
+
+    Examples
+    --------
+    >>> from autograd import linalg
+    >>> found = linalg.lstsq([[1.0], [1.0]], [1.0, 3.0])  # the constant nearest to 1 and 3
+    >>> found.x.round(12), found.residuals.round(12), int(found.rank)
+    (array([2.]), array([2.]), 1)
+    """
 
     x: Any
     residuals: Any

@@ -170,7 +170,20 @@ _softmax: Structural = structural(
 
 @of_array
 def softmax(x: Any, axis: Axis = -1) -> Numeric:
-    """Return exp(x) / Σ exp(x) along ``axis``: positive numbers that sum to 1."""
+    """Return exp(x) / Σ exp(x) along ``axis``: positive numbers that sum to 1.
+
+    Parameters
+    ----------
+    x : array or Tensor
+        Scores, of any size.
+    axis : int, tuple of int or None
+
+    Examples
+    --------
+    >>> from autograd import softmax
+    >>> softmax([1000.0, 1000.0])
+    array([0.5, 0.5])
+    """
     return _softmax(x := operand(x), axis=own_axes(x, axis))
 
 
@@ -206,7 +219,14 @@ _log_softmax: Structural = structural(
 
 @of_array
 def log_softmax(x: Any, axis: Axis = -1) -> Numeric:
-    """Return log(softmax(x)) along ``axis``, precise also where the softmax is near 0 or 1."""
+    """Return log(softmax(x)) along ``axis``, precise also where the softmax is near 0 or 1.
+
+    Examples
+    --------
+    >>> from autograd import log_softmax
+    >>> log_softmax([0.0, 1000.0])  # the softmax is 0 and 1 in floats
+    array([-1000.,     0.])
+    """
     return _log_softmax(x := operand(x), axis=own_axes(x, axis))
 
 

@@ -111,6 +111,22 @@ def inv(a: Any) -> Numeric:
     """Return the inverses of square matrices; that of an array of Fractions is exact.
 
     LinAlgError if a matrix is singular.
+
+    Parameters
+    ----------
+    a : array or Tensor of shape (..., n, n)
+
+    Raises
+    ------
+    LinAlgError
+        If a matrix isn't square, or is singular.
+
+    Examples
+    --------
+    >>> from autograd import linalg
+    >>> linalg.inv([[2.0, 0.0], [0.0, 4.0]])
+    array([[0.5 , 0.  ],
+           [0.  , 0.25]])
     """
     return _inv(operand(a))
 
@@ -119,7 +135,29 @@ def inv(a: Any) -> Numeric:
 @of_two_arrays
 @in_range
 def tensorsolve(a: Any, b: Any, axes: Sequence[int] | None = None) -> Numeric:
-    """Return x with tensordot(a, x, x.ndim) equal to b; ``axes`` of a are moved to the end."""
+    """Return x with tensordot(a, x, x.ndim) equal to b; ``axes`` of a are moved to the end.
+
+    Parameters
+    ----------
+    a : array or Tensor
+        Its last axes, as many elements as ``b`` has, are those of the solution.
+    b : array or Tensor
+    axes : sequence of int, optional
+        Axes of ``a`` that belong to the solution, where they aren't the last.
+
+    Raises
+    ------
+    LinAlgError
+        If there is no solution, or more than one.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd import linalg
+    >>> a = 2 * np.eye(6).reshape(2, 3, 6)  # doubles six numbers, and makes two rows of them
+    >>> linalg.tensorsolve(a, [[2.0, 4.0, 6.0], [8.0, 10.0, 12.0]])
+    array([1., 2., 3., 4., 5., 6.])
+    """
     a, b = operand(a), operand(b)
     if axes is not None:
         moved = normalize_axis_tuple(axes, a.ndim)
@@ -132,7 +170,28 @@ def tensorsolve(a: Any, b: Any, axes: Sequence[int] | None = None) -> Numeric:
 @stands_for(np.linalg.tensorinv)
 @of_array
 def tensorinv(a: Any, ind: int = 2) -> Numeric:
-    """Return the inverse of the linear map that tensordot(a, ·, ind) is."""
+    """Return the inverse of the linear map that tensordot(a, ·, ind) is.
+
+    Parameters
+    ----------
+    a : array or Tensor
+        Its first ``ind`` axes have as many elements together as the others.
+    ind : int
+        The number of axes of what the map gives.
+
+    Raises
+    ------
+    LinAlgError
+        If the map has no inverse.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd import linalg
+    >>> a = 2 * np.eye(6).reshape(6, 2, 3)
+    >>> linalg.tensorinv(a, ind=1).shape
+    (2, 3, 6)
+    """
     a = operand(a)
     if ind <= 0:
         raise ValueError(f"ind must be positive, got {ind}: it counts the first axes of a")

@@ -14,7 +14,7 @@ from autograd.files.users_line import warn
 from autograd.node.node import Node, raw
 from autograd.numbers import eigenpairs
 from autograd.numbers.protocols import Numeric
-from autograd.ops.indexing import tril
+from autograd.ops.diagonals import tril
 from autograd.ops.matrices import mT, on_matrices, pulled_wide, symmetric
 from autograd.ops.reduction import level
 from autograd.ops.scalars import operand
@@ -29,14 +29,43 @@ _FINITE = "give finite numbers; of objects none may be equal"
 
 
 class EighResult(NamedTuple):
-    """The eigenvalues of symmetric matrices in ascending order, and their vectors as columns."""
+    """The eigenvalues of symmetric matrices in ascending order, and their vectors as columns.
+
+    Attributes
+    ----------
+    eigenvalues : array or Tensor of shape (..., n)
+    eigenvectors : array or Tensor of shape (..., n, n)
+        Orthonormal, each a column.
+
+    Examples
+    --------
+    >>> from autograd import linalg
+    >>> found = linalg.eigh([[2.0, 0.0], [0.0, 1.0]])
+    >>> found.eigenvalues, abs(found.eigenvectors)
+    (array([1., 2.]), array([[0., 1.],
+           [1., 0.]]))
+    """
 
     eigenvalues: Any
     eigenvectors: Any
 
 
 class EigResult(NamedTuple):
-    """Eigenvalues, and their vectors as columns."""
+    """Eigenvalues, and their vectors as columns.
+
+    Attributes
+    ----------
+    eigenvalues : array or Tensor of shape (..., n)
+    eigenvectors : array or Tensor of shape (..., n, n)
+        Of length 1, each a column.
+
+    Examples
+    --------
+    >>> from autograd import linalg
+    >>> found = linalg.eig([[2.0, 1.0], [0.0, 3.0]])  # a triangle: its diagonal
+    >>> found.eigenvalues
+    array([2., 3.])
+    """
 
     eigenvalues: Any
     eigenvectors: Any
@@ -149,6 +178,15 @@ def eigh(a: Any, UPLO: str | None = None) -> EighResult:
     ------
     ValueError
         If a matrix isn't symmetric, and UPLO isn't given.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd import linalg
+    >>> a = np.array([[2.0, 1.0], [1.0, 2.0]])
+    >>> w, v = linalg.eigh(a)
+    >>> w.round(12), bool(np.allclose(a @ v, v * w))
+    (array([1., 3.]), True)
     """
     found: Any = _eigh(_read(a, UPLO))
     return EighResult(found[..., 0, :], found[..., 1:, :])
@@ -157,7 +195,30 @@ def eigh(a: Any, UPLO: str | None = None) -> EighResult:
 @stands_for(np.linalg.eigvalsh)
 @of_array
 def eigvalsh(a: Any, UPLO: str | None = None) -> Numeric:
-    """Return the eigenvalues of symmetric matrices in ascending order: see ``eigh``."""
+    """Return the eigenvalues of symmetric matrices in ascending order: see ``eigh``.
+
+    Parameters
+    ----------
+    a : array or Tensor of shape (..., n, n)
+    UPLO : {"L", "U"}, optional
+        The triangle to read; by default the mean of both.
+
+    Raises
+    ------
+    LinAlgError
+        If a matrix isn't square.
+    ValueError
+        If its triangles differ, and ``UPLO`` isn't given.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd import grad, linalg
+    >>> largest = lambda a: linalg.eigvalsh(a)[-1]
+    >>> grad(largest)(np.array([[2.0, 0.0], [0.0, 1.0]]))  # v vᵀ of its vector
+    array([[1., 0.],
+           [0., 0.]])
+    """
     return _eigvalsh(_read(a, UPLO))
 
 
@@ -201,6 +262,26 @@ def eig(a: Any) -> EigResult:
 
     ValueError for complex ones, as a Tensor is real. Where eigenvalues are equal the gradient of
     their vectors isn't finite, nor that of a matrix without a basis of eigenvectors.
+
+    Parameters
+    ----------
+    a : array or Tensor of shape (..., n, n)
+
+    Raises
+    ------
+    LinAlgError
+        If a matrix isn't square, or its numbers aren't finite.
+    ValueError
+        If an eigenvalue of a Tensor is complex.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd import linalg
+    >>> a = np.array([[0.9, 0.5], [0.1, 0.5]])  # a Markov chain: one eigenvalue is 1
+    >>> w, v = linalg.eig(a)
+    >>> sorted(w.round(12).tolist()), bool(np.allclose(a @ v, v * w))
+    ([0.4, 1.0], True)
     """
     a = operand(a)
     if isinstance(a, np.ndarray) and a.dtype != object:
@@ -212,6 +293,21 @@ def eig(a: Any) -> EigResult:
 @stands_for(np.linalg.eigvals)
 @of_array
 def eigvals(a: Any) -> Numeric:
-    """Return the eigenvalues of matrices, all of which must be real: see ``eig``."""
+    """Return the eigenvalues of matrices, all of which must be real: see ``eig``.
+
+    Parameters
+    ----------
+    a : array or Tensor of shape (..., n, n)
+
+    Returns
+    -------
+    array or Tensor of shape (..., n)
+
+    Examples
+    --------
+    >>> from autograd import linalg
+    >>> sorted(linalg.eigvals([[1.0, 2.0], [3.0, 2.0]]).round(12).tolist())  # x² − 3x − 4 = 0
+    [-1.0, 4.0]
+    """
     found: Numeric = eig(a).eigenvalues
     return found

@@ -131,7 +131,24 @@ def var(
     correction: float | None = None,
     keepdims: bool = False,
 ) -> Numeric:
-    """Return the variance over ``axis``: Σ(x − mean)² / (n − ddof); ``correction`` is ddof too."""
+    """Return the variance over ``axis``: Σ(x − mean)² / (n − ddof); ``correction`` is ddof too.
+
+    Parameters
+    ----------
+    x : array or Tensor
+    axis : int, tuple of int or None
+        The axes to reduce; None is all.
+    ddof, correction : number
+        What is subtracted from n: 1 for an estimate from a sample.
+    keepdims : bool
+        Whether the reduced axes stay, with length 1.
+
+    Examples
+    --------
+    >>> from autograd import var
+    >>> float(var([1.0, 3.0])), float(var([1.0, 3.0], ddof=1))
+    (1.0, 2.0)
+    """
     ddof = ddof if correction is None else correction
     return _var(x := operand(x), axis=own_axes(x, axis), ddof=ddof, keepdims=keepdims)
 
@@ -146,6 +163,18 @@ def std(
     correction: float | None = None,
     keepdims: bool = False,
 ) -> Numeric:
-    """Return the standard deviation over ``axis``; of equal numbers its gradient is 0."""
+    """Return the standard deviation over ``axis``; of equal numbers its gradient is 0.
+
+    Parameters
+    ----------
+    x, axis, ddof, correction, keepdims
+        As for ``var``: it is its root.
+
+    Examples
+    --------
+    >>> from autograd import grad, std
+    >>> float(std([1.0, 3.0])), grad(std)([5.0, 5.0])
+    (1.0, [0.0, 0.0])
+    """
     ddof = ddof if correction is None else correction
     return _std(x := operand(x), axis=own_axes(x, axis), ddof=ddof, keepdims=keepdims)

@@ -24,6 +24,7 @@ sin = elementwise(
     numbers=ANALYTIC,
     numpy=(np.sin,),
     doc="the sine of an angle in radians",
+    example=">>> autograd.grad(autograd.sin)(0.0)\n1.0",
 )
 
 cos = elementwise(
@@ -34,6 +35,7 @@ cos = elementwise(
     numbers=ANALYTIC,
     numpy=(np.cos,),
     doc="the cosine of an angle in radians",
+    example=">>> autograd.grad(autograd.grad(autograd.cos))(0.0)  # cos″ is −cos\n-1.0",
 )
 
 tan = elementwise(
@@ -45,6 +47,7 @@ tan = elementwise(
     numpy=(np.tan,),
     domain=((-pi / 2, pi / 2),),
     doc="the tangent of an angle in radians",
+    example=">>> autograd.value_and_grad(autograd.tan)(0.0)\n(0.0, 1.0)",
 )
 
 asin = elementwise(
@@ -57,6 +60,9 @@ asin = elementwise(
     domain=UNIT,
     edges=(Edge((1.0,), (inf,), "the one-sided limit"),),
     doc="the angle in [−π/2, π/2] whose sine is x",
+    example=(
+        ">>> autograd.asin(0.0), autograd.grad(autograd.asin)(0.6)  # 1 / √(1 − 0.36)\n(0.0, 1.25)"
+    ),
 )
 
 acos = elementwise(
@@ -69,6 +75,7 @@ acos = elementwise(
     domain=UNIT,
     edges=(Edge((1.0,), (-inf,), "the one-sided limit"),),
     doc="the angle in [0, π] whose cosine is x",
+    example=">>> autograd.acos(1.0), autograd.grad(autograd.acos)(0.6)\n(0.0, -1.25)",
 )
 
 # Its own op for its slope, which as that of a product would cancel beside 0.
@@ -89,6 +96,7 @@ atan = elementwise(
     numbers=ANALYTIC,
     numpy=(np.arctan,),
     doc="the angle in [−π/2, π/2] whose tangent is x",
+    example=">>> autograd.grad(autograd.atan)(2.0)  # 1 / (1 + x²)\n0.2",
 )
 
 atan2 = elementwise(
@@ -98,7 +106,11 @@ atan2 = elementwise(
     latex=r"\operatorname{{atan2}}({x}, {y})",
     numpy=(np.arctan2,),
     edges=(Edge((0.0, 0.0), (0.0, 0.0), "every direction is possible: the smallest gradient"),),
-    doc="the angle of the point (y, x) from the first axis: the first operand is the height",
+    doc="the angle in (−π, π] of the point of height x and width y",
+    example=(
+        ">>> from math import pi\n"
+        ">>> autograd.atan2(1.0, 0.0) == pi / 2, autograd.atan2(0.0, -1.0) == pi\n(True, True)"
+    ),
 )
 
 atan2_slope = elementwise(
@@ -126,6 +138,10 @@ hypot = elementwise(
     numpy=(np.hypot,),
     edges=(Edge((0.0, 0.0), (0.0, 0.0), "the tip of a cone: the smallest subgradient"),),
     doc="√(x² + y²), without overflow",
+    example=(
+        ">>> f'{autograd.hypot(3e200, 4e200):.6g}'\n'5e+200'\n"
+        ">>> autograd.grad(autograd.hypot, argnums=(0, 1))(3.0, 4.0)\n(0.6, 0.8)"
+    ),
 )
 
 hypot_slope = elementwise(
@@ -155,6 +171,7 @@ sinc = elementwise(
     latex=r"\frac{{\sin \pi {x}}}{{\pi {x}}}",
     numpy=(np.sinc,),
     doc="sin(πx)/(πx), 1 at 0",
+    example=">>> autograd.sinc(0.0), f'{autograd.sinc(0.5):.4f}'  # 2/π\n(1.0, '0.6366')",
 )
 
 
@@ -215,7 +232,8 @@ sinh = elementwise(
     latex=r"\sinh {x}",
     numbers=ANALYTIC,
     numpy=(np.sinh,),
-    doc="(eˣ − e⁻ˣ)/2",
+    doc="the hyperbolic sine, (eˣ − e⁻ˣ)/2",
+    example=">>> autograd.value_and_grad(autograd.sinh)(0.0)  # its slope is cosh\n(0.0, 1.0)",
 )
 
 cosh = elementwise(
@@ -225,7 +243,8 @@ cosh = elementwise(
     latex=r"\cosh {x}",
     numbers=ANALYTIC,
     numpy=(np.cosh,),
-    doc="(eˣ + e⁻ˣ)/2",
+    doc="the hyperbolic cosine, (eˣ + e⁻ˣ)/2",
+    example=">>> autograd.value_and_grad(autograd.cosh)(0.0)  # its slope is sinh\n(1.0, 0.0)",
 )
 
 tanh = elementwise(
@@ -235,7 +254,11 @@ tanh = elementwise(
     latex=r"\tanh {x}",
     numbers=ANALYTIC,
     numpy=(np.tanh,),
-    doc="sinh x / cosh x",
+    doc="the hyperbolic tangent, sinh x / cosh x",
+    example=(
+        ">>> x = autograd.Value(0.0)\n>>> autograd.tanh(2 * x).backward()\n"
+        ">>> x.grad  # 2 · (1 − tanh² 0)\n2.0"
+    ),
 )
 
 tanh_slope = elementwise(
@@ -259,6 +282,7 @@ asinh = elementwise(
     latex=r"\operatorname{{arsinh}} {x}",
     numpy=(np.arcsinh,),
     doc="the number whose sinh is x",
+    example=">>> autograd.grad(autograd.asinh)(0.75)  # 1 / √(1 + x²)\n0.8",
 )
 
 acosh = elementwise(
@@ -271,6 +295,7 @@ acosh = elementwise(
     domain=((1.0, inf),),
     edges=(Edge((1.0,), (inf,), "the one-sided limit"),),
     doc="the number not below 0 whose cosh is x",
+    example=">>> autograd.acosh(1.0)\n0.0",
 )
 
 atanh = elementwise(
@@ -283,4 +308,5 @@ atanh = elementwise(
     domain=UNIT,
     edges=(Edge((1.0,), (inf,), "the one-sided limit"),),
     doc="the number whose tanh is x",
+    example=">>> autograd.atanh(0.0), autograd.atanh(1.0)\n(0.0, inf)",
 )

@@ -28,6 +28,7 @@ trunc = elementwise(
     numpy=(np.trunc,),
     edges=(Edge((1.0,), (0.0,), "flat on both sides of a jump"),),
     doc="x without its fraction: the nearest whole number towards 0",
+    example=">>> autograd.trunc(-1.5), autograd.trunc(1.5)\n(-1.0, 1.0)",
 )
 
 floor_divide = elementwise(
@@ -44,7 +45,8 @@ floor_divide = elementwise(
     numbers=RATIONAL,
     numpy=(np.floor_divide,),
     edges=(Edge((2.0, 1.0), (0.0, 0.0), "flat on both sides of a jump"),),
-    doc="how many whole steps of y are in x, rounded down: with mod, x = y · floor_divide + mod",
+    doc="the quotient x / y rounded down: x is y · floor_divide(x, y) + mod(x, y)",
+    example=">>> autograd.floor_divide(-7.0, 2.0)\n-4.0",
 )
 
 
@@ -65,7 +67,8 @@ fmod = elementwise(
     latex=r"{x} \operatorname{{fmod}} {y}",
     numbers=RATIONAL,
     numpy=(np.fmod,),
-    doc="what is left of x after whole steps of y: of the sign of x",
+    doc="the remainder of x / y, with the sign of x",
+    example=">>> autograd.fmod(-7.0, 2.0), autograd.mod(-7.0, 2.0)\n(-1.0, 1.0)",
 )
 
 
@@ -83,4 +86,5 @@ copysign = elementwise(
     numpy=(np.copysign,),
     edges=(Edge((0.0, -1.0), (0.0, 0.0), "the smallest of the slopes from −1 to 1"),),
     doc="|x| with the sign of y, that of a zero too",
+    example=">>> autograd.copysign(3.0, -0.0)\n-3.0",
 )  # fmt: skip

@@ -70,6 +70,16 @@ class Sample:
         Of a regression, the leaf that is the number to be learnt.
     parameters : tuple of Value
         What is learnt: leaves.
+
+    Examples
+    --------
+    >>> from autograd import Value
+    >>> from autograd.pages import Sample
+    >>> x0, x1, w, target = Value(1.0), Value(2.0), Value(0.5), Value(3.0)
+    >>> output = w * (x0 + x1)
+    >>> sample = Sample((x0, x1), (output,), ((output - target) ** 2,), (target,), (w,))
+    >>> sample.losses[0].data
+    2.25
     """
 
     inputs: tuple[Node, ...]
@@ -97,6 +107,16 @@ class Samples:
         The part of the plane that is shown.
     total : int
         How many samples there were before these were drawn from them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd.pages import Samples
+    >>> x = np.array([[0.0, 1.0], [1.0, 0.0]])
+    >>> limits = ((-1.0, 2.0), (-1.0, 2.0))
+    >>> samples = Samples(x, np.array([0, 1]), ("no", "yes"), ("height", "width"), limits, total=2)
+    >>> samples.classes[samples.y[1]]
+    'yes'
     """
 
     x: Array
@@ -127,6 +147,18 @@ class Playground:
     ------
     ValueError
         If the model can't live in a page; the message says why.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> import numpy as np
+    >>> import nn
+    >>> points = np.random.default_rng(0).uniform(-1, 1, (50, 2))
+    >>> model = nn.MLP([2, 3, 1], activation="tanh", seed=0)
+    >>> playground = nn.playground(model, points, points.prod(axis=1) > 0)
+    >>> with TemporaryDirectory() as folder:
+    ...     playground.save(f"{folder}/xor.html").name
+    'xor.html'
     """
 
     def __init__(

@@ -42,6 +42,17 @@ class AnomalyError(RuntimeError):
         with the leaf spread, from the leaf on.
     source : str
         The user's file and line: ``train.py:12``.
+
+    Examples
+    --------
+    >>> from autograd import AnomalyError, Value, detect_anomaly
+    >>> x = Value(-1.0, label="x")
+    >>> try:
+    ...     with detect_anomaly():
+    ...         y = 2 + x.log()
+    ... except AnomalyError as error:
+    ...     print(error.phase, error.node.op.name, [node.label for node in error.path])
+    forward log ['x', '']
     """
 
     def __init__(

@@ -21,7 +21,18 @@ Floats = npt.NDArray[np.float64]
 
 
 class BranchError(ValueError):
-    """A Python branch of the recorded function would go the other way for these numbers."""
+    """A Python branch of the recorded function would go the other way for these numbers.
+
+    Examples
+    --------
+    >>> from autograd import jit
+    >>> from autograd.replay import BranchError
+    >>> f = jit(lambda x: x if x > 0 else -x)
+    >>> f(2.0), f(-3.0)  # it is caught, and the other branch is recorded
+    (2.0, 3.0)
+    >>> issubclass(BranchError, ValueError)
+    True
+    """
 
 
 @dataclass(eq=False, repr=False)
@@ -55,6 +66,15 @@ class Recording:
         What they were: 1 for true.
     recomputed : int
         How many gradients were not finite and were therefore computed again by the walk.
+
+    Examples
+    --------
+    >>> from autograd import jit
+    >>> recording = jit(lambda x, y: (x * y).sin()).recording(2.0, 3.0)
+    >>> recording
+    Recording(2 instructions on 2 inputs, 0 outside, 0 guards)
+    >>> recording.kinds, recording.leaves, recording.constants.size, recording.nbytes > 0
+    ([('mul', ()), ('sin', ())], 3, 1, True)
     """
 
     arguments: tuple[Any, ...]

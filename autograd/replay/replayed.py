@@ -34,7 +34,23 @@ Result = TypeVar("Result")
 
 
 class Replayed:
-    """A function that is recorded on its first call and replayed after that: see ``jit``."""
+    """A function that is recorded on its first call and replayed after that: see ``jit``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd import jit
+    >>> f = jit(lambda w, x: w * x * x)
+    >>> f.value_and_grad(2.0, 3.0)  # the gradient is x²
+    (18.0, 9.0)
+    >>> xs = np.array([1.0, 2.0, 3.0])
+    >>> f.map(2.0, xs)
+    array([ 2.,  8., 18.])
+    >>> f.map_value_and_grad(2.0, xs, reduce="sum")
+    (28.0, 14.0)
+    >>> len(f.recording(2.0, 3.0)), f.open(2.0, 3.0).op.name
+    (2, 'mul')
+    """
 
     def __init__(
         self,

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from functools import partial
 from itertools import chain
 from math import inf
-from typing import Any, NamedTuple, TypeVar, cast, overload
+from typing import Any, TypeVar, cast, overload
 
 import numpy as np
 
@@ -23,7 +23,6 @@ from autograd.numbers.kinds import (
     FLOAT,
     FRACTION,
     MPF,
-    REAL,
     Array,
     Primitive,
     Rule,
@@ -37,108 +36,21 @@ from autograd.numbers.kinds import (
 )
 from autograd.numbers.per_sample import found_in
 from autograd.numbers.protocols import Numeric
+from autograd.rules.base_op import Edge as Edge
+from autograd.rules.base_op import Op as Op
 from autograd.rules.compiling import OPERANDS, compile_function, compile_vjp, refuse_reserved
 from autograd.rules.object_arrays import element_by_element
-from autograd.rules.op_attributes import NONE, refuse_unknown
-from autograd.rules.op_registry import find, key, scope
+from autograd.rules.op_docstring import helpful
 from autograd.rules.op_texts import latex_call, wrong_arity
 from autograd.rules.pullback import only_one, together
-from autograd.rules.settings import Settings, checked, declared, exactly, one_for_all
+from autograd.rules.settings import Settings, exactly, one_for_all
 
 STRUCTURAL = ("linear", "scalar", "rows", "bilinear", "moves")  # what only those ops can be
 
 NodeType = TypeVar("NodeType", bound=Node)
 
 
-class Edge(NamedTuple):
-    """The partials of an op, set by convention, at one point where calculus has no answer."""
-
-    at: tuple[float, ...]
-    partials: tuple[float, ...]
-    why: str
-
-
-class Op:
-    """One operation, stated once.
-
-    Attributes
-    ----------
-    name : str
-        The name of the function in ``autograd``, and the key in the registry.
-    function : callable or str
-        The operation on raw numbers or arrays. As text, in the operands and the settings.
-    settings : dict
-        What the op takes by keyword and doesn't differentiate, with the defaults; read from the
-        keyword-only parameters of ``function`` where that is a Python function.
-    choices : dict
-        For a setting that is one of a few words, those words.
-    symbol : str
-        What a picture's box shows.
-    latex : str
-        A template for formulas, with ``{x}``, ``{y}`` … for the operands.
-    numbers : frozenset of str
-        The kinds of number it computes with (see ``autograd.numbers.kinds``).
-    numpy : tuple of callable
-        The NumPy functions that, called on a node, record this op (NEP 13 and 18).
-    doc : str
-        One sentence for the reference.
-    arrays : tuple of str
-        The settings that may be arrays, and of which ``vmap`` may have one for each sample.
-    linear, scalar, rows, bilinear, moves : bool
-        What only a structural op can be: see ``Structural``.
-    """
-
-    name: str
-    function: Any
-    settings: dict[str, Any] = NONE
-    choices: dict[str, tuple[str, ...]] = NONE
-    symbol: str = ""
-    latex: str = ""
-    numbers: frozenset[str] = REAL
-    numpy: tuple[Rule, ...] = ()
-    doc: str = ""
-    scope: dict[str, Any]  # what the text of its rules may name
-    on_array: Rule
-    vjp: Rule  # (cotangent, operands…, z, **settings) → all contributions
-    # On arrays, a function for each operand's contribution; () if there is only ``vjp``.
-    vjps: tuple[Rule, ...]
-    arrays: tuple[str, ...] = ()
-    linear: bool = False
-    scalar: bool = False
-    rows: bool = False
-    bilinear: bool = False
-    moves: bool = False
-
-    # No dataclass: making one takes as long as loading a family of ops.
-    def __init__(self, name: Any, function: Any, **attributes: Any) -> None:
-        if not (isinstance(name, str) and name.isidentifier()):
-            raise ValueError(f"an op's name must be an identifier, got {name!r}")
-        refuse_unknown(name, attributes, type(self))
-        self.__dict__ |= {"name": name, "function": function, **attributes}
-        self.symbol = self.symbol or name
-        self.scope = scope()
-        self.__doc__ = self.doc
-        if not isinstance(self.function, (str, Primitive)):
-            self.settings = declared(self.function) | self.settings
-
-    def __call__(self, *operands: Any, **settings: Any) -> Any:
-        raise NotImplementedError
-
-    def compute(self, /, *operands: Any, **settings: Any) -> Any:
-        """Compute on raw numbers or arrays."""
-        raise NotImplementedError
-
-    def __reduce__(self) -> tuple[Rule, tuple[str]]:
-        return find, (key(self),)
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__.lower()} op {self.name}>"
-
-    def own_settings(self, settings: Settings) -> dict[str, Any]:
-        """Return those of ``settings`` that differ from their defaults; TypeError for others."""
-        return checked(self, settings)
-
-
+@helpful
 class Elementwise(Op):
     """An op that acts on each element alone, with its partial derivatives.
 
@@ -162,6 +74,14 @@ class Elementwise(Op):
         The conventions at kinks and ends of the domain, tested and printed in the documentation.
     on_complex : callable, optional
         What it is on complex numbers, written in other ops, where it isn't analytic.
+
+    Examples
+    --------
+    >>> from autograd import leaky_relu, mul
+    >>> mul.compute(2.0, 3.0), mul.partial(0, 2.0, 3.0)  # ∂(x·y)/∂x is y
+    (6.0, 3.0)
+    >>> leaky_relu.derivative(-1.0, slope=0.5), leaky_relu.own_settings({"slope": 0.2})
+    (0.5, {'slope': 0.2})
     """
 
     partials: tuple[Any, ...] = ()
@@ -321,6 +241,7 @@ class Elementwise(Op):
             return ieee(self.function, operands, settings)
 
 
+@helpful
 class Structural(Op):
     """An op on whole arrays, or on any number of scalars, with its pullback.
 
@@ -346,6 +267,13 @@ class Structural(Op):
         Whether the op only moves elements about, so that no floating-point warning can arise.
     batched : callable, optional
         How it goes over all samples of ``vmap`` at once (``batch_rules.py``); else one by one.
+
+    Examples
+    --------
+    >>> from autograd.extend import get_op
+    >>> op = get_op("sum")
+    >>> op.linear, op.settings
+    (True, {'axis': None, 'keepdims': False})
     """
 
     pullback: Any = staticmethod(lambda *_: ())

@@ -102,7 +102,17 @@ def edition() -> int:
 
 
 def is_built_in(op: Op | None) -> bool:
-    """Whether an op is the engine's own, and not a user's of whatever name."""
+    """Whether an op is the engine's own, and not a user's of whatever name.
+
+    Examples
+    --------
+    >>> from autograd import elementwise, tanh, temporary_registry
+    >>> from autograd.extend import is_built_in
+    >>> with temporary_registry():
+    ...     own = elementwise("tanh", "x - x * x * x / 3", "1 - x * x", replace=True)
+    ...     is_built_in(tanh), is_built_in(own)
+    (True, False)
+    """
     return op is not None and _built_in_ops.get(op.name) is op
 
 
@@ -223,7 +233,21 @@ def numpys_functions() -> dict[Rule, Rule]:
 
 
 def get(name: str) -> Op:
-    """Return the registered op of that name; ValueError with close matches if there is none."""
+    """Return the registered op of that name; ValueError with close matches if there is none.
+
+    Parameters
+    ----------
+    name : str
+
+    Examples
+    --------
+    >>> from autograd.extend import get_op
+    >>> get_op("tanh").doc
+    'the hyperbolic tangent, sinh x / cosh x'
+    >>> get_op("tahn")
+    Traceback (most recent call last):
+    ValueError: no op named 'tahn' is registered; did you mean tan or tanh or atan?
+    """
     found: Op | None = _looked_up(_registry, name)
     if found is not None:
         return found
@@ -235,14 +259,33 @@ def get(name: str) -> Op:
 
 
 def ops() -> dict[str, Op]:
-    """Return all registered ops by name: a copy."""
+    """Return all registered ops by name: a copy.
+
+    Examples
+    --------
+    >>> from autograd.extend import Elementwise, ops
+    >>> found = [op for op in ops().values() if isinstance(op, Elementwise)]
+    >>> [op.name for op in found if op.kinks == (-1.0, 1.0)]
+    ['hardtanh']
+    """
     _load_the_rest()
     return dict(_registry)
 
 
 @contextmanager
 def temporary_registry() -> Iterator[None]:
-    """Forget, on leaving, every op that was registered inside: for tests and examples."""
+    """Forget every op that was registered inside, when the block ends: for tests and examples.
+
+    Examples
+    --------
+    >>> from autograd import elementwise, temporary_registry
+    >>> from autograd.extend import ops
+    >>> with temporary_registry():
+    ...     cube = elementwise("cube", "x * x * x", "3 * x * x")
+    ...     inside = "cube" in ops()
+    >>> inside, "cube" in ops()
+    (True, False)
+    """
     close()  # what is loaded inside would be forgotten
     tables: tuple[dict[Any, Any], ...] = (_registry, _for_numpy, *_scopes)
     before: list[dict[Any, Any]] = [dict(table) for table in tables]

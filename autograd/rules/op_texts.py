@@ -1,4 +1,4 @@
-"""Texts of an op: the formula of a call, and the error for a wrong number of operands."""
+"""Texts of an op: a sentence, the formula of a call, the error for a wrong number of operands."""
 
 from __future__ import annotations
 
@@ -21,3 +21,10 @@ def latex_call(name: str, operands: tuple[str, ...]) -> str:
     return rf"\operatorname{{{name}}}({arguments})".replace("_", r"\_").replace(
         rf"operatorname{{{name}}}", rf"operatorname{{{{{name}}}}}"
     )
+
+
+def sentence(op: Op) -> str:
+    """Return one sentence: ``doc``, which may also be what "Return …" goes on with."""
+    if not op.doc:
+        return f"Apply the op {op.name}."
+    return op.doc if op.doc.endswith(".") else f"Return {op.doc}."

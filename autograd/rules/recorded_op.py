@@ -27,6 +27,16 @@ class Recorded(Op):
         stayed behind: in what was pickled or read from a file.
     ours : callable or None
         A function of the operands, written with ops, that computes the same: the second opinion.
+
+    Examples
+    --------
+    >>> from autograd import Value
+    >>> from autograd.extend import Recorded, recorded
+    >>> x = Value(3.0)
+    >>> y = recorded("squared", [x], 9.0, lambda g: (6.0 * g,))
+    >>> y.backward()
+    >>> isinstance(y.op, Recorded), y.op.name, x.grad
+    (True, 'squared', 6.0)
     """
 
     pullback: Pullback | None = None

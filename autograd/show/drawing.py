@@ -210,6 +210,20 @@ class Drawing:
         The picture in Graphviz's language.
     svg : str
         The picture as SVG; RenderError says what to install where that can't be made.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from autograd import Value, draw
+    >>> drawing = draw(Value(2.0, label="a") * 3.0)
+    >>> print(drawing)
+    × 6.0  grad —
+    ├─ a 2.0  grad —
+    └─ 3.0
+    >>> with TemporaryDirectory() as folder:
+    ...     drawing.save(Path(folder) / "graph.svg").name
+    'graph.svg'
     """
 
     def __init__(

@@ -14,7 +14,20 @@ Engine = Callable[[str], str | bytes]  # from DOT text to Graphviz's JSON
 
 
 class RenderError(RuntimeError):
-    """A picture can't be made on this machine; the message says what to install."""
+    """A picture can't be made on this machine; the message says what to install.
+
+    Examples
+    --------
+    >>> from autograd import Value, draw
+    >>> from autograd.show import RenderError, set_layout_engine
+    >>> def nowhere(dot: str) -> bytes:
+    ...     raise RenderError("there is no Graphviz here")
+    >>> set_layout_engine(nowhere)
+    >>> draw(Value(1.0) * 2.0).save("graph.svg")
+    Traceback (most recent call last):
+    autograd.show.graphviz_engine.RenderError: there is no Graphviz here
+    >>> set_layout_engine(None)
+    """
 
 
 ADVICE = (

@@ -6,7 +6,8 @@ Nothing here changes a graph.
 """
 
 from autograd.stepping.events import Event, NodeRecord, same
-from autograd.stepping.paths import Path, Why, why
+from autograd.stepping.gradient_path import Path
+from autograd.stepping.paths import Why, why
 from autograd.stepping.recorded_steps import Steps, steps
 from autograd.stepping.stepper import State, Stepper, step
 

@@ -72,6 +72,14 @@ class NodeRecord:
         Their data, as the op used it.
     old_grad : number, array or None
         The ``.grad`` of a leaf before this pass.
+
+    Examples
+    --------
+    >>> from autograd import Value, steps
+    >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
+    >>> node = steps(a * b)[0].node
+    >>> node.index, node.name, node.op, node.data, node.operand_names, node.values, node.built_in
+    (2, 'v2', 'mul', -6.0, ('a', 'b'), (2.0, -3.0), 'mul')
     """
 
     index: int
@@ -107,7 +115,7 @@ class NodeRecord:
 @printable
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One step: an operation's result, or what it passes back to one of its operand slots.
+    r"""One step: an operation's result, or what it passes back to one of its operand slots.
 
     Attributes
     ----------
@@ -137,6 +145,22 @@ class Event:
         The gradient of ``target`` before and after, as this pass adds it up: None before anything
         arrived. It is in ``.grad`` after a ``backward()``. Only where a leaf has a ``.grad``
         already, the total is added to that in the end, in an event of its own.
+
+    Examples
+    --------
+    >>> from autograd import Value, steps
+    >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
+    >>> computed, _, to_a, _ = steps(a * b)
+    >>> computed.values, computed.result
+    ((2.0, -3.0), -6.0)
+    >>> print(computed.formula, computed.substituted, sep=" is ")
+    v_{2} = a \cdot b is -6.0 = 2.0 \cdot \left(-3.0\right)
+    >>> to_a.operand, to_a.upstream, to_a.local, to_a.contribution, to_a.after, to_a.flags
+    ('x', 1.0, -3.0, -3.0, -3.0, ())
+    >>> print(to_a.local_formula, to_a.accumulation, sep="; the sum is ")
+    \frac{\partial v_{2}}{\partial a} = b; the sum is -3.0
+    >>> to_a.sentence
+    'v2 depends on a through multiplication by b = −3.0, so ∂v2/∂a = −3.0'
     """
 
     k: int

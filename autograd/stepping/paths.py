@@ -10,7 +10,7 @@ from __future__ import annotations
 import heapq
 import html
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import islice
@@ -26,53 +26,12 @@ from autograd.rules.chain_rule import times
 from autograd.show.drawing import Drawing
 from autograd.show.path_overlay import OverlaidPath, picture_of_paths
 from autograd.show.svg import image
+from autograd.stepping.gradient_path import Path, factors
 from autograd.stepping.tensor_elements import advice, opened
 from autograd.walk.reverse import cotangents
 
 INFINITE = 1e9  # what stands for the logarithm of an infinite derivative: above any sum of others
-LONGEST = 12  # nodes of a path that are shown
 PICTURED = 10_000  # nodes of a path: of longer ones, a picture takes long and says little
-
-
-@dataclass(frozen=True, slots=True)
-class Path:
-    """One path from a node to the root.
-
-    Attributes
-    ----------
-    nodes : tuple of int
-        The indices of its nodes, as in ``Steps.nodes``: from x to the root.
-    names : tuple of str
-        Their names.
-    operations : tuple of str
-        The symbols of what computed them, but for x.
-    slots : tuple of int
-        Which operand of the next node each is.
-    derivatives : tuple of number
-        The local derivatives along it, one for each slot.
-    product : number
-        Their product: what this path alone adds to the gradient.
-    """
-
-    nodes: tuple[int, ...]
-    names: tuple[str, ...]
-    operations: tuple[str, ...]
-    slots: tuple[int, ...]
-    derivatives: tuple[Any, ...]
-    product: Any
-
-    def __str__(self) -> str:
-        names = _shortened(self.names, lambda left: f"… {left:,} more …")
-        made = _shortened(("", *self.operations), lambda _: "")
-        named = zip(names, made, strict=True)
-        text = " → ".join(f"{name} ({op})" if op else name for name, op in named)
-        zero = self._zero()
-        return f"{text}: {zero}" if zero else text
-
-    def _zero(self) -> str:
-        """Return which factor is 0, the first that the backward pass meets; empty without any."""
-        k = next((k for k in reversed(range(len(self.slots))) if self.derivatives[k] == 0), None)
-        return "" if k is None else f"∂{self.names[k + 1]}/∂{self.names[k]} = 0"
 
 
 @printable
@@ -94,6 +53,18 @@ class Why:
         What is differentiated, for a drawing.
     advice : str
         How to ask, where there is no path because x is a new node.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from autograd import Value, why
+    >>> x = Value(3.0, label="x")
+    >>> found = why(x, x * x + x)
+    >>> found.count, found.total, found.shown, [path.product for path in found.paths]
+    (3, 7.0, 7.0, [3.0, 3.0, 1.0])
+    >>> with TemporaryDirectory() as folder:
+    ...     found.draw().save(f"{folder}/why.svg").name
+    'why.svg'
     """
 
     name: str
@@ -138,13 +109,13 @@ class Why:
     def __repr__(self) -> str:
         if not self.count:
             return " ".join(filter(None, [f"{self._summary()}.", self.advice]))
-        rows = [(formatting.number(p.product), _factors(p), str(p)) for p in self.paths]
+        rows = [(formatting.number(p.product), factors(p), str(p)) for p in self.paths]
         wide = [max(len(row[k]) for row in rows) for k in range(2)]
         lines = [f"  {a:>{wide[0]}} = {b:{wide[1]}}   {path}" for a, b, path in rows]
         return "\n".join([self._summary(), *lines, *filter(None, [self._rest(), self._note()])])
 
     def _repr_html_(self) -> str:
-        rows = [(formatting.number(p.product), _factors(p), str(p)) for p in self.paths]
+        rows = [(formatting.number(p.product), factors(p), str(p)) for p in self.paths]
         head = _html_row("th", ("product", "local derivatives", "path"))
         body = "".join(_html_row("td", row) for row in rows)
         table = f"<table><thead>{head}</thead><tbody>{body}</tbody></table>"
@@ -362,28 +333,10 @@ def _size(product: Any) -> float:
     return inf if size != size else size
 
 
-def _shortened(items: Sequence[str], left_out: Callable[[int], str]) -> list[str]:
-    """Return items, and one text for those that are left out in the middle of many."""
-    if len(items) <= LONGEST:
-        return list(items)
-    half = LONGEST // 2
-    return [*items[:half], left_out(len(items) - 2 * half), *items[-half:]]
-
-
 def _html_row(tag: str, cells: Sequence[str]) -> str:
     """Return a row of a table; a host may have no style of its own for tables."""
     start = f"<{tag} style='text-align:left;padding:2px 8px'>"
     return f"<tr>{''.join(f'{start}{html.escape(cell)}</{tag}>' for cell in cells)}</tr>"
-
-
-def _factors(path: Path) -> str:
-    count, half = len(path.derivatives), LONGEST // 2
-    shown = range(count) if count <= LONGEST else [*range(half), *range(count - half, count)]
-    texts = [formatting.number(path.derivatives[k]) for k in shown]
-    texts = [f"({text})" if text.startswith("−") else text for text in texts]
-    if count > LONGEST:
-        texts[half:half] = ["…"]
-    return " × ".join(texts) or "1"
 
 
 def _count(n: int) -> str:

@@ -80,6 +80,16 @@ class Steps(Sequence[Event]):
         The graph, in topological order, leaves included; the root is the last.
     root : NodeRecord
         What is differentiated.
+
+    Examples
+    --------
+    >>> from autograd import Value, steps
+    >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
+    >>> recorded = steps(a * b)
+    >>> len(recorded), recorded.root.name, recorded.index_of(b), recorded.gradients()
+    (4, 'v2', 1, {2: 1.0, 0: -3.0, 1: 2.0})
+    >>> Steps.from_json(recorded.to_json()) == recorded
+    True
     """
 
     def __init__(
@@ -94,6 +104,7 @@ class Steps(Sequence[Event]):
 
     @property
     def root(self) -> NodeRecord:
+        """The record of the root: the last of the nodes."""
         return self.nodes[len(self.nodes) - 1]
 
     def __len__(self) -> int:
@@ -145,6 +156,15 @@ class Steps(Sequence[Event]):
 
         One that comes in counts if it reaches the result or a gradient: the −inf of a mask doesn't.
         ``causes`` then leads from the leaf to any node that it spread to.
+
+        Examples
+        --------
+        >>> from autograd import Value, steps
+        >>> x = Value(-1.0, label="x")
+        >>> recorded = steps(2 * x.log() + 1)
+        >>> event = recorded.first_bad()
+        >>> event.node.op, [node.op for node in recorded.causes(recorded.root.index)]
+        ('log', ['log', 'mul', 'add'])
         """
         takers = {path[0] for path in self._came_in.values()}
         return next((e for e in self if NON_FINITE in e.flags or _computes(e, takers)), None)

@@ -72,6 +72,13 @@ class State(Mapping[int, tuple[Any, Any]]):
     """Every node's (data, gradient) at one step: None for what isn't there yet.
 
     It is a view that follows the stepper. Nodes are given by their index.
+
+    Examples
+    --------
+    >>> from autograd import Value, step
+    >>> state = step(Value(2.0) * 3.0).forward().state()
+    >>> state[2]  # computed, and no gradient yet
+    (6.0, None)
     """
 
     def __init__(
@@ -116,6 +123,20 @@ class Stepper:
         for the page; None if nobody noted them.
     chosen : Node or None
         The node whose story the page tells at first.
+
+    Examples
+    --------
+    >>> from autograd import Value, step
+    >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
+    >>> stepper = step(a * b)
+    >>> [stepper.forward(3).position, stepper.back().position, stepper.goto(-1).position]
+    [3, 2, 4]
+    >>> stepper.goto(0).run_until("b").event.after, stepper.state()[0], len(stepper.table().rows)
+    (2.0, (2.0, -3.0), 4)
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     stepper.save(f"{folder}/steps.html").name
+    'steps.html'
     """
 
     NEAR = 6  # nodes beside the active one that are shown
@@ -289,13 +310,6 @@ class Stepper:
             If there is no Graphviz on this machine; the message says what to install.
         OSError
             If the file can't be written: then what was there is as it was.
-
-        Examples
-        --------
-        >>> from autograd import Value, step
-        >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
-        >>> step(a * b).save("backprop.html")  # doctest: +SKIP
-        PosixPath('backprop.html')
         """
         from autograd.stepping.page import page  # its imports take longer than all the rest
 

@@ -111,6 +111,11 @@ def value_and_grad(
     With ``has_aux``, ``f`` returns a pair, and so does the function in place of the result:
     ``((result, aux), gradient)``.
 
+    Parameters
+    ----------
+    f, argnums, has_aux
+        As for ``grad``.
+
     Examples
     --------
     >>> from autograd import value_and_grad
@@ -266,6 +271,13 @@ def hessian(f: Function, argnums: Argnums = 0) -> Function:
 
     For an argument of shape T it returns an array of shape T + T; for pytrees, and for a tuple of
     ``argnums``, a pytree of pytrees as ``jacobian`` does.
+
+    Parameters
+    ----------
+    f : callable
+        A function of numbers, arrays and pytrees of them, whose result is one number.
+    argnums : int or sequence of int
+        The arguments to differentiate in.
 
     Examples
     --------

@@ -207,7 +207,7 @@ def _alike(node: Node) -> Node:
 
 
 def scalars(root: Node, *, limit: int = LIMIT) -> Scalars:
-    """Return the graph of Values that a graph of Tensors is, with the same numbers and gradients.
+    """Return a graph of Tensors as a graph of Values, with the same numbers and gradients.
 
     Every element is a Value, so that all that shows scalars shows it: ``why``, ``step``, ``draw``.
     Elementwise ops are taken element by element; what moves elements moves the Values; products of

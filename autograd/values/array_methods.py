@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd.node.node import raw
 from autograd.ops import (
+    diagonals,
     indexing,
     norm,
     plain,
@@ -31,7 +32,18 @@ if TYPE_CHECKING:
 
 
 class ArrayMethods(Operators[Any]):
-    """Methods named after the functions in ``autograd`` that they call."""
+    """Methods named after the functions in ``autograd`` that they call.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd import Tensor
+    >>> t = Tensor(np.arange(6.0).reshape(1, 2, 3))
+    >>> t.T.shape, t.mT.shape, t.transpose(1, 0, 2).shape, t.reshape(3, -1).shape
+    ((3, 2, 1), (1, 3, 2), (2, 1, 3), (3, 2))
+    >>> bool(t.any()), bool(t.all())
+    (True, False)
+    """
 
     __slots__ = ()
 
@@ -92,10 +104,10 @@ class ArrayMethods(Operators[Any]):
     # Elements
     __getitem__ = array_method(indexing.getitem)
     take = array_method(indexing.take)
-    diagonal = array_method(indexing.diagonal)
-    tril = array_method(indexing.tril)
-    triu = array_method(indexing.triu)
-    trace = array_method(indexing.trace)
+    diagonal = array_method(diagonals.diagonal)
+    tril = array_method(diagonals.tril)
+    triu = array_method(diagonals.triu)
+    trace = array_method(diagonals.trace)
 
     # Shapes, as NumPy's methods take them
 

@@ -32,7 +32,17 @@ from autograd.values.method import (
 
 
 class ElementMethods(Node):
-    """Methods named after the functions in ``autograd`` that they call."""
+    """Methods named after the functions in ``autograd`` that they call.
+
+    Examples
+    --------
+    >>> from autograd import Value
+    >>> z = Value(3 + 4j)
+    >>> z.real.data, z.imag.data, z.conj().data, z.conjugate() == z.conj(), z.shape, z.ndim
+    (3.0, 4.0, (3-4j), True, (), 0)
+    >>> Value(2.0).square().data
+    4.0
+    """
 
     __slots__ = ()
 

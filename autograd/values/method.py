@@ -1,4 +1,4 @@
-"""Makes methods of ops and functions: typed, each with the docstring of its op."""
+"""Makes methods of ops and functions: typed, each of which refers to its op."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
 
 from autograd.node.node import Node
 from autograd.rules.op import Elementwise
+from autograd.rules.op_texts import sentence
 from autograd.rules.signatures import OfElements, OfTwoElements
 
 NodeType = TypeVar("NodeType", bound=Node)
@@ -84,7 +85,7 @@ def array_method(
 def _described(applied: Method, op: Elementwise) -> Method:
     applied.__name__ = op.name
     applied.__qualname__ = f"ElementMethods.{op.name}"
-    applied.__doc__ = op.doc
+    applied.__doc__ = f"{sentence(op)} See ``autograd.{op.name}``."
     return applied
 
 

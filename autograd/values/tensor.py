@@ -68,6 +68,11 @@ class Tensor(ArrayMethods):
     >>> x.grad
     array([[2., 4.],
            [6., 8.]])
+    >>> x.shape, x.ndim, x.size, x.dtype, x.tolist()
+    ((2, 2), 2, 4, dtype('float64'), [[1.0, 2.0], [3.0, 4.0]])
+    >>> x.data = x.data - 0.5 * x.grad  # a step of gradient descent
+    >>> x.sum().item(), (x * x.detach()).sum().requires_grad
+    (0.0, True)
     """
 
     __slots__ = ()

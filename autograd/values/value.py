@@ -130,11 +130,27 @@ class Value(Operators["Value | Scalar"]):
         self._data = as_number(data)
 
     def item(self) -> Any:
-        """Return the plain number: it carries no gradient."""
+        """Return the plain number: it carries no gradient.
+
+        Examples
+        --------
+        >>> from autograd import Value
+        >>> type(Value(2).item())  # integers become floats
+        <class 'float'>
+        """
         return self.data
 
     def detach(self) -> Value:
-        """Return a constant with the same number: what is computed from it gets no gradient."""
+        """Return a constant with the same number: what is computed from it gets no gradient.
+
+        Examples
+        --------
+        >>> from autograd import Value
+        >>> x = Value(3.0)
+        >>> (x * x.detach()).backward()  # as x times 3
+        >>> x.grad
+        3.0
+        """
         if (tracer := current_mode().tracer) is not None:
             detached: Value = tracer.detach(self)
             return detached

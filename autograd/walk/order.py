@@ -57,7 +57,20 @@ def topological_order(*roots: Node, stop: Collection[Node] = ()) -> list[Node]:
 
 
 def leaves(root: Node) -> list[Node]:
-    """Return the leaves that ``root`` was computed from, variables and constants, once each."""
+    """Return the leaves that ``root`` was computed from, variables and constants, once each.
+
+    Parameters
+    ----------
+    root : Value or Tensor
+
+    Examples
+    --------
+    >>> from autograd import Value
+    >>> from autograd.extend import leaves
+    >>> x, y = Value(2.0, label="x"), Value(3.0, label="y")
+    >>> [leaf.label for leaf in leaves(x * y + x)]
+    ['x', 'y']
+    """
     if root.op is None:
         return [root]
     found = (p for node in topological_order(root) for p in node.parents if p.op is None)

@@ -4,6 +4,10 @@
 weight-gradient laws, ``expectations`` an activation's Gaussian moments and gains, ``meanfield``,
 ``criticality`` and ``correlation`` what they mean for a deep network. Nothing here draws a number
 or measures a model.
+
+>>> from init import theory
+>>> round(theory.gain("relu"), 6)  # √2: half of the signal is cut off
+1.414214
 """
 
 from init.theory.activation_functions import ACTIVATIONS, Activation, ActivationLike, as_activation

@@ -26,7 +26,15 @@ __all__ = ["Critical", "critical"]
 
 
 class Critical(NamedTuple):
-    """A point on the critical line: standard deviations of weights (times √fan_in) and biases."""
+    """A point on the critical line: standard deviations of weights (times √fan_in) and biases.
+
+    Examples
+    --------
+    >>> from init import theory
+    >>> point = theory.critical("relu")  # sigma_w² is 2
+    >>> round(point.sigma_w**2, 9), point.sigma_b
+    (2.0, 0.0)
+    """
 
     sigma_w: float
     sigma_b: float

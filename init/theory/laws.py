@@ -224,7 +224,22 @@ def weight_gradient_law(
 
 
 class Signal(NamedTuple):
-    """Second moments by hidden layer: of the preactivations, and of the gradients at them."""
+    """Second moments by hidden layer: of the preactivations, and of the gradients at them.
+
+    Attributes
+    ----------
+    forward : ndarray of shape (depth,)
+        E[f²].
+    backward : ndarray of shape (depth,)
+        E[∂f²].
+
+    Examples
+    --------
+    >>> from init import theory
+    >>> signal = theory.relu_network_law(2 / 100, depth=50, width=100)  # He's variance
+    >>> float(signal.forward[0]), float(signal.forward[-1])  # the signal keeps its size
+    (2.0, 2.0)
+    """
 
     forward: NDArray[np.float64]
     backward: NDArray[np.float64]

@@ -145,7 +145,14 @@ def independent_product(*factors: MeanVariance) -> MeanVariance:
 
 
 class Moments(NamedTuple):
-    """The first four moments of a distribution, the last two standardised."""
+    """The first four moments of a distribution, the last two standardised.
+
+    Examples
+    --------
+    >>> from init import theory
+    >>> theory.moments([-1.0, 1.0])  # a fair coin has the least kurtosis there is
+    Moments(mean=0.0, variance=1.0, skew=0.0, kurtosis=1.0)
+    """
 
     mean: float
     variance: float

@@ -57,6 +57,14 @@ class Finding:
         What was found, with the numbers.
     change : str
         What to do about it.
+
+    Examples
+    --------
+    >>> import nn
+    >>> x = np.random.default_rng(0).standard_normal((50, 4))
+    >>> found = diagnose(nn.MLP([4, 8, 1], init="zeros"), x)[0]
+    >>> found.kind, list(found.cells())
+    ('zero weights', ['kind', 'layer', 'what', 'change'])
     """
 
     kind: str
@@ -83,7 +91,7 @@ Check: TypeAlias = Callable[[_Case], Iterator[Finding]]
 
 
 def diagnose(model: Module, x: Any, *, cotangent: Any = None) -> Table[Finding]:
-    """Look for what keeps a network from learning, on a batch of data.
+    """Look for faults that keep a network from learning, on a batch of data.
 
     Parameters
     ----------

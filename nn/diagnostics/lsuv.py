@@ -35,6 +35,16 @@ class Rescaled:
         The variance of its preactivations over units and samples.
     factor : float
         What its weights were multiplied by.
+
+    Examples
+    --------
+    >>> import nn
+    >>> x = 100 * np.random.default_rng(0).standard_normal((50, 20))
+    >>> row = lsuv(nn.MLP([20, 30, 1], "tanh", seed=0), x, rng=0)[0]
+    >>> row.before > 1000, round(row.after, 6), round(row.factor**2 * row.before, 6)
+    (True, 1.0, 1.0)
+    >>> list(row.cells())
+    ['layer', 'V[f] before', 'after', 'weights ×']
     """
 
     layer: str

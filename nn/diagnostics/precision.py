@@ -38,6 +38,12 @@ class LayerPrecision:
         nan if all are.
     preactivation_largest : float
         Of the layer's preactivations f. A ReLU hides one that is −inf: its output is 0.
+
+    Examples
+    --------
+    >>> layer = LayerPrecision("layers.0", np.inf, 2.0, 1.0, 0.5, 7e4)  # beyond float16's 65504
+    >>> layer.overflows, layer.cells()["max |f|"]
+    (True, 70000.0)
     """
 
     layer: str
@@ -71,6 +77,15 @@ class Precision(Table[LayerPrecision]):
     ----------
     dtype : numpy.dtype
         The precision.
+
+    Examples
+    --------
+    >>> import nn
+    >>> x = np.random.default_rng(0).standard_normal((1, 100))
+    >>> large = nn.MLP([100] * 11, init={"name": "normal", "std": 1.0}, seed=1)
+    >>> found = precision(large, x)
+    >>> found.overflow, found.subnormal, found.gradient_overflow, found.gradient_subnormal
+    (6, None, 9, None)
     """
 
     def __init__(self, rows: Iterable[LayerPrecision], dtype: npt.DTypeLike) -> None:

@@ -70,6 +70,16 @@ class SweepError(RuntimeError):
     ----------
     table : Table of Trial
         The runs that did finish: they are not lost.
+
+    Examples
+    --------
+    >>> def run(config, seed):
+    ...     return {"y": 1 / config["x"]}
+    >>> try:
+    ...     sweep(run, [{"x": 4}, {"x": 0}], seeds=1, progress=False)
+    ... except SweepError as error:
+    ...     print(error.table.column("y"))
+    [0.25]
     """
 
     def __init__(self, message: str, table: Table[Trial]) -> None:

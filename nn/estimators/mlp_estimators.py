@@ -95,6 +95,15 @@ class MLPClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc]
     >>> model = MLPClassifier(8, "tanh", learning_rate_init=0.1, tol=1e-3, random_state=0)
     >>> model.fit(X, y).predict(X).tolist()
     ['same', 'differ', 'differ', 'same']
+    >>> rows = model.predict_proba(X)
+    >>> rows.shape, rows.sum(axis=1).round(6).tolist()
+    ((4, 2), [1.0, 1.0, 1.0, 1.0])
+    >>> bool(np.allclose(model.predict_log_proba(X), np.log(rows)))
+    True
+    >>> model.decision_function(X).shape  # of two classes, log p/(1 − p) of the second
+    (4,)
+    >>> model.partial_fit(X, y) is model
+    True
     """
 
     classes_: Array
@@ -312,6 +321,8 @@ class MLPRegressor(RegressorMixin, NetworkEstimator):  # type: ignore[misc]
     >>> model = MLPRegressor(16, batch_size=10, learning_rate_init=0.01, random_state=0)
     >>> bool(model.fit(X, X[:, 0] ** 2).score(X, X[:, 0] ** 2) > 0.98)
     True
+    >>> model.partial_fit(X, X[:, 0] ** 2).predict(X).shape
+    (50,)
     """
 
     def _loss(self, outputs: Any, targets: Array, **options: Any) -> Any:

@@ -62,6 +62,10 @@ class Perceptron(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     (True, 18, [[3.0, 2.0]], [-4.0])
     >>> model.predict([[1, 1]]).tolist()
     ['yes']
+    >>> model.decision_function([[1, 1]]).tolist()
+    [1.0]
+    >>> Perceptron().partial_fit([[2.0]], ["yes"], classes=["no", "yes"]).coef_.tolist()
+    [[2.0]]
     """
 
     def __init__(

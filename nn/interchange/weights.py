@@ -67,7 +67,7 @@ def save_weights(model: Module, path: str | os.PathLike[str]) -> Path:
 
 
 def load_weights(model: Module, path: str | os.PathLike[str]) -> None:
-    """Load into a model what ``save_weights``, or another library, wrote.
+    """Load a safetensors file into a model: one of ``save_weights``, or of another library.
 
     Raises
     ------
@@ -78,6 +78,20 @@ def load_weights(model: Module, path: str | os.PathLike[str]) -> None:
     ValueError
         If the file is no safetensors file, or its names and shapes aren't the model's: nothing is
         changed then.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> import nn
+    >>> from safetensors.numpy import save_file
+    >>> model = nn.Linear(2, 1)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = f"{folder}/line.safetensors"
+    ...     save_file({"weight": np.array([[2.0, 3.0]]), "bias": np.array([1.0])}, file)
+    ...     load_weights(model, file)
+    >>> model([1.0, 1.0]).tolist()
+    [6.0]
     """
     library = _safetensors()
     try:

@@ -20,7 +20,15 @@ LayersLike: TypeAlias = Iterable[tuple[npt.ArrayLike, npt.ArrayLike]]
 
 
 class Comparison(NamedTuple, Generic[T]):
-    """The same result, by the formulas in plain NumPy and by the engine."""
+    """The same result, by the formulas in plain NumPy and by the engine.
+
+    Examples
+    --------
+    >>> from nn import lectures
+    >>> by_hand, by_engine = lectures.one_step(lectures.XOR_START, [0, 0], [0], alpha=0.1)
+    >>> by_hand[1][0].round(7), by_engine[1][0].round(7)
+    (array([[0.0036881, 0.0236881]]), array([[0.0036881, 0.0236881]]))
+    """
 
     by_hand: T
     by_engine: T

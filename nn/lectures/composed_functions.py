@@ -30,6 +30,12 @@ class ChainRule:
         ∇f at g(x).
     gradient : ndarray of shape (n,)
         ∇(f ∘ g) at x.
+
+    Examples
+    --------
+    >>> parts = chain_rule([0.0, 2.0]).by_engine
+    >>> bool((parts.jacobian.T @ parts.outer == parts.gradient).all())
+    True
     """
 
     jacobian: Floats
@@ -112,7 +118,7 @@ def _differences(function: Function, x: Floats) -> Floats:
 
 @dataclass(frozen=True, eq=False)
 class WeightJacobian:
-    """The derivative of a layer's outputs y = W x by its weights, and what becomes of it.
+    """The derivative of a layer's outputs y = W x by its weights, and the gradient made of it.
 
     Attributes
     ----------
@@ -120,6 +126,12 @@ class WeightJacobian:
         ∂y_i/∂W_jk: x_k where i = j, else 0.
     gradient : ndarray of shape (out, in)
         ∂L/∂W.
+
+    Examples
+    --------
+    >>> found = weight_jacobian([[1.0, 2.0]], [5.0, 6.0], [3.0]).by_engine
+    >>> found.jacobian.tolist(), found.gradient.tolist()
+    ([[[5.0, 6.0]]], [[15.0, 18.0]])
     """
 
     jacobian: Floats

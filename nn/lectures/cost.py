@@ -13,7 +13,13 @@ from init.argument_checks import positive_integer
 
 
 class MultiplyAdds(NamedTuple):
-    """Multiply-adds of the two passes."""
+    """Multiply-adds of the two passes.
+
+    Examples
+    --------
+    >>> MultiplyAdds(forward=100, backward=180).ratio
+    1.8
+    """
 
     forward: int
     backward: int

@@ -53,6 +53,14 @@ class Pass:
         the examples.
     error : float
         E, the mean over the examples of ½ Σ (y − o)².
+
+    Examples
+    --------
+    >>> result = backpropagate(XOR_START, [[1, 0]], [[1]]).by_engine
+    >>> [layer.shape for layer in result.outputs], [layer.shape for layer in result.deltas]
+    ([(1, 2), (1, 2), (1, 1)], [(1, 2), (1, 1)])
+    >>> round(result.error, 6) == round(float((1 - result.outputs[-1][0, 0]) ** 2 / 2), 6)
+    True
     """
 
     outputs: tuple[Floats, ...]

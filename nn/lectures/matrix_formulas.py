@@ -39,6 +39,13 @@ class Jacobians:
     gradients : tuple of ndarray
         For each layer, ∂L/∂W_i of shape (out, in).
     loss : float
+
+    Examples
+    --------
+    >>> each, _ = jacobian_backprop([[[2.0]], [[3.0]]], [1.0], [5.0], activation="identity")
+    >>> found = each[0].by_hand
+    >>> [signal.tolist() for signal in found.signals], found.loss  # 1, by 3, by 2
+    ([[6.0], [3.0], [1.0]], 0.5)
     """
 
     jacobians: tuple[Floats, ...]
@@ -149,7 +156,21 @@ def _recorded(
 
 
 class Path(NamedTuple):
-    """One way from an input to an output, through a unit of each layer."""
+    """One way from an input to an output, through a unit of each layer.
+
+    Attributes
+    ----------
+    units : tuple of int
+        The input, a unit of each hidden layer, and the output.
+    product : float
+        Of the derivatives along the way.
+
+    Examples
+    --------
+    >>> path, *_ = jacobian_paths([[[1.0], [2.0]], [[3.0, 4.0]]], source=0, sink=0)
+    >>> path.units, path.product  # through the second hidden unit: 2 · 4
+    ((0, 1, 0), 8.0)
+    """
 
     units: tuple[int, ...]
     product: float
@@ -204,6 +225,13 @@ class ReluPass:
         ∂β_k = ∂f_k.
     weights : tuple of ndarray
         ∂Ω_k = ∂f_k h_kᵀ, with h_0 = x.
+
+    Examples
+    --------
+    >>> passed = relu_backprop([([[1.0], [-1.0]], [0, 0]), ([[2.0, 3.0]], [1.0])], [1.0], [0.0])
+    >>> found = passed.by_engine
+    >>> [f.tolist() for f in found.preactivations], found.weights[1].tolist()  # ∂f · h
+    ([[1.0, -1.0], [3.0]], [[3.0, 0.0]])
     """
 
     preactivations: tuple[Floats, ...]

@@ -17,7 +17,7 @@ from nn.support.examples import Floats, finite, separator
 
 
 class OutputStep(NamedTuple):
-    """What a unit answers for one example, and the step that its learning rule takes.
+    """A unit's answer for one example, and the step that its learning rule takes.
 
     Attributes
     ----------
@@ -27,6 +27,12 @@ class OutputStep(NamedTuple):
         (y − ŷ) x, which is added to the weights.
     bias : float
         y − ŷ, which is added to the bias.
+
+    Examples
+    --------
+    >>> step = hard_and_soft_step([0.0], 0.0, [3.0], 1).by_hand.soft  # σ(0) is ½
+    >>> step.output, step.weights.tolist(), step.bias
+    (0.5, [1.5], 0.5)
     """
 
     output: float
@@ -35,7 +41,14 @@ class OutputStep(NamedTuple):
 
 
 class HardAndSoft(NamedTuple):
-    """The steps of the perceptron and of logistic regression for the same example."""
+    """The steps of the perceptron and of logistic regression for the same example.
+
+    Examples
+    --------
+    >>> steps = hard_and_soft_step([1.0], 0.0, [2.0], 1).by_hand  # the answer is right already
+    >>> steps.hard.bias, steps.soft.bias > 0
+    (0.0, True)
+    """
 
     hard: OutputStep
     soft: OutputStep

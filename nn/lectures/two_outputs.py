@@ -36,6 +36,13 @@ class ErrorShares:
         δ_k w_ik φ'(in_i): what output k adds to δ_i. The sum over the outputs is δ_i.
     gradients : ndarray of shape (outputs, units, inputs)
         ∂e_k/∂w of the hidden layer's weights. The sum over the outputs is ∂E/∂w.
+
+    Examples
+    --------
+    >>> layers = [([[1.0, 2.0]], [0.0]), ([[1.0], [-1.0]], [0.0, 0.0])]
+    >>> shares = error_shares(layers, [0.5, -0.5], [1.0, 0.0]).by_engine
+    >>> shares.errors.shape, shares.hidden.shape, shares.gradients.shape
+    ((2,), (2, 1), (2, 1, 2))
     """
 
     errors: Floats

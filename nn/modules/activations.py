@@ -128,7 +128,8 @@ def _settings_of(function: Function | None) -> str:
 
 def _named(name: str, op: Elementwise) -> type[Named]:
     """Return the class for an op. To pickle, it must be found in this module under its name."""
-    return type(name, (Named,), {"op": op, "__doc__": f"Each element's {op.name}: {op.doc}."})
+    said = f"Each element's {op.name}: {op.doc}.\n\nSee ``autograd.{op.name}``."
+    return type(name, (Named,), {"op": op, "__doc__": said})
 
 
 CELU = _named("CELU", autograd.celu)

@@ -18,7 +18,7 @@ Array = npt.NDArray[Any]
 
 
 def functional_call(model: Module, parameters: Mapping[str, Any], *inputs: Any) -> Any:
-    """Return what a model computes with other parameters: a function of them, for transforms.
+    """Return the outputs of a model with other parameters: a function of them, for transforms.
 
     Parameters
     ----------

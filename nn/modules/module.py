@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from autograd import Tensor, Value, region
 from autograd.extend import Node, printable, raw
+from nn.modules.holders import assign, leaves_of, mismatch, numbers
 
 Array = npt.NDArray[Any]
 
@@ -24,6 +25,7 @@ _calling: ContextVar[_Call | None] = ContextVar("nn_calling", default=None)
 
 
 def _no_forward(self: Module, *inputs: Any, **options: Any) -> Any:
+    """Compute the outputs: each subclass defines it, and a call of the module runs it."""
     raise NotImplementedError(
         f"{type(self).__name__} has no forward: define forward(self, x), which returns its output"
     )
@@ -49,12 +51,22 @@ class Module:
     ...         self.factor = Tensor(2.0)
     ...     def forward(self, x):
     ...         return x * self.factor
+    ...     def extra_repr(self):
+    ...         return "by one factor"
     >>> scale = Scale()
     >>> y = scale(Tensor([1.0, 3.0]))
     >>> y.data.tolist(), y.region
     ([2.0, 6.0], 'scale')
     >>> [name for name, parameter in scale.named_parameters()]
     ['factor']
+    >>> print(scale)
+    Scale(by one factor)  1 parameters
+    >>> scale.eval().training, scale.train().training, len(list(scale.modules()))
+    (False, True, 1)
+    >>> scale.load_state_dict({"factor": 3.0})
+    >>> scale.zero_grad()
+    >>> scale.state_dict(), [p.grad for p in scale.parameters()]
+    ({'factor': array(3.)}, [None])
     """
 
     training: bool = True
@@ -86,7 +98,19 @@ class Module:
                 yield name, part
 
     def named_modules(self) -> Iterator[tuple[str, Module]]:
-        """Yield this module, named ``""``, and all that it is made of, each once."""
+        """Yield this module, named ``""``, and all that it is made of, each once.
+
+        Examples
+        --------
+        >>> import nn
+        >>> model = nn.Sequential(nn.MLP([2, 3, 1]), nn.Dropout(0.5, rng=0))
+        >>> [name for name, part in model.named_modules()]
+        ['', 'layers.0', 'layers.0.layers.0', 'layers.0.layers.1', 'layers.1']
+        >>> [name for name, part in model.named_children()]
+        ['layers.0', 'layers.1']
+        >>> [name for name, generator in model.named_generators()]
+        ['layers.1.generator']
+        """
         seen = set()
         stack: list[tuple[str, Module]] = [("", self)]
         while stack:
@@ -153,7 +177,7 @@ class Module:
         A module and its ``scalars()`` have the same names and shapes, so that what one has learnt
         can be loaded into the other.
         """
-        return {name: _numbers(holder) for name, holder in self._holders()}
+        return {name: numbers(holder) for name, holder in self._holders()}
 
     def load_state_dict(self, state: Mapping[str, npt.ArrayLike]) -> None:
         """Replace all parameters and constants by those of a ``state_dict()``.
@@ -179,14 +203,14 @@ class Module:
         problems += [f"unexpected {name!r}" for name in given if name not in holders]
         for name, holder in holders.items():
             if name in given:
-                problems += _mismatch(name, holder, given[name])
+                problems += mismatch(name, holder, given[name])
         if problems:
             raise ValueError(
                 f"this state_dict is not of this {type(self).__name__}, and nothing was loaded: "
                 + "; ".join(problems)
             )
         for name, holder in holders.items():
-            _assign(holder, given[name])
+            assign(holder, given[name])
 
     def scalars(self) -> Self:
         """Return the same module, exploded: each Tensor becomes an object array of Values.
@@ -237,7 +261,7 @@ class Module:
         """Yield every parameter once, with its holder's name and its index there."""
         seen = set()
         for name, holder in self._holders():
-            for index, leaf in _leaves_of(holder):
+            for index, leaf in leaves_of(holder):
                 if leaf.requires_grad and leaf not in seen:
                     seen.add(leaf)
                     yield name, index, leaf
@@ -309,14 +333,6 @@ def _holds_state(member: Any) -> bool:
     return _is_leaf(member)
 
 
-def _leaves_of(holder: Any) -> Iterator[tuple[tuple[int, ...], Any]]:
-    """Yield the leaves of a holder with their index in it."""
-    if isinstance(holder, Node):
-        yield (), holder
-    else:
-        yield from np.ndenumerate(holder)
-
-
 def _join(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
@@ -331,37 +347,6 @@ def _as_region(path: str) -> str:
     return owner.removesuffix("s") + key if key.isdigit() else path
 
 
-def _numbers(holder: Any) -> Array:
-    if isinstance(holder, Node):
-        return np.array(raw(holder))
-    return np.array([raw(value) for value in holder.flat]).reshape(holder.shape)
-
-
-def _mismatch(name: str, holder: Any, array: Array) -> list[str]:
-    """Return what is wrong with an array that is to go into a holder."""
-    expected = np.shape(_numbers(holder))
-    if array.shape != expected:
-        return [f"{name!r} has shape {array.shape}, expected {expected}"]
-    if array.dtype.kind not in ("fiub" if isinstance(holder, Tensor) else "fiubcO"):
-        return [f"{name!r} has dtype {array.dtype}, expected real numbers"]
-    if array.dtype == object and not all(map(_is_number, array.flat)):
-        return [f"{name!r} holds something that is no number"]
-    return []
-
-
-def _is_number(x: Any) -> bool:
-    try:
-        Value(x)
-    except (TypeError, ValueError):
-        return False
-    return True
-
-
-def _assign(holder: Any, array: Array) -> None:
-    for index, leaf in _leaves_of(holder):
-        leaf.data = array[index]
-
-
 def _explode(holder: Any, name: str, memo: dict[int, Any]) -> Any:
     """Return fresh Values with a holder's numbers; where one is shared, they are shared."""
     if isinstance(holder, Tensor):
@@ -371,7 +356,7 @@ def _explode(holder: Any, name: str, memo: dict[int, Any]) -> Any:
         for index, number in np.ndenumerate(holder.data):
             values[index] = _value(number, holder, _at(label, index))
         return values if holder.ndim else values[()]
-    for _, leaf in _leaves_of(holder):
+    for _, leaf in leaves_of(holder):
         memo.setdefault(id(leaf), _value(raw(leaf), leaf, leaf.label))
     return copy.deepcopy(holder, memo)
 

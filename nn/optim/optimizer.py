@@ -44,6 +44,24 @@ class Optimizer:
     ValueError
         If ``params`` is empty, or has a node twice or one that isn't a variable, or ``lr`` is
         negative or not finite.
+
+    Examples
+    --------
+    >>> from autograd import Value
+    >>> import nn
+    >>> class Descent(nn.Optimizer):
+    ...     def _rule(self, data, grad, memory):
+    ...         return data - self.lr * grad, memory
+    >>> x = Value(1.0)
+    >>> optimizer = Descent([x], lr=0.25)
+    >>> (x * x).backward()
+    >>> optimizer.step()
+    >>> x.data, optimizer.settings
+    (0.5, {'lr': 0.25})
+    >>> optimizer.zero_grad()
+    >>> optimizer.load_state_dict({**optimizer.state_dict(), "settings": {"lr": 0.1}})
+    >>> x.grad, optimizer.lr
+    (None, 0.1)
     """
 
     _settings: ClassVar[tuple[str, ...]] = ("lr",)

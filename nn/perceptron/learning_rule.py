@@ -23,7 +23,13 @@ _BLOCK = 256  # examples looked at together: one matrix product costs little mor
 
 
 class Update(NamedTuple):
-    """One time that the rule changed the weights: when, for which example, and to what."""
+    """One time that the rule changed the weights: when, for which example, and to what.
+
+    Examples
+    --------
+    >>> train_perceptron([[1.0], [-2.0]], [1, -1]).history[0]
+    Update(sweep=1, example=0, weights=array([1.]), bias=1.0)
+    """
 
     sweep: int
     example: int
@@ -48,6 +54,12 @@ class History:
         The weights after each update.
     bias : ndarray, shape (n_updates,)
         The bias after each update.
+
+    Examples
+    --------
+    >>> history = train_perceptron([[1.0], [-2.0]], [1, -1]).history
+    >>> history.weights.tolist(), history.bias.tolist()
+    ([[1.0]], [1.0])
     """
 
     sweep: npt.NDArray[np.int64]
@@ -57,11 +69,13 @@ class History:
 
     @property
     def weights(self) -> Floats:
+        """The weights after each update, of shape (n_updates, n_features)."""
         rows = np.vstack([self.start[0], self.steps[0][self.example]])
         return np.cumsum(rows, axis=0)[1:]
 
     @property
     def bias(self) -> Floats:
+        """The bias after each update, of shape (n_updates,)."""
         return np.cumsum(np.append(self.start[1], self.steps[1][self.example]))[1:]
 
     def __len__(self) -> int:
@@ -93,6 +107,12 @@ class PerceptronRun:
         Whether one entire pass was made without an update: then every example is on its side.
     history : History
         The updates; ``len(history)`` is their number.
+
+    Examples
+    --------
+    >>> run = train_perceptron([[1.0], [-2.0]], [1, -1])
+    >>> run.converged, run.sweeps, run.predict([[0.5], [-3.0]])
+    (True, 2, array([ 1, -1]))
     """
 
     weights: Floats
@@ -272,6 +292,8 @@ class ThresholdUnit:
     >>> both = ThresholdUnit((1.0, 1.0), -1.5)
     >>> both([[0, 0], [0, 1], [1, 0], [1, 1]]).tolist()
     [0.0, 0.0, 0.0, 1.0]
+    >>> both.preactivation([[0, 1]]).tolist()
+    [-0.5]
     """
 
     weights: tuple[float, ...]
@@ -290,7 +312,13 @@ class ThresholdUnit:
 
 
 class XorPass(NamedTuple):
-    """Preactivations and outputs of the XOR network, a row for each input."""
+    """Preactivations and outputs of the XOR network, a row for each input.
+
+    Examples
+    --------
+    >>> xor_network([[0, 1]]).hidden_outputs.tolist()  # not both, and one of them
+    [[0.0, 1.0]]
+    """
 
     hidden: Floats
     hidden_outputs: Floats
@@ -329,7 +357,7 @@ def xor_network(X: npt.ArrayLike, *, low: float = 0.0) -> XorPass:
 
 
 def stack_linear(*layers: tuple[npt.ArrayLike, npt.ArrayLike]) -> tuple[Floats, Floats]:
-    """Return the one linear layer that computes what a stack of linear layers does.
+    """Return one linear layer that computes the same as a stack of linear layers.
 
     More layers of linear units don't help: their weights multiply to one matrix.
 

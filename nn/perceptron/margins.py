@@ -23,7 +23,20 @@ _INSEPARABLE = (
 
 
 class Separator(NamedTuple):
-    """A hyperplane ``w·x + b = 0`` with ‖w‖ = 1, and its margin for the data it was found for."""
+    """A hyperplane ``w·x + b = 0`` with ‖w‖ = 1, and its margin for the data it was found for.
+
+    Attributes
+    ----------
+    weights : ndarray of shape (n_features,)
+    bias : float
+    margin : float
+        The distance to the nearest example, in the units of the data.
+
+    Examples
+    --------
+    >>> largest_margin([[0.0], [4.0]], [-1, +1])  # half-way between
+    Separator(weights=array([1.]), bias=-2.0, margin=2.0)
+    """
 
     weights: Floats
     bias: float

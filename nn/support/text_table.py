@@ -80,6 +80,13 @@ class Table(Sequence[Row]):
         ------
         KeyError
             If no row has that column.
+
+        Examples
+        --------
+        >>> import nn
+        >>> epochs = nn.History([nn.Epoch(1, 0.5, None, 0.1, 0.01, 2.0, 3.0)])
+        >>> epochs.columns, epochs.column("loss")
+        (('epoch', 'loss', 'learning rate', 'gradient norm', 'seconds'), [0.5])
         """
         if name not in self.columns:
             raise KeyError(f"no column {name!r}: this table has {', '.join(self.columns)}")

@@ -34,11 +34,40 @@ _ARRAY = "$array"
 
 
 class CheckpointError(ValueError):
-    """A file is no checkpoint, is torn, or is of another run."""
+    """A file is no checkpoint, is torn, or is of another run.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "run"
+    ...     _ = file.write_text("something else")
+    ...     try:
+    ...         Checkpoint(file).load()
+    ...     except CheckpointError as error:
+    ...         print(str(error).partition("run")[2].partition(";")[0])
+     is not a checkpoint
+    """
 
 
 class CheckpointWarning(UserWarning):
-    """A checkpoint can't be used, and the one before it is."""
+    """A checkpoint can't be used, and the one before it is.
+
+    Examples
+    --------
+    >>> import tempfile, warnings
+    >>> with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+    ...     warnings.simplefilter("error")
+    ...     checkpoint = Checkpoint(Path(folder) / "run")
+    ...     checkpoint.save({"step": 1})
+    ...     checkpoint.save({"step": 2})
+    ...     _ = checkpoint.path.write_bytes(b"torn")
+    ...     try:
+    ...         checkpoint.load()
+    ...     except CheckpointWarning as warning:
+    ...         print(str(warning).endswith("is used"))
+    True
+    """
 
 
 class Checkpoint:
@@ -68,6 +97,8 @@ class Checkpoint:
     ...     checkpoint.save({"step": 3, "weight": np.ones(2)})
     ...     checkpoint.load()
     {'step': 3, 'weight': array([1., 1.])}
+    >>> checkpoint.previous.name
+    'run.previous'
     """
 
     def __init__(self, path: str | os.PathLike[str], *, every: int | None = None) -> None:

@@ -13,7 +13,7 @@ from nn.support.text_table import Table
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Epoch", "History"]
+__all__ = ["Diverged", "Epoch", "History"]
 
 _CURVES = {"training": COLOURS[0], "validation": COLOURS[4]}
 
@@ -38,6 +38,12 @@ class Epoch:
         The mean and the largest over the steps of how long the gradient was, before clipping.
     metrics, validation_metrics : mapping from str to float
         By name: the means over the samples while they were stepped on, and on the validation data.
+
+    Examples
+    --------
+    >>> epoch = Epoch(3, 0.5, 0.625, 0.1, 0.01, 2.0, 3.0)
+    >>> epoch.measured, epoch.cells()["validation loss"]
+    (0.625, 0.625)
     """
 
     number: int
@@ -98,6 +104,12 @@ class History(Table[Epoch]):
         ------
         ValueError
             If there are no epochs.
+
+        Examples
+        --------
+        >>> one, two = Epoch(1, 0.5, 0.6, 0.1, 0.01, 2, 3), Epoch(2, 0.25, 0.7, 0.1, 0.01, 1, 2)
+        >>> History([one, two]).best.number  # by the validation loss
+        1
         """
         if not self.rows:
             raise ValueError("a history without epochs has no best one")
@@ -158,3 +170,30 @@ class History(Table[Epoch]):
             logarithmic(axis)
         axis.set(title=title, xlabel="epoch")
         whole_numbers(axis.xaxis)
+
+
+class Diverged(FloatingPointError):  # noqa: N818 - what happened, as StopIteration is
+    """Training can't go on: a loss, a gradient or a parameter is nan or inf.
+
+    The model has the last weights that had a finite loss.
+
+    Attributes
+    ----------
+    history : History
+        The epochs before.
+
+    Examples
+    --------
+    >>> import nn
+    >>> model, x = nn.MLP([1, 1], seed=0), [[1.0], [2.0]]
+    >>> sgd = nn.SGD(model.parameters(), lr=1e200)
+    >>> try:
+    ...     nn.fit(model, x, x, epochs=9, loss=nn.mse, optimizer=sgd, rng=0, progress=False)
+    ... except nn.Diverged as error:
+    ...     print(len(error.history))
+    1
+    """
+
+    def __init__(self, reason: str, history: History) -> None:
+        super().__init__(reason)
+        self.history = history

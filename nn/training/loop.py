@@ -21,9 +21,9 @@ from nn.schedules import Schedule
 from nn.support.bounds import at_least_zero
 from nn.support.progress import progress_bar
 from nn.training.checkpoint import Checkpoint
-from nn.training.history import Epoch, History
+from nn.training.history import Diverged, Epoch, History
 from nn.training.metrics import Metrics
-from nn.training.run import Diverged, Options, Run
+from nn.training.run import Options, Run
 from nn.training.run_arguments import Examples, Loss
 
 __all__ = ["Diverged", "fit", "train"]

@@ -26,7 +26,7 @@ from nn.schedules import Schedule
 from nn.support.bounds import at_least_zero, flag
 from nn.training.checkpoint import Checkpoint, CheckpointError
 from nn.training.clipping import clip_grad_norm, clip_grad_value, grad_norm
-from nn.training.history import Epoch, History
+from nn.training.history import Diverged, Epoch, History
 from nn.training.metrics import Metrics, by_name
 from nn.training.run_arguments import Array, Examples, Loss, as_examples, check_run, held_out_count
 from nn.training.run_fingerprint import differences, fingerprint
@@ -43,22 +43,6 @@ class Options(TypedDict, total=False):
     clip_norm: float | None
     clip_value: float | None
     checkpoint: Checkpoint | str | os.PathLike[str] | None
-
-
-class Diverged(FloatingPointError):  # noqa: N818 - what happened, as StopIteration is
-    """Training can't go on: a loss, a gradient or a parameter is nan or inf.
-
-    The model has the last weights that had a finite loss.
-
-    Attributes
-    ----------
-    history : History
-        The epochs before.
-    """
-
-    def __init__(self, reason: str, history: History) -> None:
-        super().__init__(reason)
-        self.history = history
 
 
 @dataclass

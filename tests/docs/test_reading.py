@@ -45,10 +45,10 @@ def test_the_examples_do_what_the_page_says() -> None:
     assert failed == 0
 
 
-def test_what_is_to_be_read_is_there_and_has_at_most_1200_lines() -> None:
+def test_what_is_to_be_read_is_there_and_has_at_most_1300_lines() -> None:
     sizes = [lines_of(file, re.findall(r"`(\w+)`", what)) for file, what in ROWS]
-    assert len(sizes) == 9
-    assert sum(sizes) <= 1200
+    assert len(sizes) == 10
+    assert sum(sizes) <= 1300
 
 
 def test_files_and_functions_named_in_the_text_exist() -> None:

@@ -84,7 +84,7 @@ def open(f: Callable[..., Any], /, *args: Any, scan_limit: int = SCAN_LIMIT) -> 
 
 
 def check(root: Node, *, seed: int = 0) -> Report:
-    """Hold every equation of an opened program against this engine's rule for it.
+    """Compare every equation of an opened program with this engine's rule for it.
 
     A function with a gradient of its own is held against the derivative of what it computes: so a
     wrong ``custom_vjp`` is named, with its line.

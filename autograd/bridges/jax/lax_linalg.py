@@ -13,8 +13,8 @@ import numpy as np
 
 from autograd.node.node import raw
 from autograd.numbers.kinds import Rule
+from autograd.ops.diagonals import tril, triu
 from autograd.ops.factoring import cholesky, qr
-from autograd.ops.indexing import tril, triu
 from autograd.ops.matrices import mT
 from autograd.ops.products import matmul
 from autograd.ops.singular_values import svdvals

@@ -13,8 +13,8 @@ import numpy as np
 
 from autograd.bridges.torch.aten_rules import NoRule, Rule, plain
 from autograd.ops.determinant import det, slogdet
+from autograd.ops.diagonals import tril, triu
 from autograd.ops.factoring import cholesky, qr
-from autograd.ops.indexing import tril, triu
 from autograd.ops.matrices import mT
 from autograd.ops.matrix_functions import expm
 from autograd.ops.products import matmul

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from autograd.bridges.torch.aten_rules import Rule
-from autograd.ops.indexing import getitem, tril, triu
+from autograd.ops.diagonals import tril, triu
+from autograd.ops.indexing import getitem
 from autograd.ops.products import matmul, outer
 from autograd.ops.reduction import sum as total
 from autograd.ops.shape import moveaxis, transpose

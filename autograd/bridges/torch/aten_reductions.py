@@ -9,7 +9,8 @@ import numpy as np
 import autograd.ops.reduction as red
 import autograd.ops.spread as spread
 from autograd.bridges.torch.aten_rules import Rule, axes, cast, plain
-from autograd.ops.indexing import getitem, take_along_axis, trace
+from autograd.ops.diagonals import trace
+from autograd.ops.indexing import getitem, take_along_axis
 from autograd.ops.norm import norm
 from autograd.ops.selection import where
 from autograd.ops.shape import expand_dims, flip, moveaxis, ravel, squeeze

@@ -9,7 +9,8 @@ import numpy as np
 import autograd.ops.shape as shapes
 from autograd.bridges.torch.aten_rules import NoRule, Rule, along, axes, plain
 from autograd.ops import repeating
-from autograd.ops.indexing import diagonal, getitem, take
+from autograd.ops.diagonals import diagonal
+from autograd.ops.indexing import getitem, take
 from autograd.ops.joining import concatenate, stack
 from autograd.rules.op_registry import get
 

@@ -18,7 +18,7 @@ _SHOWN = 12  # findings of a kind in the text; all are in the report
 @printable
 @dataclass(frozen=True)
 class Finding:
-    """What one node's comparison found.
+    """One finding of ``check``: a node that differs from its reference, or has none.
 
     Attributes
     ----------
@@ -39,6 +39,26 @@ class Finding:
         ``our rule`` or ``differences of its forward``.
     why : str
         What else to know.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from autograd.bridges import torch as bridge
+    >>> class Double(torch.autograd.Function):
+    ...     @staticmethod
+    ...     def forward(ctx, x):
+    ...         return 2 * x
+    ...     @staticmethod
+    ...     def backward(ctx, g):
+    ...         return 3 * g  # the slope of 2 x is 2
+    >>> x = torch.tensor([1.0], dtype=torch.float64, requires_grad=True)
+    >>> with bridge.record() as rec:
+    ...     loss = Double.apply(x).sum()
+    >>> (found,) = bridge.check(rec[loss]).failures
+    >>> found.name, found.kind, round(found.theirs / found.exact, 6)
+    ('Double', 'wrong', 1.5)
+    >>> found.off == abs(found.theirs - found.exact), "in " in found.place  # in no module
+    (True, False)
     """
 
     kind: str
@@ -159,7 +179,7 @@ class WalkResult:
 @printable
 @dataclass(frozen=True, repr=False)
 class CheckReport:
-    """What ``check`` found: true if no gradient is wrong, and the walk gives torch's own.
+    """The result of ``check``: true if no gradient is wrong, and the walk gives torch's own.
 
     Attributes
     ----------
@@ -171,6 +191,17 @@ class CheckReport:
         How many of them were compared with a rule of ours, and with differences of their forward.
     findings : tuple of Finding
         All that was found, in the order of the graph.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from autograd.bridges import torch as bridge
+    >>> x = torch.tensor([0.0, 2.0], dtype=torch.float64, requires_grad=True)
+    >>> with bridge.record() as rec:
+    ...     loss = x.abs().sum()
+    >>> report = bridge.check(rec[loss])
+    >>> bool(report), report.failures, report.imprecise, report.differences, report.unchecked
+    (True, (), (), (), ())
     """
 
     walk: WalkResult

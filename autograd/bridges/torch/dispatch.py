@@ -73,10 +73,21 @@ def record(*models: Any) -> Recording:
 
 
 class Recording:
-    """What a PyTorch program computed inside ``with record(model) as rec``.
+    """The computation of a PyTorch program inside ``with record(model) as rec``.
 
     ``rec[loss]`` is the graph of a tensor; asked for again, or for another loss, it shares the
     nodes that both have. Open before ``backward()``, which frees what torch's pullbacks need.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from autograd.bridges import torch as bridge
+    >>> x = torch.tensor(3.0, dtype=torch.float64, requires_grad=True)
+    >>> with bridge.record() as rec:
+    ...     y = x * x
+    ...     loss = y + x
+    >>> rec[loss].op.name, rec[y] in rec[loss].parents
+    ('add', True)
     """
 
     def __init__(self, models: tuple[Any, ...]) -> None:

@@ -32,7 +32,7 @@ _UNSEEN = {"to_copy", "alias", "clone"}  # they change no number, and one run ma
 @printable
 @dataclass(frozen=True)
 class Divergence:
-    """Where two runs part: false if they don't.
+    """Where two runs part: false if they give the same.
 
     Attributes
     ----------
@@ -53,6 +53,20 @@ class Divergence:
     unjudged : tuple of str
         If nothing parts, the names of those that couldn't be: their operands come apart, and no
         rule of ours says what that does to the result.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from autograd.bridges import torch as bridge
+    >>> x = torch.tensor([1.0], dtype=torch.float64, requires_grad=True)
+    >>> def run(program):
+    ...     with bridge.record() as rec:
+    ...         result = program(x).sum()
+    ...     return rec[result]
+    >>> same = bridge.first_divergence(run(torch.tanh), run(torch.tanh))
+    >>> other = bridge.first_divergence(run(torch.tanh), run(torch.sin))
+    >>> bool(same), bool(other), other.kind
+    (False, True, 'structure')
     """
 
     kind: str = ""
