@@ -7,8 +7,11 @@ import pytest
 from run_page import PICTURES, blocks, pictures, run, source
 
 DOCS = Path(__file__).parents[2] / "docs"
-HOWTO = sorted((DOCS / "howto").glob("*.md"))
-PAGES = [*HOWTO, *sorted((DOCS / "coming_from").glob("*.md")), DOCS / "faq.md"]
+HOWTO, OTHERS = (
+    [page for page in sorted((DOCS / folder).glob("*.md")) if page.stem != "index"]
+    for folder in ("howto", "coming_from")
+)
+PAGES = [*HOWTO, *OTHERS, DOCS / "faq.md"]
 LONGEST = 15  # lines of a program on a how-to, without empty ones
 
 
