@@ -80,6 +80,7 @@ def agree(theirs: Any, ours: Any) -> bool:
 
 
 @pytest.mark.filterwarnings("ignore:.*torch.jit.script:DeprecationWarning")  # torch's own
+@pytest.mark.slow
 @pytest.mark.parametrize("page", ["jax", "micrograd", "pytorch"])
 def test_both_columns_give_the_same(page: str) -> None:
     theirs, ours = ({}, {})  # type: tuple[dict[str, Any], dict[str, Any]]
@@ -188,7 +189,7 @@ def ties() -> bool:
 def deep() -> bool:
     def slope(leaf: Any) -> Any:
         total = leaf
-        for _ in range(100_000):
+        for _ in range(10_000):
             total = total + 1.0
         total.backward()
         return leaf.grad

@@ -15,6 +15,7 @@ PAGES = [*HOWTO, *OTHERS, DOCS / "faq.md"]
 LONGEST = 15  # lines of a program on a how-to, without empty ones
 
 
+@pytest.mark.slow  # some train, some load PyTorch or JAX
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_a_page_s_program_prints_what_is_below_it_and_makes_its_pictures(
     page: Path, tmp_path: Path
