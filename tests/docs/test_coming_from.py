@@ -259,7 +259,7 @@ CLAIMS: dict[str, Callable[[], bool] | None] = {
     "the gradient by a complex number": conjugate,
     # JAX
     "functions are traced": branches,
-    "`jit` compiles arrays": lambda: bool(autograd.jit(lambda x: x * x)(3.0) == 9.0),
+    "`jit` compiles": lambda: autograd.jit(np.sum, tensors=True)(np.ones(3)) == 3.0,
     "`jax.numpy`": lambda: isinstance(np.sin(Tensor([1.0])), Tensor),
     "float32 unless": lambda: (
         (jax.numpy.ones(1).dtype, Tensor([1.0]).dtype) == (np.float32, np.float64)
