@@ -6,7 +6,7 @@ QUICK := not slow and not browser and not nightly
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test quick oldest check wheel nightly nightly-torch nightly-jax mutants bench browser clean
+.PHONY: help demo test quick oldest check wheel nightly nightly-torch nightly-jax mutants pictures bench browser clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\): .*## /\1\t/p' Makefile | expand -t 16
@@ -49,6 +49,10 @@ mutants: .venv/dev.stamp  ## change the core a little, 6,000 times, and see whic
 	$(BIN)/pip install --quiet mutmut==3.8.1
 	$(BIN)/mutmut run $(ARGS)
 	$(BIN)/mutmut results
+
+pictures: .venv/dev.stamp browser  ## make the film of the README and the pictures of the how-tos anew
+	$(BIN)/python docs/film.py
+	$(BIN)/python docs/run_page.py docs/howto/*.md
 
 # CasADi's C wants gcc, tinygrad wants Clang, torch.compile wants g++: without them a row says so.
 bench: .venv/pip.stamp  ## compare with other engines (contestants.py), in ten minutes: RESULTS.md

@@ -6,6 +6,7 @@ The install goes into an empty environment outside the checkout, so that nothing
 and the dependencies it names can serve the imports.
 """
 
+import re
 import subprocess
 import sys
 import tempfile
@@ -41,6 +42,16 @@ def files_in_wheel(wheel: Path) -> set[str]:
         return {name for name in archive.namelist() if ".dist-info/" not in name}
 
 
+def broken_links(wheel: Path) -> list[str]:
+    """Links of the wheel's README that lead to files, which are not there where it is shown."""
+    with ZipFile(wheel) as archive:
+        (file,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+        readme = archive.read(file).decode()
+    if "# Glassgrad" not in readme:
+        sys.exit(f"{wheel.name} must have the README as its description, got {readme[-80:]!r}")
+    return re.findall(r"\]\((?!https?:|#)([^)]+)\)", readme)
+
+
 def versions_when_installed(wheel: Path) -> set[str]:
     """The versions that an install of the wheel says it has, asked from an empty environment."""
     with tempfile.TemporaryDirectory() as directory:
@@ -63,6 +74,8 @@ def main(wheel: Path) -> None:
         )
     if untyped := {f"{package}/py.typed" for package in PACKAGES} - got:
         sys.exit(f"{wheel.name} must tell type checkers that it is typed: missing {untyped}")
+    if broken := broken_links(wheel):
+        sys.exit(f"{wheel.name} must have a README that can stand alone: links lead to {broken}")
     version = wheel.name.split("-")[1]
     if (versions := versions_when_installed(wheel)) != {version}:
         sys.exit(f"{wheel.name} must say it is {version} once installed, got {versions}")

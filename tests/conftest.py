@@ -18,8 +18,8 @@ import pytest
 from hypothesis import settings
 
 # Scripts that record what PyTorch does: they need PyTorch, and their records are kept beside them.
-# So does what compares with PyTorch itself: `make nightly-torch`.
-collect_ignore_glob = ["**/record_*.py", "nightly/*"]
+# So does what compares with PyTorch itself: `make nightly-torch`. A newcomer's tasks are scripts.
+collect_ignore_glob = ["**/record_*.py", "nightly/*", "tasks/[0-9]*.py"]
 
 settings.register_profile("ci", derandomize=True, deadline=None)
 settings.register_profile("nightly", max_examples=2_000, deadline=None, print_blob=True)

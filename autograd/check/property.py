@@ -13,6 +13,7 @@ from autograd.check.report import Inconclusive, NotCheckable
 
 try:
     from hypothesis import given
+    from hypothesis import settings as hypothesis_settings
     from hypothesis import strategies as st
 except ImportError as error:
     raise ImportError(
@@ -38,7 +39,8 @@ def gradient_property(
         The share of examples that may end without a verdict: with more of them the test fails, so
         that what is skipped can't hide a bug.
     settings : hypothesis.settings, optional
-        How many examples, and so on; by default those of the profile.
+        How many examples, and so on; by default those of the profile, without a deadline: how long
+        a check takes says nothing of the gradient.
     **options
         For ``gradcheck``: order, at_ties, gradient, jacobian …
 
@@ -87,6 +89,8 @@ def gradient_property(
         check.__signature__ = taken  # type: ignore[attr-defined]
         drawn: Any = given(*strategies)
         run = drawn(check)
+        # What @settings leaves there; but that would refuse a second @settings, above the test.
+        run._hypothesis_internal_use_settings = hypothesis_settings(deadline=None)
         run = run if settings is None else settings(run)
 
         @wraps(f)

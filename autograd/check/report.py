@@ -12,6 +12,7 @@ from autograd.rules.compiling import OPERANDS
 
 if TYPE_CHECKING:
     from autograd.check.program import Program
+    from autograd.show.drawing import Drawing
 
 _DIGITS = 16  # of a float
 LIMIT = "the one-sided limit"
@@ -197,7 +198,8 @@ def _agreed(found: Any, exact: Any) -> str:
 class Report:
     """The result of a check: its comparisons and its verdict. It is true if the check passed.
 
-    In Jupyter a failure in a graph of ours is drawn, with the line red whose rule is wrong.
+    In Jupyter a failure in a graph of ours is drawn, with the line red whose rule is wrong;
+    elsewhere ``draw`` does that.
 
     Attributes
     ----------
@@ -256,11 +258,43 @@ class Report:
         within = one is None or one.difference <= one.tolerance
         return () if within else ("what is more is the rounding of the function's own steps",)
 
+    def draw(self) -> Drawing:
+        """Draw the graph that failed, with the line red whose rule is wrong.
+
+        Returns
+        -------
+        Drawing
+            As of ``autograd.draw``: it is saved, and shows itself in Jupyter.
+
+        Raises
+        ------
+        ValueError
+            If the check passed, or the function has no graph of ours.
+
+        Examples
+        --------
+        >>> from autograd import elementwise, temporary_registry
+        >>> from autograd.check import examine
+        >>> with temporary_registry():
+        ...     wrong = elementwise("wrong", "x * x", "x")
+        ...     report = examine(lambda x: 3 * wrong(x), 2.0)
+        >>> [line.text for line in report.draw().picture.lines if line.wrong]
+        ['2.0 ✗ exact 4.0']
+        """
+        if self.blame is None or self.blame.root is None:
+            raise ValueError(
+                "there is no graph to draw: a report has one if a function of autograd's "
+                f"operations failed, and this is {self.verdict}; print it"
+            )
+        # Lazily: it draws what is defined here, and few reports are drawn.
+        from autograd.check.failure_drawing import draw_blame
+
+        return draw_blame(self.blame)
+
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         if self.blame is None or self.blame.root is None:
             return {"text/plain": str(self)}
-        # Lazily: it draws what is defined here, and only a notebook needs drawings.
-        from autograd.check.failure_drawing import html
+        from autograd.check.failure_drawing import html  # lazily, as in draw
 
         return html(str(self), self.blame)
 

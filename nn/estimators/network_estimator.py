@@ -322,7 +322,7 @@ def classes_of(y: Array) -> Array:
     check_classification_targets(y)
     classes: Array = np.unique(y)
     if len(classes) < 2:
-        raise ValueError(f"y has one class, {classes[0]!r}: a classifier needs at least two")
+        raise ValueError(f"y has one class, {classes[0]}: a classifier needs at least two")
     return classes
 
 

@@ -1,6 +1,8 @@
 """A failure is drawn: the graph that was checked, with the line red whose rule is wrong."""
 
+import math
 import re
+from typing import Any
 from urllib.parse import unquote
 
 import numpy as np
@@ -60,6 +62,18 @@ def test_a_notebook_shows_the_drawing_beside_the_text() -> None:
     assert "9.0 ✗ exact 3.0" in svg
     assert "ratio 3 = y: is a factor 1/y missing?" in shown["text/html"]
     assert shown["text/plain"] == str(failure())
+
+
+def test_a_report_is_drawn_in_a_script_too() -> None:
+    report = failure()
+    assert report.draw().picture == draw_blame(report.blame).picture
+
+
+@pytest.mark.parametrize("claim", [math.cos, math.sin])
+def test_a_report_without_a_graph_says_that_it_can_t_be_drawn(claim: Any) -> None:
+    report = examine(math.sin, 2.0, gradient=claim)
+    with pytest.raises(ValueError, match=f"no graph to draw.* this is {report.verdict}; print it"):
+        report.draw()
 
 
 def test_graphviz_text_has_the_line_red_too() -> None:

@@ -3,12 +3,14 @@
 import math
 import re
 from ast import literal_eval
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from inspect import signature
+from time import sleep
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, example, reproduce_failure, settings
+from hypothesis.errors import DeadlineExceeded
 
 import autograd
 from autograd import elementwise, temporary_registry
@@ -50,6 +52,32 @@ class TestInAClass:
 )
 def test_what_does_not_name_its_arguments_can_be_tested_too(f: Callable[..., Any]) -> None:
     gradient_property(POSITIVE, settings=QUICK)(f)()
+
+
+def slow(x: float) -> float:
+    """A gradient that takes longer to compute than Hypothesis allows an example to take."""
+    sleep(0.01)
+    return 1 / x
+
+
+@pytest.fixture
+def short_deadline() -> Iterator[None]:
+    """As in the suite of somebody who has set nothing, but shorter."""
+    settings.register_profile("short", max_examples=3, deadline=5, database=None)
+    settings.load_profile("short")
+    yield
+    settings.load_profile("ci")
+
+
+@pytest.mark.usefixtures("short_deadline")
+def test_a_check_that_takes_long_is_no_failure() -> None:
+    gradient_property(POSITIVE, gradient=slow)(math.log)()
+
+
+@pytest.mark.usefixtures("short_deadline")
+def test_a_deadline_can_be_set() -> None:
+    with pytest.raises(DeadlineExceeded):
+        settings(deadline=5)(gradient_property(POSITIVE, gradient=slow)(math.log))()
 
 
 def wrong(x: float) -> float:
