@@ -1,4 +1,4 @@
-"""Make the film of a living page that the README shows: ``python docs/film.py``.
+"""Make the film of a living page that the README shows: ``python docs/film.py [film.gif]``.
 
 A page of ``autograd.live`` is opened in Chromium. It goes through the steps of the chain rule, a
 number is dragged, and gradient steps make the loss small. Each frame is what Chromium shows.
@@ -6,6 +6,7 @@ number is dragged, and gradient steps make the loss small. Each frame is what Ch
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from io import BytesIO
 from pathlib import Path
@@ -97,7 +98,7 @@ def shoot(tab: Any) -> Camera:
     return camera
 
 
-def main() -> None:
+def main(film: str | Path = FILM) -> None:
     """Make the page, film it, and write the film."""
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         page = live(loss, w=1.0, x=2.0, y=3.0).save(Path(folder, "page.html"))
@@ -105,9 +106,9 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
         tab = browser.new_page(viewport=SIZE, color_scheme="light", reduced_motion="reduce")
         tab.goto(Path(page).as_uri())
-        shoot(tab).save(FILM)
+        shoot(tab).save(Path(film))
         browser.close()
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])
