@@ -170,9 +170,7 @@ class TensorLoop:
         self._rows = [as_rows(each) for each in self._sources]
         for view, x in zip(self._state, (*variables, *pytree.leaves(memory)), strict=True):
             view[...] = x
-        sources = (*(n._data for n, _ in self._tape.outside), *(x for _, x in self._tape.arrays))
-        for view, x in zip(self._outside_views, sources, strict=True):
-            view[...] = x
+        self._tape.read_outside(self._outside_views)
         order = np.ascontiguousarray(order, np.int64)
         numbers = np.zeros((steps, 0)) if numbers is None else np.ascontiguousarray(numbers, float)
         kept = [np.empty((steps, *view.shape), view.dtype) for view in self._kept]
