@@ -134,6 +134,17 @@ class TensorTracer(Tracer):
             node.__class__ = TracedTensor
             node._data = Sealed(node._data)
 
+    def observer(self) -> NoReturn:
+        """Raise SealedRead: the walk reads numbers."""
+        self.refuse(
+            "a derivative (grad, jvp, hessian) of Tensors",
+            "compute it without jit, or record a function of Values",
+        )
+
+    def pushing(self, node: Node, tangents: Sequence[Any]) -> NoReturn:
+        """Raise SealedRead, as for ``observer``."""
+        self.observer()
+
     def read(self, tensor: Node) -> None:
         """Note that numbers were read: a Tensor from outside is sealed in the next trace."""
         self.unrecorded((tensor,))
