@@ -27,6 +27,7 @@ replacing                  a file that is written whole or not at all
 record_loop, gradients,    a training loop's step as compiled instructions; the gradients in it; and
 is_sealed, SealedRead,     whether numbers can't be read in it, the error of who reads them, and a
 eagerly, uniform           function that may; numbers that every replay draws from a generator anew
+watched                    an array that is read while recording: to be noticed if it is changed
 warn                       a warning that names the user's line, not the library's
 =========================  ========================================================================
 
@@ -111,6 +112,7 @@ __all__ = [
     "uniform",
     "unknown",
     "warn",
+    "watched",
 ]
 
 
@@ -253,6 +255,29 @@ def is_sealed(x: Any) -> bool:
     (3.0, True, False)
     """
     return type(raw(x)) is Sealed
+
+
+def watched(x: Any) -> Any:
+    """Return ``x``, an array or a list from outside that a function reads while it is recorded.
+
+    If it is changed in place, a replay of Tensors notices, and the function is recorded again.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd import jit
+    >>> weights = np.array([1.0, 2.0])
+    >>> f = jit(lambda v: (v * (watched(weights) / weights.sum())).sum(), tensors=True)
+    >>> f(np.array([3.0, 6.0]))
+    5.0
+    >>> weights[0] = 0.0
+    >>> f(np.array([3.0, 6.0]))
+    6.0
+    """
+    tracer = current_mode().tracer
+    if tracer is not None and isinstance(x, (np.ndarray, list)):
+        tracer.keep(x, np.array(x))
+    return x
 
 
 def eagerly(function: Callable[..., Any], x: Any, *others: Any) -> Any:

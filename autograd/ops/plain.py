@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd.node.mode import current_mode
-from autograd.node.node import raw
+from autograd.node.node import Node, raw
 from autograd.numbers.kinds import Rule, in_range
 from autograd.ops.scalars import operand
 from autograd.rules.op_registry import plainly
@@ -24,7 +24,7 @@ def argsort(x: Any, axis: int | None = -1) -> Any:
     >>> argsort([30.0, 10.0, 20.0])
     array([1, 2, 0])
     """
-    return np.argsort(raw(operand(x)), axis, kind="stable")
+    return np.argsort(_read(operand(x)), axis, kind="stable")
 
 
 @plainly(np.argmax)
@@ -38,7 +38,7 @@ def argmax(x: Any, axis: int | None = None, *, keepdims: bool = False) -> Any:
     >>> argmax([[1.0, 9.0, 9.0], [7.0, 2.0, 3.0]], axis=1)  # a classifier's answers
     array([1, 0])
     """
-    return np.argmax(raw(operand(x)), axis, keepdims=keepdims)
+    return np.argmax(_read(operand(x)), axis, keepdims=keepdims)
 
 
 @plainly(np.argmin)
@@ -52,7 +52,14 @@ def argmin(x: Any, axis: int | None = None, *, keepdims: bool = False) -> Any:
     >>> int(argmin([3.0, 1.0, 1.0]))
     1
     """
-    return np.argmin(raw(operand(x)), axis, keepdims=keepdims)
+    return np.argmin(_read(operand(x)), axis, keepdims=keepdims)
+
+
+def _read(x: Any) -> Any:
+    """Return the numbers of an operand; while a function is recorded, that is noted."""
+    if isinstance(x, Node) and (tracer := current_mode().tracer) is not None:
+        tracer.read(x)
+    return raw(x)
 
 
 def on_numbers(function: Rule) -> Rule:

@@ -80,6 +80,9 @@ class Tracer:
         """Note what a constant was computed from: it is in no graph."""
         self.constants += map(weakref.ref, operands)
 
+    def read(self, tensor: Node) -> None:
+        """Note that the numbers of a Tensor that isn't recorded were read."""
+
     def keep(self, array: Any, copy: Any) -> None:
         """Note that an op keeps a copy of an array of numbers, as a setting."""
 

@@ -96,7 +96,7 @@ class Tensor(ArrayMethods):
     @property
     def data(self) -> Array:
         """The array, read-only. A leaf's can be replaced: ``w.data = w.data - 0.1 * w.grad``."""
-        return read_only(self._data)
+        return read_only(self._read())
 
     @data.setter
     def data(self, data: Any) -> None:
@@ -135,18 +135,25 @@ class Tensor(ArrayMethods):
 
     def detach(self) -> Tensor:
         """Return a constant with the same data: what is computed from it gets no gradient."""
-        return Tensor(self._data, requires_grad=False)
+        return Tensor(self._read(), requires_grad=False)
 
     def item(self) -> float:
         """Return the only element as a plain float: it carries no gradient."""
         if self._data.size != 1:
             raise ValueError(f"item() needs one element, got shape {self.shape}: use tolist()")
-        found: float = self._data.item()
+        found: float = self._read().item()
         return found
 
     def tolist(self) -> Any:
         """Return the elements as nested lists of plain floats: they carry no gradient."""
-        return self._data.tolist()
+        return self._read().tolist()
+
+    def _read(self) -> Array:
+        """Return the numbers for what is no op: while a function is recorded, this is noted."""
+        if (tracer := current_mode().tracer) is not None:
+            tracer.read(self)
+        numbers: Array = self._data
+        return numbers
 
     def _plain(self, to: str) -> Any:
         return super()._plain(to) if self.requires_grad else self.item()
@@ -158,7 +165,7 @@ class Tensor(ArrayMethods):
                 "for the plain numbers, or a function of autograd or numpy on t itself to go on; "
                 "numpy.stack([t, u]) puts several together"
             )
-        array = np.array(self._data, dtype, copy=copy)
+        array = np.array(self._read(), dtype, copy=copy)
         if array is self._data:
             array = array.view()
             array.flags.writeable = False

@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 import autograd
 from autograd import Tensor, Value
-from autograd.extend import Numeric, is_sealed, of_all_samples, plain_array, quiet, raw
+from autograd.extend import Numeric, is_sealed, of_all_samples, plain_array, quiet, raw, watched
 from nn.support.coercion import mean, total
 
 Array = npt.NDArray[Any]
@@ -179,7 +179,7 @@ def same_shape(prediction: Any, target: Any) -> None:
 
 def numbers(targets: Any) -> Array:
     """Return targets that carry no gradient as a plain array; while a step is recorded, sealed."""
-    if type(targets) is np.ndarray or is_sealed(targets):
+    if type(watched(targets)) is np.ndarray or is_sealed(targets):
         return cast(Array, targets)
     plain = targets.data if isinstance(targets, (Tensor, Value)) else targets
     return cast(Array, plain_array(plain))
@@ -277,7 +277,7 @@ def class_weights(weight: npt.ArrayLike | None, z: Any) -> Array | None:
     if np.iscomplexobj(weight):
         raise TypeError("weight must be real numbers, got complex ones")
     try:
-        found = np.asarray(weight, dtype=z.dtype if z.dtype.kind == "f" else float)
+        found = np.asarray(watched(weight), dtype=z.dtype if z.dtype.kind == "f" else float)
     except OverflowError:
         raise ValueError("class weights must be within the range of floats") from None
     classes = z.shape[_class_axis(z)]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 import autograd
-from autograd.extend import Node, Numeric, plain_array
+from autograd.extend import Node, Numeric, plain_array, watched
 
 
 def as_operand(x: Any) -> Any:
@@ -19,7 +19,7 @@ def as_operand(x: Any) -> Any:
     if isinstance(x, (list, tuple)) and any(map(_has_nodes, x)):
         rows = [as_operand(item) for item in x]
         return _objects(rows, ()) if not rows else np.stack(rows)
-    return plain_array(x)
+    return plain_array(watched(x))
 
 
 def total(x: Any) -> Numeric:

@@ -17,6 +17,7 @@ from autograd import Tensor, Value, jit, where
 from autograd.extend import Node, cotangents, raw, replace_data
 from nn.modules.module import Module
 from nn.optim.optimizer import Memory, Optimizer
+from nn.training.fixed_settings import Settings, are_same, settings_of
 from nn.training.history import Epoch
 from nn.training.run import Run, leaf_nodes
 from nn.training.run_arguments import Array, Loss
@@ -29,7 +30,6 @@ class ReplayedRun(Run):
     """A run whose steps are replayed; else it is as any other, checkpoints included."""
 
     _examples: Examples | None = None
-    _variables: dict[Node, bool]  # whether each leaf was a variable when they were recorded
     _flat: Flat | None = None
 
     def __init__(self, model: Module, x: Any, y: Any, *, optimizer: Optimizer, **options: Any):
@@ -37,6 +37,8 @@ class ReplayedRun(Run):
             _check(optimizer)
         super().__init__(model, x, y, optimizer=optimizer, **options)
         self._targets = Targets(self.y)
+        self._variables: dict[Node, bool] = {}  # which leaves were variables when recording
+        self._fixed: Settings = []
 
     def _epoch(self) -> Epoch:
         try:
@@ -75,8 +77,13 @@ class ReplayedRun(Run):
         """Return what an epoch needs; a model that has other variables now is recorded again."""
         leaves = (leaf for _, holder in self.model._holders() for leaf in leaf_nodes(holder))
         variables = {leaf: leaf.requires_grad for leaf in (*leaves, *self.optimizer.params)}
-        if self._examples is None or variables != self._variables:
-            self._examples, self._variables = self._recorded(), variables
+        fixed = settings_of([*(part for _, part in self.model.named_modules()), self.loss])
+        is_same = variables == self._variables and are_same(self._fixed, fixed)
+        if not np.array_equal(self.y, self._targets.of):
+            self._targets, is_same = Targets(self.y), False
+        if self._examples is None or not is_same:
+            self._examples = self._recorded()
+            self._variables, self._fixed = variables, fixed
         return self._examples, Flat(self.optimizer, self._examples.reached)
 
     def _recorded(self) -> Examples:
@@ -146,6 +153,7 @@ class Targets:
 
     def __init__(self, y: Array) -> None:
         different, first, which = np.unique(y, axis=0, return_index=True, return_inverse=True)
+        self.of = y.copy()
         few = len(different) <= (len(y) // 2 if y.dtype.kind == "f" else len(y))
         labels = few and len(different) <= MOST_LABELS
         self.different = different if labels else None

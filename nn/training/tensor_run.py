@@ -19,6 +19,7 @@ from autograd import Tensor
 from autograd.extend import SealedRead, eagerly, gradients, raw, record_loop, replace_data
 from nn.modules.module import Module
 from nn.optim.optimizer import Optimizer
+from nn.training.fixed_settings import Settings, are_same, settings_of
 from nn.training.run import Run
 from nn.training.run_arguments import Array
 
@@ -30,6 +31,7 @@ class TensorRun(Run):
         _check(optimizer)
         super().__init__(model, x, y, optimizer=optimizer, **options)
         self._loops: dict[Any, Any] = {}
+        self._fixed: Settings = []
 
     def _advance(self, batches: int, most: int) -> int:
         size = len(self._batch(self.batch))
@@ -46,11 +48,20 @@ class TensorRun(Run):
     def _loop(self, size: int) -> Any:
         """Return the recorded step for batches of a size."""
         memory = self.optimizer._memory
+        fixed = self._settings()
+        if not are_same(self._fixed, fixed):
+            self._loops.clear()
+            self._fixed = fixed
         variables = tuple((id(leaf), leaf.requires_grad) for leaf in self._leaves)
         key = (size, variables, tuple(tuple(each) for each in memory))
         if key not in self._loops or not self._loops[key].is_current():
             self._loops[key] = self._recorded(size, self.x)
         return self._loops[key]
+
+    def _settings(self) -> Settings:
+        parts = [part for _, part in self.model.named_modules()]
+        moved = settings_of([self.optimizer], "params", "lr", "_memory")
+        return [*moved, *settings_of([*parts, self.loss])]
 
     def _recorded(self, size: int, x: Array) -> Any:
         params, memory = self.optimizer.params, list(self.optimizer._memory)

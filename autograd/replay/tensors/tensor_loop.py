@@ -74,8 +74,9 @@ class TensorLoop:
         size: int,
         numbers: int = 0,
     ) -> None:
+        self._sources = list(rows)  # as they are given: these may be changed in place
         self._rows = [as_rows(each) for each in rows]
-        self._size, self._tree = size, memory
+        self._tree = memory
         data = [np.asarray(unsealed(each._data)) for each in variables]
         flat = np.concatenate([each.ravel() for each in data])
         examples = [each[:size] for each in self._rows]
@@ -166,11 +167,10 @@ class TensorLoop:
         LoopRun
         """
         steps = len(order)
+        self._rows = [as_rows(each) for each in self._sources]
         for view, x in zip(self._state, (*variables, *pytree.leaves(memory)), strict=True):
             view[...] = x
-        sources = (*(n._data for n, _ in self._tape.outside), *(x for _, x in self._tape.arrays))
-        for view, x in zip(self._outside_views, sources, strict=True):
-            view[...] = x
+        self._tape.read_outside(self._outside_views)
         order = np.ascontiguousarray(order, np.int64)
         numbers = np.zeros((steps, 0)) if numbers is None else np.ascontiguousarray(numbers, float)
         kept = [np.empty((steps, *view.shape), view.dtype) for view in self._kept]
@@ -225,8 +225,9 @@ class TensorLoop:
 
 
 def as_rows(x: Array) -> Array:
-    """Return examples as they lie in a machine's memory."""
-    return np.ascontiguousarray(x, None if x.dtype.kind == "f" else np.int64)
+    """Return examples as they lie in a machine's memory, in its own order of bytes."""
+    is_float = x.dtype.kind == "f"
+    return np.ascontiguousarray(x, x.dtype.newbyteorder("=") if is_float else np.int64)
 
 
 def _table(rows: list[tuple[int, int, int]]) -> Array:

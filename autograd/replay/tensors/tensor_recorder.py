@@ -196,7 +196,7 @@ class _Lowering:
             arrays=[
                 (places[leaf], x)
                 for leaf, x in self._sources.items()
-                if leaf in places and isinstance(x, np.ndarray)
+                if leaf in places and isinstance(x, (np.ndarray, list))
             ],
             kept=noted.kept,
             guards=[Guard(places[node], outcome) for node, outcome in asked],

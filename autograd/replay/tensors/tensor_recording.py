@@ -8,7 +8,8 @@ from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
-from autograd.node.node import Node, raw
+from autograd.node.node import Node
+from autograd.numbers.sealed import unsealed
 from autograd.replay.recording import BranchError
 from autograd.replay.tensors.memory_places import Array, Place
 from autograd.replay.tensors.tensor_machine import OutOfRangeError, TensorMachine
@@ -98,9 +99,28 @@ class TensorTape:
             for array, copy in self.kept
         )
 
+    def read_outside(self, views: Sequence[Any]) -> None:
+        """Write to some views what leaves, arrays and lists from outside are now.
+
+        A leaf is sealed while another thread records a function that uses it.
+        """
+        sources = [
+            *(unsealed(node._data) for node, _ in self.outside),
+            *(x for _, x in self.arrays),
+        ]
+        for view, numbers in zip(views, sources, strict=True):
+            if np.shape(numbers) != view.shape:
+                raise ValueError(
+                    "what the recorded function takes from outside has shape "
+                    f"{np.shape(numbers)} now, and had {view.shape}: record the function again"
+                )
+            view[...] = numbers
+
 
 def _is_same_memory(x: Any, y: Any) -> bool:
     """Whether two arrays, both alive, are the same elements of one piece of memory."""
+    if isinstance(x, list):
+        return x is y
     own, other = x.__array_interface__, y.__array_interface__
     return own["data"] == other["data"] and (x.shape, x.strides) == (y.shape, y.strides)
 
@@ -178,7 +198,7 @@ class TensorRecording:
         for number, view in zip(inputs, views, strict=False):
             view[...] = number
         if len(views) > len(inputs):
-            self._read_outside(iter(views[len(inputs) :]))
+            self.tape.read_outside(views[len(inputs) :])
         try:
             self._machine.run()
         except OutOfRangeError:
@@ -196,19 +216,6 @@ class TensorRecording:
         """Give generators back the states that they had before the last run."""
         for generator, state in zip(self._generators, self._states, strict=True):
             generator.bit_generator.state = state
-
-    def _read_outside(self, views: Iterator[Any]) -> None:
-        for node, _ in self.tape.outside:
-            view = next(views)
-            numbers = node._data
-            if np.shape(numbers) != view.shape:
-                raise ValueError(
-                    f"a leaf that the recorded function takes from outside has shape "
-                    f"{np.shape(numbers)} now, and had {view.shape}: record the function again"
-                )
-            view[...] = numbers
-        for _, array in self.tape.arrays:
-            next(views)[...] = raw(array)
 
     def result(self) -> Any:
         """Return what the function returns, in plain numbers and arrays."""

@@ -54,6 +54,9 @@ class TracedTensor(Tensor):
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NoReturn:
         raise SealedRead(self._data, "an array made of a Tensor")
 
+    def _read(self) -> NoReturn:
+        raise SealedRead(self._data, "reading the numbers of a Tensor")
+
     def detach(self) -> Tensor:
         """Return a node of the same numbers that passes no gradient on."""
         made: Tensor = traced(DETACH, opened(self), (self,))
@@ -131,9 +134,24 @@ class TensorTracer(Tracer):
             node.__class__ = TracedTensor
             node._data = Sealed(node._data)
 
+    def observer(self) -> NoReturn:
+        """Raise SealedRead: the walk reads numbers."""
+        self.refuse(
+            "a derivative (grad, jvp, hessian) of Tensors",
+            "compute it without jit, or record a function of Values",
+        )
+
+    def pushing(self, node: Node, tangents: Sequence[Any]) -> NoReturn:
+        """Raise SealedRead, as for ``observer``."""
+        self.observer()
+
+    def read(self, tensor: Node) -> None:
+        """Note that numbers were read: a Tensor from outside is sealed in the next trace."""
+        self.unrecorded((tensor,))
+
     def keep(self, array: Any, copy: Any) -> None:
-        """Note an array that is a setting: if it is changed in place, a replay must know."""
-        if isinstance(array, np.ndarray):
+        """Note an array or a list whose numbers are used: a replay must know if they change."""
+        if isinstance(array, (np.ndarray, list)):
             self.kept.append((array, copy))
 
     def draw(self, generator: np.random.Generator, shape: tuple[int, ...]) -> Any:
@@ -285,8 +303,9 @@ class TensorCondition(Condition):
 
     def _count(self, other: Any) -> Any:
         """Return in how many of two each element holds."""
-        other = other.node if isinstance(other, Condition) else np.asarray(other, bool)
-        return self._ones + (other if isinstance(other, Node) else other.astype(float))
+        return self._ones + (
+            other.node if isinstance(other, Condition) else np.asarray(other, bool)
+        )
 
     def __array__(self, *_: Any, **__: Any) -> NoReturn:
         self.tracer.refuse(
