@@ -200,6 +200,8 @@ def _lower_scatter(
 ) -> Place | None:
     g, place = places[0], settings["index"]
     index = _rows_taken(program, place)
+    if index is None and not _is_basic(place):
+        return None
     out = program.zeros(shape, dtype)
     if index is not None:
         rows = program.contiguous(g)
@@ -207,13 +209,20 @@ def _lower_scatter(
         kernel = row_kernels.take_kernel(LETTERS[dtype.name], back=True)
         numbers = [out, rows, index, index.view.size, length, shape[0]]
         return program.emit("scatter", kernel, numbers, [rows, index, out], out)
-    if has_sealed({"index": place}):
-        return None
-    part = out.seen_as(out.view[place])
-    if part is None:
-        return None
+    places_of_axes = place if type(place) is tuple else (place,)
+    if Ellipsis not in places_of_axes:
+        places_of_axes = (*places_of_axes, Ellipsis)  # a view also where it takes one element
+    part = Place(out.storage, out.view[places_of_axes])
     program.copied(Place(g.storage, np.broadcast_to(g.view, part.shape)), part)
     return out
+
+
+def _is_basic(index: Any) -> bool:
+    """Whether an index is of numbers, slices and new axes: what it takes is a view."""
+    return all(
+        each is None or each is Ellipsis or isinstance(each, (int, slice, np.integer))
+        for each in (index if type(index) is tuple else (index,))
+    )
 
 
 def _lower_joined(
