@@ -6,7 +6,7 @@ QUICK := not slow and not browser and not nightly
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test quick oldest check wheel nightly nightly-torch nightly-jax mutants pictures bench browser clean
+.PHONY: help demo docs test quick oldest check wheel nightly nightly-torch nightly-jax mutants pictures bench browser clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\): .*## /\1\t/p' Makefile | expand -t 16
@@ -14,7 +14,13 @@ help:  ## list the targets
 demo: .venv/demo.stamp  ## train on real digits, open the trained network up, write pictures to demo/
 	$(BIN)/python -m nn.lectures.demo
 
-test: .venv/dev.stamp browser  ## run the whole suite; ARGS="-k tanh" narrows it
+docs: .venv/docs.stamp  ## build the site into site/
+	rm -rf build
+	$(BIN)/python -m sphinx --builder html --conf-dir docs --fail-on-warning --keep-going --quiet \
+	  --doctree-dir build/doctrees . build/site
+	rm -rf site && mv build/site site
+
+test: .venv/dev.stamp browser docs  ## run the whole suite; ARGS="-k tanh" narrows it
 	$(BIN)/pytest -n auto $(ARGS)
 
 # -k, -x and files go into ARGS. It lists the slowest: what takes a second is to be marked slow. Of a
@@ -35,7 +41,7 @@ wheel: .venv/dev.stamp  ## build into dist/, install into an empty environment, 
 	$(BIN)/python -m build
 	$(BIN)/python .ci/check_wheel.py dist/*.whl
 
-nightly: .venv/dev.stamp browser  ## the suite with the long tests, and many more random examples
+nightly: .venv/dev.stamp browser docs  ## the suite with the long tests, and many more random examples
 	$(BIN)/pytest -n auto -m "" --hypothesis-profile=nightly --timeout=0 $(ARGS)
 	$(if $(ARGS),,$(MAKE) nightly-torch nightly-jax)
 
@@ -70,7 +76,7 @@ browser:
 	echo "No browser could be installed: the player's tests will fail until there is Chromium or Chrome"
 
 clean:  ## remove everything that these targets make
-	rm -rf .venv .venv-oldest demo dist mutants .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-oldest build demo dist mutants site .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # A stamp is named after the dependency group of pyproject.toml that it says is installed.

@@ -109,7 +109,7 @@ AT_MOST: list[tuple[str, float, Value]] = [
 
 def bars(works: Works) -> str:
     """Both tables in Markdown."""
-    lines = ["### Bars\n"]
+    lines = ["## Bars\n"]
     for heading, rows, sign in (("at least", AT_LEAST, 1), ("at most", AT_MOST, -1)):
         lines += [f"| | {heading} | measured | |", "|---|---|---|---|"]
         for what, bar, value in rows:

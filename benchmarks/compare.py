@@ -141,7 +141,7 @@ def main() -> None:
         f"\n![cost against size, cores and batch]({picture.name})\n",
     ]
     lines += [bars(works)] if not given.only else []
-    lines += [*map(table, compared), "### Alone\n", list_of(alone)]
+    lines += [*map(table, compared), "## Alone\n", list_of(alone)]
     given.output.write_text("\n".join(lines), encoding="utf-8")
 
 

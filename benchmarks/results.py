@@ -68,7 +68,7 @@ def table(work: Work) -> str:
     """One task's results in Markdown, the fastest first."""
     base = work.entry(work.base).median
     lines = [
-        f"### {work.title}\n",
+        f"## {work.title}\n",
         f"| | median | least | times as fast as {work.base} | first call | loss |",
         "|---|---|---|---|---|---|",
     ]

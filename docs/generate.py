@@ -89,7 +89,7 @@ def pages() -> dict[str, str]:
     return {
         "ops.md": OPS.format(
             elementwise=table(
-                ["op", "", "partials", "domain", "settings", "also", "NumPy"],
+                ["op", "what it is", "partials", "domain", "settings", "also", "NumPy"],
                 [
                     [
                         f"`{op.name}`",
@@ -104,7 +104,7 @@ def pages() -> dict[str, str]:
                 ],
             ),
             structural=table(
-                ["op", "", "linear", "settings", "NumPy"],
+                ["op", "what it is", "linear", "settings", "NumPy"],
                 [
                     [
                         f"`{op.name}`",

@@ -77,7 +77,8 @@ def library_page(table: Callable[[list[str], list[list[str]]], str]) -> str:
     rows["strategies"] = [
         [f"`{name}`", f"`{init.get(name)!r}`", _aliases(name)] for name in init.available()
     ]
-    heads = {kind: ["", "settings", ""] for kind in found} | {"strategies": ["name", "", "also"]}
+    heads = {kind: ["name", "settings", "what it is"] for kind in found}
+    heads["strategies"] = ["name", "strategy", "also"]
     tables = {kind: table(heads[kind], sorted(rows[kind])) for kind in rows}
     others = ", ".join(f"`{other}` for `{ours}`" for other, ours in OTHER_NAMES.items())
     return PAGE.format(others=others, **tables)

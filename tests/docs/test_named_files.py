@@ -13,7 +13,7 @@ FILES = [
 ]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_a_file_that_a_page_names_is_there(page: Path) -> None:
     named = re.findall(r"`([\w./]+\.(?:py|js|html|css|ipynb|md))`", page.read_text("utf-8"))
     assert [name for name in named if not any(file.endswith(f"/{name}") for file in FILES)] == []

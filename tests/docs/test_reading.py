@@ -18,7 +18,8 @@ from autograd.walk.fast import specialised
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "reading.md"
-ROWS = re.findall(r"^\| \d \| `(.+?)` \| (.+?) \| .+ \|$", PAGE.read_text("utf-8"), re.MULTILINE)
+ROW = re.compile(r"^\| \d \| \[`(.+?)`\]\(.+?\) \| (.+?) \| .+ \|$", re.MULTILINE)
+ROWS = ROW.findall(PAGE.read_text("utf-8"))
 EXAMPLE = re.findall(r"^>>> (\w[\w, ]* = .+)$", (ROOT / "README.md").read_text("utf-8"), re.M)[:4]
 
 

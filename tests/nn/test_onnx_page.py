@@ -1,6 +1,5 @@
-"""The page docs/onnx.md: its examples run, and it lists the operators that there are."""
+"""The page docs/onnx.md lists the operators that there are."""
 
-import doctest
 import re
 from pathlib import Path
 
@@ -8,12 +7,6 @@ from nn.interchange.onnx_import_operators import OPERATORS
 from nn.interchange.onnx_import_plan import SETS
 
 PAGE = Path(__file__).parents[2] / "docs" / "onnx.md"
-
-
-def test_the_examples_run():
-    found = doctest.testfile(str(PAGE), module_relative=False, encoding="utf-8")
-    assert found.attempted > 5
-    assert not found.failed
 
 
 def test_every_operator_that_is_read_is_listed():

@@ -1,0 +1,82 @@
+"""The documentation site: `make docs` builds it from the checkout into `site/`.
+
+The checkout is the source folder. So a link in a page works on the site as it does in an editor
+and where the repository is shown, and Sphinx finds those that are broken.
+"""
+
+import sys
+from pathlib import Path
+
+from sphinx.application import Sphinx
+
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE.parent), str(HERE / "_extensions")]
+
+project = "Glassgrad"
+author = "the Glassgrad authors"
+copyright = author
+html_title = "Glassgrad"
+language = "en"
+
+root_doc = "docs/index"
+include_patterns = ["docs/**.md", "notebooks/*.ipynb", "*.md", "benchmarks/*.md"]
+exclude_patterns = ["docs/_*"]
+
+extensions = [
+    "myst_nb",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx.ext.viewcode",
+    "sphinx_copybutton",
+    "living_pages",
+    "mathml",
+    "public_names",
+]
+
+# Pages and notebooks. What a notebook shows is what is stored in it: a test runs them all.
+nb_execution_mode = "off"
+myst_enable_extensions = ["colon_fence", "dollarmath"]
+myst_heading_anchors = 4
+copybutton_exclude = ".linenos, .gp, .go"
+
+# Docstrings.
+autodoc_typehints = "none"
+autodoc_member_order = "bysource"
+napoleon_google_docstring = False
+napoleon_use_param = False
+napoleon_use_rtype = False
+napoleon_custom_sections = [("Attributes", "params_style")]
+default_role = "code"
+add_module_names = False
+toc_object_entries_show_parents = "hide"
+
+# A name of ours that is linked to must be there; the types of others have no page here.
+nitpicky = True
+nitpick_ignore_regex = [("py:.*", r"(?!(autograd|nn|init)\.).*")]
+
+html_theme = "furo"
+pygments_dark_style = "github-dark"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_js_files = ["site.js"]
+templates_path = ["_templates"]
+html_show_sphinx = False
+html_copy_source = False
+html_theme_options = {"navigation_with_keys": True}
+
+# The pages keep their places in the checkout, docs/…; who opens the site comes to the home page.
+TO_HOME = '<!doctype html><meta charset="utf-8"><title>Glassgrad</title>'
+TO_HOME += f'<meta http-equiv="refresh" content="0; url={root_doc}.html">'
+TO_HOME += f'<a href="{root_doc}.html">Glassgrad</a>\n'
+
+
+def write_the_way_home(app: Sphinx, error: Exception | None) -> None:
+    """Write ``index.html`` of the site's own folder, and let GitHub's pages keep names with _."""
+    if error is None:
+        (app.outdir / "index.html").write_text(TO_HOME, encoding="utf-8")
+        (app.outdir / ".nojekyll").touch()
+
+
+def setup(app: Sphinx) -> None:
+    """Add what this site needs besides its extensions."""
+    app.connect("build-finished", write_the_way_home)
