@@ -36,6 +36,7 @@ PAGES_OF_EACH_KIND = [
     "docs/coming_from/pytorch.html",
     "docs/comparison.html",
     "docs/gallery/xor.html",
+    "docs/gallery/wrong_rule.html",
     "docs/reference/autograd.html",
     "docs/reference/nn.html",
     "docs/ops.html",
