@@ -90,9 +90,10 @@ def beta(a: Any, b: Any) -> Any:
     >>> round(special.beta(2.0, 3.0), 12), round(special.beta(-0.5, 2.0), 12)
     (0.083333333333, -4.0)
     """
+    magnitude = exp(betaln(a, b))  # which refuses what is no number, or too large for one
     # Γ is below 0 between −1 and 0, between −3 and −2, and so on: floor(x) is odd there.
     negative = mod(sum(floor(minimum(x, 0.0)) for x in (a, b, a + b)), 2.0)
-    return (1.0 - 2.0 * negative) * exp(betaln(a, b))
+    return (1.0 - 2.0 * negative) * magnitude
 
 
 stands_for_scipy(
