@@ -11,8 +11,9 @@ import numpy as np
 from autograd.node.mode import Note, current_mode
 from autograd.node.node import Node, raw
 from autograd.numbers.kinds import Array
-from autograd.numbers.per_sample import plain_array
+from autograd.numbers.per_sample import PerSample
 from autograd.numbers.readonly import without_mask
+from autograd.numbers.sealed import Sealed
 from autograd.ops import scalars
 from autograd.ops.products import affine_op, check_layer, dot_arrays
 from autograd.rules.op_registry import stands_for
@@ -154,10 +155,8 @@ def affine(x: Any, W: Any, b: Any = None) -> Any:
         return affine_op(*given)
     if all(isinstance(v, Tensor) for v in given):  # of other classes too
         return affine_op(*given)
-    operands: list[Any] = [
-        v if isinstance(v, Node) else plain_array(without_mask(v)) for v in given
-    ]
-    arrays = [plain_array(raw(v)) for v in operands]
+    operands: list[Any] = [v if isinstance(v, Node) else _array(without_mask(v)) for v in given]
+    arrays = [_array(raw(v)) for v in operands]
     check_layer(*arrays)
     if "O" not in [array.dtype.kind for array in arrays]:
         return affine_op(*operands)
@@ -165,6 +164,11 @@ def affine(x: Any, W: Any, b: Any = None) -> Any:
         tensors = (v if isinstance(v, Tensor) else Tensor.from_scalars(v) for v in operands)
         return affine_op(*tensors)
     return neurons(*(v.scalars() if isinstance(v, Tensor) else v for v in operands))
+
+
+def _array(x: Any) -> Any:
+    """Return an array, without a copy of one."""
+    return x if isinstance(x, (np.ndarray, PerSample, Sealed)) else np.asarray(x)
 
 
 def neurons(
