@@ -8,31 +8,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from autograd.bridges.torch import (
-    aten_elementwise,
-    aten_indexing,
-    aten_layers,
-    aten_linalg,
-    aten_losses,
-    aten_products,
-    aten_reductions,
-    aten_shapes,
-    aten_windows,
-)
 from autograd.bridges.torch.aten_differences import DIFFERENCES
-from autograd.bridges.torch.aten_ops import RULES
-
-FAMILIES = {
-    "Element by element": aten_elementwise,
-    "Along axes": aten_reductions,
-    "Products": aten_products,
-    "Linear algebra": aten_linalg,
-    "Shapes": aten_shapes,
-    "Positions": aten_indexing,
-    "Layers": aten_layers,
-    "Windows": aten_windows,
-    "Losses": aten_losses,
-}
+from autograd.bridges.torch.aten_ops import FAMILIES, RULES
 
 PAGE = """\
 # PyTorch operations with a rule of ours
