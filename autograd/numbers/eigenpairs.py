@@ -24,6 +24,12 @@ def _floats(x: Array) -> Array:
     return np.array([float(getattr(y, "_data", y)) for y in x.flat]).reshape(x.shape)
 
 
+def eig(x: Array) -> tuple[Array, Array]:
+    """Return NumPy's, real where all eigenvalues are: from NumPy 2.5 on they are always complex."""
+    w, v = np.linalg.eig(x)
+    return (w, v) if np.iscomplexobj(x) or w.imag.any() else (w.real, v.real)
+
+
 def _improved(x: Array, w: Array, v: Array) -> tuple[Array, Array]:
     n = len(x)
     refuse_unless_affordable(_STEPS * len(w) * (n + 1) ** 3)
@@ -65,7 +71,7 @@ def of_symmetric(x: Array) -> Array:
 @of_each
 def of_any(x: Array) -> Array:
     """Return the real eigenvalues of a matrix, and below each its eigenvector."""
-    w, v = np.linalg.eig(_floats(x))
+    w, v = eig(_floats(x))
     if np.iscomplexobj(w):
         raise ValueError("a matrix of objects needs real eigenvalues, got complex ones")
     w, v = _improved(x, w, v)

@@ -82,7 +82,7 @@ def over_gaps(turned: Any, w: Any) -> Any:
     if (raw(gaps) == 0).any():
         warn(
             "equal eigenvalues or singular values: their vectors may be any basis, and where they "
-            "are differentiated 0·∞ is taken for 0, which may be wrong",
+            "are differentiated 0 times inf is taken for 0, which may be wrong",
             RuntimeWarning,
         )
     return times(turned, 1 / gaps)
@@ -226,7 +226,7 @@ def eigvalsh(a: Any, UPLO: str | None = None) -> Numeric:
 
 
 def _eig_function(x: Any) -> Any:
-    w, v = np.linalg.eig(x)
+    w, v = eigenpairs.eig(x)
     if np.iscomplexobj(w) and not np.iscomplexobj(x):
         raise ValueError(
             f"eigenvalues such as {w[w.imag != 0][0]:.4g} are complex, and a Tensor is real: for "
@@ -285,7 +285,7 @@ def eig(a: Any) -> EigResult:
     """
     a = operand(a)
     if isinstance(a, np.ndarray) and a.dtype != object:
-        return EigResult(*np.linalg.eig(a))
+        return EigResult(*eigenpairs.eig(a))
     found: Any = _eig(a)
     return EigResult(found[..., 0, :], found[..., 1:, :])
 

@@ -59,7 +59,7 @@ MATRICES = [
     lapack("qr", by_qr, defs.orthogonal, COLUMNS),
     lapack("eigh", lambda x: below(*np.linalg.eigh(x)), defs.symmetric_eigenpairs, SYMMETRIC),
     lapack("eigvalsh", np.linalg.eigvalsh, lambda x: defs.symmetric_eigenpairs(x)[0], SYMMETRIC),
-    lapack("eig", lambda x: below(*np.linalg.eig(x)), defs.general_eigenpairs, REAL_ROOTS),
+    lapack("eig", lambda x: below(*np.linalg.eig(x)).real, defs.general_eigenpairs, REAL_ROOTS),
     lapack("svd", svd, defs.singular_triples, SQUARE),
     lapack("svd", svd, defs.singular_triples, ROWS),
     lapack("svd", svd, defs.singular_triples, COLUMNS),
