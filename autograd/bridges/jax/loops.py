@@ -33,9 +33,7 @@ def scan(run: Run, equation: Any, given: Sequence[Wire], place: Place, name: str
     """Enter every iteration, each in a region of its own."""
     settings = equation.params
     length, program = settings["length"], settings["jaxpr"]
-    fixed = settings["num_consts"]
-    first = fixed + settings["num_carry"]
-    constants, carry, rows = given[:fixed], list(given[fixed:first]), given[first:]
+    constants, carry, rows = _parts(settings, given)
     body = called_name(program) or "step"
     emitted: list[list[Wire]] = []
     for k in reversed(range(length)) if settings["reverse"] else range(length):
@@ -46,6 +44,15 @@ def scan(run: Run, equation: Any, given: Sequence[Wire], place: Place, name: str
     if settings["reverse"]:
         emitted.reverse()
     return [*carry, *(_stacked(column, place) for column in zip(*emitted, strict=True))]
+
+
+def _parts(settings: Any, given: Sequence[Wire]) -> list[list[Wire]]:
+    """Return what is the same in each iteration, what is carried, and what is scanned over."""
+    if "ft_in" in settings:  # JAX 0.12 keeps a tree where older ones count
+        return [list(part) for part in settings["ft_in"].update(given).unpack()]
+    fixed = settings["num_consts"]
+    first = fixed + settings["num_carry"]
+    return [list(given[:fixed]), list(given[fixed:first]), list(given[first:])]
 
 
 def _row(wire: Wire, k: int, place: Place) -> Wire:
