@@ -555,6 +555,20 @@ def test_a_step_takes_its_memory_from_the_step_before():
     assert float(done.stdout) < 50
 
 
+def test_the_import_takes_no_large_array_where_memory_is_never_given_back():
+    """WebAssembly's memory only grows: the array that sets glibc's threshold would stay."""
+    code = """if True:
+        import sys, tracemalloc
+        import numpy
+        sys.platform = "emscripten"
+        tracemalloc.start()
+        import autograd.values.tensor
+        print(tracemalloc.get_traced_memory()[1])
+    """
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 2**24
+
+
 @pytest.mark.parametrize("name", ["add", "sub", "mul", "truediv", "pow", "mod", "matmul"])
 def test_an_operator_between_two_tensors_is_numpys(name):
     operation, x, y = getattr(operator, name), np.array([2.0, 3.0]), np.array([1.5, 2.5])

@@ -6,8 +6,8 @@ function does to such arrays is watched as with numbers: a float on the way ends
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
-from time import thread_time
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,9 @@ from autograd.transforms.pytree import leaves, rebuild
 Precise = Callable[[list[Any]], list[Any]]  # all elements of the inputs → all of the results
 
 SECONDS = 1.5  # for all that arrays of objects are asked in one check
+
+# WebAssembly has one thread, and no clock of a thread.
+_clock = getattr(time, "thread_time", time.process_time)
 
 
 class Gradient:
@@ -118,11 +121,11 @@ class Budget:
         """Return what f returns; TimeoutError if there is no time left."""
         if self.left < 0:
             raise TimeoutError("arrays of objects take too long")
-        start = thread_time()
+        start = _clock()
         try:
             return f()
         finally:
-            self.left -= thread_time() - start
+            self.left -= _clock() - start
 
 
 class Along:

@@ -6,6 +6,7 @@ What it shares with scalars is in ``operators.py``; its methods named after ops 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from fractions import Fraction
 from operator import add
@@ -34,10 +35,12 @@ _new = object.__new__
 
 # Almost 32 MB, freed at once. The C library of Linux gives memory that is freed back to the system
 # if it is more than twice the largest block that was ever freed, up to 32 MB; at first 128 kB. A
-# graph is freed as a whole, and the next training step would have to be given every page anew: of
-# Figure 7.4's net (``benchmarks/compare.py``) that is 3,900 pages and as much time again. Where
-# MALLOC_TRIM_THRESHOLD_ is set, that holds.
-np.empty(2**22 - 2**10)
+# graph is freed as a whole, and the next training step would have to be given every page anew,
+# which nearly doubles its time: docs/speed.md has the numbers. Nothing is written to the array, so
+# no memory is taken. Other systems have no such threshold, and WebAssembly would keep the 32 MB for
+# good. Where MALLOC_TRIM_THRESHOLD_ is set, that holds.
+if sys.platform == "linux":
+    np.empty(2**22 - 2**10)
 
 
 class Tensor(ArrayMethods):
