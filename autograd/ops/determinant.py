@@ -150,7 +150,7 @@ def _slogdet_pullback(g: Any, x: Any, z: Any) -> tuple[Any]:
         return (column(slope) * mT(inv(x)),)
     except LinAlgError:
         raise LinAlgError(
-            "slogdet: a matrix is singular, where log|det| is −inf and has no gradient; det has one"
+            "slogdet: a matrix is singular, where log|det| is -inf and has no gradient; det has one"
         ) from None
 
 

@@ -381,7 +381,7 @@ def _linearised(node: Node, operands: list[Objects]) -> Objects:
     name = node.op.name if node.op else ""
     if data.size * flat.size > MOST_SLOPES:
         raise ValueError(
-            f"{name} has no form in scalars, and its Jacobian of {data.size:,} × {flat.size:,} "
+            f"{name} has no form in scalars, and its Jacobian of {data.size:,} by {flat.size:,} "
             "numbers is too big to be shown: take a smaller batch"
         )
     found = np.empty(data.shape, object)

@@ -238,7 +238,7 @@ def known_slope(phi: Activation) -> ArrayFunction:
         jump = _jump(phi, kink)
         if jump:
             raise ValueError(
-                f"{phi.name} jumps by {jump:g} at {kink:g}, so E[phi'²] and chi are infinite: "
+                f"{phi.name} jumps by {jump:g} at {kink:g}, so E[phi'^2] and chi are infinite: "
                 "use a continuous activation"
             )
     return phi.derivative

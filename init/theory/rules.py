@@ -109,7 +109,7 @@ def correlated_sum(x: MeanVariance, y: MeanVariance, covariance: float) -> MeanV
     most = math.sqrt(x.variance) * math.sqrt(y.variance)
     if abs(covariance) > most * (1 + 1e-12):
         raise ValueError(
-            f"no covariance is larger than √(V[x] V[y]), here {most:.6g}, got {covariance}"
+            f"no covariance is larger than sqrt(V[x] V[y]), here {most:.6g}, got {covariance}"
         )
     return MeanVariance(x.mean + y.mean, max(0.0, x.variance + y.variance + 2 * covariance))
 

@@ -102,7 +102,7 @@ def playground(
     if targets.dtype.kind not in "iufb":
         raise ValueError(
             f"y must be numbers, got {targets.dtype}: number the classes from 0, and give their "
-            "names as classes=[…]"
+            "names as classes=[...]"
         )
     size = positive_integer("batch_size", batch_size)
     rate = None if lr is None else float(at_least_zero("lr", lr))

@@ -296,4 +296,4 @@ def class_weights(weight: npt.ArrayLike | None, z: Any) -> Array | None:
 def some(values: Array) -> str:
     """Show the first few different values."""
     found = np.unique(values)
-    return ", ".join(map(str, found[:5].tolist())) + (", …" if found.size > 5 else "")
+    return ", ".join(map(str, found[:5].tolist())) + (", ..." if found.size > 5 else "")

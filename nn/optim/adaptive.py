@@ -69,7 +69,9 @@ class Adam(Optimizer):
     ) -> None:
         super().__init__(params, lr)
         if len(betas) != 2:
-            raise ValueError(f"betas must be two, for ∂θ and for ∂θ², got {len(betas)}")
+            raise ValueError(
+                f"betas must be two, of the gradient and of its square, got {len(betas)}"
+            )
         self.betas = (below_one("betas[0]", betas[0]), below_one("betas[1]", betas[1]))
         self.eps = at_least_zero("eps", eps)
         self.weight_decay = at_least_zero("weight_decay", weight_decay)

@@ -168,7 +168,7 @@ def perceptron_step(w: Any, b: Any, x: Any, y: Any) -> tuple[Any, Any]:
     finite("x", x, ndim=1)
     number("b", b)
     if y not in (-1, 1):
-        raise ValueError(f"a label must be −1 or +1, got {y!r}: for 0 and 1 pass 2 * y - 1")
+        raise ValueError(f"a label must be -1 or +1, got {y!r}: for 0 and 1 pass 2 * y - 1")
     if 0 < y * (w @ x + b) < np.inf:
         return w, b
     return w + y * x, b + y

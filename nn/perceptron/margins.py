@@ -17,7 +17,7 @@ from nn.support.examples import Floats, labelled, separator
 _RESOLUTION = 1e-12
 
 _INSEPARABLE = (
-    "no hyperplane separates these examples: margin(X, y, w, b) is −inf for every one, and so is "
+    "no hyperplane separates these examples: margin(X, y, w, b) is -inf for every one, and so is "
     "the largest, which is then no hyperplane's"
 )
 

@@ -54,7 +54,7 @@ def _signs(labels: npt.NDArray[Any]) -> Floats:
     found = set(np.unique(labels).tolist())
     if not (found <= {-1, 1} or found <= {0, 1}):
         raise ValueError(
-            f"labels must be −1 and +1, or 0 and 1, got {sorted(found, key=str)[:5]}: "
+            f"labels must be -1 and +1, or 0 and 1, got {sorted(found, key=str)[:5]}: "
             "for other classes use nn.Perceptron, which is one against the rest"
         )
     return np.where(labels == 1, 1.0, -1.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
@@ -97,3 +98,23 @@ def test_signs_that_a_console_lacks_are_written_in_ascii(
     said = for_console("∂L/∂x = −2 × ∞ → ‽")
     monkeypatch.undo()
     assert said == expected
+
+
+def sayings(path: Path) -> list[tuple[int, str]]:
+    """Return the line and the source of every ``raise`` and of every warning in a file."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return [
+        (node.lineno, ast.unparse(node))
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Raise)
+        or (isinstance(node, ast.Call) and ast.unparse(node.func).endswith("warn"))
+    ]
+
+
+@pytest.mark.slow
+def test_what_errors_and_warnings_say_is_ascii() -> None:
+    """``print(error)`` of Python's own kinds of error can't be helped as ``printable`` helps."""
+    files = [path for name in ("autograd", "nn", "init") for path in (ROOT / name).rglob("*.py")]
+    said = {(path.name, line): text for path in files for line, text in sayings(path)}
+    assert len(said) > 500
+    assert [each for each in said.items() if not each[1].isascii()] == []

@@ -178,7 +178,7 @@ def test_the_examples_are_not_changed_and_not_shared():
 @pytest.mark.parametrize(
     ("X", "y", "says"),
     [
-        ([[1.0]], [2], "labels must be −1 and \\+1, or 0 and 1"),
+        ([[1.0]], [2], "labels must be -1 and \\+1, or 0 and 1"),
         ([[1.0], [2.0]], [0, -1], "labels must be"),
         ([[1.0], [2.0]], [1], "one label for each of the 2 examples"),
         ([[np.nan]], [1], "has nan or inf"),
@@ -211,7 +211,7 @@ def test_inputs_of_another_width_are_refused_in_words():
 @pytest.mark.parametrize("y", [0, 5, np.nan])
 def test_a_step_is_for_the_labels_plus_and_minus_1(y):
     """With y = 0, nothing would ever be learnt; with 5, too much."""
-    with pytest.raises(ValueError, match="a label must be −1 or \\+1"):
+    with pytest.raises(ValueError, match="a label must be -1 or \\+1"):
         nn.perceptron_step(np.zeros(2), 0.0, np.ones(2), y)
 
 

@@ -94,7 +94,7 @@ class TestSlogdet:
         x = Tensor(np.zeros((2, 2)))
         found = linalg.slogdet(x)
         assert (found.sign.item(), found.logabsdet.item()) == (0, -inf)
-        with pytest.raises(LinAlgError, match=r"where log\|det\| is −inf and has no gradient"):
+        with pytest.raises(LinAlgError, match=r"where log\|det\| is -inf and has no gradient"):
             found.logabsdet.backward()
         found.sign.backward()
         assert x.grad.tolist() == [[0.0, 0.0], [0.0, 0.0]]
@@ -154,7 +154,7 @@ class TestEqualEigenvalues:
         """∂P/∂x₀₂ of the projection P onto the vectors of 2, 2, beside 5, is 1/(2 − 5)."""
         x = Tensor(np.diag([2.0, 2.0, 5.0]))
         v = linalg.eigh(x).eigenvectors[:, :2]
-        with pytest.warns(RuntimeWarning, match="0·∞ is taken for 0"):
+        with pytest.warns(RuntimeWarning, match="0 times inf is taken for 0"):
             (v @ v.T)[0, 2].backward()
         expected = np.zeros((3, 3))
         expected[0, 2] = expected[2, 0] = -1 / 6  # symmetric: half in each place

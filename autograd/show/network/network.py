@@ -165,7 +165,7 @@ class Network:
             near = get_close_matches(layer, paths, n=1, cutoff=0.0)
             raise ValueError(
                 f'at must be a unit as "mlp/layer0/neuron2", got {clean(path, 60)!r}: the layers '
-                f"are {', '.join(list(paths)[:6])}{', …' if len(paths) > 6 else ''}"
+                f"are {', '.join(list(paths)[:6])}{', ...' if len(paths) > 6 else ''}"
                 + (f"; {near[0]} is the nearest" if len(paths) > 6 and near else "")
             )
         if not (number.isdecimal() and int(number) < len(column.a)):
