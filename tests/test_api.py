@@ -93,7 +93,9 @@ def first(directory: Path) -> str:
 def hips(directory: Path, version: str = "1.7.0") -> Path:
     info = directory / f"autograd-{version}.dist-info"
     info.mkdir()
-    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: autograd\nVersion: {version}\n")
+    (info / "METADATA").write_text(
+        f"Metadata-Version: 2.1\nName: autograd\nVersion: {version}\n", "utf-8"
+    )
     return directory
 
 
@@ -130,7 +132,7 @@ def test_an_import_beside_a_file_that_hides_a_package_of_ours_says_which(
 def test_nn_beside_a_file_that_hides_what_it_needs_is_refused(tmp_path: Path, name: str) -> None:
     """Before the file is run: importing nn itself, it would fail at a name that isn't there."""
     file = tmp_path / f"{name}.py"
-    file.write_text("raise SystemExit('it was run')")
+    file.write_text("raise SystemExit('it was run')", "utf-8")
     script = f"{first(tmp_path)}\ntry: import nn\nexcept ImportError as error: print(error)"
     said = in_a_fresh_interpreter(script).stdout
     assert f"needs Glassgrad's package {name}, and `import {name}` finds {file}" in said

@@ -281,7 +281,7 @@ def test_a_page_computes_only_if_each_node_has_a_rule_of_ours(tmp_path):
     pages = []
     for ours in (True, False):
         step(network(ours=ours)[0]).save(tmp_path / "page.html")
-        pages.append((tmp_path / "page.html").read_text())
+        pages.append((tmp_path / "page.html").read_text("utf-8"))
     said = "linear was computed by another engine, and this one has no rule for it"
     assert [said in page for page in pages] == [False, True]
 

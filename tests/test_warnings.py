@@ -45,7 +45,7 @@ def player_without_a_browser(_: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def beside_hips(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "autograd-1.7.0.dist-info").mkdir()
     (folder / "autograd-1.7.0.dist-info" / "METADATA").write_text(
-        "Name: autograd\nVersion: 1.7.0\n"
+        "Name: autograd\nVersion: 1.7.0\n", "utf-8"
     )
     monkeypatch.syspath_prepend(folder)
     warn_of_clash()  # here

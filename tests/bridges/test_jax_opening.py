@@ -289,7 +289,7 @@ def test_pages_pictures_scalars_and_paths_are_made_of_it(tmp_path: Path) -> None
 
     root = bridge.open(f, np.ones((2, 3), np.float32), X)
     step(root).save(tmp_path / "page.html")
-    assert "dot_general" in (tmp_path / "page.html").read_text()
+    assert "dot_general" in (tmp_path / "page.html").read_text("utf-8")
     assert "layer" in draw(root).svg
     opened = scalars(root)
     opened.root.backward()

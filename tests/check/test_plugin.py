@@ -26,7 +26,7 @@ def test_profile():
 
 
 def run(folder: Path, *arguments: str) -> str:
-    (folder / "test_project.py").write_text(PROJECT)
+    (folder / "test_project.py").write_text(PROJECT, "utf-8")
     command = [
         sys.executable,
         "-m",
@@ -64,5 +64,5 @@ def test_loading_the_plugin_loads_neither_hypothesis_nor_mpmath() -> None:
 
 
 def test_the_entry_point_is_declared() -> None:
-    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]
+    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text("utf-8"))["project"]
     assert project["entry-points"]["pytest11"] == {"glassgrad": "autograd.check.plugin"}

@@ -162,7 +162,7 @@ def test_a_file_that_another_process_moves_away_is_written_all_the_same(
 ) -> None:
     """Between the look at its mode and the question whether it may be written to."""
     path = tmp_path / "run"
-    path.write_text("first")
+    path.write_text("first", "utf-8")
     look = replacing_module._mode
 
     def look_and_lose(file: Path) -> int | None:
@@ -172,8 +172,8 @@ def test_a_file_that_another_process_moves_away_is_written_all_the_same(
 
     monkeypatch.setattr(replacing_module, "_mode", look_and_lose)
     with replacing(path) as new:
-        new.write_text("second")
-    assert path.read_text() == "second"
+        new.write_text("second", "utf-8")
+    assert path.read_text("utf-8") == "second"
 
 
 def test_many_processes_keep_one_checkpoint(tmp_path: Path) -> None:
@@ -193,12 +193,12 @@ def test_many_processes_keep_one_checkpoint(tmp_path: Path) -> None:
 
 
 def test_a_link_stays_a_link_and_its_file_is_replaced(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("old")
+    (tmp_path / "file").write_text("old", "utf-8")
     (tmp_path / "link").symlink_to("file")
     with replacing(tmp_path / "link") as new:
-        new.write_text("new")
+        new.write_text("new", "utf-8")
     assert (tmp_path / "link").is_symlink()
-    assert (tmp_path / "file").read_text() == "new"
+    assert (tmp_path / "file").read_text("utf-8") == "new"
 
 
 def test_a_checkpoint_by_a_link_is_kept_with_the_one_before(tmp_path: Path) -> None:
@@ -219,24 +219,24 @@ def test_modes_are_those_that_open_would_give_or_were_there(tmp_path: Path) -> N
     private.touch(0o600)
     for file in (plain, private):
         with replacing(file) as new:
-            new.write_text("text")
+            new.write_text("text", "utf-8")
     assert plain.stat().st_mode == (tmp_path / "model").stat().st_mode
     assert private.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_device_is_written_to_and_not_replaced() -> None:
     with replacing(os.devnull) as new:
-        new.write_text("gone")
+        new.write_text("gone", "utf-8")
     assert not Path(os.devnull).is_file()
     if Path("/dev/full").exists():
         with pytest.raises(OSError, match="No space left"), replacing("/dev/full") as new:
-            new.write_text("text")
+            new.write_text("text", "utf-8")
         assert Path("/dev/full").is_char_device()
 
 
 def half_a_file(path: Path) -> None:
     with replacing(path) as new:
-        new.write_text("half")
+        new.write_text("half", "utf-8")
         raise KeyboardInterrupt
 
 

@@ -170,7 +170,7 @@ def test_settings_decide_branches_and_literals_are_put_in() -> None:
     [
         (max, "calls 'max', which isn't a function of Python"),
         (lambda x: [k for k in x], "for k in x"),  # noqa: C416
-        (lambda x: "%s" % x and open(x), "'open'"),  # noqa: SIM115, UP031
+        (lambda x: "%s" % x and open(x, encoding="utf-8"), "'open'"),  # noqa: SIM115, UP031
         (np.linalg.norm, "norm"),
         (lambda x: x.real, "computed"),
         (math.gamma, "'gamma'"),

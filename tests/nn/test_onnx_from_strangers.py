@@ -443,7 +443,7 @@ def the_node(model):
 
 def test_a_source_that_a_file_names_is_shown_and_never_opened(tmp_path):
     secret = tmp_path / "secret.py"
-    secret.write_text("password = 1\n")
+    secret.write_text("password = 1\n", "utf-8")
     trace = f'File "{secret}", line 1, in forward\n    return x.relu()'
     node = the_node(with_metadata(stack_trace=trace))
     assert node.source == f"{secret}:1"

@@ -39,7 +39,7 @@ RUNS = """
 @pytest.fixture
 def runs(tmp_path, monkeypatch):
     """A module that this process and its children can import."""
-    (tmp_path / "sweep_runs.py").write_text(textwrap.dedent(RUNS))
+    (tmp_path / "sweep_runs.py").write_text(textwrap.dedent(RUNS), "utf-8")
     monkeypatch.syspath_prepend(str(tmp_path))
     yield import_module("sweep_runs")
     del sys.modules["sweep_runs"]
@@ -54,7 +54,7 @@ def configs(log, n=5):
 
 
 def times_run(log, x, seed=0):
-    return len((log / f"{x}-{seed}").read_text())
+    return len((log / f"{x}-{seed}").read_text("utf-8"))
 
 
 def slow_first(config, seed):
@@ -179,7 +179,7 @@ def test_a_dask_cluster_whose_worker_dies_finishes_the_sweep(runs, tmp_path):
         table = quiet(runs.dies_once, configs(tmp_path), executor=client, path=path)
     assert table.column("result") == [0, 10, 20, 30, 40]
     assert (tmp_path / "tomb").exists()
-    assert len(json.loads(path.read_text())["trials"]) == 5
+    assert len(json.loads(path.read_text("utf-8"))["trials"]) == 5
 
 
 @pytest.mark.slow
@@ -215,7 +215,7 @@ def test_an_executor_that_raises_keeps_what_it_had_finished(tmp_path):
     path = tmp_path / "results.json"
     with pytest.raises(SweepError, match=r"2 of 4 runs .*the executor: RuntimeError: no more"):
         quiet(fails_at_two, [0, 1, 3, 4], executor=Refuses(), path=path)
-    assert len(json.loads(path.read_text())["trials"]) == 2
+    assert len(json.loads(path.read_text("utf-8"))["trials"]) == 2
 
 
 def test_an_executor_that_was_shut_down_is_a_clear_error_and_leaves_the_file(tmp_path):
@@ -239,16 +239,16 @@ def test_an_interrupted_sweep_has_its_finished_results_in_the_file(tmp_path):
 
     with pytest.raises(KeyboardInterrupt):
         quiet(run, range(4), path=path)
-    assert len(json.loads(path.read_text())["trials"]) == 2
+    assert len(json.loads(path.read_text("utf-8"))["trials"]) == 2
 
 
 @pytest.mark.parametrize("content", ["", '{"format": "glassgrad swe', "[1, 2]", '{"a": 1}'])
 def test_a_torn_or_foreign_file_is_refused_and_left_alone(tmp_path, content):
     path = tmp_path / "results.json"
-    path.write_text(content)
+    path.write_text(content, "utf-8")
     with pytest.raises(ValueError, match=r"is not a file of a sweep's results"):
         quiet(fails_at_two, [0], path=path)
-    assert path.read_text() == content
+    assert path.read_text("utf-8") == content
 
 
 def test_the_file_of_another_function_is_refused(tmp_path):

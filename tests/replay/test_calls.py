@@ -386,7 +386,7 @@ def test_the_cache_is_where_the_environment_says(tmp_path: Path) -> None:
 
 def test_without_a_place_for_kernels_every_process_compiles_its_own(tmp_path: Path) -> None:
     """A file is in its place: that holds for root too."""
-    (tmp_path / "file").write_text("")
+    (tmp_path / "file").write_text("", "utf-8")
     code = "from autograd import jit; print(jit(lambda x: x * x)(3.0))"
     assert python(code, GLASSGRAD_CACHE_DIR=str(tmp_path / "file")) == "9.0\n"
 

@@ -247,7 +247,7 @@ class TestSaving:
 
     @pytest.mark.usefixtures("nothing")
     def test_dot_text_needs_no_program(self, drawing: Drawing, tmp_path: Path) -> None:
-        assert drawing.save(tmp_path / "graph.dot").read_text().startswith("digraph")
+        assert drawing.save(tmp_path / "graph.dot").read_text("utf-8").startswith("digraph")
 
     @pytest.mark.usefixtures("nothing")
     @pytest.mark.parametrize(
@@ -258,10 +258,10 @@ class TestSaving:
         self, drawing: Drawing, tmp_path: Path, ending: str, advice: str
     ) -> None:
         path = tmp_path / f"graph{ending}"
-        path.write_text("the last picture")
+        path.write_text("the last picture", "utf-8")
         with pytest.raises(RenderError, match=advice):
             drawing.save(path)
-        assert path.read_text() == "the last picture"
+        assert path.read_text("utf-8") == "the last picture"
 
     @pytest.mark.parametrize(
         ("ending", "maker", "extra"), [(".png", "resvg_py", "show"), (".pdf", "typst", "pdf")]

@@ -162,5 +162,5 @@ class TestBrowser:
             UserWarning, match=r"no web browser here: open .*graph\.svg yourself"
         ) as found:
             path = drawing.show()
-        assert path.read_text().startswith("<svg")
+        assert path.read_text("utf-8").startswith("<svg")
         assert found[0].filename == __file__

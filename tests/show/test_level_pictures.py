@@ -345,5 +345,5 @@ def test_too_many_boxes_at_a_depth_are_refused() -> None:
 def test_every_form_of_a_level_can_be_made(direction: str, theme: str, tmp_path: Any) -> None:
     found = draw(perceptron(2, 3, 1), at="mlp/layer0", direction=direction, theme=theme)
     assert ET.fromstring(found.svg) is not None
-    assert found.save(tmp_path / "level.dot").read_text().startswith("digraph")
+    assert found.save(tmp_path / "level.dot").read_text("utf-8").startswith("digraph")
     assert repr(found)

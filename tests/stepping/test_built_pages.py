@@ -25,7 +25,9 @@ def by_myst(book: Any, folder: Path) -> Path:
     import nbformat
 
     nbformat.write(book, folder / "index.ipynb")
-    (folder / "conf.py").write_text('extensions = ["myst_nb"]\nnb_execution_mode = "off"\n')
+    (folder / "conf.py").write_text(
+        'extensions = ["myst_nb"]\nnb_execution_mode = "off"\n', "utf-8"
+    )
     build = [sys.executable, "-m", "sphinx", "-q", "-b", "html", str(folder), str(folder / "html")]
     done = subprocess.run(build, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr

@@ -50,7 +50,7 @@ def everything_said(read: Steps, folder: Path) -> str:
 
 def test_a_source_is_a_text_and_no_file_is_opened_for_it(tmp_path: Path) -> None:
     secret = tmp_path / "secret.txt"
-    secret.write_text("a line that is nobody's business\n")
+    secret.write_text("a line that is nobody's business\n", "utf-8")
     said = everything_said(naming(secret), tmp_path)
     assert "secret.txt:1" in said
     assert "nobody" not in said

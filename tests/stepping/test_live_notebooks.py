@@ -47,7 +47,7 @@ def served(folder: Path, program: str, theme: str) -> Iterator[str]:
     own["JUPYTERLAB_SETTINGS_DIR"] = str(folder / "settings")
     chosen = folder / "settings/@jupyterlab/apputils-extension/themes.jupyterlab-settings"
     chosen.parent.mkdir(parents=True, exist_ok=True)
-    chosen.write_text(json.dumps({"theme": theme}))
+    chosen.write_text(json.dumps({"theme": theme}), "utf-8")
     options = [
         *("--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1", "--ServerApp.port_retries=0"),
         *(f"--ServerApp.port={port}", f"--ServerApp.root_dir={folder}"),
@@ -56,7 +56,7 @@ def served(folder: Path, program: str, theme: str) -> Iterator[str]:
     ]
     environment = os.environ | own | {"HOME": str(folder), "PYTHONPATH": checkout}
     log = folder / "server.log"
-    with log.open("w") as out:
+    with log.open("w", encoding="utf-8") as out:
         server = subprocess.Popen(
             [sys.executable, "-m", program, *options],
             env=environment,
@@ -80,7 +80,7 @@ def _await(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
             return
         except (URLError, OSError):
             time.sleep(0.1)
-    pytest.fail(f"the server did not start:\n{log.read_text()}")
+    pytest.fail(f"the server did not start:\n{log.read_text('utf-8')}")
 
 
 @pytest.fixture(scope="module", params=HOSTS)

@@ -64,7 +64,7 @@ if __name__ == "__main__":
 
 @pytest.fixture
 def address(tmp_path: Path) -> Iterator[str]:
-    (tmp_path / "book.py").write_text(SOURCE)
+    (tmp_path / "book.py").write_text(SOURCE, "utf-8")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -75,7 +75,7 @@ def address(tmp_path: Path) -> Iterator[str]:
         "MARIMO_SKIP_UPDATE_CHECK": "1",
     }
     log = tmp_path / "server.log"
-    with log.open("w") as out:
+    with log.open("w", encoding="utf-8") as out:
         server = subprocess.Popen(
             [*command, "--headless", "--no-token", "-p", str(port)],
             env=environment,
@@ -88,7 +88,7 @@ def address(tmp_path: Path) -> Iterator[str]:
         end = time.monotonic() + PATIENCE
         while not _answers(address):
             if time.monotonic() > end or server.poll() is not None:
-                pytest.fail(f"marimo did not start:\n{log.read_text()}")
+                pytest.fail(f"marimo did not start:\n{log.read_text('utf-8')}")
             time.sleep(0.1)
         yield address
     finally:

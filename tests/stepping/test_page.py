@@ -170,13 +170,13 @@ class TestSaving:
     def test_steps_that_were_read_have_the_same_player(self, tmp_path: Path) -> None:
         root = network()
         read = Stepper(Steps.from_json(steps(root).to_json()))
-        assert read.save(tmp_path / "read.html").read_text() == page(root, steps(root))
+        assert read.save(tmp_path / "read.html").read_text("utf-8") == page(root, steps(root))
 
     def test_an_unknown_op_in_what_was_read_has_a_page_that_does_not_compute(
         self, tmp_path: Path
     ) -> None:
         text = steps(Value(2.0) * 3.0).to_json().replace('"mul"', '"mine"')
-        saved = Stepper(Steps.from_json(text)).save(tmp_path / "backprop.html").read_text()
+        saved = Stepper(Steps.from_json(text)).save(tmp_path / "backprop.html").read_text("utf-8")
         assert "mine was computed by another engine, and this one has no rule for it" in saved
 
 
