@@ -16,6 +16,7 @@ import re
 import zipfile
 from collections.abc import Mapping
 from contextlib import suppress
+from errno import EBADF, EINVAL, ENOTSUP
 from pathlib import Path
 from typing import Any
 
@@ -293,5 +294,8 @@ def _sync_folder(folder: Path) -> None:
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
+    except OSError as error:  # WebAssembly and some disks of a network can't do it to a folder
+        if error.errno not in (EBADF, EINVAL, ENOTSUP):
+            raise
     finally:
         os.close(handle)

@@ -1,9 +1,11 @@
 """A run that is killed, at whatever moment, ends with the same bits as one that isn't."""
 
+import errno
 import importlib.util
 import json
 import os
 import random
+import stat
 import subprocess
 import sys
 import time
@@ -131,6 +133,34 @@ def test_a_write_cut_off_at_any_step_leaves_one_that_can_be_read(
     assert nn.Checkpoint(tmp_path / "run").load() in ({"step": 2}, {"step": 3})
     nn.Checkpoint(tmp_path / "run").save({"step": 4})
     assert nn.Checkpoint(tmp_path / "run").load() == {"step": 4}
+
+
+def folders_fail_with(code: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    fsync = os.fsync
+
+    def failing(handle: int) -> None:
+        if stat.S_ISDIR(os.fstat(handle).st_mode):
+            raise OSError(code, os.strerror(code))
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", failing)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows opens no folder")
+@pytest.mark.parametrize("code", [errno.EBADF, errno.EINVAL, errno.ENOTSUP])
+def test_a_system_that_cannot_sync_a_folder_keeps_checkpoints(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    folders_fail_with(code, monkeypatch)
+    nn.Checkpoint(tmp_path / "run").save({"step": 1})
+    assert nn.Checkpoint(tmp_path / "run").load() == {"step": 1}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows opens no folder")
+def test_a_folder_on_a_broken_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folders_fail_with(errno.EIO, monkeypatch)
+    with pytest.raises(OSError, match=os.strerror(errno.EIO)):
+        nn.Checkpoint(tmp_path / "run").save({"step": 1})
 
 
 # Torn and foreign files ---------------------------------------------------------------------------
