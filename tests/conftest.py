@@ -35,15 +35,17 @@ SAMPLE = 10  # cases of one test that `make quick` runs at most
 
 @pytest.hookimpl(tryfirst=True)  # before -m deselects
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as slow all but an even sample of the cases of a test that has more than ``SAMPLE``.
+    """Mark what drives a browser; and as slow all but an even sample of more than ``SAMPLE`` cases.
 
-    Such tests are products over the registry of ops, strategies, layers. Each starts its sample at
-    another case, so that together they meet most ops.
+    Tests of many cases are products over the registry of ops, strategies, layers. Each starts its
+    sample at another case, so that together they meet most ops.
     """
     if items and (wanted := items[0].config.getoption("--lecture")):
         items[:] = [x for x in items if any(wanted in m.args for m in x.iter_markers("lecture"))]
     tests = defaultdict(list)
     for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
         tests[item.nodeid.partition("[")[0]].append(item)
     for name, cases in tests.items():
         step = -(-len(cases) // SAMPLE)
