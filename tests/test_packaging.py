@@ -98,6 +98,14 @@ def test_the_developers_group_includes_every_other(pyproject: dict[str, Any]) ->
     assert included == groups.keys() >= {"lint", "test"}
 
 
+def test_a_dependency_has_the_same_lower_bound_wherever_it_is_declared() -> None:
+    """With two, `make oldest` can install neither."""
+    lowest = runpy.run_path(str(CHECKOUT / ".ci" / "lowest.py"))["lowest"]
+    pinned = set(lowest((CHECKOUT / "pyproject.toml").read_text("utf-8")))
+    names = [each.partition("==")[0] for each in pinned]
+    assert sorted(names) == sorted(set(names))
+
+
 @pytest.mark.parametrize("package", MAY_LOAD)
 def test_a_package_tells_type_checkers_that_it_is_typed(package: str) -> None:
     assert (CHECKOUT / package / "py.typed").is_file()
