@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,7 @@ import pytest
 
 import autograd
 from autograd import Tensor, Value
+from autograd.rules import numpy_advice
 from autograd.rules.numpy_advice import (
     ROWS,
     advice,
@@ -22,6 +25,7 @@ from autograd.rules.numpy_advice import (
 from autograd.rules.op_registry import numpys_functions
 
 HERE = numpys_functions()
+VARIABLE = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 FUNCTIONS = {name: function for function, name in dispatched()}
 REFUSED = {name: f for name, f in FUNCTIONS.items() if f not in HERE}
 
@@ -37,6 +41,14 @@ HIPS = """
     sqrt square squeeze std subtract sum swapaxes tan tanh tensordot tile trace transpose tril triu
     var vsplit where
 """
+
+
+def has_signature(function: Any) -> bool:
+    try:
+        inspect.signature(function)
+    except ValueError:  # of some written in C, in older versions
+        return False
+    return True
 
 
 def in_numpy(name: str) -> Any:
@@ -116,3 +128,63 @@ numpy.kron(autograd.Tensor([1.0]), [2.0])
 assert "autograd.array_functions.vector_products" in sys.modules
 """
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+# Keywords ----------------------------------------------------------------------------------------
+
+OF_UFUNCS = ("out", "where", "casting", "order", "dtype", "subok", "signature")
+WITH_A_SIGNATURE = {name: f for name, f in FUNCTIONS.items() if f in HERE and has_signature(f)}
+VALUES = ("xyz", 2, [1, 0], np.array([True, False]), Tensor([[1.0, 2.0], [3.0, 5.0]]))
+
+
+def refusals(function: Any) -> Iterator[tuple[str, str]]:
+    """Yield each keyword of a function with the error that a value of it raises on a node."""
+    parameters = inspect.signature(function).parameters.values()
+    needed = [p for p in parameters if p.default is p.empty and p.kind not in VARIABLE]
+    keywords = {p.name for p in parameters if p.default is not p.empty}
+    if isinstance(function, np.ufunc):
+        keywords.update(OF_UFUNCS)
+    operands = [Tensor([[1.0, 2.0], [3.0, 5.0]])] * len(needed)
+    for keyword in sorted(keywords):
+        for value in VALUES:
+            try:
+                function(*operands, **{keyword: value})
+            except Exception as error:
+                yield keyword, str(error)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", WITH_A_SIGNATURE)
+def test_an_error_about_a_keyword_names_what_exists(name: str) -> None:
+    """No private function, no name that autograd hasn't, and a line of advice for each keyword."""
+    for keyword, said in refusals(WITH_A_SIGNATURE[name]):
+        assert not re.search(r"(?<![\w.'])_[a-z]\w*\(|<locals>|answer", said), said
+        assert f"with {keyword}=" not in said or numpy_advice.LAST_RESORT_FOR_KEYWORDS not in said
+        assert "isn't differentiable here" not in said or ("\n" not in said and len(said) < 240)
+        for found in re.findall(r"autograd\.(\w+)", said):
+            assert found in autograd.__all__ or hasattr(autograd, found), said
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.nanmean(x, 1, np.float32),
+        lambda x: np.nanstd(x, axis=1, dtype="f4", out=None, ddof=1, keepdims=True),
+        lambda x: np.nanvar(x, correction=1),
+        lambda x: np.nanprod(x, out=None, initial=2.0),
+        lambda x: np.nansum(x, 0, None, None, True),
+        lambda x: np.nanmax(x, initial=7.0),
+    ],
+    ids=["nanmean", "nanstd", "nanvar", "nanprod", "nansum", "nanmax"],
+)
+def test_functions_that_skip_nan_take_numpy_s_keywords(f: Any) -> None:
+    x = np.array([[1.0, np.nan, 3.0], [4.0, 2.0, 6.0]])
+    found, expected = f(Tensor(x)), np.asarray(f(x))
+    assert (found.shape, found.dtype) == (expected.shape, expected.dtype)
+    np.testing.assert_allclose(found.data, expected, rtol=1e-6)
+
+
+if hasattr(np, "astype"):  # from NumPy 2.1 on
+
+    def test_the_device_that_all_arrays_are_on_says_nothing() -> None:
+        assert np.astype(Tensor([1.0]), np.float32, device="cpu").dtype == np.float32

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from math import inf
 from typing import Any
 
@@ -42,13 +43,14 @@ def _skipping(function: Any) -> Reduction | None:
     """Return the same of a function that skips nan: there is nothing in what is left out."""
     plain = {np.nansum: np.sum, np.nanprod: np.prod, np.nanmax: np.max, np.nanmin: np.min,
              np.nanmean: np.mean, np.nanvar: np.var, np.nanstd: np.std}.get(function)  # fmt: skip
-    if plain is None:
+    reduction = masked(plain)
+    if reduction is None:
         return None
 
+    @wraps(reduction)  # its keywords are what NumPy's are compared with
     def skipping(a: Any, axis: Axis = None, *, where: Any = True, **how: Any) -> Any:
-        reduction = masked(plain)
         there = raw(operand(a)) == raw(operand(a))
-        return reduction(a, axis, where=_mask(where) & there, **how) if reduction else None
+        return reduction(a, axis, where=_mask(where) & there, **how)
 
     return skipping
 

@@ -13,6 +13,7 @@ from autograd.bridges.arrays import to_numpy
 from autograd.check.numerical import Column
 from autograd.check.report import NotCheckable
 from autograd.node.node import raw
+from autograd.numbers.words import with_article
 from autograd.transforms.pytree import aligned, is_container, leaves, paths, rebuild
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ class Pullback(Claim):
         if not (isinstance(said, (tuple, list)) and len(said) == 2 and callable(said[1])):
             raise TypeError(
                 f"{self.who} must return the result and the pullback, as autograd.vjp and "
-                f"jax.vjp do, got a {type(said).__name__}"
+                f"jax.vjp do, got {with_article(said)}"
             )
         pullback = said[1]
 
@@ -188,7 +189,7 @@ def refuse_no_number(x: Any, what: str) -> None:
     array = isinstance(x, np.ndarray)
     numeric = x.dtype.kind in "iufc" if array else x is not True and x is not False
     if not (numeric and isinstance(x, (Number, np.ndarray))):
-        found = f"an array of {x.dtype}" if array else f"a {type(x).__name__}"
+        found = f"an array of {x.dtype}" if array else f"{with_article(x)}"
         raise TypeError(f"{what} is {found}: expected a number or an array of numbers")
 
 
@@ -217,8 +218,8 @@ def _parts(result: Pytree, found: Pytree, who: str) -> Iterator[tuple[Any, Any]]
     keys = list(result) if isinstance(result, dict) else list(range(len(result)))
     if not isinstance(found, kind) or len(found) != len(keys):
         raise TypeError(
-            f"{who} must be nested as the result is, a {type(result).__name__} of {len(keys)}, got "
-            f"a {type(found).__name__}"
+            f"{who} must be nested as the result is, {with_article(result)} of {len(keys)}, got "
+            f"{with_article(found)}"
         )
     for key in keys:
         yield from _parts(result[key], found[key], f"{who}[{key!r}]")

@@ -20,6 +20,7 @@ from autograd.check.claims import FIXED, Claim, Pullback
 from autograd.check.elements import named
 from autograd.check.numerical import EPS, Column
 from autograd.check.report import NotCheckable
+from autograd.numbers.words import with_article
 from autograd.transforms.pytree import leaves, map_leaves, paths, rebuild
 
 Function = Callable[..., Any]
@@ -136,7 +137,7 @@ class ForeignFunction:
         """What the library itself says of the derivatives."""
         if not self.library.differentiates:
             raise TypeError(
-                f"gradcheck knows no autodiff for arrays of a {type(self.flat[0]).__name__}: give "
+                f"gradcheck knows no autodiff for {with_article(self.flat[0])}: give "
                 "gradient=, jacobian= or vjp="
             )
         found = Pullback(self._vjp)

@@ -30,6 +30,7 @@ from autograd.check.report import (
     Skipped,
 )
 from autograd.check.uncertainty import refuse_unconfirmed, tolerance_ratio
+from autograd.numbers.words import with_article
 from autograd.transforms import derivatives
 from autograd.transforms.pytree import leaves, map_leaves
 
@@ -215,7 +216,7 @@ def _refuse_bad_arguments(
 ) -> None:
     for g in (f,) if claim is None else (f, claim.function):
         if not callable(g):
-            raise TypeError(f"gradcheck expects a function, got a {type(g).__name__}")
+            raise TypeError(f"gradcheck expects a function, got {with_article(g)}")
     if type(order) is not int or order < 1:
         raise ValueError(f"order must be a positive integer, got {order!r}")
     if claim is not None and order > 1:

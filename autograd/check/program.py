@@ -14,6 +14,7 @@ from string import ascii_lowercase
 from typing import Any
 
 from autograd.node.node import Node
+from autograd.numbers.words import with_article
 from autograd.rules.op_registry import get
 
 
@@ -43,7 +44,7 @@ class Instruction:
     def parse(cls, line: str) -> Instruction:
         """Read an op, the letters of its operands, and its settings."""
         if not isinstance(line, str):
-            raise TypeError(f"an op is named by a str, got a {type(line).__name__}")
+            raise TypeError(f"an op is named by a str, got {with_article(line)}")
         op, *words = line.split() or [""]
         if not op:
             raise ValueError(f"an instruction is an op and operands, as in 'mul a b', got {line!r}")
@@ -87,7 +88,7 @@ class Program:
             raise ValueError("a program is some inputs and instructions, as in 'a b; mul a b'")
         for k, step in enumerate(self.instructions, self.inputs):
             if not isinstance(step, Instruction):
-                raise TypeError(f"a program is made of Instructions, got a {type(step).__name__}")
+                raise TypeError(f"a program is made of Instructions, got {with_article(step)}")
             for j in step.operands:
                 if not 0 <= j < k:
                     raise ValueError(
@@ -134,7 +135,7 @@ class Program:
     def parse(cls, text: str) -> Program:
         """Read what ``repr`` writes: the inputs' names, then an op and its operands each."""
         if not isinstance(text, str):
-            raise TypeError(f"a program is parsed from a str, got a {type(text).__name__}")
+            raise TypeError(f"a program is parsed from a str, got {with_article(text)}")
         first, *rest = text.split(";")
         inputs = first.split()
         return cls(len(inputs), tuple(map(Instruction.parse, rest)))

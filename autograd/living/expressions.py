@@ -32,6 +32,7 @@ from autograd.living.terms import (
     literal,
 )
 from autograd.numbers import kinds
+from autograd.numbers.words import with_article
 from autograd.rules import chain_rule
 
 _BINARY: dict[type[ast.AST], Any] = {
@@ -133,7 +134,7 @@ class Expressions:
             return literal(found)
         except NotTranspilable:
             raise NotTranspilable(
-                f"it uses {ast.unparse(node)!r}, a {type(found).__name__} from outside"
+                f"it uses {ast.unparse(node)!r}, {with_article(found)} from outside"
             ) from None
 
     def _object(self, node: ast.expr) -> Any:

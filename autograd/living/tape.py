@@ -18,6 +18,7 @@ from autograd.living.javascript import NotTranspilable, Script
 from autograd.living.tape_rules import Case, case, switches
 from autograd.node.node import Node
 from autograd.numbers.kinds import FLOAT, kind
+from autograd.numbers.words import with_article
 from autograd.ops.scalars import linearised
 from autograd.reading.numbered_graph import NumberedGraph
 from autograd.rules.op import Elementwise, Op, Structural
@@ -192,7 +193,7 @@ def _no_float(node: Node) -> str | None:
         )
     if kind(node._data) != FLOAT:
         return (
-            f"the number {node._data} is a {type(node._data).__name__}, and a page computes with "
+            f"the number {node._data} is {with_article(node._data)}, and a page computes with "
             "floats"
         )
     return None

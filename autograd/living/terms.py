@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd.numbers.words import with_article
+
 # How tightly an expression's operator binds, as in JavaScript's grammar.
 CHOICE, OR, AND, EQUALITY, RELATION, SUM, PRODUCT, SIGN, ATOM = range(9)
 
@@ -59,7 +61,7 @@ def literal(value: Any) -> Term:
     if isinstance(value, (tuple, list)):
         return Term(f"[{', '.join(literal(x).text for x in value)}]", OTHER)
     if not isinstance(value, (bool, int, float)):
-        raise NotTranspilable(f"it uses a {type(value).__name__}, which JavaScript hasn't")
+        raise NotTranspilable(f"it uses {with_article(value)}, which JavaScript hasn't")
     number = float(value) if isinstance(value, float) else int(value)
     if isinstance(number, int) and abs(number) > 2**53:
         number = _as_float(number)

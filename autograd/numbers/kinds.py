@@ -19,6 +19,7 @@ import numpy as np
 
 from autograd.numbers.per_sample import PerSample
 from autograd.numbers.sealed import Sealed
+from autograd.numbers.words import with_article
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -64,7 +65,7 @@ def kind(number: Any) -> str:
     if isinstance(number, float):
         return FLOAT
     raise TypeError(
-        f"cannot compute with a {cls.__name__}: expected a float, Fraction, complex number, "
+        f"cannot compute with {with_article(number)}: expected a float, Fraction, complex number, "
         "mpmath number or NumPy array"
     )
 
@@ -207,8 +208,8 @@ def quietly(function: Rule, /, *operands: Any, **settings: Any) -> Any:
     except AttributeError as error:  # what NumPy's functions raise for objects
         if not any(np.asarray(x).dtype.kind == "O" for x in operands):
             raise
-        kinds = " and a ".join(type(x).__name__ for x in operands)
-        raise TypeError(f"not defined for a {kinds}: convert the numbers to floats") from error
+        kinds = " and ".join(map(with_article, operands))
+        raise TypeError(f"not defined for {kinds}: convert the numbers to floats") from error
     except OverflowError as error:
         raise too_large(error) from None
     finally:

@@ -1,4 +1,4 @@
-"""Read-only arrays: ``Tensor.data`` is one."""
+"""Arrays of what is given, and read-only ones: ``Tensor.data`` is one."""
 
 from __future__ import annotations
 
@@ -80,8 +80,40 @@ def _refuse() -> NoReturn:
     )
 
 
-def without_mask(data: Any) -> Any:
-    """Return what is given; TypeError if it is a masked array, which would lose its mask."""
-    if isinstance(data, np.ndarray) and hasattr(data, "filled"):
-        raise TypeError("a Tensor has no mask: fill the masked array first, as in x.filled(0.0)")
+def of_plain_kind(data: Any) -> Any:
+    """Return what is given; TypeError for a masked array, whose mask would be lost, and a matrix.
+
+    The product of matrices is another than that of Tensors.
+    """
+    if isinstance(data, np.ndarray):
+        if hasattr(data, "filled"):
+            raise TypeError(
+                "a Tensor has no mask: fill the masked array first, as in x.filled(0.0)"
+            )
+        if isinstance(data, np.matrix):
+            raise TypeError(
+                "the product of a numpy.matrix is x @ y, and of a Tensor x * y: make an array of "
+                "it first, as in numpy.asarray(x)"
+            )
     return data
+
+
+def as_array(data: Any, make: Any = np.asarray) -> Any:
+    """Return an array of what is given, made by ``make``.
+
+    Raises
+    ------
+    TypeError
+        If it is a masked array or a matrix.
+    ValueError
+        If it is a list whose rows differ in length.
+    """
+    try:
+        return make(of_plain_kind(data))
+    except ValueError as error:
+        if "inhomogeneous" not in str(error):
+            raise
+        raise ValueError(
+            "a list whose rows differ in length is no array: pad the rows to one length, or make "
+            "an array of each"
+        ) from None

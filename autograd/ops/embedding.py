@@ -10,6 +10,7 @@ import numpy as np
 from autograd.node.node import Node, raw
 from autograd.numbers.protocols import Numeric
 from autograd.numbers.sealed import Sealed
+from autograd.numbers.words import with_article
 from autograd.ops.indexing import scatter
 from autograd.ops.scalars import operand, own_copy
 from autograd.ops.selection import where
@@ -91,7 +92,7 @@ def _places(weight: Any, indices: Any) -> Any:
     """Return a copy of the indices, checked."""
     if isinstance(indices, Node):
         raise TypeError(
-            f"embedding takes its indices as plain integers, got a {type(indices).__name__}: they "
+            f"embedding takes its indices as plain integers, got {with_article(indices)}: they "
             "are positions, which have no gradient"
         )
     places = own_copy(indices)

@@ -12,6 +12,7 @@ from autograd.numbers.kinds import in_range
 from autograd.numbers.per_sample import plain_array
 from autograd.numbers.protocols import Numeric
 from autograd.numbers.sealed import Sealed, SealedRead
+from autograd.numbers.words import with_article
 from autograd.ops.scalars import add_into, operand, own_copy
 from autograd.ops.shape import along, with_axis
 from autograd.rules.batch_rules import at_index
@@ -42,7 +43,7 @@ def _fixed(place: Any) -> Any:
         raise SealedRead(place, "a mask as an index")  # the result's shape depends on it
     if isinstance(place, Node):
         raise TypeError(
-            f"an index must be of integers, slices or booleans, got a {type(place).__name__}, "
+            f"an index must be of integers, slices or booleans, got {with_article(place)}, "
             "which holds floats: keep positions in a plain integer array"
         )
     array = own_copy(place)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -12,6 +12,7 @@ from numpy.lib.array_utils import normalize_axis_index
 from autograd.node.node import Node
 from autograd.numbers.kinds import Rule, in_range
 from autograd.numbers.protocols import Numeric
+from autograd.numbers.words import with_article
 from autograd.ops.scalars import operand
 from autograd.ops.shape import (
     along,
@@ -21,6 +22,14 @@ from autograd.ops.shape import (
 from autograd.rules.batch_rules import Batch, from_the_end
 from autograd.rules.op_registry import stands_for
 from autograd.rules.signatures import into_arrays, of_arrays
+
+
+def _each(arrays: Any) -> Iterable[Any]:
+    if not isinstance(arrays, Iterable):
+        raise TypeError(
+            f"expected a list of arrays to join, got {with_article(arrays)}: give [x, y]"
+        )
+    return arrays
 
 
 def _cut(g: Any, *joined: Any, axis: int = 0) -> list[Any]:
@@ -69,8 +78,8 @@ def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Numeric:
     (array([10., 20.]), array([30.]))
     """
     if axis is None:
-        return _concatenate(*[ravel(x) for x in arrays])
-    return _concatenate(*[operand(x) for x in arrays], axis=axis)
+        return _concatenate(*[ravel(x) for x in _each(arrays)])
+    return _concatenate(*[operand(x) for x in _each(arrays)], axis=axis)
 
 
 def _stack_all(batch: Batch) -> Any:
@@ -111,7 +120,7 @@ def stack(arrays: Sequence[Any], axis: int = 0) -> Numeric:
     >>> stack([x, x * x]).data
     array([3., 9.])
     """
-    return _stack(*[operand(x) for x in arrays], axis=axis)
+    return _stack(*[operand(x) for x in _each(arrays)], axis=axis)
 
 
 @stands_for(np.vstack)
@@ -126,7 +135,7 @@ def vstack(arrays: Sequence[Any]) -> Numeric:
     array([[1., 2.],
            [3., 4.]])
     """
-    joined: Numeric = concatenate([_at_least_2d(operand(x)) for x in arrays])
+    joined: Numeric = concatenate([_at_least_2d(operand(x)) for x in _each(arrays)])
     return joined
 
 

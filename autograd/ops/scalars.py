@@ -16,8 +16,9 @@ from autograd.node.mode import current_mode
 from autograd.node.node import Node
 from autograd.numbers.kinds import ANY_NUMBER, DTypeLike
 from autograd.numbers.per_sample import PerSample
-from autograd.numbers.readonly import without_mask
+from autograd.numbers.readonly import as_array
 from autograd.numbers.sealed import Sealed
+from autograd.numbers.words import with_article
 from autograd.rules.batch_rules import at_leading_axes
 from autograd.rules.chain_rule import times
 from autograd.rules.define import structural
@@ -146,7 +147,7 @@ def own_copy(x: Any) -> Any:
     """
     if type(x) is Sealed or isinstance(x, PerSample):
         return x
-    copy = np.array(x)
+    copy = as_array(x, np.array)
     if (tracer := current_mode().tracer) is not None:
         tracer.keep(x, copy)
     return copy
@@ -160,10 +161,10 @@ def operand(x: Any) -> Any:
         return x if x._rank else from_scalars((x,), shape=())
     if isinstance(x, PerSample):
         return x
-    found = np.asarray(without_mask(x))
+    found = as_array(x)
     if not found.ndim and found.dtype == object and (x is None or isinstance(x, Iterable)):
         raise TypeError(
-            f"expected a number, an array or a list of numbers, got a {type(x).__name__}: make a "
+            f"expected a number, an array or a list of numbers, got {with_article(x)}: make a "
             "list or an array of it; of Tensors, numpy.stack makes one"
         )
     return found

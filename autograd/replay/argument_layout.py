@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.node.node import Node
+from autograd.numbers.readonly import of_plain_kind
+from autograd.numbers.words import with_article
 
 # The structure of a pytree; it can be compared, hashed and pickled.
 #   ("number",) | ("array", shape) | ("static", object) | (type, keys or shape, structures)
@@ -31,6 +33,7 @@ def flatten(given: Any, leaves: list[Any]) -> Structure:
         leaves.append(given)
         return NUMBER
     if isinstance(given, np.ndarray) and given.dtype != object:
+        of_plain_kind(given)
         if given.dtype.kind not in "fiub":
             raise TypeError(
                 f"an argument must be made of real numbers, got an array of {given.dtype}"
@@ -53,7 +56,9 @@ def flatten(given: Any, leaves: list[Any]) -> Structure:
         return ("static", given)
     if isinstance(given, (np.floating, np.integer, np.bool_)):
         return NUMBER
-    raise TypeError(f"an argument must be made of numbers, arrays and Values, got a {cls.__name__}")
+    raise TypeError(
+        f"an argument must be made of numbers, arrays and Values, got {with_article(given)}"
+    )
 
 
 def _items(given: Any) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 
 from autograd.node.mode import current_mode
 from autograd.node.node import Node
+from autograd.numbers.words import shown, with_article
 from autograd.replay.recording import Recording
 from autograd.values.value import Value
 
@@ -16,7 +17,7 @@ Argnums = int | Sequence[int]
 def checked_function(given: Any) -> Any:
     """Return what is to be recorded; TypeError if it can't be called."""
     if not callable(given):
-        raise TypeError(f"jit records a function of Values, got {given!r}")
+        raise TypeError(f"jit records a function of Values, got {shown(given)}")
     return given
 
 
@@ -70,13 +71,13 @@ def checked_argnums(given: Argnums, count: int) -> tuple[int, ...]:
 def require_scalar(recording: Recording) -> None:
     """Raise TypeError if a recorded function returns anything but one Value."""
     if recording.result is not None:
-        raise _returns(f"{recording.outputs.size} numbers in a {type(recording.result).__name__}")
+        raise _returns(f"{recording.outputs.size} numbers in {with_article(recording.result)}")
 
 
 def require_value(result: Any) -> Any:
     """Return what a function returned for a sample; TypeError unless it is one Value."""
     if not isinstance(result, Value):
-        raise _returns(f"a {type(result).__name__}")
+        raise _returns(f"{with_article(result)}")
     return result
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.node.node import Node
+from autograd.numbers.words import with_article
 from autograd.replay.argument_layout import InputRange
 from autograd.replay.cache_entry import CacheEntry
 from autograd.transforms import pytree
@@ -51,8 +52,8 @@ class Batch:
         array = None if isinstance(leaf, Node) else np.asarray(leaf)
         if array is None or array.dtype.kind not in "fiub":
             raise TypeError(
-                f"argument {argument} is mapped, so it must be made of arrays, got a "
-                f"{type(leaf).__name__}: use None in in_axes for what all samples share"
+                f"argument {argument} is mapped, so it must be made of arrays, got "
+                f"{with_article(leaf)}: use None in in_axes for what all samples share"
             )
         if not -array.ndim <= axis < array.ndim:
             raise ValueError(

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd.node.node import Node
+from autograd.numbers.words import with_article
 from autograd.replay.fuse import Instructions, fuse_chains, share_subexpressions
 from autograd.replay.instruction_kinds import DOT, FIRST_KINDS, SUM, InstructionKind
 from autograd.replay.recording import Recording
@@ -273,7 +274,7 @@ def _as_result(where: str, leaf: Any) -> Any:
     if isinstance(leaf, np.ndarray) and leaf.dtype.kind in "fiub":
         return leaf.astype(object)
     raise TypeError(
-        f"the function returned a {type(leaf).__name__} at {where}, beside Values, and a replay "
+        f"the function returned {with_article(leaf)} at {where}, beside Values, and a replay "
         "gives only numbers and containers of numbers: leave it out"
     )
 
@@ -286,6 +287,5 @@ def _described(returned: list[Any]) -> str:
     if not returned:
         return "an empty container"
     kinds = sorted({type(leaf).__name__ for leaf in returned})
-    return (
-        f"{len(returned)} of type {' and '.join(kinds)}" if len(returned) > 1 else f"a {kinds[0]}"
-    )
+    several = f"{len(returned)} of type {' and '.join(kinds)}"
+    return several if len(returned) > 1 else with_article(returned[0])

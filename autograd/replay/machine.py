@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd.numbers.kinds import FLOAT, kind
+from autograd.numbers.words import with_article
 from autograd.replay.argument_layout import InputRange
 from autograd.replay.compiled_program import Section, compile_program
 from autograd.replay.frames import LaneFrame, RuleError, ScalarFrame, other_branch
@@ -322,7 +323,7 @@ def _float(node: Any) -> float:
     number = node._data
     if type(number) is not float and kind(number) != FLOAT:
         raise TypeError(
-            f"a Value that the recorded function takes from outside became a "
-            f"{type(number).__name__}: only floats can be replayed"
+            f"a Value that the recorded function takes from outside became "
+            f"{with_article(number)}: only floats can be replayed"
         )
     return float(number)

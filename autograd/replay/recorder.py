@@ -17,6 +17,7 @@ from autograd.replay.lower import Tape, lower
 from autograd.replay.recording import Recording
 from autograd.replay.tracer import trace
 from autograd.transforms import pytree
+from autograd.values.plain_numbers import as_float
 from autograd.values.value import Value
 
 # While a function is recorded its parameters have the numbers of the call: one at a time.
@@ -124,7 +125,7 @@ def _values(leaves: list[Any], inputs: list[Node]) -> Iterator[Any]:
             inputs.extend(made)
             yield made.reshape(leaf.shape)
         else:
-            value = Value(float(leaf._data if isinstance(leaf, Node) else leaf))
+            value = Value(as_float(leaf._data if isinstance(leaf, Node) else leaf))
             value.note = leaf.note if isinstance(leaf, Node) else None
             inputs.append(value)
             yield value

@@ -19,6 +19,7 @@ from autograd.node.mode import Mode, in_mode
 from autograd.node.node import Node
 from autograd.numbers.kinds import FLOAT, kind
 from autograd.numbers.sealed import unsealed
+from autograd.numbers.words import with_article
 from autograd.rules.op import Op
 from autograd.rules.op_registry import built_in
 from autograd.values.value import Value, constant
@@ -184,6 +185,6 @@ def check_float(node: Node) -> None:
         )
     if kind(node._data) != FLOAT:
         raise TypeError(
-            "only Values of floats can be recorded for replay, and this function computes with a "
-            f"{type(node._data).__name__}: make it a float"
+            "only Values of floats can be recorded for replay, and this function computes with "
+            f"{with_article(node._data)}: make it a float"
         )

@@ -67,6 +67,7 @@ _LAST_RESORT = (
     "docs/numpy.md has a table of what is; write it with those, or call it on x.data for the plain "
     "numbers, which carry no gradient"
 )
+LAST_RESORT_FOR_KEYWORDS = "leave it out, or call it on x.data, the plain numbers"
 _MODULE_NAMES = ("", "linalg", "fft", "emath", "lib.stride_tricks", "strings", "char", "rec")
 
 
@@ -116,6 +117,33 @@ def advice(name: str) -> str:
 def has_advice(name: str) -> bool:
     """Whether the table knows a function, by its name or its module."""
     return name in advice_by_name() or name.rpartition(".")[0] in _MODULES
+
+
+# Keywords of functions that are here: for all functions, or for one.
+_OF_KEYWORDS = {
+    "out": "it writes into an array, and no gradient passes there; take the result",
+    "where": "it leaves elements of the result as they are; use autograd.where(mask, z, otherwise)",
+    "signature": "leave it out, or convert the operands with autograd.astype",
+    "axes": "leave it out, and move the axes before and after with autograd.moveaxis",
+    "axis": "leave it out, and move the axes before and after with autograd.moveaxis",
+    "keepdims": "leave it out, and use autograd.expand_dims on the result",
+    "device": "arrays are on the CPU alone: leave it out",
+    "weights": "with whole weights it is that of numpy.repeat(x, weights)",
+    "assume_unique": "leave it out: the elements may repeat or not",
+    "return_indices": "leave it out, or call it on x.data and y.data for the indices",
+    "mean": "leave it out: the mean is computed, and has a gradient",
+    "shape": "leave it out, and use autograd.broadcast_to(value, shape) for another shape",
+    "nan_to_num copy": f"{_IN_PLACE}: leave it out",
+    "take mode": "give indices within the axis: indices % n or numpy.clip(indices, 0, n - 1)",
+}
+
+
+def refusal_of_keyword(function: Any, keyword: str) -> str:
+    """Return what an error says of a keyword that isn't here."""
+    name = name_in_numpy(function)
+    said = _OF_KEYWORDS.get(f"{name} {keyword}") or _OF_KEYWORDS.get(keyword)
+    advice = said or LAST_RESORT_FOR_KEYWORDS
+    return f"numpy.{name} with {keyword}= isn't differentiable here: {advice}"
 
 
 # Functions of scipy.special that others are: names of autograd.special.

@@ -6,6 +6,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from autograd.numbers.kinds import Rule
+from autograd.numbers.words import with_article
 
 if TYPE_CHECKING:
     from autograd.rules.op import Op
@@ -40,4 +41,4 @@ def miscounted(op: Op, passed: object, expected: int) -> TypeError | ValueError:
     wanted = f"expected a tuple of {expected} contribution{'s' * (expected > 1)}, one an operand"
     if isinstance(passed, (tuple, list)):
         return ValueError(f"the pullback of {op.name!r} returned {len(passed)}: {wanted}")
-    return TypeError(f"the pullback of {op.name!r} returned a {type(passed).__name__}: {wanted}")
+    return TypeError(f"the pullback of {op.name!r} returned {with_article(passed)}: {wanted}")

@@ -16,6 +16,7 @@ import numpy as np
 
 from autograd.node.node import Node
 from autograd.numbers.kinds import FLOAT, FRACTION, MPF, Rule, kind
+from autograd.numbers.words import with_article
 
 if TYPE_CHECKING:
     from autograd.rules.op import Op
@@ -77,7 +78,7 @@ def _is_real(setting: Any) -> bool:
 
 def _refusal(op: Op, name: str, setting: Any, expected: str) -> str:
     return (
-        f"{op.name}: {name} must be {expected}, got a {type(setting).__name__}: a setting is one "
+        f"{op.name}: {name} must be {expected}, got {with_article(setting)}: a setting is one "
         "for all elements and isn't differentiated; give a plain one, or write the op out with "
         "others, such as autograd.where"
     )

@@ -16,6 +16,7 @@ import numpy as np
 
 from autograd.numbers.readonly import read_only
 from autograd.numbers.unknown import Unknown, is_unknown, unknown
+from autograd.numbers.words import with_article
 
 # In ``dtype.str``: of booleans, integers, floats and complex numbers, and of Python objects.
 _DTYPE = re.compile(r"\|b1|[<>|][iu][1248]|[<>]f(2|4|8|12|16)|[<>]c(8|16|24|32)|\|O")
@@ -83,7 +84,7 @@ def sizes(x: Any, what: str) -> tuple[int, ...]:
 def short(x: Any) -> str:
     """Return what to call a value that was read: a container, which may be vast, by its size."""
     if isinstance(x, (list, dict)):
-        return f"a {type(x).__name__} of {len(x)}"
+        return f"{with_article(x)} of {len(x)}"
     text = repr(x[:40] if isinstance(x, str) else x)
     return text if len(text) <= 60 else text[:59] + "…"
 

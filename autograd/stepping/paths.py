@@ -19,6 +19,7 @@ from typing import Any
 
 from autograd.files.console import printable
 from autograd.node.node import Node
+from autograd.numbers.words import with_article
 from autograd.reading import formatting
 from autograd.reading.bad_numbers import NOTE
 from autograd.reading.numbered_graph import NumberedGraph, local_derivatives
@@ -199,7 +200,7 @@ def why(x: Node, root: Node, *, at: Any = None, largest: int = 10) -> Why:
     """
     for node in (x, root):
         if not isinstance(node, Node):
-            raise TypeError(f"why needs two nodes, x and root, got a {type(node).__name__}")
+            raise TypeError(f"why needs two nodes, x and root, got {with_article(node)}")
     if not x.requires_grad:
         raise ValueError("why needs an x that gets a gradient, and this one is a constant")
     if largest != int(largest) or largest < 0:

@@ -17,6 +17,7 @@ import numpy as np
 
 from autograd.node.node import Node
 from autograd.numbers.protocols import Numeric
+from autograd.numbers.words import shown, with_article
 from autograd.transforms import gradient_types
 from autograd.transforms.jacobian_blocks import columns, rows, size
 from autograd.transforms.pytree import aligned, rebuild_numbers
@@ -79,6 +80,7 @@ def grad(f: Function, argnums: Argnums = 0, *, has_aux: bool = False) -> Functio
     >>> grad(lambda x: (x * x, {"error": x - 1.0}), has_aux=True)(3.0)
     (6.0, {'error': 2.0})
     """
+    _check_function(f, "grad")
     both = value_and_grad(f, argnums, has_aux=has_aux)
 
     @wraps(f, updated=())
@@ -124,7 +126,7 @@ def value_and_grad(
     >>> value_and_grad(lambda x: (x * x, "seen"), has_aux=True)(3.0)
     ((9.0, 'seen'), 6.0)
     """
-    _check_function(f, "value_and_grad" if argnums != 0 else "grad")
+    _check_function(f, "value_and_grad")
 
     @wraps(f, updated=())
     def both(*args: Any, **kwargs: Any) -> tuple[Any, Pytree]:
@@ -350,7 +352,7 @@ def _seed_of_scalar(outputs: list[Node]) -> Numeric:
 
 def _check_function(f: Any, name: str) -> None:
     if not callable(f):
-        raise TypeError(f"{name} expects a function, got a {type(f).__name__}: {name}(f)(x)")
+        raise TypeError(f"{name} expects a function, got {with_article(f)}: {name}(f)(x)")
 
 
 def _chosen(argnums: Argnums, args: tuple[Any, ...]) -> list[int]:
@@ -358,7 +360,7 @@ def _chosen(argnums: Argnums, args: tuple[Any, ...]) -> list[int]:
     numbers = argnums if isinstance(argnums, tuple) else (argnums,)
     for n in numbers:
         if type(n) is not int:
-            raise TypeError(f"argnums must be an int or a tuple of ints, got {argnums!r}")
+            raise TypeError(f"argnums must be an int or a tuple of ints, got {shown(argnums)}")
         if not -len(args) <= n < len(args):
             raise ValueError(f"argnums {n} is out of range: got {len(args)} positional arguments")
     chosen = [n % len(args) for n in numbers]
@@ -385,4 +387,4 @@ def _one_or_all(gradients: tuple[Pytree, ...], argnums: Argnums) -> Pytree:
 def _as_arguments(given: Any, what: str) -> tuple[Pytree, ...]:
     if isinstance(given, (list, tuple)):
         return tuple(given)
-    raise TypeError(f"{what} must be a tuple of arguments, got a {type(given).__name__}: (x,)")
+    raise TypeError(f"{what} must be a tuple of arguments, got {with_article(given)}: (x,)")

@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd.numbers.words import with_article
+
 
 def is_container(tree: Any) -> bool:
     """Whether ``tree`` holds leaves and isn't one itself."""
@@ -151,4 +153,4 @@ def _described(tree: Any) -> str:
         return f"an object array of shape {tree.shape}"
     if is_container(tree):
         return f"a {'list' if isinstance(tree, list) else 'tuple'} of {len(tree)}"
-    return "None" if tree is None else f"a {type(tree).__name__}"
+    return "None" if tree is None else f"{with_article(tree)}"

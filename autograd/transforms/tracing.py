@@ -15,6 +15,7 @@ from autograd.node.bound_variables import bind, is_free
 from autograd.node.mode import enable_grad, is_recording
 from autograd.node.node import Node, raw
 from autograd.numbers.per_sample import PerSample
+from autograd.numbers.words import shown
 from autograd.ops.arithmetic import identity
 from autograd.transforms.pytree import map_leaves, numbers, rebuild_numbers
 from autograd.values.batched import grounded, lifted, sharing, sizes_in_force
@@ -81,7 +82,7 @@ class Trace:
         result = map_leaves(_output, returned, "its result")
         outputs = numbers(result)
         if returned is None:
-            raise TypeError(_NO_NUMBER.format("its result", None))
+            raise TypeError(_NO_NUMBER.format("its result", shown(None)))
         starts, ends = _in_graph(inputs), _in_graph(outputs)
         order = topological_order(*ends, stop=starts)
         is_open = outside and _has_others(order, starts, ends)
@@ -125,7 +126,7 @@ class Trace:
         return found
 
 
-_NO_NUMBER = "a function to differentiate must return numbers, arrays or nodes; {} is {!r}"
+_NO_NUMBER = "a function to differentiate must return numbers, arrays or nodes; {} is {}"
 
 
 def _variable(x: Any, at: str, outside: bool) -> Node | None:
@@ -173,11 +174,11 @@ def _output(at: str, y: Any) -> Node | None:
     if y is None or (isinstance(y, Node) and not sizes_in_force()):
         return y
     if _is_boolean_or_index(y):
-        raise TypeError(f"{_NO_NUMBER.format(at, y)}: booleans and indices have no slope")
+        raise TypeError(f"{_NO_NUMBER.format(at, shown(y))}: booleans and indices have no slope")
     try:
         return lifted(grounded(_as_node(y))) if sizes_in_force() else _constant(y)
     except TypeError:
-        raise TypeError(_NO_NUMBER.format(at, y)) from None
+        raise TypeError(_NO_NUMBER.format(at, shown(y))) from None
 
 
 def _is_boolean_or_index(y: Any) -> bool:

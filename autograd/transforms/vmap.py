@@ -13,6 +13,7 @@ from numpy.lib.array_utils import normalize_axis_index
 from autograd.node.mode import current_mode
 from autograd.node.node import Node, raw
 from autograd.numbers.per_sample import PerSample
+from autograd.numbers.words import shown, with_article
 from autograd.ops.scalars import operand
 from autograd.ops.shape import moveaxis
 from autograd.transforms.pytree import children, is_container, paths, rebuild
@@ -82,7 +83,7 @@ def vmap(f: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) -> Callab
            [6., 8.]])
     """
     if not callable(f):
-        raise TypeError(f"vmap expects a function, got a {type(f).__name__}: vmap(f)(x)")
+        raise TypeError(f"vmap expects a function, got {with_article(f)}: vmap(f)(x)")
     _check_axes("in_axes", in_axes)
     _check_axes("out_axes", out_axes)
 
@@ -116,7 +117,8 @@ def _check_axes(what: str, axes: Axes) -> None:
     for at, axis in paths(axes, what):
         if axis is not None and type(axis) is not int:
             raise TypeError(
-                f"{at} must be an int, or None for what is the same for all samples, got {axis!r}"
+                f"{at} must be an int, or None for what is the same for all samples, got "
+                f"{shown(axis)}"
             )
 
 
@@ -137,7 +139,7 @@ def _along(what: str, axes: Axes, tree: Any, at: str) -> Iterator[tuple[str, Any
         yield from ((place, leaf, axes) for place, leaf in paths(tree, at))
         return
     known, given = dict(children(axes)), dict(children(tree)) if is_container(tree) else {}
-    if known.keys() != given.keys():
+    if not is_container(tree) or known.keys() != given.keys():
         raise ValueError(
             f"{what} of {at or 'the arguments'} is {axes!r}, which isn't nested as that is: give "
             "one axis for all of it, or one for each part"
@@ -162,14 +164,15 @@ class _Given(NamedTuple):
         if self.axis is None:
             return self.leaf
         x = operand(self.leaf)
+        if not isinstance(x, Node) and x.dtype.kind not in "biufc":
+            got = x.dtype if x is self.leaf else with_article(self.leaf)
+            raise TypeError(f"{self.at} must be numbers to be mapped, got {got}")
         try:
             axis = normalize_axis_index(self.axis, x.ndim)
-        except AxisError:
+        except (AxisError, OverflowError):
             raise ValueError(
                 f"{self.at} has no axis {self.axis} of samples: it is {_described(x)}"
             ) from None
-        if not isinstance(x, Node) and x.dtype.kind not in "biufc":
-            raise TypeError(f"{self.at} must be numbers to be mapped, got {x.dtype}")
         return moveaxis(x, axis, 0) if axis else x
 
     def inside(self, depth: int) -> Any:
@@ -214,8 +217,7 @@ def _outside(at: str, y: Any, axis: int | None, depth: int, size: int) -> Any:
         return None
     if not isinstance(y, (Node, PerSample, np.ndarray, np.generic, bool, int, float, complex)):
         raise TypeError(
-            f"a function for vmap must return numbers, arrays or nodes; {at} is a "
-            f"{type(y).__name__}"
+            f"a function for vmap must return numbers, arrays or nodes; {at} is {with_article(y)}"
         )
     if axis is None:
         if isinstance(y, (Batched, PerSample)) and y.depth == depth:
@@ -226,7 +228,7 @@ def _outside(at: str, y: Any, axis: int | None, depth: int, size: int) -> Any:
     full = without_batch(y, depth, size)
     try:
         place = normalize_axis_index(axis, full.ndim)
-    except AxisError:
+    except (AxisError, OverflowError):
         raise ValueError(
             f"{at} has {full.ndim} axes with that of the samples: out_axes={axis} is none of them"
         ) from None

@@ -150,6 +150,11 @@ class Batched(Tensor):
         return apply_to_all(op, operands, settings)
 
 
+# Errors of Python and of the library name the kind of an object: to a function that is mapped it is
+# what it would be for one sample.
+Batched.__name__, Samples.__name__ = "Tensor", "ndarray"
+
+
 def batched(full: Node, depth: int) -> Batched:
     """Return a node of all samples as that of one."""
     made = _new(Batched)

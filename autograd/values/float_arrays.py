@@ -8,7 +8,7 @@ import numpy as np
 
 from autograd.node.node import Node
 from autograd.numbers.kinds import Array
-from autograd.numbers.readonly import without_mask
+from autograd.numbers.readonly import as_array
 from autograd.numbers.unknown import is_unknown
 from autograd.rules.op import Op
 
@@ -19,7 +19,7 @@ def as_floats(data: Any, dtype: Any = None) -> Array:
     """Return a new array of what a Tensor is given; TypeError if it can't hold that."""
     if isinstance(data, Node):
         raise TypeError("a Tensor of a node: use .detach() or .data for a new leaf")
-    array = data if is_unknown(data) else np.array(without_mask(data))
+    array: Array = data if is_unknown(data) else as_array(data, np.array)
     if array.dtype not in _DTYPES:
         array = _converted(array)
     if dtype is None or array.dtype == dtype:

@@ -7,6 +7,7 @@ left out; ``dtype=`` converts the operands; what isn't here is refused by its na
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from functools import lru_cache
 from inspect import Parameter, Signature, signature
@@ -26,10 +27,6 @@ from autograd.rules.op_registry import for_numpy
 # Of these keywords no value changes a result: they say how an array lies in memory, or is sorted.
 _NO_EFFECT = {"casting", "copy", "kind", "order", "overwrite_input", "stable", "subok"}
 _IN_PLACE = {("nan_to_num", "copy")}
-_ADVICE = {
-    "out": "it writes into an array, and no gradient passes there; take the result",
-    "where": "it leaves elements of the result as they are; use autograd.where(mask, z, otherwise)",
-}
 
 
 class _Parameters(NamedTuple):
@@ -139,6 +136,8 @@ def _is_neutral(function: Rule, name: str, value: Any) -> bool:
         return True
     if value is None or value is np._NoValue or (name == "where" and value is True):
         return True
+    if name == "device" and isinstance(value, str) and value == "cpu":  # where all arrays are
+        return True
     theirs = _signature_in_numpy(function)
     default = theirs.parameters[name].default if theirs and name in theirs.parameters else None
     plain = (bool, int, float, str)
@@ -146,8 +145,9 @@ def _is_neutral(function: Rule, name: str, value: Any) -> bool:
 
 
 def _refusal(function: Rule, name: str) -> str:
-    advice = _ADVICE.get(name, "leave it out, or call it on x.data, the plain numbers")
-    return f"numpy.{function.__name__} with {name}= isn't differentiable here: {advice}"
+    from autograd.rules.numpy_advice import refusal_of_keyword  # for an error alone
+
+    return refusal_of_keyword(function, name)
 
 
 # Ufuncs ------------------------------------------------------------------------------------------
@@ -205,7 +205,7 @@ def _refusal_of_out(ufunc: Any, method: str) -> str:
     called = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
     ours: Any = for_numpy(ufunc)
     name = getattr(ours, "name", "") or ours.__name__
-    instead = "" if name.startswith("_") else f" of autograd.{name}"
+    instead = f" of autograd.{name}" if name in sys.modules["autograd"].__all__ else ""
     return (
         f"numpy.{called} with out= on a node is not differentiable here: it writes into an array, "
         f"where no gradient passes; use the result{instead}, as in a = a + x in place of a += x"

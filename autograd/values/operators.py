@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from typing import Any, Generic, Self, TypeVar, overload
+from typing import Any, Generic, NoReturn, Self, TypeVar, overload
+
+import numpy as np
 
 from autograd.node.mode import current_mode
 from autograd.node.node import Node, raw
@@ -52,7 +54,10 @@ def _operate(op: Callable[[Any, Any], Any], x: Any, y: Any) -> Any:
         try:
             kind(plain)
         except TypeError:
-            return NotImplemented
+            if not hasattr(type(plain), "__pandas_priority__"):
+                return NotImplemented
+            numbers = np.asarray(plain)  # of a column or a table
+            return op(*((node, numbers) if node is x else (numbers, node)))
     return op(x, y)
 
 
@@ -63,6 +68,7 @@ class Operators(ElementMethods, Generic[Other]):
     """
 
     __slots__ = ()
+    __pandas_priority__ = 5000  # higher than a table's: what adds them is below
 
     # Operators ------------------------------------------------------------------------------
 
@@ -178,6 +184,13 @@ class Operators(ElementMethods, Generic[Other]):
                 "plain number, or a function of autograd (autograd.exp, not math.exp) to go on"
             )
         return self._data
+
+    @property
+    def _mask(self) -> NoReturn:
+        """What NumPy asks the operands of a masked array for, after their ``_data``."""
+        raise TypeError(
+            "a masked array would lose the node's gradient: fill it first, as in x.filled(0.0)"
+        )
 
     # NumPy's protocols (NEP 13, NEP 18) ------------------------------------------------------
 

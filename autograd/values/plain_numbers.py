@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
 from autograd.node.node import Node, raw
 from autograd.numbers.kinds import ARRAY, FLOAT, FRACTION, MPF, kind
+from autograd.numbers.words import shown
 
 
 def as_number(data: Any) -> Any:
@@ -25,11 +27,21 @@ def as_number(data: Any) -> Any:
     except TypeError:
         raise TypeError(
             "a Value holds one number (float, int, Fraction, complex or mpmath's), got "
-            f"{data!r}, a {type(data).__name__}: convert it first, as in Value(float(x))"
+            f"{shown(data)}: {_what_to_give(data)}"
         ) from None
     if found in (FLOAT, ARRAY):  # NumPy's longdouble is still its own after .item()
         return as_float(data)
     return +data if type(data).__name__ == "constant" else data  # mpmath.pi is not an mpf
+
+
+def _what_to_give(data: Any) -> str:
+    if hasattr(data, "__array__"):  # a table of pandas, a tensor of PyTorch
+        return "give the array of its numbers, numpy.asarray(x)"
+    if isinstance(data, str) or hasattr(data, "__float__"):
+        return "convert it first, as in Value(float(x))"
+    if isinstance(data, Iterable) and not isinstance(data, (bytes, Mapping)):
+        return "give the array of its numbers, numpy.array(list(x))"
+    return "give a number"
 
 
 def as_float(data: Any) -> float:

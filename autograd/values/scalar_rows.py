@@ -12,7 +12,7 @@ from autograd.node.mode import Note, current_mode
 from autograd.node.node import Node, raw
 from autograd.numbers.kinds import Array
 from autograd.numbers.per_sample import PerSample
-from autograd.numbers.readonly import without_mask
+from autograd.numbers.readonly import of_plain_kind
 from autograd.numbers.sealed import Sealed
 from autograd.ops import scalars
 from autograd.ops.products import affine_op, check_layer, dot_arrays
@@ -155,7 +155,7 @@ def affine(x: Any, W: Any, b: Any = None) -> Any:
         return affine_op(*given)
     if all(isinstance(v, Tensor) for v in given):  # of other classes too
         return affine_op(*given)
-    operands: list[Any] = [v if isinstance(v, Node) else _array(without_mask(v)) for v in given]
+    operands: list[Any] = [v if isinstance(v, Node) else _array(of_plain_kind(v)) for v in given]
     arrays = [_array(raw(v)) for v in operands]
     check_layer(*arrays)
     if "O" not in [array.dtype.kind for array in arrays]:

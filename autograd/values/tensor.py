@@ -20,7 +20,8 @@ from autograd.node.node import Node, as_flag, data_of, raw
 from autograd.numbers.kinds import Array, DTypeLike, end_silence, quietly, silence, too_large
 from autograd.numbers.per_sample import PerSample
 from autograd.numbers.protocols import Numeric
-from autograd.numbers.readonly import read_only, without_mask
+from autograd.numbers.readonly import of_plain_kind, read_only
+from autograd.numbers.words import with_article
 from autograd.ops import scalars, shape
 from autograd.ops.scalars import Scattered
 from autograd.rules.op import Elementwise, Op
@@ -278,12 +279,12 @@ class Tensor(ArrayMethods):
         >>> a.grad, b.grad
         (3.0, 2.0)
         """
-        array = np.asarray(without_mask(values), object)
+        array = np.asarray(of_plain_kind(values), object)
         for x in array.flat:
             if isinstance(raw(x), str | complex | np.ndarray):
                 raise TypeError(
-                    "from_scalars takes an array of Values and plain real numbers, got a "
-                    f"{type(x).__name__} in it"
+                    "from_scalars takes an array of Values and plain real numbers, got "
+                    f"{with_article(x)} in it"
                 )
         made = scalars.from_scalars(tuple(array.flat), shape=array.shape)
         if isinstance(made, Tensor):

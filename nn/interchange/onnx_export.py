@@ -161,7 +161,7 @@ def _record(model: Module, x: Any) -> Recording:
     if not isinstance(y, Tensor):
         raise TypeError(
             f"only a model on tensors becomes ONNX: this {type(model).__name__} returned "
-            f"a {type(y).__name__}"
+            f"{type(y).__name__}"
         )
     return x, y, list(topological_order(y))
 

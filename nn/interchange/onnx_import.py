@@ -74,7 +74,7 @@ def from_onnx(model: Any) -> OnnxModel:
         return _made(lambda: _parsed(bytes(model)), None, "this ONNX model")
     if not isinstance(model, str | os.PathLike):
         raise TypeError(
-            f"from_onnx takes a path, bytes or an onnx.ModelProto, got a {type(model).__name__}"
+            f"from_onnx takes a path, bytes or an onnx.ModelProto, got {type(model).__name__}"
         )
     path = Path(model)
     found = path.read_bytes()

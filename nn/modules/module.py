@@ -196,7 +196,7 @@ class Module:
             in one message, with nothing changed.
         """
         if not isinstance(state, Mapping):
-            raise TypeError(f"a state_dict maps names to arrays, got a {type(state).__name__}")
+            raise TypeError(f"a state_dict maps names to arrays, got {type(state).__name__}")
         holders = dict(self._holders())
         given = {name: np.asarray(array) for name, array in state.items()}
         problems = [f"missing {name!r}" for name in holders if name not in given]

@@ -125,7 +125,7 @@ def clip_grad_value(params: Iterable[Any], clip_value: float) -> float:
 def _nodes(params: Iterable[Any]) -> Iterable[Any]:
     for p in params:
         if not isinstance(p, Node):
-            raise TypeError(f"parameters are Tensors or Values, got a {type(p).__name__}: {p!r}")
+            raise TypeError(f"parameters are Tensors or Values, got {type(p).__name__}: {p!r}")
         yield p
 
 

@@ -255,7 +255,7 @@ def test_a_vjp_is_checked_for_every_result() -> None:
     ("claim", "message"),
     [
         ({"jacobian": lambda x: np.eye(3)}, r"Jacobian by argument 0 has shape \(3, 3\), expected"),
-        ({"jacobian": lambda x: None}, "the claimed Jacobian by argument 0 is a NoneType"),
+        ({"jacobian": lambda x: None}, "the claimed Jacobian by argument 0 is None"),
         ({"vjp": lambda x: x}, "must return the result and the pullback"),
         ({"vjp": lambda x: (x, lambda g: "no")}, "the claimed vjp by argument 0 is a str"),
         ({"jacobian": 3}, "expects a function"),

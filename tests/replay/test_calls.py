@@ -175,7 +175,7 @@ def test_an_op_that_numba_cannot_compile_is_named() -> None:
     ("args", "message"),
     [
         ((1j, 1.0), "numbers, arrays and Values, got a complex"),
-        ((object(), 1.0), "got a object"),
+        ((object(), 1.0), "got an object"),
         ((np.array([1j]), 1.0), "real numbers, got an array of complex128"),
     ],
 )

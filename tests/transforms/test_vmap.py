@@ -340,7 +340,7 @@ def test_a_copy_and_new_data_inside_are_refused():
 
 
 REFUSED = [
-    (lambda: vmap(3), TypeError, "vmap expects a function, got a int"),
+    (lambda: vmap(3), TypeError, "vmap expects a function, got an int"),
     (lambda: vmap(abs, 1.0), TypeError, "in_axes must be an int, or None.*got 1.0"),
     (lambda: vmap(abs, 0, (0, "a"))(X), TypeError, r"out_axes\[1\] must be an int"),
     (lambda: vmap(abs, True), TypeError, "in_axes must be an int"),

@@ -18,6 +18,7 @@ from autograd.bridges.jax.places import Place
 from autograd.bridges.jax.wires import Wire
 from autograd.node.mode import enable_grad
 from autograd.node.node import Node
+from autograd.numbers.words import with_article
 from autograd.values.tensor import Tensor
 
 _NOT_KNOWN = (
@@ -31,7 +32,7 @@ def opened(f: Callable[..., Any], args: Sequence[Any], scan_limit: int) -> Any:
     """Return what ``f`` returns, with a graph in place of each array that depends on a variable."""
     if not callable(f):
         raise TypeError(
-            f"open() takes a function and its arguments, got a {type(f).__name__}: say "
+            f"open() takes a function and its arguments, got {with_article(f)}: say "
             "open(loss, params, x, y), without calling the function"
         )
     _check_limit(scan_limit)

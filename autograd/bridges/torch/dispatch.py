@@ -25,6 +25,7 @@ from autograd.bridges.torch.schemas import ALIASES, WRITES, kind_of
 from autograd.bridges.torch.trace import Scope, Seen, Trace
 from autograd.files.users_line import is_users
 from autograd.node.node import Node
+from autograd.numbers.words import with_article
 
 _CLONE = torch.ops.aten.clone.default
 _TORCH = os.path.dirname(torch.__file__) + os.sep
@@ -66,7 +67,7 @@ def record(*models: Any) -> Recording:
     for model in models:
         if not isinstance(model, torch.nn.Module):
             raise TypeError(
-                f"record takes torch.nn.Modules, got a {type(model).__name__}: leave it out, for "
+                f"record takes torch.nn.Modules, got {with_article(model)}: leave it out, for "
                 "what is computed without a module is recorded all the same"
             )
     return Recording(models)

@@ -21,6 +21,7 @@ from autograd.node.mode import Note
 from autograd.node.node import Node
 from autograd.numbers.kinds import Array
 from autograd.numbers.unknown import unknown
+from autograd.numbers.words import with_article
 from autograd.values.recorded_node import recorded
 from autograd.values.tensor import Tensor
 
@@ -56,7 +57,7 @@ class Graph:
 
     def _checked(self, tensor: Any) -> Edge:
         if not isinstance(tensor, torch.Tensor):
-            raise TypeError(f"rec[...] takes a torch.Tensor, got a {type(tensor).__name__}")
+            raise TypeError(f"rec[...] takes a torch.Tensor, got {with_article(tensor)}")
         shape = tuple(tensor.shape)
         edge = edge_of(tensor)
         if edge is None or edge[1] < 0:

@@ -11,6 +11,7 @@ import torch
 from torch.utils._python_dispatch import _disable_current_modes
 
 from autograd.numbers.kinds import Array
+from autograd.numbers.words import with_article
 
 _SAME = {torch.float16: np.float16, torch.float32: np.float32, torch.float64: np.float64}
 
@@ -58,7 +59,7 @@ def as_array(tensor: Any) -> Array:
         return _dense(tensor.detach())
     except (NotImplementedError, RuntimeError, TypeError) as error:
         raise TypeError(
-            f"a {type(tensor).__name__} of layout {tensor.layout} isn't an array: {error}"
+            f"{with_article(tensor)} of layout {tensor.layout} isn't an array: {error}"
         ) from None
 
 

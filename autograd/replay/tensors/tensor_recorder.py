@@ -11,6 +11,7 @@ import numpy as np
 
 from autograd.node.node import Node
 from autograd.numbers.sealed import Sealed, unsealed
+from autograd.numbers.words import with_article
 from autograd.replay.collector import without_collector
 from autograd.replay.recorder import alive, alone
 from autograd.replay.tensors.gradient_graph import gradient_graph
@@ -256,7 +257,7 @@ def require_number(result: Any) -> Any:
     """Return the node of a function's only result; TypeError unless it is one number."""
     size = result._data.size if getattr(result, "_rank", 0) else 1
     if not isinstance(result, (Node, float, int)) or size != 1:
-        what = f"an array of shape {result.shape}" if size != 1 else f"a {type(result).__name__}"
+        what = f"an array of shape {result.shape}" if size != 1 else f"{with_article(result)}"
         raise TypeError(
             f"only a function that returns one number has a gradient, and this one returns {what}"
         )
@@ -270,7 +271,7 @@ def _as_result(where: str, leaf: Any) -> Any:
     if plain or leaf is None:
         return leaf
     raise TypeError(
-        f"the function returned a {type(leaf).__name__} at {where}, and a replay gives only "
+        f"the function returned {with_article(leaf)} at {where}, and a replay gives only "
         "numbers, arrays and containers of them: leave it out"
     )
 

@@ -12,8 +12,9 @@ import numpy as np
 
 from autograd.node.mode import PLAIN, in_mode
 from autograd.node.node import Node
-from autograd.numbers.readonly import without_mask
+from autograd.numbers.readonly import of_plain_kind
 from autograd.numbers.sealed import SealedRead
+from autograd.numbers.words import with_article
 from autograd.replay.arguments import Argnums, checked_argnums
 from autograd.replay.recording import BranchError
 from autograd.replay.tensors.tensor_machine import OutOfRangeError
@@ -281,7 +282,7 @@ def is_differentiable(leaf: Any) -> bool:
 def described(leaf: Any) -> Any:
     """Return what another recording is made for: a leaf's kind, shape and dtype."""
     if isinstance(leaf, (np.ndarray, Tensor)):
-        without_mask(leaf)
+        of_plain_kind(leaf)
         if leaf.dtype.kind not in "fiub" or leaf.dtype.itemsize > 8:
             raise TypeError(
                 "an argument must be made of real numbers (float16, float32, float64, or whole "
@@ -295,8 +296,8 @@ def described(leaf: Any) -> Any:
     if isinstance(leaf, Value) and isinstance(leaf._data, float):
         return ()
     raise TypeError(
-        "an argument must be made of numbers, arrays, Tensors and Values of floats, got a "
-        f"{type(leaf).__name__}"
+        "an argument must be made of numbers, arrays, Tensors and Values of floats, got "
+        f"{with_article(leaf)}"
     )
 
 

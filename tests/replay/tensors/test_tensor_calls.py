@@ -480,7 +480,7 @@ def test_a_number_that_is_read_in_the_function_is_refused(name: str) -> None:
         (X.astype(np.longdouble), "got an array of (float128|longdouble)"),
         (np.array(["a"]), "real numbers .*, got an array of <U1"),
         ({1.0}, "got a set"),
-        (object(), "got a object"),
+        (object(), "got an object"),
         (np.ma.array([1.0, 2.0], mask=[True, False]), "fill the masked array first"),
     ],
     ids=["complex", "long", "text", "a set", "an object", "masked"],

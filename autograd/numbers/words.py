@@ -1,0 +1,33 @@
+"""How an error message names the object that was given."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_LONGEST = 60  # characters of a repr; the numbers of a table are no part of a sentence
+
+
+def with_article(given: Any) -> str:
+    """Return the kind of an object, as in ``an int``: a class itself may be given.
+
+    Examples
+    --------
+    >>> with_article(2), with_article("a"), with_article(object()), with_article(None)
+    ('an int', 'a str', 'an object', 'None')
+    """
+    if given is None:
+        return "None"
+    name = (given if isinstance(given, type) else type(given)).__name__
+    return f"{'an' if name[:1] in 'AEIOaeiou' else 'a'} {name}"
+
+
+def shown(given: Any) -> str:
+    """Return an object and its kind; the kind alone where the object is long, or is None.
+
+    Examples
+    --------
+    >>> shown("abc"), shown(range(3)), shown(None), shown([[0.0, 0.0]] * 9)
+    ("'abc', a str", 'range(0, 3), a range', 'None', 'a list')
+    """
+    kind, text = with_article(given), repr(given)
+    return kind if given is None or "\n" in text or len(text) > _LONGEST else f"{text}, {kind}"
