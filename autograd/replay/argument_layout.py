@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.node.node import Node
+from autograd.numbers.foreign_numbers import to_take_numbers
 
 # The structure of a pytree; it can be compared, hashed and pickled.
 #   ("number",) | ("array", shape) | ("static", object) | (type, keys or shape, structures)
@@ -53,7 +54,10 @@ def flatten(given: Any, leaves: list[Any]) -> Structure:
         return ("static", given)
     if isinstance(given, (np.floating, np.integer, np.bool_)):
         return NUMBER
-    raise TypeError(f"an argument must be made of numbers, arrays and Values, got a {cls.__name__}")
+    raise TypeError(
+        f"an argument must be made of numbers, arrays and Values, got a {cls.__name__}"
+        + to_take_numbers(given)
+    )
 
 
 def _items(given: Any) -> Any:

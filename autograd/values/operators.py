@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from typing import Any, Generic, Self, TypeVar, overload
+from typing import Any, ClassVar, Generic, Self, TypeVar, overload
+
+import numpy as np
 
 from autograd.node.mode import current_mode
 from autograd.node.node import Node, raw
@@ -52,7 +54,10 @@ def _operate(op: Callable[[Any, Any], Any], x: Any, y: Any) -> Any:
         try:
             kind(plain)
         except TypeError:
-            return NotImplemented
+            if not hasattr(plain, "__array__"):
+                return NotImplemented
+            plain = np.asarray(plain)
+            x, y = (node, plain) if node is x else (plain, node)
     return op(x, y)
 
 
@@ -63,6 +68,7 @@ class Operators(ElementMethods, Generic[Other]):
     """
 
     __slots__ = ()
+    __pandas_priority__: ClassVar = 5000  # above a DataFrame's: series * x asks x
 
     # Operators ------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd.node.node import Node, raw
+from autograd.numbers.foreign_numbers import to_take_numbers
 from autograd.numbers.kinds import ARRAY, FLOAT, FRACTION, MPF, kind
 
 
@@ -23,9 +24,11 @@ def as_number(data: Any) -> Any:
     try:
         found = kind(data)
     except TypeError:
+        numbers = to_take_numbers(data)
+        got = f"a {type(data).__name__}" if numbers else f"{data!r}, a {type(data).__name__}"
         raise TypeError(
             "a Value holds one number (float, int, Fraction, complex or mpmath's), got "
-            f"{data!r}, a {type(data).__name__}: convert it first, as in Value(float(x))"
+            f"{got}{numbers or ': convert it first, as in Value(float(x))'}"
         ) from None
     if found in (FLOAT, ARRAY):  # NumPy's longdouble is still its own after .item()
         return as_float(data)
