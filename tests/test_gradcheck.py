@@ -1,6 +1,7 @@
 """gradcheck: what it lets pass, what it catches, and what it says."""
 
 import sys
+from collections.abc import Callable
 from fractions import Fraction
 
 import numpy as np
@@ -144,6 +145,35 @@ def raw(x):
 def test_a_kink_is_named_as_such() -> None:
     with pytest.raises(Inconclusive, match="it is a kink, move the input"):
         gradcheck(autograd.relu, np.array([0.0]))
+
+
+@pytest.mark.parametrize(
+    ("f", "inputs"),
+    [
+        (lambda x: max(x, 2 - x), (1.0,)),
+        (lambda x: x if x > 1 else 3 * x - 2, (1.0,)),
+        (lambda x: 3 * x if x == 1 else x * x, (1.0,)),  # a point apart from the rest
+        (lambda x, y: x if x > y else y, (1.0, 1.0)),
+        (lambda x: autograd.where(x > 1, x, 2 - x), (1.0,)),
+        (lambda xs: sorted(xs)[-1], ([2.0, 2.0],)),
+    ],
+)
+def test_at_the_tie_of_a_branch_nobody_is_blamed(
+    f: Callable[..., object], inputs: tuple[object, ...]
+) -> None:
+    """The slopes of a branch in Python differ there, and no rule says what is meant."""
+    with pytest.raises(Inconclusive, match=r"the slope to the left is .*: it is a kink"):
+        gradcheck(f, *inputs)
+
+
+@pytest.mark.parametrize("at", [0, 1, -3])
+def test_a_wrong_rule_is_no_kink(at: int) -> None:
+    """Not even where the slope is zero, so that those to both sides differ in sign."""
+    with temporary_registry():
+        rule = ("square_with_one_more", "x * x", "2 * x + 1")
+        square = elementwise(*rule, numbers=autograd.mul.numbers)  # on fractions, too
+        with pytest.raises(GradientMismatch, match="square_with_one_more"):
+            gradcheck(lambda x: square(x - at), at)
 
 
 def test_a_kink_of_an_op_on_numbers_is_refused_on_request() -> None:

@@ -133,3 +133,79 @@ def test_a_partial_of_arrays_at_a_plain_zero_is_infinite() -> None:
     x = np.array([2.0, -3.0])
     assert quotient.partial(0, x, 0.0).tolist() == [np.inf, np.inf]
     assert quotient.partial(1, x, 0).tolist() == [-np.inf, np.inf]
+
+
+# What a newcomer gets wrong in a definition -------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("function", "partials", "said"),
+    [
+        (
+            "x * w",
+            ("w", "x"),
+            r"unknown name 'w'; .* operands, which are called x, y, the result z",
+        ),
+        ("k * x", "q", r"unknown name 'q'; .* called x, the result z, the settings k, and"),
+        ("np.sin(x)", "cos(x)", r"unknown name 'np'; functions are written without a module"),
+        ("sin(x)", "math.cos(x)", r"unknown name 'math'; functions are written without a module"),
+        ("x * y", "y", r"'x \* y' uses y, and the op has 1 operand, .*: give a partial for y, too"),
+        ("x", "u", r"'u' uses u, and the op has 1 operand"),
+        ("x if x > 0 else 0", "x > 0", r"chooses by an operand .*; write choose\(x > 0, a, b\)"),
+        ("x", "1 if z > 0 else 0", "chooses by an operand"),
+        ("x", "x > 0 and 1", "chooses by an operand"),
+        ("x", "0 < x < 1", "chooses by an operand"),
+    ],
+)
+def test_a_rule_that_cannot_work_is_refused_when_it_is_defined(
+    function: str, partials: Any, said: str
+) -> None:
+    with pytest.raises(ValueError, match=said):
+        elementwise("own", function, partials, settings={"k": 2.0})
+    assert elementwise("own", "x", 1).name == "own"  # the name is free
+
+
+def test_a_rule_may_choose_by_a_setting() -> None:
+    own = elementwise("own", "x if plain else -x", "1 if plain else -1", settings={"plain": True})
+    x = Tensor([2.0, 3.0])
+    own(x, plain=False).sum().backward()
+    assert x.grad.tolist() == [-1.0, -1.0]
+
+
+@pytest.mark.parametrize(
+    ("function", "pullback"),
+    [
+        (lambda a, b, c: a * b + c, lambda g, a, b, c, z: (g * b, g * a, g)),
+        (
+            lambda *abc: abc[0] * abc[1] + abc[2],
+            (lambda g, a, b, c, z: g * b, lambda g, a, b, c, z: g * a, lambda g, *_: g),
+        ),
+        (lambda *abc: abc[0] * abc[1] + abc[2], lambda g, a, b, c, z: (g * b, g * a, g)),
+    ],
+    ids=["parameters", "pullbacks", "any number"],
+)
+def test_the_operands_of_a_structural_op_are_counted(function: Any, pullback: Any) -> None:
+    a, b, c = Tensor([2.0, 3.0]), Tensor([5.0, 7.0]), Tensor([1.0, 1.0])
+    structural("own", function, pullback)(a, b, c).sum().backward()
+    assert [x.grad.tolist() for x in (a, b, c)] == [[5.0, 7.0], [2.0, 3.0], [1.0, 1.0]]
+
+
+def test_a_parameter_with_a_default_is_no_operand() -> None:
+    own = structural("own", lambda x, times=3.0: x * times, lambda g, x, z: (g * 3.0,))
+    x = Tensor([1.0])
+    own(x).backward(np.ones(1))
+    assert x.grad.tolist() == [3.0]
+
+
+@pytest.mark.parametrize(
+    ("function", "pullback", "what"),
+    [
+        ("x + 1", lambda g, x, z: (g,), "function"),
+        (np.sort, None, "pullback"),
+        (np.sort, "g", "pullback"),
+        (np.add, (lambda g, x, y, z: g, 1.0), "pullback"),
+    ],
+)
+def test_a_structural_op_takes_functions(function: Any, pullback: Any, what: str) -> None:
+    with pytest.raises(TypeError, match=f"the {what} of a structural op is a Python function"):
+        structural("own", function, pullback)

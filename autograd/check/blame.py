@@ -296,7 +296,7 @@ def _local(node: Node, k: int) -> Any:
             return mp.mpf(edge.partials[k])
     if "at_zero" in op.settings and op.selects:
         return mp.mpf(settings.get("at_zero", op.settings["at_zero"]))
-    sides = (_one_sided(op, k, xs, settings, side) for side in (-1, 1))
+    sides = (one_sided(op, k, xs, settings, side) for side in (-1, 1))
     slopes = [slope for slope in sides if abs(slope) < _JUMP]
     if not slopes and max(map(abs, xs)) > _LARGE:
         raise Unsettled("numbers are so large that a slope can't be told from a jump")
@@ -310,7 +310,8 @@ def partial_both_ways_alone(op: Elementwise, k: int, xs: Any, settings: Any) -> 
     return settle(lambda x: _real(op.compute(*_at(xs, k, x), **settings)), xs[k])[0]
 
 
-def _one_sided(op: Elementwise, k: int, xs: Any, settings: Any, side: int) -> Any:
+def one_sided(op: Elementwise, k: int, xs: Any, settings: Any, side: int) -> Any:
+    """Return the slope of an op's function by operand ``k``, to one side."""
     from mpmath import mp
 
     with mp.workdps(60):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from fractions import Fraction
 from inspect import Parameter
 from itertools import product
@@ -19,11 +18,11 @@ import numpy as np
 
 from autograd.check import blame, ulp
 from autograd.check.gradients import examine
+from autograd.check.op_report import OpReport
 from autograd.check.op_scan import OpScan, fine_points, scan_points
 from autograd.check.precise import Unsettled
-from autograd.check.report import FAIL, INCONCLUSIVE, PASS
+from autograd.check.report import FAIL
 from autograd.check.value_scan import unlike_definition
-from autograd.files.console import printable
 from autograd.node.node import Node
 from autograd.numbers.kinds import COMPLEX, FRACTION, MPF
 from autograd.rules.compiling import OPERANDS
@@ -42,41 +41,6 @@ _EXACT = 200  # bits
 _SHOWN = 3  # problems with values, of the many that there may be
 _ROUNDINGS = 4.0  # how many times what its steps lose in coarser rounding an op may be off
 _TOLERANCE = 1e-11  # of floats against the same formula in mpmath, at everyday points
-
-
-@printable
-@printable
-@dataclass(frozen=True)
-class OpReport:
-    """The report of ``check_op``.
-
-    Attributes
-    ----------
-    op : str
-    checked : dict of str to int
-        How many points or cases of each kind.
-    problems : tuple of str
-        What is wrong, a sentence each; empty if all is well.
-    """
-
-    op: str
-    checked: dict[str, int]
-    problems: tuple[str, ...]
-
-    @property
-    def verdict(self) -> str:
-        """PASS, FAIL, or INCONCLUSIVE if there was no point to check the partials at."""
-        if self.problems:
-            return FAIL
-        return PASS if self.checked.get("partials") else INCONCLUSIVE
-
-    def __bool__(self) -> bool:
-        return self.verdict == PASS
-
-    def __str__(self) -> str:
-        counts = ", ".join(f"{count} {what}" for what, count in self.checked.items())
-        lines = [f"check_op {self.op}: {self.verdict} ({counts})", *self.problems]
-        return "\n  ".join(lines)
 
 
 def check_op(
@@ -133,7 +97,10 @@ def check_op(
     """
     op = get(op) if isinstance(op, str) else op  # type: ignore[assignment]
     if not isinstance(op, Elementwise):
-        raise TypeError(f"check_op checks elementwise ops; of {op!r} check a use with gradcheck")
+        raise TypeError(
+            f"check_op checks elementwise ops, got a {type(op).__name__}: check a use of it with "
+            "gradcheck, at numbers of yours"
+        )
     _refuse_bad_arguments(op, settings, points or [])
     at = [*(points or ()), *_points(op, settings)]
     check = _OpCheck(op, settings, at, definition, ulps)
@@ -395,6 +362,3 @@ def _near(found: Any, expected: Any, size: Any) -> bool:
     if found == expected or (found != found and expected != expected):
         return True
     return bool(abs(found - expected) <= _TOLERANCE * max(abs(size), 1e-290))
-
-
-__all__ = ["OpReport", "check_op"]

@@ -108,7 +108,24 @@ class OpScan:
         for point in self.points if MPF in self.op.numbers else ():
             suspect = any(self._is_off(point, k) for k in range(self.op.arity))
             found = blame.wrong_partial(self._node(point)) if suspect else None
-            yield str(found) if found else ""
+            yield f"{found}{self._kink(point[0])}" if found else ""
+
+    def _kink(self, x: float) -> str:
+        """Say that a kink should be declared, where the slopes to both sides of a point differ."""
+        if self.op.arity > 1:
+            return ""
+        try:
+            left, right = (
+                float(blame.one_sided(self.op, 0, (x,), self.settings, side)) for side in (-1, 1)
+            )
+        except (ArithmeticError, ValueError, TypeError):
+            return ""
+        if not abs(left - right) > _SUSPECT * (abs(left) + abs(right)):
+            return ""
+        return (
+            f". To the left its slope is {left:.4g}, to the right {right:.4g}: declare the kink, "
+            f"kinks=({x},)"
+        )
 
     def _node(self, point: Point) -> Any:
         return self.op(*map(Value, point), **self.settings)

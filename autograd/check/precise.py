@@ -14,6 +14,7 @@ from typing import Any
 LADDER = (60, 200, 700, 1400)  # digits: the next is climbed to before an alarm is given
 _NOTHING = -400  # a power of ten that is zero to a float, and that numbers inside may magnify
 _HEIGHTS = (60, 240, 960)  # digits of an exact derivative's denominator
+EXACT_STEPS = (Fraction(1, 10**180), Fraction(1, 10**720))  # beside a number, for a look at a kink
 
 Function = Callable[[Any], Any]
 
@@ -52,6 +53,12 @@ def exact_slope(f: Function, x: Fraction) -> Fraction:
             return now
         before, off_before, h_before = now, off, h
     raise Unsettled("no fraction of moderate size is the limit of the differences")
+
+
+def exact_quotient(f: Function, x: Fraction, step: Fraction) -> Fraction:
+    """Return the difference quotient of a rational function over a step to one side."""
+    quotient: Fraction = (f(x + step) - f(x)) / step
+    return quotient
 
 
 def difference(f: Function, x: Any, digits: int, side: int = 0) -> Any:

@@ -15,9 +15,11 @@ from autograd.check.doubts import Doubts
 from autograd.check.elements import Direction, Moved
 from autograd.check.numerical import Slope, slope_of
 from autograd.check.precise import (
+    EXACT_STEPS,
     LADDER,
     Unsettled,
     difference,
+    exact_quotient,
     exact_slope,
     has_mpmath,
     settle,
@@ -40,6 +42,7 @@ _LOST_ON_THE_WAY = (
     "the function computes with floats on the way (math.*, float(), NumPy), so it was compared "
     "with differences in floats"
 )
+_NOT_SMOOTH = "the function is not differentiable: at"
 
 
 class References:
@@ -116,6 +119,7 @@ class References:
             if not isinstance(found, Fraction):
                 raise TypeError("a derivative lost its exactness")
             if found != exact[-1]:
+                self._refuse_exact_kink(Fraction(x), f)
                 raise self.doubts.mismatch(self._compared(element, found, exact[-1], FRACTIONS))
         return FRACTIONS, slope_of(exact)
 
@@ -140,7 +144,7 @@ class References:
                 a, n = float(found), float(slope)
                 a, n = (found, slope) if a == n else (a, n)
                 one = self._compared(element, a, n, MPMATH)
-                self.refuse_kink(x, f, "the function is not differentiable: at")
+                self.refuse_kink(x, f, _NOT_SMOOTH)
                 raise self.doubts.mismatch(one)
             if not engine:
                 self.refuse_kink(x, f, "at")
@@ -171,7 +175,18 @@ class References:
             return
         nearer_left, nearer_right = slopes(LADDER[1])
         if not abs(nearer_left - nearer_right) <= 1e-6 * abs(left - right):
-            raise self.doubts.kink(
-                f"{why} {x!r}, the slope to the left is {mp.nstr(left, 8)}, to the right "
-                f"{mp.nstr(right, 8)}"
-            )
+            raise self._kink(why, x, mp.nstr(left, 8), mp.nstr(right, 8))
+
+    def _refuse_exact_kink(self, x: Fraction, f: Callable[[Fraction], Fraction]) -> None:
+        """Raise Inconclusive where the slopes of a rational function to both sides differ."""
+        (left, right), (nearer_left, nearer_right) = (
+            [exact_quotient(f, x, side * step) for side in (-1, 1)] for step in EXACT_STEPS
+        )
+        gap = abs(left - right)  # of a smooth function it shrinks with the step
+        if gap and abs(nearer_left - nearer_right) > gap / 10**6:
+            raise self._kink(_NOT_SMOOTH, float(x), *(f"{float(s):.8g}" for s in (left, right)))
+
+    def _kink(self, why: str, x: Any, left: str, right: str) -> Exception:
+        return self.doubts.kink(
+            f"{why} {x!r}, the slope to the left is {left}, to the right {right}"
+        )

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import numpy as np
 
+from autograd.numbers.foreign_numbers import to_take_numbers
 from autograd.numbers.per_sample import PerSample
 from autograd.numbers.sealed import Sealed
 from autograd.numbers.words import with_article
@@ -66,7 +67,7 @@ def kind(number: Any) -> str:
         return FLOAT
     raise TypeError(
         f"cannot compute with {with_article(number)}: expected a float, Fraction, complex number, "
-        "mpmath number or NumPy array"
+        f"mpmath number or NumPy array{to_take_numbers(number)}"
     )
 
 

@@ -18,7 +18,18 @@ def with_article(given: Any) -> str:
     if given is None:
         return "None"
     name = (given if isinstance(given, type) else type(given)).__name__
-    return f"{'an' if name[:1] in 'AEIOaeiou' else 'a'} {name}"
+    return f"{article(name)} {name}"
+
+
+def article(word: str) -> str:
+    """Return ``an`` before a vowel, else ``a``.
+
+    Examples
+    --------
+    >>> article("int"), article("float")
+    ('an', 'a')
+    """
+    return "an" if word[:1] in "AEIOaeiou" else "a"
 
 
 def shown(given: Any) -> str:

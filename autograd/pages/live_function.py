@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from inspect import BoundArguments, Parameter, signature
 from typing import Any
 
+import numpy as np
+
 from autograd.node.mode import Mode, in_mode
-from autograd.node.node import Node
+from autograd.node.node import Node, raw
+from autograd.numbers.foreign_numbers import to_take_numbers
 from autograd.ops.selection import where
 from autograd.replay.tracer import Condition, Guard, Tracer
 from autograd.stepping.recorded_steps import steps
 from autograd.stepping.stepper import Stepper
+from autograd.transforms.pytree import map_leaves
 from autograd.values.value import Value
 
 
@@ -20,7 +25,7 @@ class LiveFunction(Stepper):
     Attributes
     ----------
     arguments : dict of str to Value
-        The variables that the function was called on.
+        The variables that the function was called on, by their places in its arguments.
     guards : list of Guard
         The conditions that decided Python branches, and what they were.
     """
@@ -49,7 +54,7 @@ class _Branches(Tracer):
         return _Branch(self, found.node) if isinstance(found, Condition) else found
 
 
-def live(f: Callable[..., Any], /, **arguments: float) -> LiveFunction:
+def live(f: Callable[..., Any], /, *given: Any, **named: Any) -> LiveFunction:
     """Call a function on variables, and return its page: a control for each argument.
 
     In a notebook the page shows itself, and ``.save("page.html")`` writes it. There the arguments
@@ -59,8 +64,10 @@ def live(f: Callable[..., Any], /, **arguments: float) -> LiveFunction:
     ----------
     f : callable
         A function of numbers that returns one; its branches are those that these numbers take.
-    **arguments : float
-        The numbers that it is called on, by name.
+    *given, **named : float, array, or lists, tuples and dicts of them
+        What it is called on. Each number is a variable, with the name and the place that it has
+        there: ``w[0]``. The function gets an array as an object array of Values. bools, texts and
+        None are settings: they are handed on as they are.
 
     Returns
     -------
@@ -70,7 +77,8 @@ def live(f: Callable[..., Any], /, **arguments: float) -> LiveFunction:
     Raises
     ------
     TypeError
-        If there are no arguments, one isn't a number, or the function doesn't return a Value.
+        If the function doesn't take these arguments, there is no number among them or something
+        else, or it doesn't return a Value.
 
     Examples
     --------
@@ -78,25 +86,66 @@ def live(f: Callable[..., Any], /, **arguments: float) -> LiveFunction:
     >>> page = live(lambda a, b: a * b + b, a=2.0, b=-3.0)
     >>> page.goto(-1).state()[0]  # a: its number, and its gradient
     (2.0, -3.0)
+    >>> list(live(lambda w, x: w[0] * x + w[1], [0.5, 2.0], x=3.0).arguments)
+    ['w[0]', 'w[1]', 'x']
     """
-    if not arguments:
+    bound = _bound(f, given, named)
+    variables = _Variables()
+    for name, x in bound.arguments.items():
+        if bound.signature.parameters[name].kind is Parameter.VAR_KEYWORD:
+            bound.arguments[name] = {each: map_leaves(variables, y, each) for each, y in x.items()}
+        else:
+            bound.arguments[name] = map_leaves(variables, x, name)
+    if not variables.made:
         raise TypeError("live needs numbers to call the function on, as in live(f, a=2.0, b=-3.0)")
-    values = {name: _variable(name, number) for name, number in arguments.items()}
     tracer = _Branches()
     with in_mode(Mode(tracer=tracer)):
-        root = f(**values)
+        root = f(*bound.args, **bound.kwargs)
     if not isinstance(root, Value):
+        advice = ": make one number of it, as with .sum()" if isinstance(root, np.ndarray) else ""
         raise TypeError(
-            f"the function must return one number made of its arguments, got {type(root).__name__}"
+            "the function must return one number made of its arguments, got "
+            f"{type(root).__name__}{advice}"
         )
-    return LiveFunction(root, values, tracer.guards)
+    return LiveFunction(root, variables.made, tracer.guards)
 
 
-def _variable(name: str, number: Any) -> Value:
+def _bound(f: Callable[..., Any], given: Any, named: Any) -> BoundArguments:
+    """Return the arguments by the names that a function has for them."""
+    if not callable(f):
+        raise TypeError(f"live needs a function, got {type(f).__name__}: a node has step(x)")
     try:
-        return Value(float(number), label=name)
-    except (TypeError, ValueError):
+        taken = signature(f)
+    except ValueError:  # a function in C may not say what it takes
+        taken = signature(lambda *x, **named: None)
+    try:
+        return taken.bind(*given, **named)
+    except TypeError as error:
         raise TypeError(
-            f"live takes numbers, got {name} = {type(number).__name__}: an array is taken apart "
-            "with scalars(root)"
+            f"live(f, ...): {error}: give a number for each argument of f, which takes {taken}"
         ) from None
+
+
+class _Variables:
+    """Makes a variable of each number, and keeps them by the places where they are."""
+
+    def __init__(self) -> None:
+        self.made: dict[str, Value] = {}
+
+    def __call__(self, place: str, x: Any) -> Any:
+        x = raw(x)
+        if x is None or isinstance(x, (bool, str)):
+            return x
+        if isinstance(x, np.ndarray) and x.ndim:
+            values = np.empty(x.shape, object)
+            for index in np.ndindex(x.shape):
+                values[index] = self(f"{place}[{', '.join(map(str, index))}]", x[index])
+            return values
+        try:
+            self.made[place] = Value(float(x), label=place)
+        except (TypeError, ValueError):
+            raise TypeError(
+                "live takes numbers, arrays, and lists, tuples and dicts of them, got "
+                f"{place} = {type(x).__name__}{to_take_numbers(x)}"
+            ) from None
+        return self.made[place]

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.node.node import Node
+from autograd.numbers.foreign_numbers import to_take_numbers
 from autograd.numbers.readonly import of_plain_kind
 from autograd.numbers.words import with_article
 
@@ -58,6 +59,7 @@ def flatten(given: Any, leaves: list[Any]) -> Structure:
         return NUMBER
     raise TypeError(
         f"an argument must be made of numbers, arrays and Values, got {with_article(given)}"
+        + to_take_numbers(given)
     )
 
 

@@ -11,11 +11,12 @@ numbers, arrays and nodes.
 
 from __future__ import annotations
 
+import ast
 from math import inf, nan
 from typing import TYPE_CHECKING, Any
 
 from autograd.numbers import kinds
-from autograd.numbers.kinds import Rule
+from autograd.numbers.kinds import ARRAY, Rule
 from autograd.rules.chain_rule import choose, nothing, select, times, unless_nan
 from autograd.rules.op_registry import define_helpers
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from autograd.rules.op import Elementwise
 
 OPERANDS = ("x", "y", "u", "v")
+_MODULES = ("np", "numpy", "math", "autograd", "torch", "jnp", "jax", "scipy", "mpmath")
 # In compiled functions: no setting is named so.
 _COTANGENT, _TIMES, _NOTHING, _UNLESS, _NAN = "_g", "_times", "_nothing", "_unless_nan", "_nan"
 
@@ -31,15 +33,53 @@ define_helpers(**{name: getattr(kinds, name) for name in kinds.CONSTANTS})
 
 
 def check_names(op: Elementwise, rules: tuple[Any, ...]) -> None:
-    """Refuse a rule that names what is neither an operand, a setting nor a registered op."""
-    known = {*OPERANDS, "z", *op.settings, *op.scope}
+    """Refuse a rule that names what is neither an operand, a setting nor a registered op.
+
+    Refused is also a choice in Python of an operand, which could not choose for each element.
+    """
+    known = {*OPERANDS[: op.arity], "z", *op.settings, *op.scope}
     for rule in rules:
         for name in names_in(op, rule) if isinstance(rule, str) else ():
             if name not in known:
-                raise ValueError(
-                    f"op {op.name!r}: the rule {rule!r} uses the unknown name {name!r}; it may use "
-                    "the operands, z, the settings and registered ops"
-                )
+                raise ValueError(f"op {op.name!r}: the rule {rule!r} {_unknown(op, name)}")
+        if isinstance(rule, str) and ARRAY in op.numbers and _chooses(op, rule):
+            raise ValueError(
+                f"op {op.name!r}: the rule {rule!r} chooses by an operand with if, and, or, not: "
+                "Python can't do that for each element of an array; write choose(x > 0, a, b)"
+            )
+
+
+def _unknown(op: Elementwise, name: str) -> str:
+    """Say what is wrong with a name, and which there are."""
+    if name in OPERANDS:
+        return (
+            f"uses {name}, and the op has {op.arity} operand{'s' * (op.arity > 1)}, one for each "
+            f"partial: give a partial for {name}, too"
+        )
+    if name in _MODULES:
+        return f"uses the unknown name {name!r}; functions are written without a module: sin(x)"
+    operands = ", ".join(OPERANDS[: op.arity])
+    settings = f"the settings {', '.join(op.settings)}, " if op.settings else ""
+    return (
+        f"uses the unknown name {name!r}; it may use its operands, which are called {operands}, "
+        f"the result z, {settings}and registered ops"
+    )
+
+
+def _chooses(op: Elementwise, rule: str) -> bool:
+    """Whether a rule has a choice of Python's that depends on an operand or on the result."""
+    tree = ast.parse(rule.strip(), mode="eval")
+    conditions = [
+        node.test if isinstance(node, ast.IfExp) else node
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.IfExp, ast.BoolOp))
+        or (isinstance(node, ast.Compare) and len(node.ops) > 1)
+    ]
+    return any(
+        isinstance(node, ast.Name) and node.id in (*OPERANDS[: op.arity], "z")
+        for condition in conditions
+        for node in ast.walk(condition)
+    )
 
 
 def refuse_reserved(op: Elementwise) -> None:

@@ -20,8 +20,8 @@ def element_by_element(op: Op, operands: tuple[Any, ...], settings: Settings) ->
     for x in operands:
         if isinstance(x, Node) and x._rank:
             raise TypeError(
-                "a Tensor doesn't compute with an array of Values: use tensor.scalars(), or "
-                "Tensor.from_scalars(values)"
+                "a Tensor doesn't compute with an array of objects: make an array of floats of it; "
+                "of Values, use tensor.scalars(), or Tensor.from_scalars(values)"
             )
         box = np.empty((), object)
         box[()] = x

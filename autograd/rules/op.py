@@ -110,7 +110,7 @@ class Elementwise(Op):
         if len(self.domain) != self.arity:
             raise ValueError(
                 f"elementwise op {self.name!r} has {self.arity} partials and {len(self.domain)} "
-                "domains: expected one of each for each operand"
+                "domains: expected one of each for each operand, as in domain=((0, 1),)"
             )
         refuse_reserved(self)
         self.latex = self.latex or latex_call(self.name, OPERANDS[: self.arity])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import Parameter, signature
 from typing import Any
 
 from autograd.numbers.kinds import Rule
@@ -20,11 +21,12 @@ def elementwise(
     name : str
         The op's name.
     function : str or callable
-        The op on raw numbers and arrays alike: text in x, y, u, v and the settings, or a function
-        whose keyword-only parameters are its settings.
+        The op on raw numbers and arrays alike: text in the operands and the settings, or a function
+        whose keyword-only parameters are its settings. In texts the operands are x, y, u, v, in
+        this order: as many as there are partials.
     partials : str, callable, number or sequence of them
-        ∂z/∂operand for each operand: text in the operands, the result z and the settings; or a
-        function of (operands…, z, **settings); or a constant.
+        ∂z/∂operand for each operand, at most four: text in the operands, the result z and the
+        settings; or a function of (operands…, z, **settings); or a constant.
     replace : bool
         Whether to take an op's name. Then the name means the new op in the rules of users' ops,
         in look-ups such as ``check_op("exp")``, and for the NumPy functions that stood for the old
@@ -73,7 +75,8 @@ def structural(
     name : str
         The op's name.
     function : callable
-        The op on raw arrays; keyword-only parameters are its settings.
+        The op on raw arrays. Its positional parameters without a default are the operands, unless
+        ``arity=`` says how many there are; keyword-only parameters are its settings.
     pullback : callable, or tuple of callable
         ``(cotangent, *operands, z, **settings)`` → a contribution for each operand, written with
         ops, so that it runs on arrays and on nodes; in forward mode, on a node for the cotangent
@@ -93,6 +96,8 @@ def structural(
     ------
     ValueError
         If the name is taken, or there is no pullback.
+    TypeError
+        If the function or a pullback can't be called.
 
     Examples
     --------
@@ -107,6 +112,27 @@ def structural(
     """
     if pullback == ():
         raise ValueError(f"{name} needs a pullback for each operand, got none: ()")
+    several = pullback if isinstance(pullback, tuple) else (pullback,)
+    for what, given in [("function", function), *(("pullback", each) for each in several)]:
+        if not callable(given):
+            raise TypeError(
+                f"the {what} of a structural op is a Python function, got {given!r}: a text is for "
+                "elementwise()"
+            )
     close()
+    if "arity" not in attributes:
+        attributes["arity"] = len(pullback) if pullback is several else _operands(function)
     op = Structural(name, function, pullback=pullback, **attributes)
     return register(op, replace=replace)
+
+
+def _operands(function: Rule) -> int | None:
+    """Return how many operands a function takes: its positional parameters without a default."""
+    try:
+        parameters = signature(function).parameters.values()
+    except (TypeError, ValueError):  # a function in C may not say what it takes
+        return 1
+    if any(p.kind is Parameter.VAR_POSITIONAL for p in parameters):
+        return None
+    positional = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
+    return sum(p.kind in positional and p.default is Parameter.empty for p in parameters) or 1

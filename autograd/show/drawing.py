@@ -15,6 +15,7 @@ from autograd.files.console import printable
 from autograd.files.opening import new_file, opened
 from autograd.files.replacing import replacing
 from autograd.node.node import Node
+from autograd.reading.roots import refuse_no_node
 from autograd.show.build import picture_of
 from autograd.show.choice import shown_without_levels
 from autograd.show.dot import SIDES, dot
@@ -137,8 +138,7 @@ def draw(
     roots = [root] if isinstance(root, Node) else _several(root)
     nearby = roots[0] if around is None else around
     for name, node in [*(("draw", each) for each in roots), ("draw(around=...)", nearby)]:
-        if not isinstance(node, Node):
-            raise TypeError(f"{name} needs a Value or a Tensor, got {type(node).__name__}")
+        refuse_no_node(name, node)
     _check(at, depth, fold, around, hops)
     view = View(*roots)
     if fold == "network":
@@ -154,11 +154,9 @@ def draw(
     return Drawing(drawn, direction, theme, arrange=level_layout)
 
 
-def _several(roots: object) -> list[Any]:
+def _several(roots: Any) -> list[Any]:
     if not isinstance(roots, Sequence) or isinstance(roots, str):
-        raise TypeError(
-            f"draw needs a Value or a Tensor, or a list of them, got {type(roots).__name__}"
-        )
+        refuse_no_node("draw", roots, "a Value or a Tensor, or a list of them")
     if not roots:
         raise ValueError("draw needs at least one Value or Tensor, got an empty list")
     return list(roots)

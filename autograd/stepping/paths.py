@@ -19,10 +19,10 @@ from typing import Any
 
 from autograd.files.console import printable
 from autograd.node.node import Node
-from autograd.numbers.words import with_article
 from autograd.reading import formatting
 from autograd.reading.bad_numbers import NOTE
 from autograd.reading.numbered_graph import NumberedGraph, local_derivatives
+from autograd.reading.roots import refuse_no_node
 from autograd.rules.chain_rule import times
 from autograd.show.drawing import Drawing
 from autograd.show.path_overlay import OverlaidPath, picture_of_paths
@@ -111,7 +111,7 @@ class Why:
         if not self.count:
             return " ".join(filter(None, [f"{self._summary()}.", self.advice]))
         rows = [(formatting.number(p.product), factors(p), str(p)) for p in self.paths]
-        wide = [max(len(row[k]) for row in rows) for k in range(2)]
+        wide = [max((len(row[k]) for row in rows), default=0) for k in range(2)]
         lines = [f"  {a:>{wide[0]}} = {b:{wide[1]}}   {path}" for a, b, path in rows]
         return "\n".join([self._summary(), *lines, *filter(None, [self._rest(), self._note()])])
 
@@ -199,8 +199,7 @@ def why(x: Node, root: Node, *, at: Any = None, largest: int = 10) -> Why:
       2.0 = 2.0 × 1.0   x → v3 (×) → v4 (+)
     """
     for node in (x, root):
-        if not isinstance(node, Node):
-            raise TypeError(f"why needs two nodes, x and root, got {with_article(node)}")
+        refuse_no_node("why(x, root)", node, "two nodes")
     if not x.requires_grad:
         raise ValueError("why needs an x that gets a gradient, and this one is a constant")
     if largest != int(largest) or largest < 0:

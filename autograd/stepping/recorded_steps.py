@@ -10,6 +10,7 @@ from autograd.files.console import printable
 from autograd.node.node import Node, raw
 from autograd.reading import formatting
 from autograd.reading.numbered_graph import NumberedGraph
+from autograd.reading.roots import refuse_no_node
 from autograd.stepping import bad_number_origin
 from autograd.stepping.events import Event, Kind, NodeRecord, Phase
 from autograd.stepping.flags import NON_FINITE, is_finite
@@ -58,8 +59,7 @@ def steps(root: Node, cotangent: Any = None) -> Steps:
     v2 depends on a through multiplication by b = −3.0, so ∂v2/∂a = −3.0
     v2 depends on b through multiplication by a = 2.0, so ∂v2/∂b = 2.0
     """
-    if not isinstance(root, Node):
-        raise TypeError(f"steps needs a Value or a Tensor, got {type(root).__name__}")
+    refuse_no_node("step", root)
     if not root.requires_grad:
         raise ValueError(
             "steps needs a root that depends on a variable, and this one is a constant: was it "

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from typing import Any, Generic, NoReturn, Self, TypeVar, overload
+from typing import Any, ClassVar, Generic, NoReturn, Self, TypeVar, overload
 
 import numpy as np
 
@@ -68,7 +68,7 @@ class Operators(ElementMethods, Generic[Other]):
     """
 
     __slots__ = ()
-    __pandas_priority__ = 5000  # higher than a table's: what adds them is below
+    __pandas_priority__: ClassVar = 5000  # higher than a table's: what adds them is above
 
     # Operators ------------------------------------------------------------------------------
 

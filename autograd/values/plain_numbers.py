@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.node.node import Node, raw
+from autograd.numbers.foreign_numbers import to_take_numbers
 from autograd.numbers.kinds import ARRAY, FLOAT, FRACTION, MPF, kind
 from autograd.numbers.words import shown
 
@@ -27,7 +28,7 @@ def as_number(data: Any) -> Any:
     except TypeError:
         raise TypeError(
             "a Value holds one number (float, int, Fraction, complex or mpmath's), got "
-            f"{shown(data)}: {_what_to_give(data)}"
+            f"{shown(data)}{to_take_numbers(data) or _what_to_give(data)}"
         ) from None
     if found in (FLOAT, ARRAY):  # NumPy's longdouble is still its own after .item()
         return as_float(data)
@@ -35,13 +36,11 @@ def as_number(data: Any) -> Any:
 
 
 def _what_to_give(data: Any) -> str:
-    if hasattr(data, "__array__"):  # a table of pandas, a tensor of PyTorch
-        return "give the array of its numbers, numpy.asarray(x)"
     if isinstance(data, str) or hasattr(data, "__float__"):
-        return "convert it first, as in Value(float(x))"
+        return ": convert it first, as in Value(float(x))"
     if isinstance(data, Iterable) and not isinstance(data, (bytes, Mapping)):
-        return "give the array of its numbers, numpy.array(list(x))"
-    return "give a number"
+        return ": give the array of its numbers, numpy.array(list(x))"
+    return ": give a number"
 
 
 def as_float(data: Any) -> float:

@@ -34,12 +34,11 @@ from autograd.values.value import Value, linked, record
 
 _new = object.__new__
 
-# Almost 32 MB, freed at once. The C library of Linux gives memory that is freed back to the system
-# if it is more than twice the largest block that was ever freed, up to 32 MB; at first 128 kB. A
-# graph is freed as a whole, and the next training step would have to be given every page anew,
-# which nearly doubles its time: docs/speed.md has the numbers. Nothing is written to the array, so
-# no memory is taken. Other systems have no such threshold, and WebAssembly would keep the 32 MB for
-# good. Where MALLOC_TRIM_THRESHOLD_ is set, that holds.
+# Almost 32 MB, never written to and freed at once. The C library of Linux gives freed memory back to
+# the system if it is more than twice the largest block that was ever freed, up to 32 MB; at first
+# 128 kB. A graph is freed as a whole, and each page would be asked for anew in the next training
+# step, which nearly doubles its time: docs/speed.md. Elsewhere there is no such threshold, and
+# WebAssembly would keep the 32 MB. Where MALLOC_TRIM_THRESHOLD_ is set, that holds.
 if sys.platform == "linux":
     np.empty(2**22 - 2**10)
 

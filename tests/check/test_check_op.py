@@ -84,7 +84,7 @@ def test_a_wrong_rule_is_blamed_with_the_ratio_and_what_it_suggests() -> None:
 
 
 def test_structural_ops_are_referred_to_gradcheck() -> None:
-    with pytest.raises(TypeError, match="use with gradcheck"):
+    with pytest.raises(TypeError, match="Structural: check a use of it with gradcheck"):
         check_op(get("sum"))  # type: ignore[arg-type]
 
 
@@ -231,3 +231,31 @@ def test_a_window_that_is_a_twentieth_wide_is_seen(start: float) -> None:
         op = elementwise("mine", f"x * x + 1e-6 * choose({window}, 1, 0)", "2 * x")
         found = check_op(op, definition=lambda x: x * x)
     assert any(text.startswith("definition: ") for text in found.problems), str(found)
+
+
+def test_a_report_shows_the_first_problems_of_each_kind_and_counts_the_rest() -> None:
+    """One wrong sign shows at hundreds of points."""
+    report = made("x * x", "-2 * x")
+    lines = str(report).splitlines()
+    of_one = [line for line in lines if line.strip().startswith("everywhere: ")]
+    all_of_it = [problem for problem in report.problems if problem.startswith("everywhere: ")]
+    assert len(of_one) == 4
+    assert of_one[-1].strip() == f"everywhere: {len(all_of_it) - 3} more, in .problems"
+    assert len(lines) < 40 < len(report.problems)
+    assert repr(report) == str(report)
+
+
+def test_at_a_kink_that_is_not_declared_it_is_said_how() -> None:
+    report = made("choose(x > 0, x, 0.25 * x)", "choose(x > 0, 1, 0.25)")
+    assert "To the left its slope is 0.25, to the right 1: declare the kink, kinks=(0.0,)" in str(
+        report
+    )
+
+
+def test_a_wrong_rule_where_there_is_no_kink_has_no_such_advice() -> None:
+    assert "declare the kink" not in str(made("x * x", "x"))
+
+
+def test_what_is_no_op_is_refused_by_the_name_of_its_class() -> None:
+    with pytest.raises(TypeError, match=r"got a function: check a use of it with gradcheck"):
+        check_op(lambda x: x)  # type: ignore[arg-type]

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 
 import autograd
-from autograd import Value, live
+from autograd import Tensor, Value, live
 
 
 def test_the_arguments_are_labelled_variables_of_the_graph() -> None:
@@ -21,6 +23,34 @@ def test_the_arguments_are_labelled_variables_of_the_graph() -> None:
     places = {node.label: node.index for node in page.steps.nodes if node.label}
     assert {name: state[k] for name, k in places.items()} == {"a": (2.0, -2.0), "b": (-3.0, 2.0)}
     assert page.guards == []
+
+
+def test_arguments_without_a_name_have_those_of_the_function() -> None:
+    page = live(lambda a, b, **more: a * b + more["c"], 2.0, 3.0, c=1.0)
+    assert list(page.arguments) == ["a", "b", "c"]
+    assert page.goto(-1).state()[0] == (2.0, 3.0)  # ∂/∂a is b
+
+
+def test_of_lists_dicts_and_arrays_each_number_is_a_variable() -> None:
+    """Named by its place; an array is an object array of Values, on which NumPy computes."""
+    w, x = np.array([[1.0, -2.0], [0.5, 3.0]]), np.array([2.0, 1.0])
+    page = live(lambda p, x: np.tanh(p["w"] @ x + p["b"][0]).sum(), p={"w": w, "b": [0.1]}, x=x)
+    w_place = "p['w'][1, 0]"
+    assert list(page.arguments)[2:] == [w_place, "p['w'][1, 1]", "p['b'][0]", "x[0]", "x[1]"]
+    places = {node.label: node.index for node in page.steps.nodes if node.label}
+    slope = 1 - np.tanh(0.5 * 2.0 + 3.0 * 1.0 + 0.1) ** 2  # times x[0]
+    assert page.goto(-1).state()[places[w_place]] == (0.5, pytest.approx(2.0 * slope))
+
+
+def test_bools_and_texts_are_settings_of_the_function() -> None:
+    page = live(lambda x, how, twice: (x * 2 if twice else x) if how == "a" else -x, 3.0, "a", True)
+    assert list(page.arguments) == ["x"]
+    assert page.goto(-1).state()[0] == (3.0, 2.0)
+
+
+def test_of_a_node_the_number_is_taken() -> None:
+    page = live(lambda a, v: (v * a).sum(), a=Value(2.0), v=Tensor([3.0, 4.0]))
+    assert [x.data for x in page.arguments.values()] == [2.0, 3.0, 4.0]
 
 
 def test_every_choice_that_the_function_made_is_a_guard() -> None:
@@ -45,8 +75,14 @@ def test_it_saves_the_page_of_the_graph(tmp_path: Path) -> None:
     ("f", "arguments", "said"),
     [
         (lambda: Value(1.0), {}, "needs numbers"),
-        (lambda a: a, {"a": "two"}, "a = str"),
-        (lambda a: a, {"a": [1.0, 2.0]}, "a = list"),
+        (lambda a: a, {"a": "two"}, "needs numbers"),
+        (lambda a: a, {"a": 1j}, "a = complex"),
+        (lambda a: a, {"a": {"b": [1.0, object()]}}, r"a\['b'\]\[1\] = object"),
+        (lambda a: a, {"a": pd.Series([1.0])}, r"a = Series: take its numbers first, x\.to_numpy"),
+        (lambda a: a * 2, {"a": np.ones(2)}, r"got ndarray: make one number of it, as with \.sum"),
+        (lambda a, b: a, {"a": 1.0}, r"missing .* 'b': give a number for each .* takes \(a, b\)"),
+        (lambda a: a, {"b": 1.0}, "give a number for each argument of f"),
+        (3.0, {"a": 1.0}, "live needs a function, got float"),
         (lambda a: (a, a), {"a": 1.0}, "got tuple"),
         (lambda a: 3.0, {"a": 1.0}, "got float"),
     ],

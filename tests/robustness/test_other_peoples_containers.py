@@ -131,7 +131,7 @@ def test_a_matrix_is_refused_for_its_product_is_another() -> None:
 @pytest.mark.parametrize(
     ("given", "advice"),
     [
-        (SERIES, r"numpy\.asarray\(x\)"),
+        (SERIES, r"x\.to_numpy\(\)"),
         (range(3), r"numpy\.array\(list\(x\)\)"),
         (Decimal("1.5"), r"Value\(float\(x\)\)"),
         (None, "give a number"),

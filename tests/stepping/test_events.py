@@ -467,7 +467,7 @@ def test_a_sum_of_contributions_that_overflows_is_found() -> None:
 
 
 def test_a_root_that_is_no_node_is_refused() -> None:
-    with pytest.raises(TypeError, match="steps needs a Value or a Tensor, got float"):
+    with pytest.raises(TypeError, match="step needs a Value or a Tensor, got a float"):
         steps(2.0)  # type: ignore[arg-type]
 
 
