@@ -70,7 +70,9 @@ class Recorder(NamedTuple):
                 parameter._data = number
         tape, constants = lower(result, noted.guards, inputs, held)
         references = [*map(weakref.ref, constants), *noted.constants]
-        del values, inputs, result, noted, constants
+        del values, inputs, result, constants
+        noted.guards.clear()
+        noted.refuse_reads()
         known = set(held)
         if held and alive(references, known):
             gc.collect()  # a function that calls itself keeps what it closes over until then

@@ -7,6 +7,7 @@ replay checks, and ``where`` takes it as an operand, which every replay computes
 
 from __future__ import annotations
 
+import gc
 import operator
 import weakref
 from collections.abc import Callable, Iterable
@@ -23,6 +24,7 @@ from autograd.numbers.words import with_article
 from autograd.rules.op import Op
 from autograd.rules.op_registry import built_in
 from autograd.values.value import Value, constant
+from autograd.walk.order import leaves
 
 MAX_BRANCHES = 1_000_000
 
@@ -50,6 +52,7 @@ class Tracer:
     def __init__(self) -> None:
         self.guards: list[Guard] = []
         self.constants: list[weakref.ref[Node]] = []
+        self.reads: list[weakref.ref[Node]] = []
 
     def compare(self, relation: Callable[[Any, Any], Any], x: Any, y: Any) -> Any:
         """Return the Condition of a comparison of two numbers."""
@@ -82,7 +85,21 @@ class Tracer:
         self.constants += map(weakref.ref, operands)
 
     def read(self, tensor: Node) -> None:
-        """Note that the numbers of a Tensor that isn't recorded were read."""
+        """Note that the numbers of a Tensor were read, and of which leaves it was computed."""
+        self.reads += map(weakref.ref, (tensor, *leaves(tensor)))
+
+    def refuse_reads(self) -> None:
+        """Raise TypeError if a Tensor whose numbers were read outlives the trace: it may change.
+
+        One that the function makes itself is gone.
+        """
+        if any(each() is not None for each in self.reads):
+            gc.collect()  # a function that calls itself keeps what it closes over until then
+        if any(each() is not None for each in self.reads):
+            self.refuse(
+                "reading the numbers of a Tensor from outside",
+                "pass them as an argument, or compute them from a plain array",
+            )
 
     def keep(self, array: Any, copy: Any) -> None:
         """Note that an op keeps a copy of an array of numbers, as a setting."""

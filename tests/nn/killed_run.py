@@ -1,9 +1,10 @@
 """A training that may be killed: test_checkpoint_killed.py runs it as a process of its own.
 
-    python tests/nn/killed_run.py CHECKPOINT RESULT
+    python tests/nn/killed_run.py CHECKPOINT RESULT [jit]
 
 It takes hundreds of steps, with all that draws random numbers or remembers, writes a checkpoint
-after every fifth, and leaves weights and history in RESULT when it is through.
+after every fifth, and leaves weights and history in RESULT when it is through. With
+"jit", steps are replayed.
 """
 
 import sys
@@ -13,7 +14,9 @@ import numpy as np
 import nn
 
 
-def run(checkpoint: nn.Checkpoint | None) -> tuple[dict[str, np.ndarray], nn.History]:
+def run(
+    checkpoint: nn.Checkpoint | None, jit: bool = False
+) -> tuple[dict[str, np.ndarray], nn.History]:
     rng = np.random.default_rng(7)
     x = rng.normal(size=(60, 3))
     y = np.sin(x).sum(axis=1, keepdims=True)
@@ -22,7 +25,7 @@ def run(checkpoint: nn.Checkpoint | None) -> tuple[dict[str, np.ndarray], nn.His
         nn.Residual(nn.Layer(8, 8, "relu", rng=2), nn.Dropout(0.1, rng=5)), nn.Linear(8, 1, rng=3),
     )  # fmt: skip
     history = nn.fit(
-        model, x, y, epochs=120, batch_size=7, loss=nn.smooth_l1, rng=rng, progress=False,
+        model, x, y, epochs=120, batch_size=7, loss=nn.smooth_l1, rng=rng, progress=False, jit=jit,
         optimizer=nn.AdamW(model.parameters(), amsgrad=True), validation=0.2, patience=20,
         metrics=[nn.mean_absolute_error], clip_norm=0.5, checkpoint=checkpoint,
         schedule=nn.schedules.Warmup(
@@ -38,5 +41,5 @@ def measured(history: nn.History) -> np.ndarray:
 
 
 if __name__ == "__main__":
-    weights, history = run(nn.Checkpoint(sys.argv[1], every=5))
+    weights, history = run(nn.Checkpoint(sys.argv[1], every=5), jit="jit" in sys.argv[3:])
     np.savez(sys.argv[2], history=measured(history), **weights)

@@ -31,15 +31,22 @@ def load_script() -> Any:
     return module
 
 
+@pytest.fixture(scope="module", params=[False, True], ids=["eager", "replayed"])
+def jit(request: Any) -> bool:
+    found: bool = request.param
+    return found
+
+
 @pytest.fixture(scope="module")
-def undisturbed() -> tuple[dict[str, Any], nn.History]:
+def undisturbed(jit: bool) -> tuple[dict[str, Any], nn.History]:
     """Neither killed nor kept in checkpoints."""
-    return load_script().run(None)
+    return load_script().run(None, jit=jit)
 
 
-def start(checkpoint: Path, result: Path) -> Any:
+def start(checkpoint: Path, result: Path, jit: bool) -> Any:
+    more = ["jit"] if jit else []
     return subprocess.Popen(
-        [sys.executable, "-W", "ignore", str(SCRIPT), str(checkpoint), str(result)],
+        [sys.executable, "-W", "ignore", str(SCRIPT), str(checkpoint), str(result), *more],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
 
@@ -58,18 +65,18 @@ def kill_while_it_trains(process: Any, checkpoint: Path, delay: float) -> int:
 
 @pytest.mark.slow
 def test_a_run_killed_at_random_moments_ends_with_the_same_bits(
-    tmp_path: Path, undisturbed: Any
+    tmp_path: Path, undisturbed: Any, jit: bool
 ) -> None:
     checkpoint, result = tmp_path / "run", tmp_path / "weights.npz"
     chance = random.Random(0)
     kills = 0
     while kills < 4:
-        process = start(checkpoint, result)
+        process = start(checkpoint, result, jit)
         if kill_while_it_trains(process, checkpoint, chance.uniform(0, 0.06)) == 0:
             break  # on a busy machine it may be through before
         kills += 1
     assert kills >= 2, "it was through too soon to be killed in the middle: make the run longer"
-    assert start(checkpoint, result).wait() == 0
+    assert start(checkpoint, result, jit).wait() == 0
     weights, history = undisturbed
     weights = weights | {"history": load_script().measured(history)}
     with np.load(result) as found:
@@ -84,12 +91,12 @@ def without_times(history: nn.History) -> list[Any]:
 
 @pytest.mark.slow
 def test_checkpoints_change_nothing_and_the_history_is_kept(
-    tmp_path: Path, undisturbed: Any
+    tmp_path: Path, undisturbed: Any, jit: bool
 ) -> None:
     """Resumed when all is done: the whole history, the best weights, and nothing to do."""
     run = load_script().run
     for _ in range(2):
-        weights, history = run(nn.Checkpoint(tmp_path / "run", every=5))
+        weights, history = run(nn.Checkpoint(tmp_path / "run", every=5), jit)
         assert without_times(history) == without_times(undisturbed[1])
         for name, array in undisturbed[0].items():
             assert weights[name].tobytes() == array.tobytes()
