@@ -23,6 +23,8 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 PACKAGES = ("autograd", "init", "nn")
 MOST_BYTES = 2_000_000  # of a file: all who build the package load it
 ADDED = "PKG-INFO"  # by the build: the metadata
+# What a wheel has besides its packages. pytest finds the plugin by the entry points.
+BESIDES = {"METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE"}
 
 
 class Links(HTMLParser):
@@ -57,12 +59,14 @@ def of_sdist(sdist: Path) -> tuple[dict[str, int], str]:
         return sizes, metadata.read().decode()
 
 
-def of_wheel(wheel: Path) -> tuple[set[str], str]:
-    """The files of a wheel but its metadata, and these."""
+def of_wheel(wheel: Path) -> tuple[set[str], set[str], str]:
+    """The files of a wheel, those of its dist-info apart, and its metadata."""
+    folder = f"{'-'.join(wheel.name.split('-')[:2])}.dist-info/"
     with ZipFile(wheel) as archive:
-        (named,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
-        files = {name for name in archive.namelist() if ".dist-info/" not in name}
-        return files, archive.read(named).decode()
+        names = set(archive.namelist())
+        besides = {name.removeprefix(folder) for name in names if name.startswith(folder)}
+        files = {name for name in names if not name.startswith(folder)}
+        return files, besides, archive.read(f"{folder}METADATA").decode()
 
 
 def broken_links(metadata: str) -> list[str]:
@@ -91,16 +95,18 @@ def main(folder: Path) -> None:
     if large := {name: size for name, size in sizes.items() if size > MOST_BYTES}:
         sys.exit(f"{sdist.name}: no file may have more than {MOST_BYTES:,} bytes, got {large}")
 
-    files, said_by_wheel = of_wheel(wheel)
+    files, besides, said_by_wheel = of_wheel(wheel)
     of_packages = {name for name in known if name.partition("/")[0] in PACKAGES}
     same(f"{wheel.name} must have the packages whole and nothing else", files, of_packages)
+    same(f"{wheel.name} must have in its dist-info", besides, BESIDES)
     typed = [name for name in files if name.endswith("/py.typed")]
     same("type checkers look for", typed, [f"{package}/py.typed" for package in PACKAGES])
     with tempfile.TemporaryDirectory() as directory:
         build = [sys.executable, "-m", "build", "--wheel", "--outdir", directory, CHECKOUT]
         subprocess.run(build, check=True, stdout=subprocess.DEVNULL)
-        if Path(directory, wheel.name).read_bytes() != wheel.read_bytes():
-            sys.exit(f"{wheel.name} must be the same from the checkout, and isn't")
+        (again,) = Path(directory).glob("*.whl")
+        if (again.name, again.read_bytes()) != (wheel.name, wheel.read_bytes()):
+            sys.exit(f"the checkout as it is now gives another {again.name}: run make wheel again")
 
     if said_by_sdist != said_by_wheel:
         sys.exit(f"{sdist.name} and {wheel.name} must have the same metadata")
