@@ -33,14 +33,14 @@ class ReadmeHook(MetadataHookInterface):
         }
 
 
-def standing_alone(text: str, repository: str) -> str:
+def standing_alone(text: str, repository: str, commit: str = "HEAD") -> str:
     """Return a text whose links to files of the checkout lead to a repository, or are gone."""
 
     def elsewhere(link: re.Match[str]) -> str:
         picture, words, file = link["picture"], link["text"], link["file"]
         if not repository:
             return "" if picture else words
-        return f"{picture}[{words}]({repository}/{'raw' if picture else 'blob'}/HEAD/{file})"
+        return f"{picture}[{words}]({repository}/{'raw' if picture else 'blob'}/{commit}/{file})"
 
     shown = "".join(
         part if CODE.match(part) else LINK.sub(elsewhere, part) for part in CODE.split(text)

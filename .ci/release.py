@@ -89,7 +89,7 @@ def main(tag: str, folder: Path) -> None:
     )
     if wrong:
         sys.exit("\n".join(wrong))
-    print(standing_alone(sections(changelog)[1][2], repository))
+    print(standing_alone(sections(changelog)[1][2], repository, tag))
 
 
 if __name__ == "__main__":

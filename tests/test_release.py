@@ -3,6 +3,8 @@
 What is built is checked as it is built: `make wheel`.
 """
 
+import json
+import os
 import re
 import runpy
 import shutil
@@ -31,19 +33,23 @@ def read(name: str) -> str:
 
 # The version that runs ----------------------------------------------------------------------------
 
-HERE = "file:///a/checkout"  # of Path("/a/checkout")
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    return tmp_path / "a checkout"
 
 
 @pytest.fixture
-def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Install metadata of a version, as pip writes them, into a folder that is on the path."""
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Put metadata of a version, as pip writes them, into a folder that is on the path."""
 
-    def install(version: str, origin: str = "") -> Path:
+    def install(version: str, url: str = "", **more: Any) -> Path:
         folder = tmp_path / f"glassgrad-{version}.dist-info"
         folder.mkdir()
         text = f"Metadata-Version: 2.4\nName: glassgrad\nVersion: {version}\n"
         (folder / "METADATA").write_text(text, encoding="utf-8")
-        if origin:
+        if url:
+            origin = json.dumps({"url": url, **more})
             (folder / "direct_url.json").write_text(origin, encoding="utf-8")
         monkeypatch.syspath_prepend(tmp_path)
         return tmp_path
@@ -51,8 +57,8 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     return install
 
 
-def test_the_version_is_that_of_the_metadata_beside_the_packages(installed: Any) -> None:
-    assert installed_version(installed("7.8.9")) == "7.8.9"
+def test_the_version_is_that_of_the_metadata_beside_the_packages(install: Any) -> None:
+    assert installed_version(install("7.8.9")) == "7.8.9"
 
 
 @pytest.mark.parametrize(
@@ -60,28 +66,28 @@ def test_the_version_is_that_of_the_metadata_beside_the_packages(installed: Any)
     [("7.8.9", "7.8.9+editable"), ("7.8.dev9+gabc", "7.8.dev9+gabc.editable")],
 )
 def test_the_version_of_an_editable_install_says_that_its_code_may_have_changed(
-    installed: Any, version: str, expected: str
+    install: Any, checkout: Path, version: str, expected: str
 ) -> None:
-    installed(version, f'{{"url": "{HERE}", "dir_info": {{"editable": true}}}}')
-    assert installed_version(Path("/a/checkout")) == expected
+    install(version, checkout.as_uri(), dir_info={"editable": True})
+    assert installed_version(checkout) == expected
     assert str(Version(expected)) == expected
 
 
-@pytest.mark.parametrize(
-    "origin",
-    [
-        "",
-        f'{{"url": "{HERE}", "dir_info": {{}}}}',
-        '{"url": "file:///another", "dir_info": {"editable": true}}',
-        '{"url": "https://example.org/a.whl", "archive_info": {}}',
-    ],
-    ids=["an index", "a copy of the checkout", "another checkout", "a wheel"],
-)
-def test_a_checkout_has_no_version_of_what_is_installed_elsewhere(
-    installed: Any, origin: str
+def test_a_checkout_has_no_version_of_an_index(install: Any, checkout: Path) -> None:
+    install("7.8.9")
+    assert installed_version(checkout) == "0.0+unknown"
+
+
+def test_a_checkout_has_no_version_of_a_copy_that_was_made_of_it(
+    install: Any, checkout: Path
 ) -> None:
-    installed("7.8.9", origin)
-    assert installed_version(Path("/a/checkout")) == "0.0+unknown"
+    install("7.8.9", checkout.as_uri(), dir_info={})
+    assert installed_version(checkout) == "0.0+unknown"
+
+
+def test_a_checkout_has_no_version_of_another_one(install: Any, checkout: Path) -> None:
+    install("7.8.9", checkout.with_name("another").as_uri(), dir_info={"editable": True})
+    assert installed_version(checkout) == "0.0+unknown"
 
 
 def test_the_version_is_read_when_it_is_asked_for() -> None:
@@ -112,8 +118,12 @@ BUILT_FROM = (
 
 
 def git(folder: Path, *words: str) -> str:
+    """Run Git in a folder, whatever its user has set."""
     command = ["git", "-c", "user.name=A", "-c", "user.email=a@example.org", *words]
-    return subprocess.run(command, check=True, cwd=folder, capture_output=True, text=True).stdout
+    env = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
+    return subprocess.run(
+        command, check=True, cwd=folder, env=env, capture_output=True, text=True
+    ).stdout
 
 
 def commit(folder: Path) -> None:
@@ -123,10 +133,11 @@ def commit(folder: Path) -> None:
 
 
 def version_built_in(folder: Path) -> str:
-    """The version that the build would give to what is in a folder."""
+    """The version that the build would give to what is in a folder, if nobody says another one."""
     command = [sys.executable, "-W", "ignore", "-m", "hatchling", "version"]
+    env = {name: value for name, value in os.environ.items() if "SETUPTOOLS_SCM" not in name}
     return subprocess.run(
-        command, check=True, cwd=folder, stdout=subprocess.PIPE, text=True
+        command, check=True, cwd=folder, env=env, stdout=subprocess.PIPE, text=True
     ).stdout.strip()
 
 
@@ -240,6 +251,12 @@ def test_links_and_pictures_lead_to_the_repository() -> None:
     assert standing_alone(text, "https://example.org/us/it") == (
         "![A film](https://example.org/us/it/raw/HEAD/docs/a.gif) and "
         "[a page](https://example.org/us/it/blob/HEAD/docs/b.md), [web](https://c.org), [top](#d)"
+    )
+
+
+def test_links_may_lead_to_the_commit_of_a_release() -> None:
+    assert standing_alone("[a page](docs/b.md)", "https://example.org/us/it", "v1.2.3") == (
+        "[a page](https://example.org/us/it/blob/v1.2.3/docs/b.md)"
     )
 
 
