@@ -6,7 +6,7 @@ QUICK := not slow and not browser and not nightly
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo docs test quick oldest check wheel nightly nightly-torch nightly-jax mutants pictures bench browser clean
+.PHONY: help demo docs test quick oldest check wheel installed notes nightly nightly-torch nightly-jax mutants pictures bench browser clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\): .*## /\1\t/p' Makefile | expand -t 16
@@ -31,15 +31,30 @@ quick: .venv/dev.stamp  ## in a minute: no browser, nothing that takes a second,
 oldest: .venv-oldest/stamp  ## the same with the oldest versions that pyproject.toml allows
 	.venv-oldest/bin/pytest -n auto -m "$(QUICK)" $(ARGS)
 
-check: .venv/dev.stamp  ## lint, formatting and types
+check: .venv/dev.stamp  ## lint, formatting, types, and what a workflow may do
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/zizmor --offline --quiet .github
 
-wheel: .venv/dev.stamp  ## build into dist/, install into an empty environment, import it there
+wheel: .venv/build.stamp  ## build an sdist and a wheel into dist/, check both, use the wheel
 	rm -rf dist
 	$(BIN)/python -m build
-	$(BIN)/python .ci/check_wheel.py dist/*.whl
+	$(BIN)/python -m twine check --strict dist/*
+	$(BIN)/python .ci/check_built.py dist
+	$(BIN)/python .ci/smoke.py dist
+
+# The wheel's packages stand where the sdist has its own: none of these can serve an import.
+installed: .venv-wheel/stamp  ## the same as quick, with the wheel in dist/ and the tests of the sdist
+	rm -rf build/sdist && mkdir -p build/sdist
+	tar -xf dist/*.tar.gz -C build/sdist --strip-components=1
+	cd build/sdist && for name in autograd init nn; do \
+	  rm -r $$name && ln -s ../../.venv-wheel/lib/python3*/site-packages/$$name $$name || exit; done
+	cd build/sdist && PYTHONSAFEPATH=1 ../../.venv-wheel/bin/pytest -n auto -m "$(QUICK)" tests $(ARGS)
+
+notes: .venv/build.stamp  ## hold TAG=v1.2.3 to dist/ and the changelog, and write build/notes.md
+	@mkdir -p build
+	$(BIN)/python .ci/release.py "$(TAG)" dist > build/notes.md
 
 nightly: .venv/dev.stamp browser docs  ## the suite with the long tests, and many more random examples
 	$(BIN)/pytest -n auto -m "" --hypothesis-profile=nightly --timeout=0 $(ARGS)
@@ -76,7 +91,7 @@ browser:
 	echo "No browser could be installed: the player's tests will fail until there is Chromium or Chrome"
 
 clean:  ## remove everything that these targets make
-	rm -rf .venv .venv-oldest build demo dist mutants site .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-oldest .venv-wheel build demo dist mutants site .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # A stamp is named after the dependency group of pyproject.toml that it says is installed.
@@ -97,4 +112,10 @@ OLDEST_PYTHON ?= python3.11
 	.venv-oldest/bin/pip install --quiet --upgrade 'pip>=25.1'
 	.venv-oldest/bin/python .ci/lowest.py > .venv-oldest/lowest.txt
 	.venv-oldest/bin/pip install --quiet --editable . --group test --constraint .venv-oldest/lowest.txt
+	touch $@
+
+.venv-wheel/stamp: pyproject.toml $(wildcard dist/*.whl)
+	$(PYTHON) -m venv --clear .venv-wheel
+	.venv-wheel/bin/pip install --quiet --upgrade 'pip>=25.1'
+	.venv-wheel/bin/pip install --quiet dist/*.whl --group test
 	touch $@

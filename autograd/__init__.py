@@ -162,10 +162,10 @@ if TYPE_CHECKING:
     from autograd.values.filters import conv as conv
     from autograd.values.filters import conv_transpose as conv_transpose
 
-__version__ = "0.1.0"
+__version__: str
 
 # Loaded when they are first asked for: what reads the graph (drawing brings Graphviz with it), the
-# transforms, and the families of ops that few programs use.
+# transforms, the families of ops that few programs use, and the version.
 _LAZY = {
     name: module
     for module, names in {
@@ -176,6 +176,7 @@ _LAZY = {
         "autograd.ops.embedding": "embedding",
         "autograd.ops.normalising": "batch_norm group_norm layer_norm",
         "autograd.ops.pooling": "avg_pool max_pool",
+        "autograd.own_version": "__version__",
         "autograd.pages": "live",
         "autograd.reading.anomaly": "AnomalyError detect_anomaly",
         "autograd.reading.sources": "record_source",

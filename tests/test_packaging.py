@@ -1,4 +1,4 @@
-"""What pyproject.toml promises, and what an import costs. The wheel itself: `make wheel`."""
+"""What pyproject.toml promises, and what an import costs. What is released: test_release.py."""
 
 import json
 import re
@@ -8,12 +8,9 @@ import sys
 import tomllib
 from importlib.util import find_spec
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-
-import autograd
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
@@ -161,38 +158,3 @@ from autograd.ops import pooling
 assert not is_built_in(own) and is_built_in(get_op("max_pool")) and is_built_in(get_op("det"))
 """
     modules_after(script)
-
-
-# The README where it is shown alone ---------------------------------------------------------------
-
-
-@pytest.fixture
-def hook(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """The build's hook; Hatchling itself is there only while a wheel is built."""
-    interface = SimpleNamespace(MetadataHookInterface=object)
-    monkeypatch.setitem(sys.modules, "hatchling.metadata.plugin.interface", interface)
-    return runpy.run_path(str(CHECKOUT / "hatch_build.py"))
-
-
-def test_a_file_that_the_readme_links_to_is_there() -> None:
-    found = re.findall(r"\]\((?!https?:|#)([^)#]+)", (CHECKOUT / "README.md").read_text("utf-8"))
-    assert len(found) > 20
-    assert [file for file in found if not (CHECKOUT / file).exists()] == []
-
-
-def test_links_of_the_readme_lead_to_the_repository(hook: Any) -> None:
-    text = "![A film](docs/a.gif) and [a page](docs/b.md), [web](https://c.org), [top](#d)"
-    assert hook["standing_alone"](text, "https://example.org/us/it") == (
-        "![A film](https://example.org/us/it/raw/HEAD/docs/a.gif) and "
-        "[a page](https://example.org/us/it/blob/HEAD/docs/b.md), [web](https://c.org), [top](#d)"
-    )
-
-
-def test_without_a_repository_no_picture_or_link_of_the_readme_is_broken(hook: Any) -> None:
-    text = "![A film](docs/a.gif)Words and [a page](docs/b.md), [the web](https://c.org)"
-    assert hook["standing_alone"](text, "") == "Words and a page, [the web](https://c.org)"
-
-
-def test_the_version_to_cite_is_the_package_s() -> None:
-    said = re.findall(r"^version: (.+)$", (CHECKOUT / "CITATION.cff").read_text("utf-8"), re.M)
-    assert said == [autograd.__version__]

@@ -1,7 +1,5 @@
-"""The array node.
-
-What it shares with scalars is in ``operators.py``; its methods named after ops on arrays are in
-``array_methods.py``.
+"""The array node: what scalars have too is in ``operators.py``, the rest of its methods that are
+named after ops in ``array_methods.py``.
 """
 
 from __future__ import annotations
@@ -34,11 +32,11 @@ from autograd.values.value import Value, linked, record
 
 _new = object.__new__
 
-# Almost 32 MB, never written to and freed at once. The C library of Linux gives freed memory back to
-# the system if it is more than twice the largest block that was ever freed, up to 32 MB; at first
-# 128 kB. A graph is freed as a whole, and each page would be asked for anew in the next training
-# step, which nearly doubles its time: docs/speed.md. Elsewhere there is no such threshold, and
-# WebAssembly would keep the 32 MB. Where MALLOC_TRIM_THRESHOLD_ is set, that holds.
+# Almost 32 MB, never written to and freed at once. The C library of Linux gives freed memory back
+# to the system if it is more than twice the largest block that was ever freed, up to 32 MB; at
+# first 128 kB. A graph is freed as a whole, and each page would be asked for anew in the next
+# training step, which nearly doubles its time: docs/speed.md. Elsewhere there is no such threshold,
+# and WebAssembly would keep the 32 MB. Where MALLOC_TRIM_THRESHOLD_ is set, that holds.
 if sys.platform == "linux":
     np.empty(2**22 - 2**10)
 
