@@ -46,7 +46,7 @@ def test_every_text_is_opened_with_its_encoding() -> None:
 
 @pytest.mark.slow
 def test_the_library_writes_text_as_bytes() -> None:
-    """``write_text`` writes other line ends on Windows: a page would differ from system to system."""
+    """``write_text`` writes other line ends on Windows: a page would not be the same."""
     files = [path for folder in FOLDERS[:3] for path in (ROOT / folder).rglob("*.py")]
     used = {
         (node.attr, path.name)
