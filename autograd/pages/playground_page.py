@@ -223,7 +223,7 @@ class Playground:
         if file.suffix.lower() not in (".html", ".htm"):
             raise ValueError(f"the playground is saved as .html, got {str(path)!r}")
         with replacing(file) as new:
-            new.write_text(self._text(), encoding="utf-8")
+            new.write_bytes(self._text().encode())
         return file
 
     def show(self) -> Path:

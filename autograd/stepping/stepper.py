@@ -319,7 +319,7 @@ class Stepper:
         options: Options = {**self._options(), "direction": direction}
         text = page(self._graph(), self.steps, **options)
         with replacing(file) as new:
-            new.write_text(text, encoding="utf-8")
+            new.write_bytes(text.encode())
         return file
 
     def show(self) -> Path:

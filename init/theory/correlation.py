@@ -225,6 +225,8 @@ def _correlation_fixed_point(phi: Activation, sigma_w: float, sigma_b: float, q:
 
 
 _REACH = 12.0
+_NODES = 16  # of a panel
+_AT_ONCE = 2**18  # numbers: with all at once, a signal of size 1,000 took 7 GB
 
 
 def _pair(phi: Activation, function: ArrayFunction, q: float, c: float) -> float:
@@ -237,7 +239,7 @@ def _pair(phi: Activation, function: ArrayFunction, q: float, c: float) -> float
     if shared == 0:
         middle = _smoothed(phi, function, np.zeros(1), own)
         return float(middle[0] ** 2)
-    alike = expect(phi, "E[f²]", function, function, q)  # the result is at most this
+    alike = expect(phi, "E[f^2]", function, function, q)  # the result is at most this
 
     def integrand(s: Array) -> Array:
         weight = quadrature.root_weight(s)
@@ -260,14 +262,24 @@ def _smoothed(phi: Activation, function: ArrayFunction, middle: Array, width: fl
     """Return E[f(m + width z)] for each m in ``middle``, each split at its own kinks."""
     if width == 0:
         return function(middle)
-    m = middle.ravel()[:, None]
     panel_count = math.ceil(2 * _REACH * max(1.0, width / 1.5))
     grid = np.linspace(-_REACH, _REACH, panel_count + 1)
-    kinks = np.clip((np.array(phi.kinks) - m) / width, -_REACH, _REACH)
-    edges = np.sort(np.concatenate([np.broadcast_to(grid, (m.size, grid.size)), kinks], axis=1))
-    nodes, weights = quadrature.legendre(16)
+    rows = max(1, _AT_ONCE // (grid.size * _NODES))
+    parts = [
+        _averaged(function, phi.kinks, middle.ravel()[k : k + rows, None], width, grid)
+        for k in range(0, middle.size, rows)
+    ]
+    return np.concatenate(parts).reshape(middle.shape)
+
+
+def _averaged(
+    function: ArrayFunction, kinks: tuple[float, ...], m: Array, width: float, grid: Array
+) -> Array:
+    places = np.clip((np.array(kinks) - m) / width, -_REACH, _REACH)
+    edges = np.sort(np.concatenate([np.broadcast_to(grid, (m.size, grid.size)), places], axis=1))
+    nodes, weights = quadrature.legendre(_NODES)
     half = (edges[:, 1:] - edges[:, :-1])[..., None] / 2
     z = (edges[:, 1:] + edges[:, :-1])[..., None] / 2 + half * nodes
     density = np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi)
     values = function(m[..., None] + width * z) * density * half
-    return np.asarray((values @ weights).sum(axis=1).reshape(middle.shape))
+    return np.asarray((values @ weights).sum(axis=1))

@@ -101,7 +101,7 @@ def second_moment(
     1.5
     """
     phi = as_activation(activation, derivative=derivative, kinks=kinks)
-    return expect(phi, "E[phi²]", phi, phi, q)
+    return expect(phi, "E[phi^2]", phi, phi, q)
 
 
 def slope_moment(
@@ -145,7 +145,7 @@ def slope_moment(
     if q == 0:
         both_sides = slope(np.array([-1e-150, 1e-150]))
         return float(np.mean(both_sides**2))
-    return expect(phi, "E[phi'²]", slope, slope, q)
+    return expect(phi, "E[phi'^2]", slope, slope, q)
 
 
 def gain(
@@ -258,7 +258,7 @@ def _reciprocal_root(phi: Activation, what: str, moment: float) -> float:
 
 
 def _moment_gain(phi: Activation, q: float) -> float:
-    return _reciprocal_root(phi, "E[phi²]", second_moment(phi, q))
+    return _reciprocal_root(phi, "E[phi^2]", second_moment(phi, q))
 
 
 def _centred_gain(phi: Activation, q: float) -> float:

@@ -65,7 +65,7 @@ def main(folder: str = "demo") -> None:
     three_digits(digits).save(announced(out / "playground.html"))
     seconds = time.perf_counter() - start
     with replacing(announced(out / "summary.md")) as new:
-        new.write_text(summary(findings, seconds), encoding="utf-8")
+        new.write_bytes(summary(findings, seconds).encode())
     print(f"\nDone in {seconds:.0f} s.")
 
 

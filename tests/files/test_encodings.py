@@ -44,6 +44,20 @@ def test_every_text_is_opened_with_its_encoding() -> None:
     assert [f"{path}:{line}" for path, lines in found.items() for line in lines] == []
 
 
+@pytest.mark.slow
+def test_the_library_writes_text_as_bytes() -> None:
+    """``write_text`` writes other line ends on Windows: a page would not be the same."""
+    files = [path for folder in FOLDERS[:3] for path in (ROOT / folder).rglob("*.py")]
+    used = {
+        (node.attr, path.name)
+        for path in files
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute)
+    }
+    assert ("write_bytes", "stepper.py") in used
+    assert [file for name, file in used if name == "write_text"] == []
+
+
 @pytest.mark.parametrize(
     "line",
     [

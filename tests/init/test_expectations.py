@@ -276,8 +276,7 @@ def test_a_plain_function_is_enough_for_what_needs_no_derivative():
 
 @pytest.mark.parametrize("name", ["heaviside", "sign"])
 def test_the_slope_of_an_activation_that_jumps_is_infinite_and_said_so(name):
-    said = rf"{name} jumps by \d at 0, so E\[phi'\^2\] and chi are in"
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=rf"{name} jumps by \d at 0, so E\[phi'\^2\] and chi"):
         theory.slope_moment(name)
 
 

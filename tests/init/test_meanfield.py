@@ -5,6 +5,7 @@ E[sin u sin v] = exp(-q) sinh(q c) and E[cos u cos v] = exp(-q) cosh(q c).
 """
 
 import math
+import tracemalloc
 
 import mpmath
 import numpy as np
@@ -443,3 +444,13 @@ def test_depth_scales_where_the_signal_dies_out():
 def test_at_criticality_a_difference_is_never_forgotten():
     assert theory.depth_scale("relu", sigma_w=math.sqrt(2)) == (math.inf, math.inf)
     assert theory.depth_scale("tanh", sigma_w=1.0).correlation == math.inf
+
+
+def test_the_correlation_of_large_signals_takes_little_memory():
+    """The tanh of a large number is its sign: by Grothendieck's identity E is (2/π) arcsin c."""
+    tracemalloc.start()
+    found = theory.correlation_map("tanh", 0.5, sigma_w=1.0, q=1e6)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert found == pytest.approx(2 / math.pi * math.asin(0.5), rel=0.01)
+    assert peak < 2**26
