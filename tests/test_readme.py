@@ -2,20 +2,25 @@
 
 import ast
 import doctest
+import os
 import random
 import re
+import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 
 import pytest
+from run_page import Block, blocks
 
 from autograd import Value
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
+EXAMPLES = blocks(README)
 TOUR = ROOT / "docs" / "tour.md"
 PROMISING = [README, TOUR, ROOT / "docs" / "install.md", ROOT / "docs" / "comparison.md"]
-LINES = 150  # of the README at most: two screens
+LINES = 145  # of the README at most: two screens
 PAGE = (ROOT / "docs" / "promises.md").read_text(encoding="utf-8")
 PROMISES = re.findall(r"^\| (?!promise|\*\*|---)(.+) \| (.+) \|$", PAGE, re.MULTILINE)
 
@@ -39,13 +44,33 @@ def names_of_tests(file: str) -> frozenset[str]:
     )
 
 
-@pytest.mark.parametrize("page", [README, TOUR], ids=["readme", "tour"])
-def test_the_examples_of_the_readme_do_what_they_say(
-    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.slow  # one loads PyTorch
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: str(example.line))
+def test_each_example_of_the_readme_runs_by_itself_and_prints_what_is_below_it(
+    example: Block, tmp_path: Path
+) -> None:
+    """As a file of its own; of an exception it is the last lines of the traceback."""
+    (tmp_path / "program.py").write_text(example.code, encoding="utf-8")
+    utf8 = os.environ | {"PYTHONIOENCODING": "utf-8", "PYTHONPATH": str(ROOT)}
+    ran = subprocess.run(
+        [sys.executable, "program.py"],
+        cwd=tmp_path, env=utf8, capture_output=True, encoding="utf-8", check=False,
+    )  # fmt: skip
+    said = ran.stdout + re.split(r"^(?=autograd\.)", ran.stderr, maxsplit=1, flags=re.M)[-1]
+    said = said.replace(f"{tmp_path}{os.sep}", "")
+    assert said == (example.prints or "")
+
+
+def test_the_readme_has_six_examples() -> None:
+    assert len(EXAMPLES) == 6
+
+
+def test_the_examples_of_the_tour_do_what_they_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An ellipsis stands for what differs from place to place, as a file's name."""
     monkeypatch.chdir(tmp_path)
-    failed, tried = doctest.testfile(str(page), module_relative=False, optionflags=doctest.ELLIPSIS)
+    failed, tried = doctest.testfile(str(TOUR), module_relative=False, optionflags=doctest.ELLIPSIS)
     assert tried > 20
     assert failed == 0
 

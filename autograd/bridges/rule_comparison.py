@@ -135,7 +135,8 @@ class Report(Sequence[Judgement]):
 
     def __str__(self) -> str:
         agree = len(self._with(Verdict.AGREES)) + len(self.imprecise)
-        lines = [f"{agree} of {len(self)} operations agree with our rules"]
+        lines = [f"check: {'PASS' if self else 'FAIL'}"]
+        lines += [f"{agree} of {len(self)} operations agree with our rules"]
         lines += [str(each) for each in self.differences]
         lines += [f"imprecise: {each}" for each in self.imprecise]
         lines += [f"another convention: {each}" for each in self.conventions]

@@ -105,6 +105,8 @@ class Claim:
 
     def _aligned(self, x: Pytree, part: Pytree, k: int) -> list[Any]:
         """Return what is said of each leaf of an argument; of what is fixed it may be anything."""
+        if not is_container(x) and isinstance(part, list) and np.ndim(x):
+            return [np.array(part)]  # rows written as lists
         if not (is_container(x) or is_container(part)):
             return [part]
         fixed = any(map(is_fixed, leaves(x)))

@@ -29,7 +29,7 @@ def pytest_configure(config: pytest.Config) -> None:
         settings.register_profile("nightly", max_examples=2_000, deadline=None, print_blob=True)
 
 
-@pytest.fixture(name="gradcheck")
+@pytest.fixture(name="gradcheck", scope="session")  # so that @given takes it, too
 def _gradcheck() -> Callable[..., Any]:
     """``autograd.check.gradcheck``, which raises an AssertionError at a wrong gradient."""
     from autograd.check import gradcheck

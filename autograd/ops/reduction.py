@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from autograd.node.node import raw
+from autograd.node.node import Node, raw
 from autograd.numbers.protocols import Numeric
 from autograd.ops.indexing import scatter, take_along_axis
 from autograd.ops.scalars import operand
@@ -280,6 +280,15 @@ _min = structural(
 )
 
 
+def _refuse_operand(axis: Any, both: str) -> None:
+    """Raise TypeError for a number in place of an axis: Python's max takes several numbers."""
+    if isinstance(axis, (float, Node)):
+        raise TypeError(
+            f"axis must be an integer or a tuple of them, got {axis!r}: of two numbers it is "
+            f"autograd.{both}(x, y)"
+        )
+
+
 @stands_for(np.max, np.amax)
 @of_array
 def max(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Numeric:
@@ -292,6 +301,7 @@ def max(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Numeric:
     >>> grad(max)(np.array([1.0, 7.0, 7.0]))
     array([0. , 0.5, 0.5])
     """
+    _refuse_operand(axis, "maximum")
     return _max(operand(x), axis=axis, keepdims=keepdims)
 
 
@@ -307,6 +317,7 @@ def min(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Numeric:
     array([[1.],
            [5.]])
     """
+    _refuse_operand(axis, "minimum")
     return _min(operand(x), axis=axis, keepdims=keepdims)
 
 

@@ -216,8 +216,8 @@ def _of_operation(node: Node) -> str:
 def _of_leaf(path: list[Node]) -> str:
     leaf = path[0]
     kind = "variable" if leaf.requires_grad else "constant"
-    name = f"{kind} {leaf.label!r}" if leaf.label else kind
-    return f"forward: {_text(leaf._data)} came in with the {name}\n  it spread: {_names(path)}"
+    name = f"the {kind} {leaf.label!r}" if leaf.label else f"a {kind} without a label"
+    return f"forward: {_text(leaf._data)} came in with {name}\n  it spread: {_names(path)}"
 
 
 def _of_pullback(node: Node, slot: int, upstream: Any, part: Any) -> str:

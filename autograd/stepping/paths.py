@@ -211,7 +211,7 @@ def why(x: Node, root: Node, *, at: Any = None, largest: int = 10) -> Why:
     paths = sorted(islice(search.paths(), largest), key=lambda path: -_size(path.product))
     total = cotangents(root, root._check_cotangent(None))[x] if search.count else None
     name, root_name = search.name(search.start), search.name(search.end)
-    said = "" if search.count else advice(x)
+    said = "" if search.count else advice(x, root)
     return Why(name, root_name, search.count, tuple(paths), total, root, said)
 
 

@@ -177,9 +177,10 @@ class Stepper:
         ValueError
             If there is no such step.
         """
-        place = k + len(self) + 1 if k < 0 else k
-        if not 0 <= place <= len(self):
-            raise ValueError(f"there are steps 0 to {len(self)}, got {k}")
+        try:
+            place = range(len(self) + 1)[k]
+        except (IndexError, TypeError):
+            raise ValueError(f"there are steps 0 to {len(self)}, got {k!r}") from None
         while self.position < place:
             self._do(self.steps[self.position])
             self.position += 1
@@ -387,11 +388,7 @@ class Stepper:
 
 def _named(event: Event, name: str) -> bool:
     node = event.node
-    return (
-        name in (event.target.label, node.op)
-        or node.region == name
-        or f"/{node.region}/".find(f"/{name}/") >= 0
-    )
+    return name in (event.target.label, node.op) or f"/{name}/" in f"/{node.region}/"
 
 
 def _checked(count: int) -> int:

@@ -77,8 +77,13 @@ def _place(x: Node, at: Any) -> tuple[int, ...]:
     return tuple(inside)
 
 
-def advice(x: Node) -> str:
-    """Return how to ask for an element, if ``x`` is a new node that indexing has just made."""
+def advice(x: Node, root: Node) -> str:
+    """Return how to ask where there is no path: the other way round, or for an element.
+
+    An element of a tensor is a new node, which indexing has just made.
+    """
+    if any(node is root for node in NumberedGraph(x).nodes):
+        return "The other way round there is one: say why(root, x)."
     if x.op is None or x.op.name not in PICKING:
         return ""
     (tensor,) = x.parents

@@ -48,9 +48,10 @@ class Finding:
     Attributes
     ----------
     kind : str
-        ``input scale``, ``zero weights``, ``dead``, ``symmetric``, ``saturated``,
-        ``vanishing signal``, ``vanishing gradient``, ``exploding signal``, ``exploding gradient``,
-        ``drifting signal``, ``overflow``, ``float16 overflow`` or ``float16 underflow``.
+        ``weights not finite``, ``input scale``, ``zero weights``, ``dead``, ``symmetric``,
+        ``saturated``, ``vanishing signal``, ``vanishing gradient``, ``exploding signal``,
+        ``exploding gradient``, ``drifting signal``, ``overflow``, ``float16 overflow`` or
+        ``float16 underflow``.
     layer : str
         Where it is worst, or where it starts.
     what : str
@@ -122,6 +123,8 @@ def diagnose(model: Module, x: Any, *, cotangent: Any = None) -> Table[Finding]:
     nothing found in 2 layers on 50 samples
     """
     network = read(model, x)
+    if bad := _not_finite(model):
+        return Table([bad])
     y = network.y
     seed = sent_back(y, cotangent)
     with np.errstate(all="ignore"):
@@ -132,6 +135,24 @@ def diagnose(model: Module, x: Any, *, cotangent: Any = None) -> Table[Finding]:
         findings = [f for check in CHECKS for f in check(case)]
     on = f"{len(network.layers)} layers on {len(np.asarray(raw(y)))} samples"
     return Table(findings, caption="" if findings else f"nothing found in {on}")
+
+
+def _not_finite(model: Module) -> Finding | None:
+    """Find parameters that are nan or inf: all else that is found would follow from them."""
+    arrays = {name: np.asarray(raw(p)) for name, p in model.named_parameters()}
+    bad = {name: int((~np.isfinite(array)).sum()) for name, array in arrays.items()}
+    names = [name for name, count in bad.items() if count]
+    if not names:
+        return None
+    first = names[0]
+    more = f", and some of {len(names) - 1} more parameters" if names[1:] else ""
+    return Finding(
+        "weights not finite",
+        first.rpartition(".")[0],
+        f"{bad[first]} of {arrays[first].size} numbers in {first} are nan or inf{more}",
+        "draw new weights: a run has diverged, or was given a nan; train with a smaller learning "
+        "rate, or with nn.fit, which stops at such a loss and keeps the last good weights",
+    )
 
 
 def _input_scale(case: _Case) -> Iterator[Finding]:

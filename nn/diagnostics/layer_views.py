@@ -164,10 +164,12 @@ def _weighted(model: Module) -> list[tuple[str, Weighted]]:
 def _check_model(model: object) -> None:
     if not isinstance(model, Module):
         kind = f"{type(model).__module__}.{type(model).__qualname__}"
-        raise TypeError(
-            f"model must be an nn.Module of Glassgrad's, got a {kind}: nn.propagate and "
-            "nn.assert_healthy are for PyTorch's modules too"
+        advice = (
+            "the network of an estimator is its model_"
+            if hasattr(model, "model_")
+            else "nn.propagate and nn.assert_healthy are for PyTorch's modules too"
         )
+        raise TypeError(f"model must be an nn.Module of Glassgrad's, got a {kind}: {advice}")
     if not _weighted(model):
         raise ValueError(
             f"{type(model).__name__} has no Linear layer and no convolution: there is no "
@@ -194,8 +196,12 @@ def call(model: Module, x: Any) -> Tensor:
             "x must be a batch of real numbers, of shape (batch, features), got "
             f"{batch.dtype} of shape {batch.shape}"
         )
-    if not np.isfinite(batch).all():
-        raise ValueError(f"x must be finite, got {int((~np.isfinite(batch)).sum())} nan or inf")
+    bad = ~np.isfinite(batch)
+    if bad.any():
+        raise ValueError(
+            f"x must be finite, got {int(bad.sum())} nan or inf, the first at "
+            f"{np.argwhere(bad)[0].tolist()}: fill them in, or leave these samples out"
+        )
     generators = [(each, each.bit_generator.state) for _, each in model.named_generators()]
     with np.errstate(all="ignore"):  # that a signal overflows is a finding, not an accident
         y = model(batch)

@@ -186,7 +186,17 @@ def cross_entropy(
     raise (TypeError if y.shape in (z.shape, of_label) else ValueError)(
         f"for logits of shape {z.shape} targets must be integer labels of shape {of_label} or "
         f"probabilities of shape {z.shape}, got {y.dtype} of shape {y.shape}"
+        + _as_labels(y, of_label)
     )
+
+
+def _as_labels(y: Array, shape: tuple[int, ...]) -> str:
+    """Return how labels are made of texts, of floats and of a column."""
+    if y.dtype.kind in "USO":
+        return ": number the classes, labels = numpy.unique(y, return_inverse=True)[1]"
+    if y.shape == (*shape, 1):
+        return ": y[..., 0] is the column of labels"
+    return ": y.astype(int) makes labels of whole numbers" if y.dtype.kind == "f" else ""
 
 
 @in_its_region

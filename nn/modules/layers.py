@@ -21,6 +21,15 @@ from nn.modules.module import Module
 from nn.support.coercion import as_operand
 
 
+def _in_rows(shape: tuple[int, ...], fan_in: int) -> str:
+    """Return how a batch is given as rows, where its samples have as many numbers as are wanted."""
+    if len(shape) > 1 and np.prod(shape[1:]) == fan_in:
+        return ": flatten the samples, x.reshape(len(x), -1)"
+    if np.prod(shape) == fan_in:
+        return ": flatten the sample, x.ravel()"
+    return ": a sample is a row, x[:, None]" if fan_in == 1 and len(shape) == 1 else ""
+
+
 class Linear(Module):
     """A layer of units that each give a weighted sum of all inputs, and a bias: ``x @ W.T + b``.
 
@@ -94,7 +103,7 @@ class Linear(Module):
         if not x.shape or x.shape[-1] != fan_in:
             raise ValueError(
                 f"{type(self).__name__}({self.extra_repr()}) expects inputs of shape "
-                f"(..., {fan_in}), got {x.shape}"
+                f"(..., {fan_in}), got {x.shape}{_in_rows(x.shape, fan_in)}"
             )
         z: Numeric = autograd.affine(x, self.weight, self.bias)
         return z

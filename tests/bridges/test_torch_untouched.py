@@ -206,7 +206,6 @@ def test_what_is_no_tensor_is_refused(model):
     [
         (lambda model: model(X).sum().detach(), "was it computed under no_grad"),
         (lambda model: X.sum(), "from constants alone"),
-        (lambda model: model.weight, "it is a leaf, which nothing computed"),
     ],
 )
 def test_a_loss_without_a_grad_fn_is_refused(loss, why, model):
@@ -214,6 +213,28 @@ def test_a_loss_without_a_grad_fn_is_refused(loss, why, model):
         found = loss(model)
     with pytest.raises(ValueError, match=rf"has no grad_fn, .*{why}"):
         rec[found]
+
+
+def test_a_parameter_that_nothing_used_is_refused(model):
+    with bridge.record(model) as rec:
+        model(X)
+    unused = torch.ones(3, requires_grad=True)
+    with pytest.raises(ValueError, match=r"of shape \(3,\) is a leaf, and nothing .* used it"):
+        rec[unused]
+
+
+def test_a_parameter_that_was_used_is_the_leaf_of_the_graph(model):
+    """Whichever is asked for first; so ``why`` can be asked of it."""
+    with bridge.record(model) as rec:
+        loss = model(X).square().sum()
+    leaf = rec[model.weight]
+    root = rec[loss]
+    assert leaf.label == "weight"
+    assert leaf in leaves(root)
+    assert rec[model.weight] is leaf
+    root.backward()
+    loss.backward()
+    assert leaf.grad.tolist() == model.weight.grad.tolist()
 
 
 @pytest.mark.parametrize("when", ["before", "after"])

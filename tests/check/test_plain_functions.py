@@ -182,3 +182,20 @@ def test_a_zero_slope_beside_a_tiny_input_is_confirmed_as_one_beside_0_is(tiny: 
     """Of eˣ by element: the slope by the other element is 0."""
     x = np.array([2.0, tiny])
     assert gradcheck(np.exp, x, jacobian=lambda x: np.diag(np.exp(x))).verdict == "PASS"
+
+
+@pytest.mark.parametrize(
+    ("f", "claim"),
+    [
+        (lambda x: float(x[0] * x[1]), {"gradient": lambda x: [x[1], x[0]]}),
+        (lambda x: x * x[0], {"jacobian": lambda x: [[2 * x[0], 0.0], [x[1], x[0]]]}),
+    ],
+    ids=["gradient", "jacobian"],
+)
+def test_a_claim_may_be_written_as_lists(f, claim) -> None:
+    assert gradcheck(f, np.array([2.0, 3.0]), **claim)
+
+
+def test_a_list_of_the_wrong_length_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"has shape \(1,\), expected \(2,\)"):
+        gradcheck(lambda x: float(x[0] * x[1]), np.ones(2), gradient=lambda x: [x[1]])

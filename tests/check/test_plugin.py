@@ -19,6 +19,11 @@ def test_right(gradcheck):
 def test_wrong(gradcheck):
     gradcheck(lambda x: x * x, 3.0, gradient=lambda x: x)
 
+@settings(max_examples=5)
+@given(st.floats(-2.0, 2.0))
+def test_drawn(gradcheck, x):
+    gradcheck(lambda x: x * x, x)
+
 def test_profile():
     assert settings().max_examples == 2_000
     assert settings().print_blob
@@ -48,7 +53,7 @@ def run(folder: Path, *arguments: str) -> str:
 @pytest.mark.slow
 def test_another_project_has_the_fixture_and_the_nightly_profile(tmp_path: Path) -> None:
     said = run(tmp_path, "--hypothesis-profile=nightly")
-    assert "1 failed, 2 passed" in said
+    assert "1 failed, 3 passed" in said
     assert "GradientMismatch: order 1, the result by argument 0:" in said
     assert "the claimed gradient says 3.0" in said
 

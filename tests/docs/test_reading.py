@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "reading.md"
 ROW = re.compile(r"^\| \d \| \[`(.+?)`\]\(.+?\) \| (.+?) \| .+ \|$", re.MULTILINE)
 ROWS = ROW.findall(PAGE.read_text("utf-8"))
-EXAMPLE = re.findall(r"^>>> (\w[\w, ]* = .+)$", (ROOT / "README.md").read_text("utf-8"), re.M)[:4]
+EXAMPLE = re.findall(r"^(\w[\w, ]* = .+)$", (ROOT / "README.md").read_text("utf-8"), re.M)[:4]
 
 
 def lines_of(file: str, names: list[str]) -> int:

@@ -207,3 +207,30 @@ def test_findings_are_shown_as_a_table():
 def test_bad_input_is_refused():
     with pytest.raises(ValueError, match="x must be finite, got 10 nan or inf"):
         diagnose(nn.MLP([10, 1], seed=0), np.full((1, 10), np.nan))
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+@pytest.mark.parametrize("name", ["weight", "bias"])
+def test_weights_that_are_not_finite_are_the_one_finding(bad: float, name: str) -> None:
+    """As after a run that diverged: all else would follow from them."""
+    model = nn.MLP([10, 7, 1], "tanh", seed=0)
+    array = getattr(model[1], name).data.copy()
+    array.flat[0] = bad
+    setattr(getattr(model[1], name), "data", array)  # noqa: B010 (the attribute of a Tensor)
+    (found,) = diagnose(model, X)
+    assert (found.kind, found.layer) == ("weights not finite", "layers.1")
+    assert found.what.startswith(f"1 of {array.size} numbers in layers.1.{name} are nan or inf")
+
+
+def test_the_first_number_that_is_not_finite_is_told() -> None:
+    x = X.copy()
+    x[3, 4] = np.inf
+    with pytest.raises(ValueError, match=r"got 1 nan or inf, the first at \[3, 4\]"):
+        diagnose(nn.MLP([10, 1], seed=0), x)
+
+
+def test_an_estimator_is_referred_to_its_network() -> None:
+    estimator = nn.MLPClassifier(2, tol=10.0, n_iter_no_change=1, random_state=0)
+    estimator.fit(X[:4], [0, 1, 0, 1])
+    with pytest.raises(TypeError, match="the network of an estimator is its model_"):
+        diagnose(estimator, X)

@@ -285,6 +285,22 @@ def test_inputs_of_another_width_are_refused(linear: Linear, x: Any) -> None:
         linear(x)
 
 
+@pytest.mark.parametrize(
+    ("width", "shape", "advice"),
+    [
+        (64, (5, 8, 8), r"x\.reshape\(len\(x\), -1\)$"),
+        (64, (8, 8), r"x\.ravel\(\)$"),
+        (1, (5,), r"x\[:, None\]$"),
+        (3, (5, 2), r"got \(5, 2\)$"),
+    ],
+)
+def test_of_images_and_columns_it_is_said_how_they_are_made_rows(
+    width: int, shape: tuple[int, ...], advice: str
+) -> None:
+    with pytest.raises(ValueError, match=advice):
+        Linear(width, 2, rng=0)(np.ones(shape))
+
+
 @pytest.mark.parametrize("sizes", [[], [3]])
 def test_an_mlp_needs_two_sizes(sizes: list[int]) -> None:
     with pytest.raises(ValueError, match="at least two sizes"):

@@ -298,3 +298,18 @@ def test_a_wrong_number_of_labels_is_refused() -> None:
 def test_logits_are_rows_of_two_classes_or_more(shape: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match="at least two classes, got"):
         nn.cross_entropy(np.zeros(shape), 0)
+
+
+@pytest.mark.parametrize(
+    ("targets", "advice"),
+    [
+        (["cat", "dog"], r"labels = numpy\.unique\(y, return_inverse=True\)\[1\]$"),
+        (np.array(["cat", "dog"], object), r"numpy\.unique"),
+        (np.array([0.0, 1.0]), r"y\.astype\(int\) makes labels"),
+        (np.array([[0], [1]]), r"y\[\.\.\., 0\] is the column of labels$"),
+    ],
+    ids=["texts", "objects", "floats", "column"],
+)
+def test_of_what_is_no_label_it_is_said_how_labels_are_made(targets: Any, advice: str) -> None:
+    with pytest.raises((TypeError, ValueError), match=advice):
+        nn.cross_entropy(np.zeros((2, 3)), targets)

@@ -81,3 +81,13 @@ def test_lists_of_values_have_numpy_s_statistics() -> None:
     assert (spread.data, x.grad) == (3.0, 2.5)
     assert (np.var([x, x + 2]).data, np.median([x, x + 2]).data) == (1.0, 4.0)
     assert (x.shape, x.ndim) == ((), 0)
+
+
+@pytest.mark.parametrize(
+    "second", [0.0, Value(1.0), Tensor([1.0])], ids=["float", "Value", "Tensor"]
+)
+def test_the_larger_of_two_is_another_function(second: object) -> None:
+    """Python's ``max(x, 0.0)`` is meant, where ``max`` was imported from here."""
+    for reduced, both in ((ag.max, "maximum"), (ag.min, "minimum")):
+        with pytest.raises(TypeError, match=rf"of two numbers it is autograd\.{both}\(x, y\)"):
+            reduced(Tensor([1.0]), second)  # type: ignore[arg-type]

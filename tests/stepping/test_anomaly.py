@@ -259,6 +259,13 @@ def test_a_weight_that_is_infinite_is_told_of() -> None:
     assert str(error).startswith("forward: inf came in with the variable 'w'")
 
 
+def test_a_leaf_without_a_label_is_told_of_as_such() -> None:
+    x = Tensor([nan], requires_grad=False)
+    error = caught(lambda: (x * Value(2.0)).sum().backward())
+    said = "forward: nan at [0] of (1,) came in with a constant without a label\n"
+    assert str(error).startswith(said)
+
+
 def test_a_nan_that_reaches_only_a_gradient_is_told_of() -> None:
     """nan⁰ is 1, and its slope in the exponent is log nan."""
     x, y = Value(nan, label="x"), Value(0.0)

@@ -7,6 +7,7 @@ import sys
 import xml.etree.ElementTree as ET
 from typing import Any
 
+import numpy as np
 import pytest
 
 import autograd
@@ -112,6 +113,13 @@ def test_a_breakpoint_that_never_hits_says_what_there_is_and_moves_nothing(
 def test_a_breakpoint_that_lies_behind_says_where(stepper: Stepper) -> None:
     with pytest.raises(ValueError, match=r"step 3 did: goto\(3\)"):
         stepper.goto(-1).run_until("relu")
+
+
+@pytest.mark.parametrize("k", ["a", 1.5, None])
+def test_the_number_of_a_step_is_an_integer(stepper: Stepper, k: object) -> None:
+    with pytest.raises(ValueError, match=f"there are steps 0 to 9, got {k!r}"):
+        stepper.goto(k)  # type: ignore[arg-type]
+    assert stepper.goto(np.int64(2)).position == 2
 
 
 @pytest.mark.parametrize("k", [10, -11])

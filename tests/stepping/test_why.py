@@ -442,3 +442,14 @@ def test_a_notebook_is_told_how_to_draw_paths_that_are_too_long_to_be_drawn_at_o
         ._repr_html_()
         .endswith("<p>No picture of so long paths here; .draw() makes one.</p>")
     )
+
+
+def test_what_was_asked_the_wrong_way_round_is_said() -> None:
+    w = Tensor([1.0, 2.0], label="w")
+    loss = (w * w).sum()
+    assert repr(why(loss, w)).endswith("The other way round there is one: say why(root, x).")
+
+
+def test_no_path_listed_is_printed_as_a_sum() -> None:
+    x = Value(3.0, label="x")
+    assert repr(why(x, x * x, largest=0)).splitlines()[-1] == "The others, 2 paths, add 6.0"

@@ -8,7 +8,6 @@ import subprocess
 import sys
 from io import StringIO
 from pathlib import Path
-from shutil import copy
 from typing import Any
 
 import pytest
@@ -64,11 +63,21 @@ def test_every_name_that_it_uses_is_shown_in_the_readme_or_a_how_to(task: Path) 
 
 
 @pytest.mark.slow
-def test_a_property_is_run_by_pytest(tmp_path: Path) -> None:
-    copy(HERE / "11_property.py", tmp_path)
-    pytest_run = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "11_property.py"]
+@pytest.mark.parametrize(
+    ("loss", "said"),
+    [
+        ("autograd.tanh(x) * x", "1 passed"),
+        ("autograd.tanh(x).data * x", "autograd.check.report.GradientMismatch"),  # half is lost
+    ],
+)
+def test_a_property_is_run_by_pytest(loss: str, said: str, tmp_path: Path) -> None:
+    text = (HERE / "11_property.py").read_text("utf-8")
+    assert "autograd.tanh(x) * x" in text
+    mine = text.replace("autograd.tanh(x) * x", loss)
+    (tmp_path / "test_mine.py").write_text(mine, encoding="utf-8")
+    pytest_run = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_mine.py"]
     found = subprocess.run(pytest_run, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert "1 passed" in found.stdout, found.stdout + found.stderr
+    assert said in found.stdout, found.stdout + found.stderr
 
 
 @pytest.mark.slow

@@ -40,9 +40,14 @@ class Graph:
         self._checkpoints: dict[Any, Recomputed] = {}
 
     def open(self, tensor: Any) -> Node:
-        """Return the graph of a tensor that was computed while the program was recorded."""
-        edge = self._checked(tensor)
+        """Return the graph of a tensor that the program computed, or the leaf of one it used."""
         self._trace.index()
+        edge = self._checked(tensor)
+        if edge[1] < 0:
+            if edge not in self._nodes:
+                with without_modes():
+                    self._nodes[edge] = self._made(edge, ())
+            return self._nodes[edge]
         if edge not in self._trace.by_edge:  # a view that nothing used
             self._trace.keep(tensor)
         with without_modes():
@@ -60,15 +65,18 @@ class Graph:
             raise TypeError(f"rec[...] takes a torch.Tensor, got {with_article(tensor)}")
         shape = tuple(tensor.shape)
         edge = edge_of(tensor)
-        if edge is None or edge[1] < 0:
+        if edge is None:
             raise ValueError(
-                f"the tensor of shape {shape} has no grad_fn, so that no graph leads to it: "
-                + (
-                    "it is a leaf, which nothing computed"
-                    if edge
-                    else "was it computed under no_grad(), detached, or from constants alone?"
-                )
+                f"the tensor of shape {shape} has no grad_fn, so that no graph leads to it: was it "
+                "computed under no_grad(), detached, or from constants alone?"
             )
+        if edge[1] < 0:
+            if edge not in self._trace.by_edge:
+                raise ValueError(
+                    f"the tensor of shape {shape} is a leaf, and nothing that was computed inside "
+                    "this with block used it"
+                )
+            return edge
         number, trace = edge[0]._sequence_nr(), self._trace
         if number < trace.begins or (trace.ends is not None and number >= trace.ends):
             raise ValueError(
