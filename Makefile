@@ -74,6 +74,7 @@ mutants: .venv/dev.stamp  ## change the core a little, 6,000 times, and see whic
 pictures: .venv/dev.stamp browser  ## make the film of the README and the pictures of the how-tos anew
 	$(BIN)/python docs/film.py
 	$(BIN)/python docs/run_page.py docs/howto/*.md
+	$(BIN)/python docs/thumbnails.py
 
 # CasADi's C wants gcc, tinygrad wants Clang, torch.compile wants g++: without them a row says so.
 bench: .venv/pip.stamp  ## compare with other engines (contestants.py), in ten minutes: RESULTS.md

@@ -36,7 +36,9 @@ JAX_NAMES = {"logsigmoid": "log_sigmoid", "hardtanh": "hard_tanh", "softsign": "
 PAGE = """\
 # Accuracy
 
-Written by `python benchmarks/accuracy.py`: don't edit this page.
+<!-- Written by python benchmarks/accuracy.py: don't edit this page. -->
+
+How exact each operation is, beside PyTorch and JAX.
 
 The largest error in units in the last place (ulp) of float64, over all points: of the value, then
 of each partial derivative. The exact results come from mpmath, at 90 digits and more; the points

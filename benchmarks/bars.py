@@ -111,7 +111,7 @@ def bars(works: Works) -> str:
     """Both tables in Markdown."""
     lines = ["## Bars\n"]
     for heading, rows, sign in (("at least", AT_LEAST, 1), ("at most", AT_MOST, -1)):
-        lines += [f"| | {heading} | measured | |", "|---|---|---|---|"]
+        lines += [f"| bar | {heading} | measured | met? |", "|---|---|---|---|"]
         for what, bar, value in rows:
             found = value(works)
             met = "met" if sign * found >= sign * bar else "**not met**"

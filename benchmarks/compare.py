@@ -30,9 +30,10 @@ ROUND = 0.2  # seconds for a contestant in a round
 PATIENCE = 3.0  # seconds after which a slow contestant takes part in no more rounds
 
 ABOUT = """\
-Written by `make bench`: forward and backward, and an update where the title says so, in float64 on
-one thread unless it says otherwise, the contestants in turn. The losses say that they did the same
-work. Where something is compiled, it was compiled anew: all caches were empty.
+Times of Glassgrad and of other engines, written by `make bench`: forward and backward, and an
+update where the title says so, in float64 on one thread unless it says otherwise, the
+contestants in turn. The losses say that they did the same work. Where something is compiled, it was
+compiled anew: all caches were empty.
 
 *First call*: from the data to the end of the first step, imports apart. What the contestant has
 compiled for an earlier table is there.

@@ -69,7 +69,7 @@ def table(work: Work) -> str:
     base = work.entry(work.base).median
     lines = [
         f"## {work.title}\n",
-        f"| | median | least | times as fast as {work.base} | first call | loss |",
+        f"| program | median | least | times as fast as {work.base} | first call | loss |",
         "|---|---|---|---|---|---|",
     ]
     for e in sorted(work.entries, key=lambda e: (bool(e.failed), e.median)):
@@ -85,7 +85,7 @@ def table(work: Work) -> str:
 
 def list_of(works: list[Work]) -> str:
     """A row for each task of one contestant."""
-    lines = ["| what | median | least | first call | |", "|---|---|---|---|---|"]
+    lines = ["| what | median | least | first call | note |", "|---|---|---|---|---|"]
     for work in works:
         (e,) = work.entries
         title, note = work.title.format(e=e), work.note.format(e=e) if e.times else ""

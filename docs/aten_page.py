@@ -14,8 +14,10 @@ from autograd.bridges.torch.aten_ops import FAMILIES, RULES
 PAGE = """\
 # PyTorch operations with a rule of ours
 
-Written by `docs/aten_page.py` from the tables in `autograd/bridges/torch/aten_*.py`: don't edit
-this page.
+<!-- Written by docs/aten_page.py from the tables in autograd/bridges/torch/aten_*.py: don't edit
+this page. -->
+
+The operations of PyTorch whose slopes can be compared with rules of ours.
 
 A recorded PyTorch program has torch's own pullbacks. Beside them, each of these {count} aten
 operations has the same function written in our ops: `scalars`, `why` and `bridge.check` use it. A
@@ -34,7 +36,7 @@ Neither is wrong. `bridge.check` shows both numbers, and counts them as no failu
 {differences}
 
 Besides, torch gives nan where a zero cotangent meets an infinite slope, and here that is 0: see
-[conventions.md](conventions.md).
+[kinks and edges](conventions.md).
 """
 
 

@@ -4,9 +4,13 @@ The checkout is the source folder. So a link in a page works on the site as it d
 and where the repository is shown, and Sphinx finds those that are broken.
 """
 
+import re
 import sys
+from html import escape
 from pathlib import Path
+from typing import Any
 
+from docutils import nodes
 from sphinx.application import Sphinx
 
 HERE = Path(__file__).parent
@@ -31,6 +35,7 @@ extensions = [
     "living_pages",
     "mathml",
     "public_names",
+    "sources",
 ]
 
 # Pages and notebooks. What a notebook shows is what is stored in it: a test runs them all.
@@ -57,11 +62,15 @@ nitpick_ignore_regex = [("py:.*", r"(?!(autograd|nn|init)\.).*")]
 html_theme = "furo"
 pygments_dark_style = "github-dark"
 html_static_path = ["_static"]
+html_logo = "_static/glassgrad.svg"
+html_favicon = "_static/glassgrad.svg"
 html_css_files = ["site.css"]
 html_js_files = ["site.js"]
 templates_path = ["_templates"]
+html_search_scorer = str(HERE / "_static" / "scorer.js")
 html_show_sphinx = False
 html_copy_source = False
+html_domain_indices = False
 html_theme_options = {"navigation_with_keys": True}
 
 # The pages keep their places in the checkout, docs/…; who opens the site comes to the home page.
@@ -77,6 +86,32 @@ def write_the_way_home(app: Sphinx, error: Exception | None) -> None:
         (app.outdir / ".nojekyll").touch()
 
 
+def describe(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """Give a page the description that search engines show: its first sentences."""
+    first = None if doctree is None else doctree.next_node(nodes.paragraph)
+    if first is not None:
+        said = escape(" ".join(first.astext().split()))
+        context["metatags"] += f'<meta name="description" content="{said}">\n'
+
+
+def tidy_blocks(app: Sphinx, doctree: nodes.document) -> None:
+    """End blocks where their text ends, and say which have columns.
+
+    A doctest in Markdown ends with an empty line. Columns scroll where they are too wide; all other
+    text that a program printed is wrapped.
+    """
+    for block in doctree.findall(nodes.literal_block):
+        if len(block) == 1 and block.rawsource == block.astext():
+            block.rawsource = block.rawsource.rstrip("\n")
+            block[0] = nodes.Text(block.rawsource)
+        if re.search(r"\S {3,}\S", block.astext()):
+            block["classes"].append("columns")
+
+
 def setup(app: Sphinx) -> None:
     """Add what this site needs besides its extensions."""
+    app.connect("doctree-read", tidy_blocks)
+    app.connect("html-page-context", describe)
     app.connect("build-finished", write_the_way_home)

@@ -15,7 +15,10 @@ from autograd.rules.op import Elementwise
 PAGE = """\
 # Kinks and edges
 
-Written by `docs/generate.py` from the op records in `autograd/ops/`: don't edit this page.
+<!-- Written by docs/generate.py from the op records in autograd/ops/: don't edit this page. -->
+
+The slope that is taken where calculus has none or many: at kinks, at ends of domains, at 0·∞ and
+at nan.
 
 - **The derivative at a kink is the subgradient of smallest norm.** Where a function has several
   slopes to choose from, the one nearest zero is taken.

@@ -20,7 +20,9 @@ from autograd.rules.op_registry import ops
 OPS = """\
 # Ops
 
-Written by `docs/generate.py` from the op records in `autograd/ops/`: don't edit this page.
+<!-- Written by docs/generate.py from the op records in autograd/ops/: don't edit this page. -->
+
+Every operation of the engine: what it is, its rule, where it holds, and its settings.
 
 Every op takes numbers, arrays, Values and Tensors. Most are the function `autograd.NAME`. Others
 are there for rules, as `hypot_slope` is, or for what records them, as `power` is for `x ** 2`. An

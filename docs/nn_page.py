@@ -16,7 +16,9 @@ from nn.schedules import Schedule
 PAGE = """\
 # Layers, losses, optimisers, schedules, strategies
 
-Written by `docs/generate.py` from the docstrings: don't edit this page.
+<!-- Written by docs/generate.py from the docstrings: don't edit this page. -->
+
+All parts of `nn` in tables. [The reference](reference/nn.md) has each with an example.
 
 ## Layers
 

@@ -12,8 +12,10 @@ from autograd.rules.op_registry import is_plain, numpys_functions
 PAGE = """\
 # NumPy's functions on Values and Tensors
 
-Written by `docs/generate.py` from the functions of NumPy {version} and what stands for them here:
-don't edit this page.
+<!-- Written by docs/generate.py from the functions of NumPy {version} and what stands for them
+here: don't edit this page. -->
+
+Which functions of NumPy can be called on Values and Tensors, and which of them record.
 
 `numpy.f(x)` on a Value or a Tensor calls what stands for it here, and records it (NEP 13 and 18).
 These are all functions that NumPy lets others stand in for.

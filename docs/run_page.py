@@ -19,10 +19,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from io import StringIO
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from playwright.sync_api import ViewportSize
 
 PICTURES = Path(__file__).resolve().parent / "pictures"
-SIZE = {"width": 1180, "height": 720}
+SIZE: ViewportSize = {"width": 1180, "height": 720}
 
 
 class Block(NamedTuple):
@@ -98,18 +101,18 @@ def main(*pages: str) -> None:
                     shutil.copy(file, PICTURES / picture)
 
 
-def photograph(page: Path, picture: Path) -> None:
-    """Open a page in Chromium, and write a picture of it as it first shows itself."""
+def photograph(page: Path, picture: Path, size: ViewportSize = SIZE, part: str = ":root") -> None:
+    """Open a page in Chromium, and write a picture of a part of it as it first shows itself."""
     from PIL import Image
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         program = shutil.which("chromium") or shutil.which("google-chrome")
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        tab = browser.new_page(viewport=SIZE, color_scheme="light", reduced_motion="reduce")
+        tab = browser.new_page(viewport=size, color_scheme="light", reduced_motion="reduce")
         tab.goto(page.as_uri())
         tab.wait_for_timeout(500)
-        tab.screenshot(path=picture)
+        tab.locator(part).screenshot(path=picture)
         browser.close()
     Image.open(picture).quantize(64).save(picture, optimize=True)
 

@@ -2,6 +2,8 @@
 
 ``{living} gallery/xor.py`` runs the script while the site is built. The script saves a page of its
 own name, ``xor.html``. The words in the directive say what is seen, for those who can't see it.
+The script stands above its page, where a reader sees how short it is; ``:first: page`` is the other
+way round.
 """
 
 from __future__ import annotations
@@ -30,7 +32,10 @@ class Living(SphinxDirective):
 
     required_arguments = 1
     has_content = True
-    option_spec: ClassVar = {"height": directives.positive_int}
+    option_spec: ClassVar = {
+        "height": directives.positive_int,
+        "first": lambda given: directives.choice(given, ("script", "page")),
+    }
 
     def run(self) -> list[nodes.Node]:
         """Run the script, and return its page and its text."""
@@ -50,10 +55,11 @@ class Living(SphinxDirective):
             f'style="--height: {self.options.get("height", 820)}px"></iframe>'
             f'<p><a href="{page}">Open this page by itself</a></p></div>'
         )
-        shown = [nodes.raw("", frame, format="html"), listing(code, "python")]
+        told = [listing(code.replace("\n\n\n", "\n\n"), "python")]
         if printed:
-            shown += [nodes.paragraph("", "It prints:"), listing(printed, "text")]
-        return shown
+            told += [nodes.paragraph("", "It prints:"), listing(printed, "text")]
+        made = nodes.raw("", frame, format="html")
+        return [made, *told] if self.options.get("first") == "page" else [*told, made]
 
 
 def listing(text: str, language: str) -> nodes.literal_block:

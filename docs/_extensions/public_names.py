@@ -128,12 +128,41 @@ def described(package: ModuleType, names: list[str]) -> Iterator[str]:
             links.append(f":py:obj:`{name} <{first}>`")
         elif inspect.isclass(thing):
             yield from (f".. autoclass:: {full}", "   :members:", "")
+            yield from textwrap.indent("\n".join(inherited(full, thing)), "   ").splitlines()
+            yield ""
         elif inspect.isroutine(thing):
             yield from (f".. autofunction:: {full}", "")
         else:
             yield from described_object(full, thing)
     if links:
         yield from ("Told of with the package above: " + ", ".join(links) + ".", "")
+
+
+def inherited(full: str, kind: type) -> Iterator[str]:
+    """Yield the lines for what a class has from classes that aren't public, as Value's backward."""
+    above = [base for base in kind.__mro__[1:-1] if ours(base)]
+    public = [base for base in above if id(base) in first_names()]
+    told = {*vars(kind), *(name for base in public for name in dir(base))}
+    hidden = [base for base in reversed(above) if base not in public]
+    names = dict.fromkeys(name for base in hidden for name in vars(base) if name[0] != "_")
+    names = {name: getattr(kind, name) for name in names if name not in told}
+    named_after = [name for name in names if f"autograd.{name}" in first_names().values()]
+    links = ", ".join(f":py:obj:`{name} <autograd.{name}>`" for name in named_after)
+    for name, member in names.items():
+        if name not in named_after and isinstance(member, types.FunctionType | property):
+            how = "automethod" if inspect.isroutine(member) else "autoproperty"
+            yield from (f".. {how}:: {full}.{name}", "")
+    if named_after:
+        yield from (f"Methods that are named after operations: {links}.", "")
+        for base in public:
+            link = f":py:obj:`{base.__name__} <{first_names()[id(base)]}>`"
+            rest = ", ".join(f"``{name}``" for name in dir(base) if name[0] != "_")
+            yield from (f"What every {link} has: {rest}.", "")
+
+
+def ours(thing: Any) -> bool:
+    """Whether a class is one of this project."""
+    return thing.__module__.partition(".")[0] in ("autograd", "nn", "init")
 
 
 def described_object(full: str, thing: Any) -> Iterator[str]:
@@ -146,8 +175,7 @@ def described_object(full: str, thing: Any) -> Iterator[str]:
         name += without_types(inspect.signature(thing))
     directive = "function" if "(" in name else "data"
     yield from (f".. py:{directive}:: {name}", f"   :module: {module}", "")
-    ours = type(thing).__module__.partition(".")[0] in ("autograd", "nn", "init")
-    said = thing.__doc__ if ours else ""
+    said = thing.__doc__ if ours(type(thing)) else ""
     if not said or said == type(thing).__doc__:
         said = f"``{textwrap.shorten(repr(thing), 120)}``"
         if kind := first_names().get(id(type(thing))):
@@ -186,6 +214,11 @@ def escape(lines: list[str]) -> None:
 def escaped(app: Sphinx, kind: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
     """Escape the lines of a docstring, before its sections are found."""
     escape(lines)
+    if kind in ("property", "attribute"):
+        lines[:0] = [
+            "..",
+            "",
+        ]  # a comment: Napoleon takes what a first line has before ":" as a type
 
 
 def skipped(app: Sphinx, kind: str, name: str, thing: Any, skip: bool, options: Any) -> bool | None:

@@ -1,7 +1,7 @@
 from autograd import label, live
 
 
-def f(a, b, c, f):
+def expression(a, b, c, f):
     e = a * b
     d = e + c
     L = d * f
@@ -9,5 +9,5 @@ def f(a, b, c, f):
     return L
 
 
-page = live(f, a=2.0, b=-3.0, c=10.0, f=-2.0)
+page = live(expression, a=2.0, b=-3.0, c=10.0, f=-2.0)
 page.goto(-1).save("expression.html")

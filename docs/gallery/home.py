@@ -8,4 +8,4 @@ def neuron(w, x):
     return o
 
 
-live(neuron, w=-0.5, x=2.0).goto(-1).save("home.html")
+live(neuron, w=-0.5, x=2.0).goto(-1).save("home.html", direction="TB")

@@ -3,8 +3,8 @@ from autograd.check import examine
 
 with temporary_registry():
     cube = elementwise("cube", "x * x * x", "2 * x * x")  # should be 3 * x * x
-    x, y = Value(1.5), Value(-2.0)
+    x, y = Value(2.0), Value(-1.5)
     loss = y * cube(x)
     label(locals())
     step(loss).run_until("cube").save("wrong_rule.html")
-    print(examine(lambda x, y: y * cube(x), 1.5, -2.0))
+    print(examine(lambda x, y: y * cube(x), 2.0, -1.5))
