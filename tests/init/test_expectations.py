@@ -294,7 +294,7 @@ def test_the_slope_of_an_activation_that_jumps_is_infinite_and_said_so(name):
     ],
 )
 def test_an_activation_without_finite_moments_is_refused(phi, options):
-    with pytest.raises(ValueError, match=r"no finite Gaussian moment E\[phi²\] at q = "):
+    with pytest.raises(ValueError, match=r"no finite Gaussian moment E\[phi\^2\] at q = "):
         theory.gain(phi, **options)
 
 
@@ -313,7 +313,7 @@ def test_a_moment_may_be_finite_for_small_q_only():
 @pytest.mark.parametrize(
     ("phi", "convention", "message"),
     [
-        (np.zeros_like, "moment", r"zeros_like has no gain: E\[phi²\] is 0"),
+        (np.zeros_like, "moment", r"zeros_like has no gain: E\[phi\^2\] is 0"),
         (lambda x: 0 * x + 0.3, "centred", r"has no gain: V\[phi\] is 0"),
         (lambda x: np.cos(x) ** 2 + np.sin(x) ** 2, "centred", r"has no gain: V\[phi\] is 0"),
         ("relu", "other", "convention must be one of moment, centred, torch, got 'other'"),
