@@ -12,6 +12,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from long_doubles import EXTENDED
 
 import autograd as ag
 from autograd import Tensor, Value
@@ -42,7 +43,7 @@ class TestConstruction:
             ([None], "dtype object"),
             ([Value(1.0)], "use Tensor.from_scalars"),
             (np.array(["2020"], "M8[D]"), "datetime64"),
-            (np.ones(2, np.longdouble), "longdouble|float128"),
+            pytest.param(np.ones(2, np.longdouble), "longdouble|float128", marks=EXTENDED),
             (np.ma.array([1.0, 2.0], mask=[False, True]), r"x\.filled"),
         ],
     )
