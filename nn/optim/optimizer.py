@@ -221,7 +221,7 @@ def _named(params: Iterable[Any]) -> list[tuple[str, tuple[int, ...]]]:
 def _parameters(params: Iterable[Any]) -> list[Any]:
     if isinstance(params, Set) and not isinstance(params, KeysView):  # keys of a dict have an order
         raise TypeError(
-            f"an optimiser takes parameters in an order, got {type(params).__name__}: what is "
+            f"an optimiser takes parameters in an order, got a {type(params).__name__}: what is "
             "remembered of each is saved in that order. Pass model.parameters() or a list"
         )
     try:

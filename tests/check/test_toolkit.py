@@ -175,9 +175,13 @@ def test_a_function_that_turns_often_is_no_kink() -> None:
 
 @pytest.mark.parametrize("found", [None, True, np.array(["a"]), "a"])
 def test_what_returns_no_numbers_is_refused(found) -> None:
-    with pytest.raises(TypeError, match=r"the result is an? .*: expected a number or an array"):
+    with pytest.raises(
+        TypeError, match=r"the result is (None|an? .*): expected a number or an array"
+    ):
         gradcheck(lambda x: found, 1.0)
-    with pytest.raises(TypeError, match=r"the claimed gradient by argument 0 is an? .*: expected"):
+    with pytest.raises(
+        TypeError, match=r"the claimed gradient by argument 0 is (None|an? .*): expected"
+    ):
         gradcheck(math.sin, 1.0, gradient=lambda x: found)
 
 
