@@ -528,7 +528,10 @@ class TestWarnings:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="of the C library of Linux")
+@pytest.mark.skipif(
+    sys.platform != "linux" or platform.libc_ver()[0] != "glibc",
+    reason="of the C library of Linux",
+)
 def test_a_step_takes_its_memory_from_the_step_before():
     """Not from the system, page by page: this one took 290 pages anew."""
     code = """if True:
