@@ -14,20 +14,37 @@ Examples
 
 from __future__ import annotations
 
+from math import log, nan, pi
 from operator import index
 from typing import Any
 
+import numpy as np
+
+from autograd.node.node import Node
+from autograd.numbers.incomplete_gamma import LARGEST_SHAPE
+from autograd.numbers.words import with_article
+from autograd.ops import gamma_distribution
 from autograd.ops.activation import logsigmoid as log_expit
 from autograd.ops.activation import sigmoid as expit
 from autograd.ops.arithmetic import floor, mod
-from autograd.ops.bessel import i0
+from autograd.ops.bessel import i0, i0e, i1, i1e, iv, ive, j0, j1, jv
+from autograd.ops.entropies import entr, erfcinv, erfcx, kl_div, rel_entr, xlog1py
 from autograd.ops.exponential import cbrt, erf, erfc, exp, exp2, expm1, log1p, xlogy
 from autograd.ops.exponential import normal_cdf as ndtr
 from autograd.ops.extremes import minimum
-from autograd.ops.probability import digamma, erfinv, gamma, log_ndtr, logit, ndtri
+from autograd.ops.probability import (
+    digamma,
+    erfinv,
+    gamma,
+    log_ndtr,
+    logit,
+    ndtri,
+)
 from autograd.ops.probability import lgamma as gammaln
 from autograd.ops.probability import polygamma as _polygamma
+from autograd.ops.selection import where
 from autograd.ops.softmax import log_softmax, logsumexp, softmax
+from autograd.ops.trigonometric import sinc
 from autograd.rules.op_registry import stands_for_scipy
 
 psi = digamma
@@ -57,6 +74,140 @@ def polygamma(n: int, x: Any) -> Any:
     if n < 0:
         raise ValueError(f"polygamma needs an order of 0 or more, got {n}")
     return _polygamma(x, n=n) if n else digamma(x)
+
+
+def multigammaln(a: Any, d: int) -> Any:
+    """Return the logarithm of the gamma function of d dimensions, of the Wishart distribution.
+
+    Parameters
+    ----------
+    a : number, array, Value or Tensor
+        More than (d − 1)/2.
+    d : int
+        The dimension, from 1 on.
+
+    Raises
+    ------
+    ValueError
+        If ``d`` is below 1.
+
+    Examples
+    --------
+    >>> from autograd import special
+    >>> f"{special.multigammaln(1.5, 2):.6f}"  # log(√π Γ(3/2) Γ(1)), which is log(π/2)
+    '0.451583'
+    """
+    d = index(d)
+    if d < 1:
+        raise ValueError(f"multigammaln needs a dimension of 1 or more, got {d}")
+    return sum((gammaln(a - j / 2) for j in range(d)), d * (d - 1) / 4 * log(pi))
+
+
+def rgamma(x: Any) -> Any:
+    """Return 1/Γ(x), which is 0, with a slope, where Γ has its poles.
+
+    Parameters
+    ----------
+    x : number, array, Value or Tensor
+
+    Examples
+    --------
+    >>> from autograd import grad, special
+    >>> special.rgamma(5.0) * 24, special.rgamma(-1.0), grad(special.rgamma)(-1.0)
+    (1.0, 0.0, -1.0)
+    """
+    reflected = x < 0.5
+    below = where(reflected, x, 0.0)  # 1/Γ(x) = Γ(1 − x) sin(πx)/π
+    above = where(reflected, 1.0, x)
+    return where(reflected, below * sinc(below) * gamma(1 - below), 1 / gamma(above))
+
+
+def gammasgn(x: Any) -> Any:
+    """Return the sign of Γ(x), and nan at its poles: it has no slope.
+
+    Parameters
+    ----------
+    x : number, array, Value or Tensor
+
+    Examples
+    --------
+    >>> from autograd import special
+    >>> special.gammasgn(-0.5), special.gammasgn(2.0)
+    (-1.0, 1.0)
+    """
+    below = minimum(x, 0.0)
+    return where((x < 0) & (floor(x) == x), nan, 1.0 - 2.0 * mod(floor(below), 2.0))
+
+
+# The gamma distribution ---------------------------------------------------------------------------
+
+
+def gammainc(a: Any, x: Any) -> Any:
+    """Return the regularised lower incomplete gamma function P(a, x).
+
+    Parameters
+    ----------
+    a : number or array
+        The shape, up to 10⁸. It isn't differentiated, nor is it by PyTorch.
+    x : number, array, Value or Tensor
+        From 0 on.
+
+    Raises
+    ------
+    TypeError
+        If ``a`` is a node.
+    ValueError
+        If ``a`` is above 10⁸, where the series has too many terms.
+
+    Examples
+    --------
+    >>> from autograd import grad, special
+    >>> p = lambda x: special.gammainc(2.0, x)
+    >>> f"{p(1.0):.6f}, {grad(p)(1.0):.6f}"  # 1 − 2/e, and x e^(−x)
+    '0.264241, 0.367879'
+    """
+    return gamma_distribution.gammainc(x, a=_shape("gammainc", a))
+
+
+def gammaincc(a: Any, x: Any) -> Any:
+    """Return the regularised upper incomplete gamma function Q(a, x) = 1 − P(a, x).
+
+    Parameters
+    ----------
+    a : number or array
+        The shape, up to 10⁸. It isn't differentiated, nor is it by PyTorch.
+    x : number, array, Value or Tensor
+        From 0 on.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As :func:`gammainc`.
+
+    Examples
+    --------
+    >>> from autograd import special
+    >>> f"{special.gammaincc(2.0, 1.0):.6f}"  # 2/e
+    '0.735759'
+    """
+    return gamma_distribution.gammaincc(x, a=_shape("gammaincc", a))
+
+
+def _shape(name: str, a: Any) -> Any:
+    if isinstance(a, Node):
+        raise TypeError(
+            f"{name} isn't differentiated by its shape a, got {with_article(a)}: give plain "
+            "numbers, a.data"
+        )
+    if np.any(np.asarray(a) > LARGEST_SHAPE):
+        raise ValueError(
+            f"{name} takes a shape a up to 1e8, got {np.max(a)}: beyond, it is nearly the normal "
+            "distribution's, special.ndtr((x - a) / a**0.5)"
+        )
+    return float(a) if np.ndim(a) == 0 else a
+
+
+# Beta ---------------------------------------------------------------------------------------------
 
 
 def betaln(a: Any, b: Any) -> Any:
@@ -90,22 +241,26 @@ def beta(a: Any, b: Any) -> Any:
     >>> round(special.beta(2.0, 3.0), 12), round(special.beta(-0.5, 2.0), 12)
     (0.083333333333, -4.0)
     """
-    magnitude = exp(betaln(a, b))  # which refuses what is no number, or too large for one
+    size = exp(betaln(a, b))  # which refuses what is no number, or too large for one
     # Γ is below 0 between −1 and 0, between −3 and −2, and so on: floor(x) is odd there.
     negative = mod(sum(floor(minimum(x, 0.0)) for x in (a, b, a + b)), 2.0)
-    return (1.0 - 2.0 * negative) * magnitude
+    return (1.0 - 2.0 * negative) * size
 
 
 stands_for_scipy(
-    beta=beta, betaln=betaln, cbrt=cbrt, digamma=digamma, erf=erf, erfc=erfc, erfinv=erfinv,
-    exp2=exp2, expit=expit, expm1=expm1, gamma=gamma, gammaln=gammaln, i0=i0, log1p=log1p,
+    beta=beta, betaln=betaln, cbrt=cbrt, digamma=digamma, entr=entr, erf=erf, erfc=erfc,
+    erfcinv=erfcinv, erfcx=erfcx, erfinv=erfinv, exp2=exp2, expit=expit, expm1=expm1, gamma=gamma,
+    gammainc=gammainc, gammaincc=gammaincc, gammaln=gammaln, gammasgn=gammasgn, i0=i0, i0e=i0e,
+    i1=i1, i1e=i1e, iv=iv, ive=ive, j0=j0, j1=j1, jv=jv, kl_div=kl_div, log1p=log1p,
     log_expit=log_expit, log_ndtr=log_ndtr, logit=logit, ndtr=ndtr, ndtri=ndtri, psi=psi,
-    xlogy=xlogy,
+    rel_entr=rel_entr, rgamma=rgamma, xlog1py=xlog1py, xlogy=xlogy,
 )  # fmt: skip
 
 __all__ = [
-    "beta", "betaln", "digamma", "erf", "erfc", "erfinv", "expit", "gamma", "gammaln", "log_expit",
-    "log_ndtr", "log_softmax", "logit", "logsumexp", "ndtr", "ndtri", "polygamma", "psi", "softmax",
+    "beta", "betaln", "digamma", "entr", "erf", "erfc", "erfcinv", "erfcx", "erfinv", "expit",
+    "gamma", "gammainc", "gammaincc", "gammaln", "gammasgn", "i0", "i0e", "i1", "i1e", "iv", "ive",
+    "j0", "j1", "jv", "kl_div", "log_expit", "log_ndtr", "log_softmax", "logit", "logsumexp",
+    "multigammaln", "ndtr", "ndtri", "polygamma", "psi", "rel_entr", "rgamma", "softmax", "xlog1py",
     "xlogy",
 ]  # fmt: skip
 

@@ -71,7 +71,7 @@ def _cov(
 ) -> Any:
     x = _in_rows(m, rowvar)
     if y is not None:
-        x = concatenate([x, _in_rows(y, rowvar)])
+        x = concatenate([x, _in_rows(y, rowvar or np.shape(raw(y))[:1] == (1,))])
     free = (0 if bias else 1) if ddof is None else ddof
     w, fact = _weights(fweights, aweights, x.shape[1], free)
     if w is None:
@@ -80,7 +80,7 @@ def _cov(
         ahead = x - sum(x * w, 1, keepdims=True) / np.sum(w)
         weighted = ahead * w
     found = dot_arrays(ahead, transpose(weighted)) / fact
-    return found if found.size > 1 else reshape(found, ())
+    return reshape(found, ()) if found.size == 1 else found
 
 
 def _in_rows(m: Any, rowvar: bool) -> Any:
@@ -89,7 +89,7 @@ def _in_rows(m: Any, rowvar: bool) -> Any:
         raise ValueError(f"cov takes one variable or rows of them, got {x.ndim} axes")
     if x.ndim < 2:
         return reshape(x, (1, x.size))
-    return x if rowvar or x.shape[0] == 1 else transpose(x)
+    return x if rowvar else transpose(x)
 
 
 def _weights(fweights: Any, aweights: Any, count: int, free: int) -> tuple[Any, Any]:

@@ -27,7 +27,7 @@ _OF_PARTIALS = dict.fromkeys(
 # Ops that are the slopes of others: their partials are second derivatives, in longer formulas.
 SLOPES = {
     "power_slope", "sinc_slope", "sinc_derivative", "sigmoid_difference", "logaddexp2_slope",
-    "log_ndtr_derivative",
+    "log_ndtr_derivative", "gamma_density",
 }  # fmt: skip
 _THIRTEEN_DIGITS = 512
 REST = 8  # of all other ops, and of yours

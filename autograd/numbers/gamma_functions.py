@@ -57,7 +57,8 @@ _SQRT_2PI = 2.5066282746310002
 _FAR = 10.0  # from here on Stirling's series has ten terms of use
 
 
-def _around_2(d: Any) -> Any:
+def around_2(d: Any) -> Any:
+    """Log Γ(2 + d), over d: for |d| up to ½."""
     total = 0.0
     for c in _AROUND_2:
         total = total * d + c
@@ -79,7 +80,7 @@ def _around_root(x: Any) -> Any:
     return total * d
 
 
-def _stirling(x: Any) -> Any:
+def stirling(x: Any) -> Any:
     """What is left of log Γ(x) beyond (x − ½) log x − x + ½ log 2π."""
     y = 1 / (x * x)
     total = 0.0
@@ -115,19 +116,19 @@ def gamma(x: float) -> Any:
 def _factors(x: float) -> tuple[Any, Any]:
     """Two factors of Γ(x) for x > 0: neither overflows before Γ does, nor where 1/Γ underflows."""
     if x < 0.5:
-        return math.exp(x * _around_2(x)) / (1 + x), 1 / x
+        return math.exp(x * around_2(x)) / (1 + x), 1 / x
     if x < 1.4:
-        return math.exp((x - 1) * _around_2(x - 1)), 1 / x
+        return math.exp((x - 1) * around_2(x - 1)), 1 / x
     product = 1.0
     if x < _FAR:
         while x >= 2.5:
             x -= 1
             product *= x
-        return math.exp((x - 2) * _around_2(x - 2)), product
+        return math.exp((x - 2) * around_2(x - 2)), product
     if not x < 200:  # or nan
         return x, math.inf
     root = x ** (0.5 * x - 0.25)
-    return root, root * (_SQRT_2PI * math.exp(-x) * math.exp(_stirling(x)))
+    return root, root * (_SQRT_2PI * math.exp(-x) * math.exp(stirling(x)))
 
 
 # log Γ --------------------------------------------------------------------------------------------
@@ -147,16 +148,16 @@ def lgamma(x: float) -> Any:
 
 def _lgamma_of_positive(x: float) -> Any:
     if x < 0.5:
-        return x * _around_2(x) - math.log(x) - math.log1p(x)
+        return x * around_2(x) - math.log(x) - math.log1p(x)
     if x < 1.4:
-        return (x - 1) * _around_2(x - 1) - math.log1p(x - 1)
+        return (x - 1) * around_2(x - 1) - math.log1p(x - 1)
     product = 1.0
     if x < _FAR:
         while x >= 2.5:
             x -= 1
             product *= x
-        return (x - 2) * _around_2(x - 2) + math.log(product)
-    return (x - 0.5) * (math.log(x) - 1) + (_HALF_LOG_2PI - 0.5 + _stirling(x))
+        return (x - 2) * around_2(x - 2) + math.log(product)
+    return (x - 0.5) * (math.log(x) - 1) + (_HALF_LOG_2PI - 0.5 + stirling(x))
 
 
 # Derivatives --------------------------------------------------------------------------------------
@@ -248,13 +249,14 @@ def in_regions(function: Callable[..., float], *regions: tuple[float, float, Any
             if here.any():
                 found[here] = formula(x[here], *settings)
                 left &= ~here
-        found[left] = [_quietly(function, y, *settings) for y in x[left].tolist()]
+        found[left] = [quietly(function, y, *settings) for y in x[left].tolist()]
         return found
 
     return on_array
 
 
-def _quietly(function: Callable[..., float], x: float, *settings: Any) -> float:
+def quietly(function: Callable[..., float], x: float, *settings: Any) -> float:
+    """Call a function of a float: where it raises an error, for what IEEE 754 has there."""
     try:
         return function(x, *settings)
     except ArithmeticError:  # as IEEE 754 has it
@@ -272,7 +274,7 @@ def _lgamma_to_10(x: Array) -> Any:
     product = np.ones_like(x)
     for x, above in _stepped_down(x):  # noqa: B020 - down to there
         product = np.where(above, product * x, product)
-    return (x - 2) * _around_2(x - 2) + np.log(product)
+    return (x - 2) * around_2(x - 2) + np.log(product)
 
 
 def _digamma_to_10(x: Array) -> Any:
@@ -286,19 +288,19 @@ def _gamma_to_10(x: Array) -> Any:
     product = np.ones_like(x)
     for x, above in _stepped_down(x):  # noqa: B020
         product = np.where(above, product * x, product)
-    return np.exp((x - 2) * _around_2(x - 2)) * product
+    return np.exp((x - 2) * around_2(x - 2)) * product
 
 
 def _gamma_from_10(x: Array) -> Any:
     root = x ** (0.5 * x - 0.25)
-    return root * (root * (_SQRT_2PI * np.exp(-x) * np.exp(_stirling(x))))
+    return root * (root * (_SQRT_2PI * np.exp(-x) * np.exp(stirling(x))))
 
 
 gamma_of_arrays = in_float64(
     in_regions(
         gamma,
-        (5e-324, 0.5, lambda x: np.exp(x * _around_2(x)) / (1 + x) * (1 / x)),
-        (0.5, 1.4, lambda x: np.exp((x - 1) * _around_2(x - 1)) * (1 / x)),
+        (5e-324, 0.5, lambda x: np.exp(x * around_2(x)) / (1 + x) * (1 / x)),
+        (0.5, 1.4, lambda x: np.exp((x - 1) * around_2(x - 1)) * (1 / x)),
         (1.4, _FAR, _gamma_to_10),
         (_FAR, 200.0, _gamma_from_10),
     )
@@ -307,11 +309,11 @@ gamma_of_arrays = in_float64(
 lgamma_of_arrays = in_float64(
     in_regions(
         lgamma,
-        (5e-324, 0.5, lambda x: x * _around_2(x) - np.log(x) - np.log1p(x)),
-        (0.5, 1.4, lambda x: (x - 1) * _around_2(x - 1) - np.log1p(x - 1)),
+        (5e-324, 0.5, lambda x: x * around_2(x) - np.log(x) - np.log1p(x)),
+        (0.5, 1.4, lambda x: (x - 1) * around_2(x - 1) - np.log1p(x - 1)),
         (1.4, _FAR, _lgamma_to_10),
         (_FAR, math.inf, lambda x: (x - 0.5) * (np.log(x) - 1)
-         + (_HALF_LOG_2PI - 0.5 + _stirling(x))),
+         + (_HALF_LOG_2PI - 0.5 + stirling(x))),
     )
 )  # fmt: skip
 

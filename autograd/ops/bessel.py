@@ -1,6 +1,6 @@
-"""The modified Bessel functions of the first kind: NumPy's ``i0``, and the others that it leads to.
+"""Bessel functions of the first kind, of whole orders: ``i0`` is NumPy's.
 
-Each one's slope is the average of its two neighbours, so that one op has them all.
+Each one's slope is made of its two neighbours, so that one op has all orders.
 """
 
 from __future__ import annotations
@@ -9,19 +9,31 @@ from typing import Any
 
 import numpy as np
 
-from autograd.numbers.bessel_series import bessel_i as of_float
-from autograd.numbers.bessel_series import bessel_i_of_arrays
+from autograd.node.node import Node
+from autograd.numbers import bessel_series
 from autograd.numbers.kinds import Primitive, refuse_beyond_floats
 from autograd.rules.define import elementwise
+from autograd.rules.op import Edge
 from autograd.rules.op_registry import stands_for
 
 
-def _of_mpf(mp: Any, x: Any, order: Any) -> Any:
+def _bessel_i_mp(mp: Any, x: Any, order: Any) -> Any:
     refuse_beyond_floats(mp, x)
     return mp.besseli(abs(int(order)), x)
 
 
-_bessel_i = Primitive(of_float, bessel_i_of_arrays, _of_mpf)
+def _bessel_ie_mp(mp: Any, x: Any, order: Any) -> Any:
+    return _bessel_i_mp(mp, x, order) * mp.exp(-abs(x)) if mp.isfinite(x) else 0 / x
+
+
+def _bessel_j_mp(mp: Any, x: Any, order: Any) -> Any:
+    refuse_beyond_floats(mp, x)
+    return mp.besselj(int(order), x) if mp.isfinite(x) else 0 / x
+
+
+_bessel_i = Primitive(bessel_series.bessel_i, bessel_series.bessel_i_of_arrays, _bessel_i_mp)
+_bessel_ie = Primitive(bessel_series.bessel_ie, bessel_series.bessel_ie_of_arrays, _bessel_ie_mp)
+_bessel_j = Primitive(bessel_series.bessel_j, bessel_series.bessel_j_of_arrays, _bessel_j_mp)
 
 bessel_i = elementwise(
     "bessel_i",
@@ -35,8 +47,165 @@ bessel_i = elementwise(
     ),
 )
 
+bessel_ie = elementwise(
+    "bessel_ie",
+    lambda x, *, order=0: _bessel_ie(x, order),
+    "half(x) * (bessel_ie(x, order=order - 1) + bessel_ie(x, order=order + 1)) - sign(x) * z",
+    latex="e^{{-|{x}|}} I_{{n}}({x})",
+    kinks=(0.0,),
+    edges=(Edge((0.0,), (0.0,), "of order 0, the mean of the slopes on both sides"),),
+    doc="e^(−|x|) times the modified Bessel function of the first kind, which doesn't overflow",
+    example=">>> f\"{autograd.special.i0e(1000.0):.6f}\"\n'0.012617'",
+)
+
+bessel_j = elementwise(
+    "bessel_j",
+    lambda x, *, order=0: _bessel_j(x, order),
+    "half(x) * (bessel_j(x, order=order - 1) - bessel_j(x, order=order + 1))",
+    latex="J_{{n}}({x})",
+    doc="the Bessel function of the first kind, of a whole order",
+    example=(
+        ">>> autograd.special.j0(0.0), autograd.grad(autograd.special.j0)(0.0)  # J₀′ is −J₁\n"
+        "(1.0, -0.0)"
+    ),
+)
+
 
 @stands_for(np.i0)
 def i0(x: Any) -> Any:
     """Return the modified Bessel function of the first kind, of order 0."""
     return bessel_i(x, order=0)
+
+
+def jv(v: int, x: Any) -> Any:
+    """Return the Bessel function of the first kind J_v(x), of a whole order.
+
+    Parameters
+    ----------
+    v : int
+    x : number, array, Value or Tensor
+
+    Raises
+    ------
+    ValueError
+        If the order isn't a whole number.
+
+    Examples
+    --------
+    >>> from autograd import grad, special
+    >>> special.jv(2, 0.0), grad(special.j1)(0.0)
+    (0.0, 0.5)
+    """
+    return bessel_j(x, order=_order("jv", v))
+
+
+def j0(x: Any) -> Any:
+    """Return J₀(x), the Bessel function of the first kind of order 0.
+
+    Examples
+    --------
+    >>> from autograd import special
+    >>> special.j0(0.0)
+    1.0
+    """
+    return bessel_j(x, order=0)
+
+
+def j1(x: Any) -> Any:
+    """Return J₁(x), the Bessel function of the first kind of order 1.
+
+    Examples
+    --------
+    >>> from autograd import special
+    >>> special.j1(0.0)
+    0.0
+    """
+    return bessel_j(x, order=1)
+
+
+def iv(v: int, x: Any) -> Any:
+    """Return the modified Bessel function of the first kind I_v(x), of a whole order.
+
+    Parameters
+    ----------
+    v : int
+    x : number, array, Value or Tensor
+
+    Raises
+    ------
+    ValueError
+        If the order isn't a whole number.
+
+    Examples
+    --------
+    >>> from autograd import special
+    >>> special.iv(0, 0.0), special.iv(2, 0.0)
+    (1.0, 0.0)
+    """
+    return bessel_i(x, order=_order("iv", v))
+
+
+def i1(x: Any) -> Any:
+    """Return I₁(x), the modified Bessel function of the first kind of order 1.
+
+    Examples
+    --------
+    >>> from autograd import special
+    >>> special.i1(0.0)
+    0.0
+    """
+    return bessel_i(x, order=1)
+
+
+def ive(v: int, x: Any) -> Any:
+    """Return e^(−|x|) I_v(x), of a whole order, which doesn't overflow.
+
+    Parameters
+    ----------
+    v : int
+    x : number, array, Value or Tensor
+
+    Raises
+    ------
+    ValueError
+        If the order isn't a whole number.
+
+    Examples
+    --------
+    >>> from autograd import special
+    >>> f"{special.ive(2, 1000.0):.6f}"
+    '0.012592'
+    """
+    return bessel_ie(x, order=_order("ive", v))
+
+
+def i0e(x: Any) -> Any:
+    """Return e^(−|x|) I₀(x), which doesn't overflow.
+
+    Examples
+    --------
+    >>> from autograd import special
+    >>> f"{special.i0e(1000.0):.6f}"
+    '0.012617'
+    """
+    return bessel_ie(x, order=0)
+
+
+def i1e(x: Any) -> Any:
+    """Return e^(−|x|) I₁(x), which doesn't overflow.
+
+    Examples
+    --------
+    >>> from autograd import special
+    >>> f"{special.i1e(1000.0):.6f}"
+    '0.012611'
+    """
+    return bessel_ie(x, order=1)
+
+
+def _order(name: str, v: Any) -> int:
+    if isinstance(v, Node):
+        raise TypeError(f"{name} isn't differentiated by its order: give a plain whole number")
+    if np.ndim(v) or v != int(v):
+        raise ValueError(f"{name} takes one whole order, got {v!r}: of others there is none")
+    return int(v)

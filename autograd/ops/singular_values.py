@@ -365,7 +365,8 @@ def lstsq(a: Any, b: Any, rcond: Any = None) -> LstsqResult:
     LstsqResult
         ``x`` is that of least norm. As in NumPy, ``residuals`` is empty unless the rank is n < m.
         The rank is a plain integer; inside of ``vmap``, one for each sample.
-        ``rcond`` is to the gradient what it is to that of :func:`pinv`.
+        ``rcond`` is to the gradient what it is to that of :func:`pinv`: right where what is left
+        out is nearly 0. JAX's is the slope of the truncated solution for larger ones too.
 
     Examples
     --------

@@ -148,20 +148,17 @@ def refusal_of_keyword(function: Any, keyword: str) -> str:
 
 # Functions of scipy.special that others are: names of autograd.special.
 OF_SCIPY = {
+    "betainc": "there is none; of whole a and b it is a sum of powers of x and 1 - x",
     "binom": "it is 1 / ((n + 1) * beta(n - k + 1, k + 1))",
     "cosm1": "it is -2 * sin(x / 2) ** 2",
-    "entr": "it is -xlogy(x, x)",
-    "erfcinv": "it is erfinv(1 - x)",
     "exp10": "it is 10 ** x",
-    "gammainc": "of a whole a it is 1 - gammaincc(a, x), and that is a sum",
-    "gammaincc": "of a whole a it is exp(-x) * sum(x**k / factorial(k) for k in range(a))",
-    "kl_div": "it is xlogy(x, x / y) - x + y",
+    "jve": "of a real x it is jv(v, x)",
     "loggamma": "of a positive x it is gammaln(x)",
     "poch": "it is gamma(x + n) / gamma(x)",
-    "rel_entr": "it is xlogy(x, x / y)",
-    "rgamma": "it is 1 / gamma(x)",
-    "xlog1py": "it is x * log1p(y), where x isn't 0",
-}
+} | dict.fromkeys(
+    ("y0", "y1", "yn", "yv", "k0", "k0e", "k1", "k1e", "kn", "kv", "kve"),
+    "there is none of the second kind; jv, iv and ive are those of the first",
+)
 
 
 def refusal(function: Any) -> str:

@@ -29,8 +29,9 @@ class Perceptron(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """The perceptron as a classifier: for more than two classes, each against the rest.
 
     The examples are seen in the order that they are given in, until one entire pass needs no
-    update. See ``nn.train_perceptron`` for the rule. It has no loss in which examples could have
-    weights: for these, use ``MLPClassifier(())``.
+    update. See ``nn.train_perceptron`` for the rule. Examples have no weights in it: scikit-learn's
+    multiplies the step by them, and the bound on the number of updates doesn't hold for such steps.
+    For weights, use ``MLPClassifier(())``.
 
     Parameters
     ----------

@@ -216,6 +216,8 @@ def test_a_rule_has_torchs_value_and_gradient(row):
 
 # What torch itself doesn't differentiate here, and what this device doesn't have.
 WITHOUT_GRADIENT = {
+    "igamma",
+    "igammac",
     "_native_batch_norm_legit_no_training",
     "_scaled_dot_product_efficient_attention",
     "_scaled_dot_product_flash_attention",
@@ -230,3 +232,35 @@ def test_torchs_slope_of_hardsigmoid_is_a_sixth_of_float32():
     ours_of = Tensor(0.0)
     RULES["hardsigmoid"](ours_of).backward()
     assert ours_of.grad == 1 / 6
+
+
+@pytest.mark.parametrize("name", ["gammainc", "gammaincc"])
+def test_the_rule_of_an_incomplete_gamma_function_is_that_of_a_plain_shape(name):
+    """Torch's samples ask for the gradient by the shape too, and that it hasn't."""
+    row = {"gammainc": "igamma", "gammaincc": "igammac"}[name]
+    a, x = torch.tensor([0.5, 3.0]).double(), torch.tensor([0.2, 4.0]).double().requires_grad_()
+    theirs = getattr(torch.special, name)(a, x)
+    (slope,) = torch.autograd.grad(theirs.sum(), x)
+    t = Tensor(x.detach().numpy())
+    ours = RULES[row](a.numpy(), t)
+    np.testing.assert_allclose(ours.data, theirs.detach().numpy(), rtol=1e-12)
+    ours.sum().backward()
+    np.testing.assert_allclose(t.grad, slope.numpy(), rtol=1e-12)
+
+
+@pytest.mark.parametrize("shape", [(4, 3), (2, 3, 3)])
+def test_singular_vectors_have_torchs_signs_and_gradients(shape):
+    a = torch.tensor(np.random.default_rng(3).standard_normal(shape), requires_grad=True)
+    t = Tensor(a.detach().numpy())
+    ours = RULES["_linalg_svd"](t, False, True)
+    for found, expected in zip(ours, torch.linalg.svd(a, full_matrices=False), strict=True):
+        np.testing.assert_allclose(found.data, expected.detach().numpy(), atol=1e-13)
+        weights = np.random.default_rng(4).standard_normal(found.shape)
+        (slope,) = torch.autograd.grad(expected, a, torch.from_numpy(weights), retain_graph=True)
+        np.testing.assert_allclose(cotangents(found, weights)[t], slope.numpy(), atol=1e-11)
+
+
+def test_of_equal_singular_values_the_values_alone_have_a_rule():
+    u, s, vt = RULES["_linalg_svd"](Tensor(np.eye(3)[[1, 2, 0]] @ np.diag([2.0, 2.0, 1.0])))
+    assert s.data.tolist() == [2.0, 2.0, 1.0]
+    assert (u is None) == (vt is None)

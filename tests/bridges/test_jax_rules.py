@@ -139,15 +139,27 @@ def test_a_right_gradient_of_ones_own_is_confirmed() -> None:
     assert bridge.check(bridge.open(lambda x: wrong(jax.nn.gelu, 1.0)(x).sum(), X))
 
 
+def test_singular_vectors_have_a_second_opinion_with_jax_s_signs() -> None:
+    def f(x: Any) -> Any:
+        u, s, vt = jax.numpy.linalg.svd(x, full_matrices=False)
+        return (u[:, 0] * vt[0, 1]).sum() + s[1]
+
+    x = np.random.default_rng(1).normal(size=(4, 3))
+    report = bridge.check(bridge.open(f, x))
+    assert report
+    judged = {n.node.op.name: n.verdict for n in report if n.node.op}
+    assert judged["svd"] is Verdict.AGREES
+
+
 def test_a_report_says_what_has_no_rule() -> None:
     def f(x: Any) -> Any:
-        return jax.scipy.special.i0e(x).sum()
+        return jax.scipy.special.gammainc(2.0, x).sum()
 
     report = bridge.check(bridge.open(f, np.abs(X)))
     assert str(report).splitlines() == [
         "check: PASS",
         "1 of 2 operations agree with our rules",
-        "1 have no rule here, and are JAX's alone: bessel_i0e (1)",
+        "1 have no rule here, and are JAX's alone: igamma (1)",
     ]
 
 

@@ -23,6 +23,11 @@ def _density_over_distribution(x: Any) -> Any:
     return _normal_density(x) / (mp.erfc(-x / mp.sqrt(2)) / 2) * (2 + x * x) ** 2
 
 
+def _wave(x: Any) -> Any:
+    """The size that a Bessel function has between its roots; twice, for two make a slope."""
+    return 2 / mp.sqrt(1 + mp.pi / 2 * abs(x))
+
+
 CANCELLING: dict[tuple[str, int | None], Callable[..., Any]] = {
     ("gelu", 0): lambda x: x * _normal_density(x),
     ("silu", 0): lambda x: 1 / (1 + mp.exp(-x)),
@@ -35,6 +40,10 @@ CANCELLING: dict[tuple[str, int | None], Callable[..., Any]] = {
     ("power_slope", 1): lambda x, y: mp.power(x, y - 1),
     ("logaddexp", None): lambda x, y: max(abs(x), abs(y)),
     ("logaddexp2", None): lambda x, y: max(abs(x), abs(y)),
+    ("bessel_j", None): _wave,
+    ("bessel_j", 0): _wave,
+    ("bessel_ie", 0): lambda x: 1 / mp.sqrt(1 + 2 * mp.pi * abs(x)),
+    ("gamma_density", 0): lambda x: 1 / mp.sqrt(2 * mp.pi * x),
     ("log_ndtr_derivative", None): _density_over_distribution,
     ("log_ndtr_derivative", 0): _density_over_distribution,
 }

@@ -113,6 +113,17 @@ def _tail_of_log_ndtr(t, order):
     )
 
 
+def _gammainc(x, a):
+    """The integral by its series, which mpmath sums: DLMF 8.7.1."""
+    return mp.power(x, a) * _exp(-x) * mp.hyp1f1(1, a + 1, x) * mp.rgamma(a + 1)
+
+
+def _gammaincc(x, a):
+    if x > 5000:
+        return mp.mpf(0)  # far below every float, where mpmath would take long
+    return mp.gammainc(a, x, mp.inf, regularized=True) if x > a else 1 - _gammainc(x, a)
+
+
 def _polygamma(x, *, n):
     if mp.re(x) <= 0:
         raise UndefinedError("left to reflection: mpmath adds up as many terms as x is large")
@@ -190,6 +201,8 @@ DEFINITIONS: dict[str, Definition] = {
     "erf": mp.erf,
     "erfc": _erfc,
     "bessel_i": lambda x, *, order: mp.besseli(int(order), x),
+    "bessel_ie": lambda x, *, order: mp.besseli(int(order), x) * mp.exp(-abs(x)),
+    "bessel_j": lambda x, *, order: mp.besselj(int(order), x),
     "gaussian": lambda x: _exp(-x * x),
     "normal_pdf": lambda x: _exp(-x * x / 2) / mp.sqrt(2 * mp.pi),
     "normal_cdf": lambda x: _erfc(-x / mp.sqrt(2)) / 2,
@@ -198,6 +211,9 @@ DEFINITIONS: dict[str, Definition] = {
     "lgamma": mp.loggamma,
     "digamma": mp.digamma,
     "polygamma": _polygamma,
+    "gammainc": lambda x, *, a: _gammainc(x, a) if x <= a else 1 - _gammaincc(x, a),
+    "gammaincc": lambda x, *, a: _gammaincc(x, a),
+    "gamma_density": lambda x, *, a: mp.power(x, a - 1) * _exp(-x) * mp.rgamma(a),
     "logit": lambda x: mp.log(x / (1 - x)),
     "erfinv": mp.erfinv,
     "erfinv_slope": lambda x: mp.sqrt(mp.pi) / 2 * mp.exp(mp.erfinv(x) ** 2),
@@ -269,6 +285,11 @@ SETTINGS: dict[str, list[dict[str, Any]]] = {
     "heaviside": [{"at_zero": 0.0}, {"at_zero": 0.5}],
     "threshold": [{"at": 0.0, "value": 0.0}, {"at": 0.1, "value": 20.0}],
     "bessel_i": [{"order": 0}, {"order": 1}, {"order": 2}],
+    "bessel_ie": [{"order": 0}, {"order": 1}, {"order": 3}],
+    "bessel_j": [{"order": 0}, {"order": 1}, {"order": 5}],
+    "gammainc": [{"a": 0.25}, {"a": 1.0}, {"a": 3.5}, {"a": 40.0}],
+    "gammaincc": [{"a": 0.25}, {"a": 1.0}, {"a": 3.5}, {"a": 40.0}],
+    "gamma_density": [{"a": 0.25}, {"a": 1.0}, {"a": 3.5}, {"a": 40.0}],
     "sinc_derivative": [{"order": 2}, {"order": 3}],
     "polygamma": [{"n": 1}, {"n": 2}, {"n": 3}],
     "log_ndtr_derivative": [{"order": 1}, {"order": 2}],

@@ -9,7 +9,8 @@ FOR_RULES = {
     "normal_pdf", "one_less_square", "power", "power_slope", "products_of_others", "scatter",
     "scatter_flat", "sigmoid_difference", "sigmoid_slope", "sinc_derivative", "sinc_slope",
     "tanh_slope", "unstack", "deviations", "less_share", "less_average", "across",
-    "conv_kernel", "direction", "erfinv_slope", "fold", "log_ndtr_derivative", "polygamma",
+    "conv_kernel", "direction", "erfinv_slope", "fold", "gamma_density",
+    "log_ndtr_derivative", "polygamma",
     "logaddexp2_slope", "recurrence", "standardize", "unfold",
 }  # fmt: skip
 # Users call these in the package autograd.linalg.
@@ -17,6 +18,13 @@ IN_LINALG = {
     "cholesky", "det", "eig", "eigh", "eigvalsh", "expm", "inv", "lstsq", "pinv", "qr", "slogdet",
     "solve", "svd", "svdvals",
 }  # fmt: skip
-IN_SPECIAL = {"gamma", "ndtri"}  # and these in autograd.special
+IN_SPECIAL = {
+    "bessel_ie",
+    "bessel_j",
+    "gamma",
+    "gammainc",
+    "gammaincc",
+    "ndtri",
+}  # and these in autograd.special
 ELSEWHERE = FOR_RULES | IN_LINALG | IN_SPECIAL
 PUBLIC = {name: op for name, op in ops().items() if name not in ELSEWHERE}

@@ -422,3 +422,16 @@ class TestManyDigits:
         x = np.eye(200, dtype=int).astype(object)
         with pytest.raises(ValueError, match="operations on objects are more than"):
             linalg.inv(x)
+
+
+def test_what_rcond_cuts_off_counts_as_0_in_the_gradient():
+    """Of a value near 0 that is the slope of the truncated solution, by differences."""
+    rng = np.random.default_rng(0)
+    u, v = (np.linalg.qr(rng.normal(size=(n, n)))[0] for n in (5, 3))
+    a, b, w = u[:, :3] * [3.0, 1.0, 1e-10] @ v.T, rng.normal(size=5), rng.normal(size=3)
+    slope = ag.grad(lambda a: (linalg.lstsq(a, b, rcond=1e-4).x * w).sum())(a)
+    for at in np.ndindex(a.shape):
+        step = np.zeros_like(a)
+        step[at] = 1e-6
+        up, down = (np.linalg.lstsq(a + s * step, b, rcond=1e-4)[0] @ w for s in (1, -1))
+        assert slope[at] == pytest.approx((up - down) / 2e-6, abs=1e-7)

@@ -209,3 +209,15 @@ def test_an_end_may_be_a_list(f: Any) -> None:
 
 def test_a_value_does_not_widen_an_array_of_the_other_end() -> None:
     assert np.linspace(Value(0.5), Tensor([1, 2], dtype=np.float32), 3).dtype == np.float32
+
+
+@pytest.mark.filterwarnings("ignore")  # of nothing, and of one sample
+@pytest.mark.parametrize("shape", [(1, 3), (3, 1), (0, 3), (3,), (2, 3)])
+@pytest.mark.parametrize("rowvar", [True, False])
+def test_covariances_of_one_row_of_one_column_and_of_nothing(shape: Any, rowvar: bool) -> None:
+    """One row of three columns is one sample of three variables, as NumPy has it since 2.3."""
+    x = np.arange(float(np.prod(shape))).reshape(shape) ** 2
+    found = np.cov(Tensor(x), rowvar=rowvar, ddof=0)
+    one_sample = shape == (1, 3) and not rowvar
+    expected = np.zeros((3, 3)) if one_sample else np.cov(x, rowvar=rowvar, ddof=0)
+    np.testing.assert_allclose(found.data, expected, rtol=1e-14)

@@ -150,27 +150,21 @@ class TestSciPysFunctions:
         assert x.grad == pytest.approx((theirs(0.3 + 1e-6, 2.5) - theirs(0.3 - 1e-6, 2.5)) / 2e-6)
 
     def test_one_that_is_not_here_is_refused_with_what_to_write(self):
-        with pytest.raises(TypeError, match=r"special\.gammainc is not .* of a whole a it is"):
-            scipy.special.gammainc(2.0, Value(1.0))
-        with pytest.raises(TypeError, match=r"special\.j0 is not .* autograd\.special\.__all__"):
-            scipy.special.j0(Tensor([1.0]))
+        with pytest.raises(TypeError, match=r"special\.betainc is not .* of whole a and b it is"):
+            scipy.special.betainc(2.0, 3.0, Value(0.5))
+        with pytest.raises(TypeError, match=r"special\.y0 is not .*: there is none of the second"):
+            scipy.special.y0(Tensor([1.0]))
+        with pytest.raises(TypeError, match=r"special\.sici is not|special\.expi is not .*__all__"):
+            scipy.special.expi(Tensor([1.0]))
 
     @pytest.mark.parametrize(
         ("name", "operands", "written"),
         [
             ("binom", (5.5, 2.3), lambda n, k: 1 / ((n + 1) * special.beta(n - k + 1, k + 1))),
             ("cosm1", (0.3,), lambda x: -2 * ag.sin(x / 2) ** 2),
-            ("entr", (0.3,), lambda x: -special.xlogy(x, x)),
-            ("erfcinv", (0.3,), lambda x: special.erfinv(1 - x)),
-            ("gammaincc", (3, 1.2), lambda a, x: ag.exp(-x)
-             * sum(x**k / math.factorial(k) for k in range(a))),
             ("exp10", (0.3,), lambda x: 10**x),
-            ("kl_div", (0.3, 0.6), lambda x, y: special.xlogy(x, x / y) - x + y),
             ("loggamma", (3.7,), special.gammaln),
             ("poch", (3.7, 1.2), lambda x, n: special.gamma(x + n) / special.gamma(x)),
-            ("rel_entr", (0.3, 0.6), lambda x, y: special.xlogy(x, x / y)),
-            ("rgamma", (3.7,), lambda x: 1 / special.gamma(x)),
-            ("xlog1py", (0.3, 1.2), lambda x, y: x * ag.log1p(y)),
         ],
     )  # fmt: skip
     def test_the_advice_is_right(self, name, operands, written):

@@ -1,7 +1,7 @@
 """Rows of the table for JAX's linear algebra.
 
-An eigenvector or a singular vector is one up to its sign, which each library chooses for itself: so
-``eigh`` has no row, and ``svd`` has one where singular values alone are asked for. Nor has ``lu``.
+``eigh`` has no row: JAX's gradient of an eigenvector is that of any matrix, symmetric or not. Nor
+has ``lu``.
 """
 
 from __future__ import annotations
@@ -11,13 +11,15 @@ from typing import Any
 
 import numpy as np
 
+from autograd.bridges.jax.pullbacks import run
+from autograd.bridges.singular_vectors import with_signs_of
 from autograd.node.node import raw
 from autograd.numbers.kinds import Rule
 from autograd.ops.diagonals import tril, triu
 from autograd.ops.factoring import cholesky, qr
 from autograd.ops.matrices import mT
 from autograd.ops.products import matmul
-from autograd.ops.singular_values import svdvals
+from autograd.ops.singular_values import svd, svdvals
 from autograd.ops.solving import inv, solve
 
 
@@ -46,8 +48,23 @@ def _qr(equation: Any) -> Rule | None:
 
 
 def _svd(equation: Any) -> Rule | None:
-    only_values = not (equation.params["compute_uv"] or equation.params["subset_by_index"])
-    return svdvals if only_values else None
+    """JAX gives s, then u and vᵀ."""
+    [operand] = equation.invars
+    rows, columns = operand.aval.shape[-2:]
+    params = equation.params
+    if params["subset_by_index"]:
+        return None
+    if not params["compute_uv"]:
+        return svdvals
+    if params["full_matrices"] and rows != columns:
+        return None
+
+    def rule(a: Any) -> Any:
+        _, theirs, _ = run(equation, [np.asarray(raw(a), operand.aval.dtype)])
+        u, s, vt = with_signs_of(np.asarray(theirs), svd(a, full_matrices=False))
+        return s, u, vt
+
+    return rule
 
 
 def _triangular_solve(equation: Any) -> Rule:

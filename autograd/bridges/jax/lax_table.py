@@ -20,6 +20,7 @@ from autograd.bridges.jax.lax_windows import WINDOWS
 from autograd.node.node import Node, raw
 from autograd.numbers.kinds import Rule
 from autograd.ops import activation, arithmetic, exponential, probability, trigonometric
+from autograd.ops.bessel import bessel_ie
 from autograd.ops.determinant import det, slogdet
 from autograd.ops.einsum import einsum
 from autograd.ops.extremes import clip, maximum, minimum
@@ -173,6 +174,8 @@ RULES: dict[str, Callable[[Any], Rule | None]] = {
     "dot_general": _dot_general,
     "integer_pow": _integer_pow,
     "polygamma": lambda _: _polygamma,
+    "bessel_i0e": lambda _: bessel_ie,
+    "bessel_i1e": lambda _: partial(bessel_ie, order=1),
     "reduce_max": _reduced(max),
     "reduce_min": _reduced(min),
     "reduce_prod": _reduced(prod),

@@ -14,7 +14,8 @@ import autograd.ops.extremes as ext
 import autograd.ops.probability as prob
 import autograd.ops.trigonometric as trig
 from autograd.bridges.torch.aten_rules import NoRule, Rule, along, cast, plain
-from autograd.ops.bessel import bessel_i
+from autograd.ops import bessel, entropies
+from autograd.ops.gamma_distribution import gammainc, gammaincc
 from autograd.ops.selection import where
 from autograd.ops.shape import broadcast_to, copy
 
@@ -181,11 +182,16 @@ RULES: dict[str, Rule] = {
     "erfinv": prob.erfinv,
     "special_log_ndtr": prob.log_ndtr,
     "special_ndtri": prob.ndtri,
-    "i0": bessel_i,
-    "special_i1": lambda x: bessel_i(x, order=1),
+    "i0": bessel.bessel_i,
+    "special_i1": bessel.i1,
+    "special_i0e": bessel.i0e,
+    "special_i1e": bessel.i1e,
+    "igamma": lambda a, x: gammainc(x, a=plain(a)),
+    "igammac": lambda a, x: gammaincc(x, a=plain(a)),
     "xlogy": expo.xlogy,
-    "special_xlog1py": lambda x, y: expo.xlogy(x, 1 + y),
-    "special_entr": lambda x: -expo.xlogy(x, x),
+    "special_xlog1py": entropies.xlog1py,
+    "special_entr": entropies.entr,
+    "special_erfcx": entropies.erfcx,
     "erf": expo.erf,
     "erfc": expo.erfc,
     # trigonometric

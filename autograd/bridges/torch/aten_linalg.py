@@ -1,8 +1,8 @@
 """Rules for aten's linear algebra: equations, inverses, determinants and decompositions.
 
-An eigenvector or a singular vector is one up to its sign, which each library chooses for itself. So
-the values have rules and the vectors have none. Nor has what is left over of a computation, such as
-an LU decomposition that torch keeps for its pullback.
+An eigenvector is one up to its sign, and torch's gradient of it is that of a matrix which needn't
+be symmetric: so the values have a rule, and the vectors have none. Nor has what is left over of a
+computation, such as an LU decomposition that torch keeps for its pullback.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import torch
 
+from autograd.bridges.singular_vectors import with_signs_of
 from autograd.bridges.torch.aten_rules import NoRule, Rule, plain
 from autograd.ops.determinant import det, slogdet
 from autograd.ops.diagonals import tril, triu
@@ -18,7 +20,7 @@ from autograd.ops.factoring import cholesky, qr
 from autograd.ops.matrices import mT
 from autograd.ops.matrix_functions import expm
 from autograd.ops.products import matmul
-from autograd.ops.singular_values import lstsq, pinv, svdvals
+from autograd.ops.singular_values import lstsq, pinv, svd, svdvals
 from autograd.ops.solving import inv, solve
 from autograd.ops.spectral import eigvalsh
 
@@ -104,6 +106,19 @@ def _lstsq(a: Any, b: Any, rcond: float | None = None, *, driver: str | None = N
     return _by_columns(solution, a, b), None, None, None
 
 
+def _svd(
+    a: Any, full_matrices: bool = False, compute_uv: bool = True, *, driver: str | None = None
+) -> Any:
+    """Return the factors with torch's signs; of a complete one, the further columns may be any."""
+    if not compute_uv or (full_matrices and a.shape[-2] != a.shape[-1]):
+        return None, svdvals(a), None
+    theirs = torch.linalg.svd(torch.from_numpy(plain(a).copy()), full_matrices=False, driver=driver)
+    try:
+        return with_signs_of(theirs.U.numpy(), svd(a, full_matrices=False))
+    except NotImplementedError:
+        return None, svdvals(a), None
+
+
 RULES: dict[str, Rule] = {
     # equations and inverses
     "_linalg_solve_ex": _solve,
@@ -125,11 +140,7 @@ RULES: dict[str, Rule] = {
         eigvalsh(_symmetric(a, uplo.upper() == "U")),
         None,
     ),
-    "_linalg_svd": lambda a, full_matrices=False, compute_uv=True, *, driver=None: (
-        None,
-        svdvals(a),
-        None,
-    ),
+    "_linalg_svd": _svd,
     # functions
     "linalg_matrix_exp": expm,
 }

@@ -1,0 +1,206 @@
+"""Incomplete gamma functions, Bessel functions and entropies: against SciPy, mpmath and PyTorch."""
+
+from math import inf, nan
+
+import numpy as np
+import pytest
+import scipy.special
+import torch
+from mpmath import mp
+
+import autograd as ag
+from autograd import Tensor, Value, special
+
+# The function here, the operands before x, and points.
+OF_X = [
+    ("gammainc", (0.3,), [0.0, 1e-9, 0.2, 0.99, 1.0, 2.5, 40.0]),
+    ("gammainc", (7.5,), [1e-3, 2.0, 7.4, 7.5, 9.0, 60.0]),
+    ("gammaincc", (0.3,), [0.0, 1e-9, 0.2, 0.99, 1.0, 2.5, 40.0]),
+    ("gammaincc", (150.0,), [90.0, 149.0, 150.0, 180.0]),
+    ("erfcx", (), [-5.0, -0.5, 0.0, 0.5, 30.0, 1e8]),
+    ("erfcinv", (), [1e-30, 0.3, 0.9, 1.0, 1.7]),
+    ("rgamma", (), [-3.0, -2.5, -1.0, 0.0, 0.3, 0.5, 4.2]),
+    ("entr", (), [-1.0, 0.0, 0.2, 3.0]),
+    ("j0", (), [-3.0, 0.0, 1e-8, 1.0, 20.0, 500.0]),
+    ("j1", (), [-3.0, 0.0, 1e-8, 1.0, 20.0, 500.0]),
+    ("jv", (7,), [-3.0, 0.0, 1.0, 20.0, 500.0]),
+    ("jv", (-2,), [-3.0, 1.0, 20.0]),
+    ("i1", (), [-3.0, 0.0, 1.0, 20.0]),
+    ("iv", (3,), [-3.0, 0.0, 1.0, 20.0]),
+    ("i0e", (), [-3.0, 0.0, 1.0, 29.0, 1e4]),
+    ("i1e", (), [-3.0, 0.0, 1.0, 29.0, 1e4]),
+    ("ive", (4,), [-3.0, 0.0, 1.0, 29.0, 1e4]),
+    ("gammasgn", (), [-2.5, -0.5, 0.5]),
+]
+OF_TWO = ["xlog1py", "rel_entr", "kl_div"]
+NAMES = [f"{name}{before}" for name, before, _ in OF_X]
+
+
+@pytest.mark.parametrize(("name", "before", "points"), OF_X, ids=NAMES)
+def test_values_are_scipy_s(name, before, points):
+    x = np.array(points)
+    ours, theirs = getattr(special, name), getattr(scipy.special, name)
+    expected = theirs(*before, x)
+    np.testing.assert_allclose(ours(*before, x), expected, rtol=2e-13, atol=1e-15)
+    np.testing.assert_allclose([ours(*before, p) for p in points], expected, rtol=2e-13, atol=1e-15)
+
+
+@pytest.mark.parametrize(("name", "before", "points"), OF_X, ids=NAMES)
+def test_a_call_of_scipy_s_on_a_node_is_recorded(name, before, points):
+    x = Tensor(points)
+    z = getattr(scipy.special, name)(*before, x)
+    assert isinstance(z, Tensor)
+    np.testing.assert_array_equal(z.data, getattr(special, name)(*before, np.array(points)))
+
+
+DEFINITIONS = {
+    "gammainc": lambda a, x: mp.gammainc(a, 0, x, regularized=True),
+    "gammaincc": lambda a, x: mp.gammainc(a, x, mp.inf, regularized=True),
+    "erfcx": lambda x: mp.exp(x * x) * mp.erfc(x),
+    "erfcinv": lambda x: mp.erfinv(1 - x),
+    "rgamma": mp.rgamma,
+    "j0": lambda x: mp.besselj(0, x),
+    "j1": lambda x: mp.besselj(1, x),
+    "jv": mp.besselj,
+    "i1": lambda x: mp.besseli(1, x),
+    "iv": mp.besseli,
+    "i0e": lambda x: mp.besseli(0, x) * mp.exp(-abs(x)),
+    "i1e": lambda x: mp.besseli(1, x) * mp.exp(-abs(x)),
+    "ive": lambda v, x: mp.besseli(v, x) * mp.exp(-abs(x)),
+}
+
+
+@pytest.mark.parametrize("order", [1, 2, 3])
+@pytest.mark.parametrize(
+    ("name", "before", "points"), [c for c in OF_X if c[0] in DEFINITIONS],
+    ids=[n for n in NAMES if n.partition("(")[0] in DEFINITIONS],
+)  # fmt: skip
+def test_derivatives_are_those_of_the_definition(name, before, points, order):
+    ours = lambda x: getattr(special, name)(*before, x)  # noqa: E731
+    for _ in range(order):
+        ours = ag.grad(ours)
+    inside = [x for x in points if (x or name == "rgamma") and abs(x) < 100 and x > -10]
+    for x in inside:
+        if name == "erfcx" and order == 3 and x < 0:
+            continue  # 2 e^(x²) − erfcx(−x): of the second, log_ndtr has four derivatives
+        if abs(x) < 1e-6 or (name == "erfcinv" and x < 1e-6):
+            continue  # where no difference has digits
+        with mp.workdps(60):
+            exact = float(mp.diff(lambda t: DEFINITIONS[name](*before, t), mp.mpf(x), order))
+        assert ours(x) == pytest.approx(exact, rel=1e-9, abs=1e-13)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "points"),
+    [
+        (special.entr, torch.special.entr, [0.2, 1.0, 3.0]),
+        (special.erfcx, torch.special.erfcx, [-2.0, 0.5, 20.0]),
+        (special.i0e, torch.special.i0e, [-2.0, 0.0, 20.0]),
+        (special.i1e, torch.special.i1e, [-2.0, 0.0, 20.0]),
+        (special.i1, torch.special.i1, [-2.0, 0.0, 20.0]),
+        (lambda x: special.multigammaln(x, 3),
+         lambda x: torch.special.multigammaln(x, 3), [1.5, 4.0]),
+        (lambda x: special.gammainc(2.5, x),
+         lambda x: torch.special.gammainc(torch.full_like(x, 2.5), x), [0.1, 2.0, 9.0]),
+        (lambda x: special.gammaincc(2.5, x),
+         lambda x: torch.special.gammaincc(torch.full_like(x, 2.5), x), [0.1, 2.0, 9.0]),
+        (lambda x: special.xlog1py(x, x), lambda x: torch.special.xlog1py(x, x), [0.1, 2.0, 9.0]),
+    ],
+    ids=["entr", "erfcx", "i0e", "i1e", "i1", "multigammaln", "gammainc", "gammaincc", "xlog1py"],
+)  # fmt: skip
+def test_values_and_slopes_are_pytorch_s(ours, theirs, points):
+    x = torch.tensor(points, dtype=torch.float64, requires_grad=True)
+    z = theirs(x)
+    z.sum().backward()
+    at = np.array(points)
+    np.testing.assert_allclose(ours(at), z.detach().numpy(), rtol=1e-12)
+    np.testing.assert_allclose(ag.grad(lambda t: ours(t).sum())(at), x.grad.numpy(), rtol=1e-9)
+
+
+@pytest.mark.parametrize("name", OF_TWO)
+def test_those_of_two_operands_have_scipy_s_values_and_the_slopes_of_differences(name):
+    ours, theirs = getattr(special, name), getattr(scipy.special, name)
+    x, y = np.array([0.0, 0.5, 2.0, 0.0, 3.0]), np.array([0.0, 0.5, 0.7, 2.0, 1e-3])
+    np.testing.assert_allclose(ours(x, y), theirs(x, y), rtol=1e-14)
+    for p, q in [(0.5, 0.5), (2.0, 0.7), (3.0, 1e-3)]:
+        along_x, along_y = ag.grad(ours, (0, 1))(p, q)
+        h, k = 1e-5 * p, 1e-5 * q
+        slope = (theirs(p + h, q) - theirs(p - h, q)) / 2 / h
+        assert along_x == pytest.approx(slope, rel=1e-8, abs=1e-9)
+        slope = (theirs(p, q + k) - theirs(p, q - k)) / 2 / k
+        assert along_y == pytest.approx(slope, rel=1e-8, abs=1e-9)
+
+
+@pytest.mark.parametrize("f", [special.rel_entr, special.kl_div])
+def test_relative_entropies_are_infinite_below_0(f):
+    assert f(-1.0, 1.0) == f(1.0, -1.0) == inf
+
+
+def test_where_x_is_0_an_entropy_has_no_value_and_no_slope():
+    """0 log 0 is 0, and 0·∞ in its slope too."""
+    assert ag.grad(special.entr)(0.0) == 0
+    assert ag.grad(special.rel_entr, (0, 1))(0.0, 0.0) == (0, 0)
+    assert ag.grad(special.xlog1py, (0, 1))(0.0, -1.0) == (0, 0)
+
+
+def test_one_over_gamma_has_a_slope_where_gamma_has_poles():
+    """The residue of Γ at −n is (−1)^n/n!: so the slope of its inverse is (−1)^n n!."""
+    for n, slope in enumerate([1.0, -1.0, 2.0, -6.0, 24.0]):
+        assert special.rgamma(-float(n)) == 0
+        assert ag.grad(special.rgamma)(-float(n)) == pytest.approx(slope, rel=1e-13)
+
+
+def test_gammasgn_is_nan_at_the_poles_and_has_no_slope():
+    np.testing.assert_equal(special.gammasgn(np.array([-1.0, -0.5, 1.0])), [nan, -1.0, 1.0])
+    assert ag.grad(special.gammasgn)(-0.5) == 0
+
+
+def test_a_shape_may_be_an_array_and_broadcasts():
+    a, x = np.array([[0.5], [3.0]]), Tensor([0.1, 2.0, 30.0])
+    z = special.gammainc(a, x)
+    np.testing.assert_allclose(z.data, scipy.special.gammainc(a, x.data), rtol=1e-13)
+    z.sum().backward()
+    density = x.data ** (a - 1) * np.exp(-x.data) / scipy.special.gamma(a)
+    np.testing.assert_allclose(x.grad, density.sum(0), rtol=1e-13)
+
+
+@pytest.mark.parametrize("f", [special.gammainc, special.gammaincc], ids=["gammainc", "gammaincc"])
+def test_the_shape_is_not_differentiated_nor_too_large(f):
+    with pytest.raises(TypeError, match=r"isn't differentiated by its shape a.*a\.data"):
+        f(Value(2.0), 1.0)
+    with pytest.raises(ValueError, match=r"up to 1e8, got 1000000000\.0: .*ndtr"):
+        f(1e9, 1.0)
+
+
+@pytest.mark.parametrize("f", [special.gammainc, special.gammaincc], ids=["gammainc", "gammaincc"])
+def test_edges_of_the_incomplete_gamma_functions_are_scipy_s(f):
+    theirs = getattr(scipy.special, "gammainc" if f is special.gammainc else "gammaincc")
+    for a, x in [(0.0, 1.0), (1.0, 0.0), (1.0, inf), (2.0, nan), (1.0, -1.0), (-1.0, 1.0)]:
+        np.testing.assert_equal(f(a, x), float(theirs(a, x)))
+
+
+def test_an_order_is_one_whole_number():
+    for f in (special.jv, special.iv, special.ive):
+        with pytest.raises(ValueError, match=r"one whole order, got 0\.5"):
+            f(0.5, 1.0)
+        with pytest.raises(TypeError, match="isn't differentiated by its order"):
+            f(Value(1.0), 1.0)
+    with pytest.raises(ValueError, match="a dimension of 1 or more, got 0"):
+        special.multigammaln(2.0, 0)
+
+
+@pytest.mark.parametrize("name", [n for n in special.__all__ if n in {c[0] for c in OF_X}])
+def test_a_replay_and_a_batch_give_the_same(name):
+    before, points = next((b, p) for n, b, p in OF_X if n == name)
+    f = lambda x: getattr(special, name)(*before, x)  # noqa: E731
+    x = points[2]
+    assert ag.jit(f)(x) == pytest.approx(f(x), rel=1e-14)
+    np.testing.assert_array_equal(ag.vmap(f)(np.array(points)), f(np.array(points)))
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32])
+def test_narrow_floats_are_kept(dtype):
+    x = np.array([0.25, 0.5, 1.5], dtype)
+    for name, before, _ in OF_X:
+        found = getattr(special, name)(*before, x)
+        assert found.dtype == dtype, name
