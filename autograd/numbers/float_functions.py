@@ -142,9 +142,6 @@ def normal_cdf_of_arrays(x: Array) -> Array:
 
 def tanh_slope(x: float) -> float:
     """1 − tanh²x, without the cancellation: 4t/(1+t)² with t = e^(−2|x|)."""
-    if abs(x) < 0.25:
-        z = math.tanh(x)
-        return 1 - z * z
     t = math.exp(-2 * abs(x))
     return 4 * t / ((1 + t) * (1 + t))
 
@@ -152,15 +149,14 @@ def tanh_slope(x: float) -> float:
 def tanh_slope_of_arrays(x: Array) -> Array:
     """1 − tanh²x of an array."""
     t = np.exp(-2 * np.abs(x))
-    return np.where(np.abs(x) < 0.25, 1 - np.square(np.tanh(x)), 4 * t / np.square(1 + t))
+    found: Array = 4 * t / np.square(1 + t)
+    return found
 
 
 def sigmoid(x: float) -> float:
     """1/(1 + e^(−x)); e^x/(1 + e^x) below zero, where e^(−x) is large."""
-    if x >= 0:
-        return 1 / (1 + math.exp(-x))
-    t = math.exp(x)
-    return t / (1 + t)
+    t = math.exp(-abs(x))
+    return (1 if x >= 0 else t) / (1 + t)
 
 
 def sigmoid_of_arrays(x: Array) -> Array:

@@ -108,6 +108,8 @@ def _norm_pullback(
     if raw(x).dtype == np.float16:  # in float32, and from a norm that isn't rounded to float16
         g, x = astype(g, np.float32), astype(x, np.float32)
         z = _norm(x, ord=ord, axis=axis, keepdims=keepdims)
+    if ord == 2 and isinstance(x, Node):  # a second derivative may follow
+        return (times(kept(g, x, axis), _direction(x, axis=axis)),)
     sign = np.sign(raw(x))
     if abs(ord) == inf:
         (shared,) = _share(g, x * sign, z, axis=axis)
@@ -117,8 +119,6 @@ def _norm_pullback(
         return (g * 0,)
     if ord == 1:
         return (g * sign,)
-    if ord == 2 and isinstance(x, Node):  # a second derivative may follow
-        return (times(g, _direction(x, axis=axis)),)
     ratio = x / _nonzero(kept(z, x, axis))
     if ord != 2:
         ratio = choose(sign == 0, 0.0, sign * (sign * ratio) ** (ord - 1))

@@ -176,7 +176,7 @@ def max_pool(
 # The average -------------------------------------------------------------------------------------
 
 
-def _divisor(
+def divisor_of(
     windows: Windows, padding: Padding, count_include_pad: bool, divisor: int | None, dtype: Any
 ) -> Any:
     """Return what the sum of each window is divided by: a number, or one for each window.
@@ -212,7 +212,7 @@ def _average(
     **how: Any,
 ) -> Any:
     windows = _windows("avg_pool", x, kernel, **how)
-    by = _divisor(windows, how.get("padding", 0), count_include_pad, divisor, x.dtype)
+    by = divisor_of(windows, how.get("padding", 0), count_include_pad, divisor, x.dtype)
     if x.dtype == object:
         return by_window(_sum, x, windows) / by
     view = view_of(padded(x, windows), windows)
@@ -235,7 +235,7 @@ def _average_pullback(
     **how: Any,
 ) -> tuple[Any]:
     windows = _windows("avg_pool", x, kernel, **how)
-    each = g / _divisor(windows, how.get("padding", 0), count_include_pad, divisor, x.dtype)
+    each = g / divisor_of(windows, how.get("padding", 0), count_include_pad, divisor, x.dtype)
     return (_fold_back(broadcast_to(each, (*kernel, *g.shape)), windows),)
 
 

@@ -208,8 +208,11 @@ class _Choices(ast.NodeTransformer):
         return ast.copy_location(ast.Call(choose, arguments, []), node)
 
 
-def compile_function(function: Any, compiler: Callable[..., Any]) -> Any:
-    """Compile a Python function with all Python functions that it calls."""
+def compile_function(function: Any, compiler: Callable[..., Any], modules: dict[str, Any]) -> Any:
+    """Compile a Python function with all Python functions that it calls.
+
+    Some modules that it names are replaced by others.
+    """
     if isinstance(function, Primitive):
         function = function.real
     code = getattr(function, "__code__", None)
@@ -219,7 +222,9 @@ def compile_function(function: Any, compiler: Callable[..., Any]) -> Any:
     def inside(x: Any) -> Any:
         if isinstance(x, list):  # Numba takes a list for something that may change
             return tuple(x)
-        return compile_function(x, compiler) if callable(x) and x is not function else x
+        if isinstance(x, ModuleType):
+            return modules.get(x.__name__, x)
+        return compile_function(x, compiler, modules) if callable(x) and x is not function else x
 
     outside = {name: inside(function.__globals__[name]) for name in _globals(function)}
     cells = tuple(CellType(inside(cell.cell_contents)) for cell in function.__closure__ or ())

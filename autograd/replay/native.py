@@ -57,6 +57,7 @@ def native_kernel(
     *,
     given: dict[str, Callable[..., Any]] | None = None,
     fastmath: bool | set[str] = False,
+    modules: Callable[[], dict[str, Any]] = dict,
 ) -> NativeKernel:
     """Return the function ``kernel`` of a module's text as machine code, from disk if it is there.
 
@@ -75,6 +76,9 @@ def native_kernel(
         digest of each in it: it alone is the key on disk.
     fastmath : bool or set of str
         As Numba's: which liberties the compiler may take.
+    modules : callable
+        Gives modules by name, which take the place of those that the given functions name. The text
+        must say which they are.
 
     Raises
     ------
@@ -90,7 +94,7 @@ def native_kernel(
         if name not in _kernels:
             address = _loaded(name)
             if address is None:
-                made = _compiled(name, text, signature, given or {}, fastmath)
+                made = _compiled(name, text, signature, given or {}, fastmath, modules)
                 keep_file(name, made.as_bytes())
                 address = machine_code.load(name, made)
                 if address is None:
@@ -110,6 +114,7 @@ def _compiled(
     signature: Any,
     given: dict[str, Callable[..., Any]],
     fastmath: bool | set[str],
+    modules: Callable[[], dict[str, Any]],
 ) -> ObjectFile:
     numba = numba_module()
     sigutils = compiler("numba.core.sigutils")
@@ -121,7 +126,7 @@ def _compiled(
     try:
         with without_collector():
             for each, function in given.items():
-                setattr(module, each, compile_function(function, scalar))
+                setattr(module, each, compile_function(function, scalar, modules()))
             exec(compile(text, f"<{name}>", "exec"), vars(module))
             made = numba.njit(**_OPTIONS, fastmath=fastmath)(vars(module)["kernel"])
             made.compile(returned(*arguments))

@@ -53,6 +53,7 @@ class Tracer:
         self.guards: list[Guard] = []
         self.constants: list[weakref.ref[Node]] = []
         self.reads: list[weakref.ref[Node]] = []
+        self.derives = False  # whether there is a derivative inside the function
 
     def compare(self, relation: Callable[[Any, Any], Any], x: Any, y: Any) -> Any:
         """Return the Condition of a comparison of two numbers."""
@@ -103,6 +104,17 @@ class Tracer:
 
     def keep(self, array: Any, copy: Any) -> None:
         """Note that an op keeps a copy of an array of numbers, as a setting."""
+
+    def walked(self, order: Iterable[Node], create_graph: bool) -> None:
+        """Note a derivative inside the function; TypeError for one that can't be recorded."""
+        if not create_graph:
+            self.refuse("backward()", "use value_and_grad of the recorded function")
+        self.derives = True
+        if any(node.op is built_in["where"] and len(node.parents) > 2 for node in order):
+            self.refuse(
+                "a derivative through where, whose condition is computed",
+                "use relu, maximum, minimum or abs, or differentiate without jit",
+            )
 
     def branch(self, condition: Condition) -> bool:
         """Note that Python went one of two ways."""

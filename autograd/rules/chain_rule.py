@@ -40,10 +40,12 @@ def times(cotangent: Any, partial: Any) -> Any:
 
 def select(cotangent: Any, partial: Any) -> Any:
     """Return cotangent · partial, where a partial of zero passes nothing on, not even a nan."""
+    if type(partial) is not np.ndarray and hasattr(partial, "recorded_where"):  # replay records
+        return partial.recorded_where(cotangent, 0.0)
     p = raw(partial)
     if isinstance(p, np.ndarray) and p.dtype.kind == "b":
         return choose(p, cotangent, 0.0)
-    if not isinstance(p, np.ndarray) and not p:
+    if not isinstance(p, (np.ndarray, Sealed)) and not p:
         return 0.0 if type(cotangent) is float else nothing(cotangent)
     product = cotangent * partial
     return product if is_finite(product) else choose((raw(cotangent) != 0) & (p != 0), product, 0.0)
@@ -65,6 +67,8 @@ def unless_nan(partial: Any, z: Any) -> Any:
 
 def choose(condition: Any, x: Any, y: Any) -> Any:
     """Return x where the condition holds, else y: numbers, arrays or nodes."""
+    if type(condition) is not np.ndarray and hasattr(condition, "recorded_where"):
+        return condition.recorded_where(x, y)
     if isinstance(x, Node) or isinstance(y, Node):
         return built_in["where"](x, y, condition=condition)
     return kinds.choose(condition, x, y)

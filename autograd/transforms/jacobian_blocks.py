@@ -45,7 +45,7 @@ def _units(node: Node) -> Iterator[Any]:
         yield ones(node)
         return
     for k in range(node._data.size):
-        unit = np.zeros_like(node._data)
+        unit = np.zeros(node._data.shape, node._data.dtype)
         unit.flat[k] = 1
         yield unit
 

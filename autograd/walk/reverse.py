@@ -191,8 +191,8 @@ def accumulate(
     if create_graph and (mode.note is None or mode.note.region.rpartition("/")[2] != BACKWARD):
         with region(BACKWARD):
             return accumulate(order, seeds, create_graph=True, only=only, observe=observe)
-    if not create_graph and mode.tracer is not None:
-        mode.tracer.refuse("backward()", "use value_and_grad of the recorded function")
+    if mode.tracer is not None:
+        mode.tracer.walked(order, create_graph)
     if observe is None and mode.watcher is not None:
         observe = mode.watcher.observer()
     found = dict(seeds)

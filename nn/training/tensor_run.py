@@ -48,10 +48,11 @@ class TensorRun(Run):
     def _loop(self, size: int) -> Any:
         """Return the recorded step for batches of a size."""
         memory = self.optimizer._memory
-        fixed = self._settings()
-        if not are_same(self._fixed, fixed):
-            self._loops.clear()
-            self._fixed = fixed
+        if self.batch == 0 or not self._loops:  # an epoch begins: what was changed before it?
+            fixed = self._settings()
+            if not are_same(self._fixed, fixed):
+                self._loops.clear()
+                self._fixed = fixed
         variables = tuple((id(leaf), leaf.requires_grad) for leaf in self._leaves)
         key = (size, variables, tuple(tuple(each) for each in memory))
         if key not in self._loops or not self._loops[key].is_current():
@@ -125,7 +126,7 @@ class _Steps:
     def __init__(self, run: TensorRun, loop: Any, order: Array, rates: Array) -> None:
         self._run, self._loop, self._order, self._rates = run, loop, order, rates
         self._begin = [raw(p) for p in run.optimizer.params], list(run.optimizer._memory)
-        self._drawn = [(g, g.bit_generator.state) for g in run.generators()]
+        self._drawn = [(g, g.bit_generator.state) for g in loop.generators]
 
     def run(self) -> int:
         """Do them, as far as all is finite; return how many."""

@@ -19,10 +19,17 @@ from autograd.node.mode import PLAIN, in_mode
 from autograd.node.node import Node
 from autograd.numbers.kinds import quietly
 from autograd.numbers.sealed import Sealed
-from autograd.replay.tensors import kernel_texts
+from autograd.replay.tensors import (
+    contraction_lowering,
+    index_lowering,
+    kernel_texts,
+    row_lowering,
+    structural_lowering,
+    window_lowering,
+)
 from autograd.replay.tensors.gradient_graph import Pull, computed
+from autograd.replay.tensors.index_lowering import has_sealed
 from autograd.replay.tensors.memory_places import Array, Place
-from autograd.replay.tensors.structural_lowering import LOWERED, has_sealed
 from autograd.replay.tensors.tensor_program import LETTERS, Program
 from autograd.replay.tensors.tensor_tracing import Draw
 from autograd.replay.tracer import DETACH, RELATIONS
@@ -30,6 +37,14 @@ from autograd.rules.op import Elementwise
 from autograd.rules.op_registry import built_in, key
 from autograd.walk.reverse import rows_of
 
+LOWERED = {
+    **structural_lowering.LOWERED,
+    **index_lowering.LOWERED,
+    **row_lowering.LOWERED,
+    **contraction_lowering.LOWERED,
+    **window_lowering.LOWERED,
+}
+PULLED = {**row_lowering.PULLED, **window_lowering.PULLED}
 _INTERNAL = frozenset({DETACH, *RELATIONS.values()})
 
 
@@ -140,10 +155,14 @@ def _structural(
     """Return a view, or the place of what kernels compute; None if the op has to be called."""
     sealed = [program.place_of(each) for each in settings.values() if isinstance(each, Sealed)]
     unfit = any(p.dtype.name not in LETTERS or not p.view.size for p in (*operands, *sealed))
-    if isinstance(op, Pull) or op.rows or unfit or not prod(shape) or dtype.name not in LETTERS:
+    if op.rows or unfit or not prod(shape) or dtype.name not in LETTERS:
         return None
-    known: Any = built_in.get(op.name)
-    name = op.name if known is op else ""  # somebody's own op may have the same name
+    own: Any = getattr(op, "op", op)
+    known: Any = built_in.get(own.name)
+    name = own.name if known is own else ""  # somebody's own op may have the same name
+    if isinstance(op, Pull):
+        pulled = PULLED.get(name)
+        return pulled and pulled(program, op, operands, settings, shape, dtype)
     if name == "copy":
         return operands[0]
     if name in ("unstack", "element"):

@@ -75,6 +75,18 @@ class Place:
         """Whether the elements are one after the other, in C order."""
         return self.view.flags.c_contiguous
 
+    def described(self) -> tuple[Any, ...]:
+        """Return what tells it from all other places of a program."""
+        return (self.storage.number, self.offset, self.shape, self.strides, self.dtype.str)
+
+    def transposed(self, order: Sequence[int] | Array) -> Place:
+        """Return the place with its axes in another order."""
+        return Place(self.storage, self.view.transpose(order))
+
+    def reshaped(self, shape: Sequence[int]) -> Place:
+        """Return the place, whose elements lie one after the other, in another shape."""
+        return Place(self.storage, self.view.reshape(shape))
+
     def seen_as(self, view: Any) -> Place | None:
         """Return the place of a view that NumPy made of this one; None if it is a copy."""
         phantom = self.storage.phantom
@@ -97,6 +109,12 @@ class Place:
         block = memory[storage.start : end].view(self.dtype)
         begin = block[self.offset :]
         return np.lib.stride_tricks.as_strided(begin, self.shape, self.view.strides)
+
+
+def memory_order(place: Place) -> list[int]:
+    """Return the axes of a view, from the one whose neighbours lie farthest apart in memory."""
+    strides = place.view.strides
+    return sorted(range(place.view.ndim), key=lambda k: -abs(strides[k]))
 
 
 def _inside(view: Array, phantom: Array) -> bool:

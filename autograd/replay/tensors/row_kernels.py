@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from textwrap import indent
+from typing import NamedTuple
+
 from autograd.replay.native import NativeKernel
 from autograd.replay.tensors.kernel_texts import MEMORY, compiled, text_of
 
@@ -54,15 +57,82 @@ _ADDED = """
 @scalar
 def added(v):
     found = 0.0
-    for block in range(0, v.size, 32):
-        part = 0.0
-        for i in range(block, min(block + 32, v.size)):
-            part += v[i]
-        found += part
+    for block in range(0, v.size, 128):
+        a = b = c = d = 0.0
+        end = min(block + 128, v.size)
+        even = block + (end - block) // 4 * 4
+        for i in range(block, even, 4):
+            a += v[i]
+            b += v[i + 1]
+            c += v[i + 2]
+            d += v[i + 3]
+        for i in range(even, end):
+            a += v[i]
+        found += (a + b) + (c + d)
     return found
+
+
+@scalar
+def less_mean(e, v):  # from v - v[0], which is 0 of equal numbers; what is too large is scaled
+    n, s = v.size, 1.0
+    for trial in range(2):
+        for i in range(n):
+            e[i] = s * v[i] - s * v[0]
+        average = added(e) / n
+        if math.isfinite(average) or trial == 1:
+            break
+        k = 2 * n
+        while k:
+            s, k = 0.5 * s, k // 2
+    for i in range(n):
+        e[i] = (e[i] - average) / s
+
+
+@scalar
+def squares(v, s):
+    for i in range(v.size):
+        v[i] = (v[i] / s) * (v[i] / s)
+    return added(v)
+
+
+@scalar
+def length_of(e):  # the root of the sum of squares, of scaled numbers if these leave the range
+    largest = 0.0
+    for i in range(e.size):
+        if not abs(e[i]) <= largest:
+            largest = abs(e[i])
+            if e[i] != e[i]:
+                return nan
+    if 1e-140 < largest < 1e140:
+        return math.sqrt(squares(e, 1.0))
+    return largest * math.sqrt(squares(e, largest)) if 0.0 < largest < inf else largest
 """
 
-# What a row of n numbers v becomes, of each op that goes along rows. ``w`` is a second row.
+
+class Row(NamedTuple):
+    """How a row of numbers goes through an op.
+
+    ``text`` computes ``z``, a row of n numbers or, if the op reduces, ``z[0]``. It may use ``e``, n
+    numbers of its own.
+
+    Attributes
+    ----------
+    text : str
+    operands : tuple of str
+        Their names in the text: rows; numbers, one for each row, which have names of capitals; and
+        settings, one for all, which end in an underscore.
+    axis : int or None
+        Which axis it goes along by default.
+    reduces : bool
+        Whether one number comes of a row.
+    """
+
+    text: str
+    operands: tuple[str, ...] = ("v",)
+    axis: int | None = None
+    reduces: bool = False
+
+
 _LARGEST = """
 at = 0
 for i in range(n):
@@ -82,14 +152,31 @@ total = added(e)  # of all others
 e[at] = own
 """
 )
-_ROWS = {
-    "softmax": _SHIFTED + "for i in range(n):\n    z[i] = e[i] / (1.0 + total)\n",
-    "log_softmax": _SHIFTED
-    + "log_total = math.log1p(total)\nfor i in range(n):\n"
-    + "    z[i] = ((v[i] - m) if v[i] != m else 0.0) - log_total\n",
-    "logsumexp": _SHIFTED + "z[0] = m + math.log1p(total)\n",
+# Equal shares for all that are the extreme; nan for all, where one is.
+_SHARED = """
+count = 0.0
+for i in range(n):
+    count += 1.0 if {each} == Z else 0.0
+for i in range(n):
+    z[i] = ({of_each} if {each} == Z else 0.0) if Z == Z else selected(G, nan)
+"""
+_PULL = ("G", "v", "Z")
+_SHARE_OF_MAX = _SHARED.format(each="v[i]", of_each="G / count")
+_SHARE_OF_LARGEST = _SHARED.format(
+    each="abs(v[i])", of_each="(math.copysign(G / count, v[i]) if v[i] else 0.0)"
+)
+ROWS: dict[str, Row] = {
+    "softmax": Row(_SHIFTED + "for i in range(n):\n    z[i] = e[i] / (1.0 + total)\n", axis=-1),
+    "log_softmax": Row(
+        _SHIFTED
+        + "log_total = math.log1p(total)\nfor i in range(n):\n"
+        + "    z[i] = ((v[i] - m) if v[i] != m else 0.0) - log_total\n",
+        axis=-1,
+    ),
+    "logsumexp": Row(_SHIFTED + "z[0] = m + math.log1p(total)\n", reduces=True),
     # v Σp − p Σv, and minus the sum of the others at the largest share.
-    "less_share": """
+    "less_share": Row(
+        """
 at, p_sum, v_sum = 0, added(w), added(v)
 for i in range(n):
     if not abs(w[i]) <= abs(w[at]):
@@ -101,8 +188,12 @@ e[at] = -added(e)
 for i in range(n):
     z[i] = e[i]
 """,
+        ("v", "w"),
+        axis=-1,
+    ),
     # v Σp − Σ p v, of what is ahead of the element of the largest share.
-    "less_average": """
+    "less_average": Row(
+        """
 at, p_sum = 0, added(w)
 for i in range(n):
     if not abs(w[i]) <= abs(w[at]):
@@ -113,8 +204,97 @@ average = added(e)
 for i in range(n):
     z[i] = (v[i] - v[at]) * p_sum - average
 """,
+        ("v", "w"),
+        axis=-1,
+    ),
+    # v Σw² − w Σwv, and at the largest w what makes Σ w z zero.
+    "across": Row(
+        """
+at = 0
+for i in range(n):
+    if not abs(w[i]) <= abs(w[at]):
+        at = i
+    e[i] = 1.0 * w[i] * w[i]
+size = added(e)
+for i in range(n):
+    e[i] = 1.0 * w[i] * v[i]
+along = added(e)
+for i in range(n):
+    z[i] = v[i] * size - w[i] * along
+    e[i] = (v[i] * size - w[i] * along) * w[i]
+e[at] = 0.0
+z[at] = -added(e) / (w[at] if w[at] != 0.0 else 1.0)
+""",
+        ("v", "w"),
+    ),
+    "deviations": Row("less_mean(e, v)\nfor i in range(n):\n    z[i] = e[i]\n"),
+    "var": Row("less_mean(e, v)\nz[0] = squares(e, 1.0) / free_\n", ("v", "free_"), reduces=True),
+    "std": Row(
+        "less_mean(e, v)\nz[0] = length_of(e) / math.sqrt(free_)\n", ("v", "free_"), reduces=True
+    ),
+    "pull of std": Row(
+        """
+less_mean(e, v)
+for i in range(n):
+    z[i] = selected(G, e[i] / ((Z if Z != 0.0 else inf) * free_))
+""",
+        (*_PULL, "free_"),
+    ),
+    "standardize": Row(
+        """
+less_mean(e, v)
+for i in range(n):
+    z[i] = e[i]
+size = math.sqrt(squares(e, 1.0) / n + eps_)
+for i in range(n):
+    z[i] = z[i] / size
+""",
+        ("v", "eps_"),
+        axis=-1,
+    ),
+    "max": Row(_LARGEST + "z[0] = m\n", reduces=True),
+    "min": Row(_LARGEST.replace("<=", ">=") + "z[0] = m\n", reduces=True),
+    "pull of max": Row(_SHARE_OF_MAX, _PULL),
+    "pull of min": Row(_SHARE_OF_MAX, _PULL),
+    "norm": Row("e[:] = v\nz[0] = length_of(e)\n", reduces=True),
+    "norm of inf": Row(
+        _LARGEST.replace("v[", "e[").join(
+            ("for i in range(n):\n    e[i] = abs(v[i])\n", "z[0] = m\n")
+        ),
+        reduces=True,
+    ),
+    "pull of norm of inf": Row(_SHARE_OF_LARGEST, _PULL),
+    "pull of norm of 1": Row(
+        "for i in range(n):\n    z[i] = G * (v[i] if not v[i] else math.copysign(1.0, v[i]))\n"
+        "    if v[i] != v[i]:\n        z[i] = v[i]\n",
+        ("G", "v", "Z"),
+    ),
+    "pull of norm": Row(
+        "for i in range(n):\n    z[i] = selected(G, v[i] / (Z if Z != 0.0 else inf))\n", _PULL
+    ),
+    "direction": Row(
+        "e[:] = v\nsize = length_of(e)\nfor i in range(n):\n"
+        "    z[i] = v[i] / (size if size != 0.0 else inf)\n"
+    ),
+    "norm of 1": Row("for i in range(n):\n    e[i] = abs(v[i])\nz[0] = added(e)\n", reduces=True),
+    "prod": Row("m = 1.0\nfor i in range(n):\n    m *= v[i]\nz[0] = m\n", reduces=True),
+    "products_of_others": Row(
+        """
+m = 1.0
+for i in range(n):
+    e[i] = m
+    m *= v[i]
+m = 1.0
+for i in range(n - 1, -1, -1):
+    z[i] = e[i] * m
+    m *= v[i]
+""",
+        axis=-1,
+    ),
+    "cumsum": Row("m = 0.0\nfor i in range(n):\n    m += v[i]\n    z[i] = m\n", axis=-1),
     # Without a finite sum of odds, by the largest element: see autograd/ops/softmax.py.
-    "cross_entropy": """
+    "cross_entropy": Row(
+        """
 own = 1.0 * v[label]
 for i in range(n):
     e[i] = math.exp(v[i] - own) if i != label else 0.0
@@ -128,8 +308,14 @@ if not math.isfinite(against):
     for i in range(n):
         total += math.exp(v[i] - m) if v[i] != m else 1.0
     loss = math.log(total) - (own - m if own != m else 0.0)
+z[0] = loss
 """,
-    "cross_entropy_slope": """
+        ("v", "label"),
+        axis=-1,
+        reduces=True,
+    ),
+    "cross_entropy_slope": Row(
+        """
 own = 1.0 * v[label]
 for i in range(n):
     e[i] = math.exp(v[i] - own) if i != label else 0.0
@@ -148,62 +334,44 @@ else:
     for i in range(n):
         z[i] = e[i] / total - (1.0 if i == label else 0.0)
 """,
+        ("v", "label"),
+        axis=-1,
+    ),
 }
 
 
-def rows_kernel(op: str, dtypes: str, mean: bool = False) -> NativeKernel:
-    """Return the kernel of an op along rows: P is (x, z, rows, n, w), w the second operand.
+def rows_kernel(name: str, dtypes: str, mean: bool = False) -> NativeKernel:
+    """Return the kernel of a ``Row``; ``dtypes`` are those of its operands and of the result.
 
-    That is the other row, or the labels. A label that is none sets the first number of the memory,
-    which is kept for errors.
+    P is (rows, n, z, the operands). A label that is none sets the first number of the memory, which
+    is kept for errors.
     """
-    source, target = MEMORY[dtypes[0]], MEMORY[dtypes[-1]]
-    lines = ["x, z0, rows, n, w0 = P[0], P[1], P[2], P[3], P[4]", "e = np.empty(n)"]
-    if op == "cross_entropy":
-        lines.append("losses = 0.0")
-    lines += ["for row in range(rows):", f"    v = {source}[x + row * n : x + (row + 1) * n]"]
-    if op.startswith("less"):
-        lines.append(f"    w = {MEMORY[dtypes[1]]}[w0 + row * n : w0 + (row + 1) * n]")
-    if op.startswith("cross"):
-        lines += [
-            "    label = I[w0 + row]",
-            "    if label < 0 or label >= n:",
-            "        I[0] = 1",
-            "        return",
-        ]
-    if op == "logsumexp":
-        lines.append(f"    z = {target}[z0 + row : z0 + row + 1]")
-    elif op != "cross_entropy":
-        lines.append(f"    z = {target}[z0 + row * n : z0 + (row + 1) * n]")
-    lines += ["    " + line for line in _ROWS[op].strip("\n").splitlines()]
-    if op == "cross_entropy":
-        lines.append("    losses += loss" if mean else f"    {target}[z0 + row] = loss")
-        if mean:
-            lines.append(f"{target}[z0] = losses / rows")
-    return compiled(text_of(f"{op} {dtypes} {mean}", "\n".join(lines), [_ADDED]))
-
-
-def take_kernel(dtype: str, *, back: bool, from_end: bool = True) -> NativeKernel:
-    """Return the kernel that takes rows by their numbers, or adds rows up where they were taken.
-
-    Negative numbers count from the end, or are out of range.
-
-    P is (table, rows taken, index, how many are taken, length of a row, how many there are).
-    """
-    memory = MEMORY[dtype]
-    table = f"{memory}[P[0] + k * n : P[0] + (k + 1) * n]"
-    rows = f"{memory}[P[1] + row * n : P[1] + (row + 1) * n]"
-    body = f"""
-n = P[4]
-for row in range(P[3]):
-    k = I[P[2] + row]
-    if k < 0 and {from_end}:
-        k += P[5]
-    if k < 0 or k >= P[5]:
-        I[0] = 2
-        return
-    table, rows = {table}, {rows}
-    for i in range(n):
-        {"table[i] += rows[i]" if back else "rows[i] = table[i]"}
-"""
-    return compiled(text_of(f"take {dtype} {back} {from_end}", body))
+    rule, target = ROWS[name], MEMORY[dtypes[-1]]
+    before, loads = ["rows, n = P[0], P[1]"], []
+    for k, (operand, dtype) in enumerate(zip(rule.operands, dtypes, strict=False)):
+        memory, at = MEMORY[dtype], f"P[{3 + k}]"
+        if operand.endswith("_"):
+            before.append(f"{operand} = D[{at}]")
+        elif operand == "label":
+            loads += [
+                f"label = I[{at} + row]",
+                "if label < 0 or label >= n:",
+                "    I[0] = 1",
+                "    return",
+            ]
+        elif operand.isupper():
+            loads.append(f"{operand} = 1.0 * {memory}[{at} + row]")
+        else:
+            loads.append(f"{operand} = {memory}[{at} + row * n : {at} + (row + 1) * n]")
+    result, after = [], []
+    if mean:
+        before += ["sums = 0.0", "z = np.empty(1)"]
+        after = [f"{target}[P[2]] = sums / rows"]
+    else:
+        place = "P[2] + row : P[2] + row + 1"
+        whole = "P[2] + row * n : P[2] + (row + 1) * n"
+        result = [f"z = {target}[{place if rule.reduces else whole}]"]
+    text = [*loads, *result, rule.text, *(["sums += z[0]"] if mean else [])]
+    lines = indent("\n".join(part.strip("\n") for part in text), "    ")
+    body = "\n".join([*before, "e = np.empty(n)", "for row in range(rows):", lines, *after])
+    return compiled(text_of(f"{name} {dtypes} {mean}", body, [_ADDED]))

@@ -58,6 +58,7 @@ def _unsealed_graph(made: Iterable[weakref.ref[Node]]) -> list[Any]:
     stored = [node for each in made if (node := each()) is not None]
     found: list[Any] = topological_order(*stored) if stored else []
     for node in found:
+        node._x, node._y = unsealed(node._x), unsealed(node._y)
         for each in (node, *node.parents):
             if type(each) is TracedTensor:
                 _unseal(each)

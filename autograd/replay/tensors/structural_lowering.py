@@ -11,21 +11,10 @@ from math import prod
 from typing import Any
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_tuple
 
-from autograd.numbers.sealed import Sealed
-from autograd.replay.tensors import kernel_texts, row_kernels
+from autograd.replay.tensors import kernel_texts
 from autograd.replay.tensors.memory_places import Place
 from autograd.replay.tensors.tensor_program import LETTERS, Program
-
-
-def has_sealed(settings: Any) -> bool:
-    """Whether some setting has an array whose numbers differ in every replay."""
-    return any(
-        isinstance(each, Sealed)
-        for setting in settings.values()
-        for each in (setting if type(setting) is tuple else (setting,))
-    )
 
 
 def _matrix(program: Program, place: Place) -> tuple[Place, bool]:
@@ -61,11 +50,12 @@ def _lower_matmul(
         x = _flat_rows(program, x)
         found = _product(program, x, y, (x.shape[0], y.shape[1]), dtype)
     else:
-        found = _batched(program, x, y, dtype)
+        found = batched_product(program, x, y, dtype)
     return Place(found.storage, found.view.reshape(shape))
 
 
-def _batched(program: Program, x: Place, y: Place, dtype: Any) -> Place:
+def batched_product(program: Program, x: Place, y: Place, dtype: Any) -> Place:
+    """Add the products of matrices in the last two axes."""
     batch = np.broadcast_shapes(x.shape[:-2], y.shape[:-2])
     turned, whole = [], []
     for place in (x, y):
@@ -111,120 +101,6 @@ def _lower_affine(
     return Place(found.storage, found.view.reshape(shape))
 
 
-def _lower_sum(
-    program: Program, op: Any, places: list[Place], settings: Any, shape: Any, dtype: Any
-) -> Place | None:
-    x = places[0]
-    axis = settings.get("axis")
-    ndim = x.view.ndim
-    axes = tuple(range(ndim)) if axis is None else normalize_axis_tuple(axis, ndim)
-    others = [k for k in range(ndim) if k not in axes]
-    together = not axes or sorted(axes) == list(range(min(axes), max(axes) + 1))
-    if together and x.is_contiguous:
-        before = prod(x.shape[: min(axes)]) if axes else x.view.size
-        a, r = before, prod(x.shape[k] for k in axes)
-        b = x.view.size // (a * r)
-    else:
-        x = program.contiguous(Place(x.storage, x.view.transpose([*others, *axes])))
-        r = prod(places[0].shape[k] for k in axes)
-        a, b = x.view.size // r, 1
-    out = program.new(shape, dtype)
-    dtypes = LETTERS[x.dtype.name] + LETTERS[dtype.name]
-    kernel = row_kernels.sum_kernel(dtypes, divide=op.name == "mean")
-    return program.emit(op.name, kernel, [x, out, a, r, b], [x], out)
-
-
-def _lower_rows(
-    program: Program, op: Any, places: list[Place], settings: Any, shape: Any, dtype: Any
-) -> Place | None:
-    x = places[0]
-    ndim = x.view.ndim
-    axis = settings.get("axis", None if op.name == "logsumexp" else -1)
-    axes = tuple(range(ndim)) if axis is None else normalize_axis_tuple(axis, ndim)
-    if not ndim or any(p.shape != x.shape for p in places):
-        return None
-    others = [k for k in range(ndim) if k not in axes]
-    order = [*others, *axes]
-    n = prod(x.shape[k] for k in axes)
-    rows = [program.contiguous(Place(p.storage, p.view.transpose(order))) for p in places]
-    dtypes = "".join(LETTERS[p.dtype.name] for p in rows)
-    kernel = row_kernels.rows_kernel(op.name, dtypes + LETTERS[dtype.name])
-    keeps = op.name != "logsumexp"
-    out = program.new([x.shape[k] for k in order] if keeps else shape, dtype)
-    numbers: list[int | Place] = [rows[0], out, x.view.size // n, n, rows[-1]]
-    program.emit(op.name, kernel, numbers, rows, out)
-    return Place(out.storage, out.view.transpose(np.argsort(order))) if keeps else out
-
-
-def _lower_labels(
-    program: Program, op: Any, places: list[Place], settings: Any, shape: Any, dtype: Any
-) -> Place | None:
-    x = program.contiguous(places[0])
-    labels = program.contiguous(program.place_of(settings["labels"]))
-    if labels.view.size * x.shape[-1] != x.view.size:
-        return None
-    out = program.new(shape, dtype)
-    kernel = row_kernels.rows_kernel(
-        op.name, LETTERS[x.dtype.name] + LETTERS[dtype.name], bool(settings.get("mean"))
-    )
-    numbers: list[int | Place] = [x, out, labels.view.size, x.shape[-1], labels]
-    return program.emit(op.name, kernel, numbers, [x, labels], out)
-
-
-def _rows_taken(program: Program, index: Any) -> Place | None:
-    """Return the place of an index that takes rows by their numbers; None for another index."""
-    if type(index) is tuple and len(index) == 1:
-        index = index[0]
-    kind = getattr(getattr(index, "dtype", None), "kind", "")
-    is_rows = isinstance(index, (np.ndarray, Sealed)) and kind in "iu"
-    return program.contiguous(program.place_of(index)) if is_rows else None
-
-
-def _lower_getitem(
-    program: Program, op: Any, places: list[Place], settings: Any, shape: Any, dtype: Any
-) -> Place | None:
-    by_number = op.name == "embedding"
-    index = _rows_taken(program, settings["indices" if by_number else "index"])
-    if index is None or dtype != places[0].dtype:
-        return None
-    table = program.contiguous(places[0])
-    out = program.new(shape, dtype)
-    length = prod(table.shape[1:])
-    kernel = row_kernels.take_kernel(LETTERS[dtype.name], back=False, from_end=not by_number)
-    numbers: list[int | Place] = [table, out, index, index.view.size, length, table.shape[0]]
-    return program.emit(op.name, kernel, numbers, [table, index], out)
-
-
-def _lower_scatter(
-    program: Program, op: Any, places: list[Place], settings: Any, shape: Any, dtype: Any
-) -> Place | None:
-    g, place = places[0], settings["index"]
-    index = _rows_taken(program, place)
-    if index is None and not _is_basic(place):
-        return None
-    out = program.zeros(shape, dtype)
-    if index is not None:
-        rows = program.contiguous(g)
-        length = prod(shape[1:])
-        kernel = row_kernels.take_kernel(LETTERS[dtype.name], back=True)
-        numbers = [out, rows, index, index.view.size, length, shape[0]]
-        return program.emit("scatter", kernel, numbers, [rows, index, out], out)
-    places_of_axes = place if type(place) is tuple else (place,)
-    if Ellipsis not in places_of_axes:
-        places_of_axes = (*places_of_axes, Ellipsis)  # a view also where it takes one element
-    part = Place(out.storage, out.view[places_of_axes])
-    program.copied(Place(g.storage, np.broadcast_to(g.view, part.shape)), part)
-    return out
-
-
-def _is_basic(index: Any) -> bool:
-    """Whether an index is of numbers, slices and new axes: what it takes is a view."""
-    return all(
-        each is None or each is Ellipsis or isinstance(each, (int, slice, np.integer))
-        for each in (index if type(index) is tuple else (index,))
-    )
-
-
 def _lower_joined(
     program: Program, op: Any, places: list[Place], settings: Any, shape: Any, dtype: Any
 ) -> Place | None:
@@ -249,18 +125,8 @@ def _lower_cast(
 LOWERED: dict[str, Callable[..., Place | None]] = {
     "matmul": _lower_matmul,
     "affine": _lower_affine,
-    "sum": _lower_sum,
-    "mean": _lower_sum,
-    "getitem": _lower_getitem,
-    "embedding": _lower_getitem,
-    "scatter": _lower_scatter,
     "concatenate": _lower_joined,
     "stack": _lower_joined,
     "astype": _lower_cast,
     "reshape": lambda program, op, places, settings, shape, dtype: None,
-    "cross_entropy": _lower_labels,
-    "cross_entropy_slope": _lower_labels,
-    **dict.fromkeys(
-        ("softmax", "log_softmax", "logsumexp", "less_share", "less_average"), _lower_rows
-    ),
 }

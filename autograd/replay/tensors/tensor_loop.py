@@ -144,6 +144,11 @@ class TensorLoop:
         """The ops that have no kernel: NumPy computes them, and each step comes back to Python."""
         return tuple(each.name for each in self._tape.program.instructions if each.kernel is None)
 
+    @property
+    def generators(self) -> list[np.random.Generator]:
+        """The generators that a step draws from."""
+        return list(self._tape.program.generators.values())
+
     def is_current(self) -> bool:
         """Whether what ops keep as settings is as it was: arrays may be changed in place."""
         return self._tape.keeps_all()

@@ -13,7 +13,13 @@ from autograd.node.node import Node
 from autograd.numbers.sealed import Sealed
 from autograd.replay.native import NativeKernel
 from autograd.replay.tensors import kernel_texts
-from autograd.replay.tensors.memory_places import Array, Place, Storage, collapsed
+from autograd.replay.tensors.memory_places import (
+    Array,
+    Place,
+    Storage,
+    collapsed,
+    memory_order,
+)
 
 FOREVER = 1 << 60
 LETTERS = {"float64": "d", "float32": "f", "int64": "i"}  # of the dtypes that kernels take
@@ -57,6 +63,7 @@ class Program:
     sealed: dict[int, Place] = field(default_factory=dict)  # of arrays of whole numbers, by id
     generators: dict[int, Any] = field(default_factory=dict)  # by id: what instructions draw from
     _known: dict[Any, Place] = field(default_factory=dict)
+    _made: dict[Any, Place] = field(default_factory=dict)
 
     # Places ---------------------------------------------------------------------------------------
 
@@ -119,12 +126,15 @@ class Program:
         self, what: str, text: str, names: list[str], operands: list[Place], book: Any, shape: Any,
         dtype: Any,
     ) -> Place:  # fmt: skip
-        """Add an instruction that computes each element of its result alone."""
-        out = self.new(shape, dtype)
-        if not out.view.size:
-            return out
-        views = self._in_two_axes(shape, operands)
-        lengths, strides = collapsed(shape, [place.strides for place in views])
+        """Add an instruction that computes each element of its result alone.
+
+        The result lies in memory as the operands do, in whatever order their axes are there.
+        """
+        if not prod(shape):
+            return self.new(shape, dtype)
+        order, views = self._in_two_axes(shape, operands)
+        out = self.new([shape[k] for k in order], dtype)
+        lengths, strides = collapsed(out.shape, [place.strides for place in views])
         inner = lengths[-1] if lengths else 1
         outer = lengths[0] if len(lengths) == 2 else 1
         dtypes = "".join(LETTERS[place.dtype.name] for place in (*views, out))
@@ -133,47 +143,75 @@ class Program:
         for place, own in zip(views, strides, strict=True):
             numbers += [place, own[0] if outer > 1 else 0, own[-1] if own else 0]
         even = outer == 1 and all(not own or own[-1] in (0, 1) for own in strides)
-        return self.emit(what, kernel, numbers, views, out, flat=inner if even else 0)
+        self.emit(what, kernel, numbers, views, out, flat=inner if even else 0)
+        return out.transposed(np.argsort(order))
 
-    def _in_two_axes(self, shape: Any, operands: list[Place]) -> list[Place]:
-        """Return operands broadcast to a shape, copied where two loops couldn't go over all."""
+    def _in_two_axes(self, shape: Any, operands: list[Place]) -> tuple[list[int], list[Place]]:
+        """Return an order of the axes, and the operands broadcast to a shape, in that order.
 
-        def broadcast(places: list[Place]) -> list[Place]:
-            return [Place(p.storage, np.broadcast_to(p.view, shape)) for p in places]
+        Those that two loops couldn't go over are copied.
+        """
+
+        def broadcast(places: list[Place], order: list[int]) -> list[Place]:
+            whole = [Place(p.storage, np.broadcast_to(p.view, shape)) for p in places]
+            return [p.transposed(order) for p in whole]
 
         def fits(places: list[Place]) -> bool:
-            lengths, strides = collapsed(shape, [place.strides for place in broadcast(places)])
+            lengths, strides = collapsed(places[0].shape, [place.strides for place in places])
             return len(lengths) <= 2 and all(
                 not own or own[-1] in (0, 1) or prod(lengths) <= 64 for own in strides
             )
 
-        if not fits(operands):
-            operands = [p if p.is_contiguous else self.contiguous(p) for p in operands]
-        if not fits(operands):
+        plain = list(range(len(shape)))
+        orders = [plain, *(memory_order(p) for p in operands if p.shape == tuple(shape))]
+        for order in orders:
+            if fits(views := broadcast(operands, order)):
+                return order, views
+        operands = [p if p.is_contiguous else self.contiguous(p) for p in operands]
+        if not fits(broadcast(operands, plain)):
             operands = [
                 p if p.shape == shape or p.view.size == 1 else self.contiguous(each)
-                for p, each in zip(operands, broadcast(operands), strict=True)
+                for p, each in zip(operands, broadcast(operands, plain), strict=True)
             ]
-        return broadcast(operands)
+        return plain, broadcast(operands, plain)
 
-    def copied(self, source: Place, target: Place) -> None:
-        """Add an instruction that copies elements from one view to another of its shape."""
+    def copied(self, source: Place, target: Place, *, add: bool = False) -> None:
+        """Add an instruction that copies elements from one view to another of its shape.
+
+        Or adds them to what is there; then elements of the target may be the same.
+        """
         if not source.view.size:
             return
+        order = memory_order(target)
+        source, target = source.transposed(order), target.transposed(order)
         lengths, (s, t) = collapsed(source.shape, [source.strides, target.strides])
         if not lengths:
             lengths, s, t = [1], [1], [1]
+        if len(lengths) > kernel_texts.MOST_AXES:
+            raise ValueError(
+                f"a replay copies arrays of up to {kernel_texts.MOST_AXES} axes, got one of "
+                f"{len(lengths)} that don't lie one after the other: reshape it, or leave out jit"
+            )
         numbers: list[int | Place] = [len(lengths), source, target]
         for each in zip(lengths, s, t, strict=True):
             numbers += each
-        kernel = kernel_texts.copy_kernel(LETTERS[source.dtype.name] + LETTERS[target.dtype.name])
-        self.emit("copy", kernel, numbers, [source], target)
+        dtypes = LETTERS[source.dtype.name] + LETTERS[target.dtype.name]
+        kernel = kernel_texts.copy_kernel(dtypes, add=add)
+        reads = [source, target] if add else [source]
+        self.emit("add" if add else "copy", kernel, numbers, reads, target)
 
     def contiguous(self, place: Place, dtype: Any = None) -> Place:
-        """Return a place with the same elements one after the other."""
+        """Return a place with the same elements one after the other: one copy for all who ask."""
         if place.is_contiguous and dtype in (None, place.dtype):
             return place
-        return self.copy_of(place, dtype)
+        known = (*place.described(), np.dtype(dtype or place.dtype).str)
+        return self.once(known, lambda: self.copy_of(place, dtype))
+
+    def once(self, key: Any, make: Callable[[], Place]) -> Place:
+        """Return the place that is known by a key, made the first time."""
+        if key not in self._made:
+            self._made[key] = make()
+        return self._made[key]
 
     def copy_of(self, place: Place, dtype: Any = None) -> Place:
         """Return a place of its own with the same elements."""

@@ -205,6 +205,7 @@ class _Lowering:
                 lambda _, leaf: self.program.place_of(leaf) if _is_place(leaf) else leaf, result
             ),
             gradient=[self._joined(k, nodes) for k, nodes in zip(wanted, gradients, strict=False)],
+            derives=noted.derives,
         )
         self.program.forget_nodes()
         return tape

@@ -44,6 +44,8 @@ class TensorTape:
         What the function returned, a place for each array and number.
     gradient : list of Place or None
         For each input that wants one; None if nothing comes to it.
+    derives : bool
+        Whether there is a derivative inside the function.
     """
 
     program: Program
@@ -54,6 +56,7 @@ class TensorTape:
     guards: list[Guard]
     result: Any
     gradient: list[Place | None]
+    derives: bool
 
     def same_as(self, other: TensorTape) -> bool:
         """Whether two tapes compute the same."""
@@ -128,7 +131,7 @@ def _is_same_memory(x: Any, y: Any) -> bool:
 def _named(x: Any) -> Any:
     """Return what tells places of two traces apart."""
     if isinstance(x, Place):
-        return (x.storage.number, x.offset, x.shape, x.strides, x.dtype.str)
+        return x.described()
     return x
 
 
@@ -141,7 +144,8 @@ class TensorRecording:
     calls : tuple of str
         The ops that have no kernel: NumPy computes them in the replay.
     recomputed : int
-        How many gradients were not finite and were therefore computed again by the walk.
+        How many gradients, and results of derivatives, were not finite and were therefore computed
+        again by the walk.
     """
 
     tape: TensorTape

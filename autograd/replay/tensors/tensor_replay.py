@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from autograd.node.mode import PLAIN, in_mode
-from autograd.node.node import Node
+from autograd.node.node import Node, raw
 from autograd.numbers.readonly import of_plain_kind
 from autograd.numbers.sealed import SealedRead
 from autograd.numbers.words import with_article
@@ -51,7 +51,7 @@ class TensorReplay:
 
     def call(self, args: tuple[Any, ...]) -> Any:
         """Return what the function returns, in plain numbers and arrays."""
-        return self._replay(args, (), TensorRecording.result)
+        return self._replay(args, (), lambda recording: self._result(recording, args))
 
     def recording(self, args: tuple[Any, ...]) -> TensorRecording:
         """Return the recording for these arguments, made now if need be."""
@@ -62,7 +62,7 @@ class TensorReplay:
         plan = self._plan(args, argnums)
 
         def found(recording: TensorRecording) -> tuple[Any, list[Any]]:
-            value, gradients = recording.result(), list(recording.gradient())
+            value, gradients = self._result(recording, args), list(recording.gradient())
             if not all(map(is_finite, gradients)):
                 recording.rewind()
                 recording.recomputed += 1
@@ -140,6 +140,17 @@ class TensorReplay:
         values = iter(leaves)
         given = [pytree.rebuild(arg, values) for arg in self._recorder.own(args)]
         return given, leaves
+
+    def _result(self, recording: TensorRecording, args: tuple[Any, ...]) -> Any:
+        """Return what a recording gave: the walk's, where a derivative inside isn't finite."""
+        value = recording.result()
+        if not recording.tape.derives or all(map(_has_no_nan, pytree.leaves(value))):
+            return value
+        recording.rewind()
+        recording.recomputed += 1
+        with self._recorder.holding(args), in_mode(PLAIN):
+            given, _ = self._eager(args)
+            return pytree.map_leaves(lambda _, x: raw(x), self._recorder.function(*given))
 
     def _by_walk(self, args: tuple[Any, ...], wanted: Sequence[int]) -> list[Any]:
         """Return gradients by the walk, where 0·∞ is 0: kernels multiply as IEEE 754 has it."""
@@ -315,6 +326,10 @@ def _eager_leaf(leaf: Any) -> Any:
         numbers = leaf._data if isinstance(leaf, Tensor) else leaf
         return Tensor(numbers) if numbers.dtype.kind == "f" else numbers
     return Value(float(leaf._data if isinstance(leaf, Node) else leaf))
+
+
+def _has_no_nan(leaf: Any) -> bool:
+    return not isinstance(leaf, (float, np.ndarray)) or is_finite(leaf)
 
 
 def _is_float_array(x: Any) -> bool:

@@ -104,16 +104,21 @@ def opened(node: Any) -> Any:
 
 def traced(op: Any, z: Any, parents: Sequence[Node], settings: Any = None) -> Any:
     """Return the node of an op's result, sealed if it is an array."""
-    a: Any = parents[0] if len(parents) < 3 else tuple(parents)
-    b = parents[1] if len(parents) == 2 else None
     mode = current_mode()
-    x = y = None  # the operands' numbers: no rule on nodes reads them
+    (a, b), (x, y) = _slots(parents), _slots([p._data for p in parents])
     numbers = z._data if isinstance(z, Node) else np.asarray(z)
     cls: type[Any] = TracedTensor if getattr(z, "_rank", 1) else Value
     data = Sealed(numbers) if cls is TracedTensor else numbers
     node = linked(op, data, a, b, x, y, settings or None, mode.note, cls)
     mode.tracer.made.append(weakref.ref(node))
     return node
+
+
+def _slots(operands: Sequence[Any]) -> tuple[Any, Any]:
+    """Return operands as a node keeps them: one or two, or a row."""
+    if len(operands) > 2:
+        return tuple(operands), None
+    return operands[0], operands[1] if len(operands) == 2 else None
 
 
 class TensorTracer(Tracer):
@@ -134,16 +139,12 @@ class TensorTracer(Tracer):
             node.__class__ = TracedTensor
             node._data = Sealed(node._data)
 
-    def observer(self) -> NoReturn:
-        """Raise SealedRead: the walk reads numbers."""
-        self.refuse(
-            "a derivative (grad, jvp, hessian) of Tensors",
-            "compute it without jit, or record a function of Values",
-        )
+    def observer(self) -> None:
+        """Watch no walk: a derivative inside the function is a part of its graph."""
 
-    def pushing(self, node: Node, tangents: Sequence[Any]) -> NoReturn:
-        """Raise SealedRead, as for ``observer``."""
-        self.observer()
+    def pushing(self, node: Node, tangents: Sequence[Any]) -> None:
+        """Note a derivative, likewise."""
+        self.walked([node], True)
 
     def read(self, tensor: Node) -> None:
         """Note that numbers were read: a Tensor from outside is sealed in the next trace."""

@@ -617,17 +617,3 @@ def test_nan_and_infinity_are_not_hidden() -> None:
     value, found = fast.value_and_grad(np.array([np.nan, np.inf, 1.0]))
     assert np.isnan(value)
     np.testing.assert_array_equal(found, [np.nan, np.inf, 2.0])
-
-
-@pytest.mark.parametrize(
-    "derivative",
-    [
-        pytest.param(lambda f, x: autograd.grad(f)(x), id="grad"),
-        pytest.param(lambda f, x: autograd.jvp(f, (x,), (np.ones(2),))[1], id="jvp"),
-        pytest.param(lambda f, x: autograd.hessian(f)(x), id="hessian"),
-    ],
-)
-def test_a_derivative_inside_of_a_function_of_tensors_is_refused(derivative: Any) -> None:
-    fast = jit(lambda x: derivative(lambda u: (u**3).sum(), x).sum(), tensors=True)
-    with pytest.raises(TypeError, match=r"a derivative .* of Tensors inside a function"):
-        fast(np.array([1.0, 2.0]))
