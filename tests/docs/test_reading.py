@@ -90,7 +90,7 @@ def built() -> dict[str, Any]:
 
 def traced(function: Any) -> dict[str, set[int]]:
     """The lines of the library that a call runs, by file."""
-    library = f"{ROOT}{os.sep}autograd{os.sep}"
+    library = f"{Path(autograd.__file__).parent}{os.sep}"
     met: dict[str, set[int]] = defaultdict(set)
 
     def trace(frame: FrameType, event: str, _: Any) -> Any:
