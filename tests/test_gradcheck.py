@@ -256,3 +256,9 @@ def test_the_estimate_bounds_the_error_and_is_small(f, slope, x: float) -> None:
     error = abs(found.found[0] - slope(x))
     assert error <= 16 * found.error[0]
     assert found.error[0] <= 1e-8 * max(abs(slope(x)), abs(f(x)))
+
+
+def test_of_a_branch_at_a_tie_it_is_said_what_to_take() -> None:
+    """Max · min is x · y, of slope 1 at the tie; each branch alone has the slope of one x."""
+    with pytest.raises(GradientMismatch, match=r"chose a branch at a tie \(.* autograd\.maximum"):
+        gradcheck(lambda x, y: max(x, y) * min(x, y), 1.0, 1.0)

@@ -20,7 +20,7 @@ from autograd.check import blame, ulp
 from autograd.check.gradients import examine
 from autograd.check.op_report import OpReport
 from autograd.check.op_scan import OpScan, fine_points, scan_points
-from autograd.check.precise import Unsettled
+from autograd.check.precise import Unsettled, has_mpmath
 from autograd.check.report import FAIL
 from autograd.check.value_scan import unlike_definition
 from autograd.node.node import Node
@@ -85,6 +85,8 @@ def check_op(
         If it is a structural op: use ``gradcheck``; or if a setting is missing.
     ValueError
         If a point has too few numbers, or too many.
+    ImportError
+        If mpmath isn't installed.
 
     Examples
     --------
@@ -95,6 +97,8 @@ def check_op(
     ...     bool(check_op(cube)), bool(check_op(wrong))
     (True, False)
     """
+    if not has_mpmath():
+        raise ImportError("check_op needs mpmath: pip install 'glassgrad[check]'")
     op = get(op) if isinstance(op, str) else op  # type: ignore[assignment]
     if not isinstance(op, Elementwise):
         raise TypeError(

@@ -153,7 +153,8 @@ class Blame:
         if self.argument is None:
             return (
                 "every rule is right at every node. Either the function computes with numbers "
-                "that its graph doesn't hold (.data, .detach()), or the engine is wrong: a "
+                "that its graph doesn't hold (.data, .detach()), or Python chose a branch at a tie "
+                "(if x > y, max(x, y): take autograd.maximum), or the engine is wrong: a "
                 "contribution was lost, doubled, or passed on too early"
             )
         gives = "it gives" if self.operands else "of a cotangent of whole numbers it passes on"

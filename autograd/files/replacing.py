@@ -45,6 +45,8 @@ def replacing(path: Named) -> Iterator[Path]:
     '0.5'
     """
     file = Path(os.path.realpath(path))
+    if not file.parent.is_dir():
+        raise FileNotFoundError(f"no folder {file.parent} to write {file.name} to: make it first")
     mode = _mode(file)
     if mode is not None and not S_ISREG(mode):
         yield file

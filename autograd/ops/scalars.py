@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import reduce
 from operator import add, mul
 from typing import Any
@@ -163,9 +163,12 @@ def operand(x: Any) -> Any:
         return x
     found = as_array(x)
     if not found.ndim and found.dtype == object and (x is None or isinstance(x, Iterable)):
+        hidden = "; Python's own sum, which takes it, is hidden by import * from autograd"
         raise TypeError(
             f"expected a number, an array or a list of numbers, got {with_article(x)}: make a "
             "list or an array of it; of Tensors, numpy.stack makes one"
+            + hidden
+            * isinstance(x, Iterator)
         )
     return found
 

@@ -202,7 +202,7 @@ def why(x: Node, root: Node, *, at: Any = None, largest: int = 10) -> Why:
         refuse_no_node("why(x, root)", node, "two nodes")
     if not x.requires_grad:
         raise ValueError("why needs an x that gets a gradient, and this one is a constant")
-    if largest != int(largest) or largest < 0:
+    if not hasattr(largest, "__index__") or largest < 0:
         raise ValueError(f"largest must be 0 or a positive integer, got {largest!r}")
     graph = NumberedGraph(root)
     if any(node is x for node in graph.nodes):
@@ -291,7 +291,8 @@ class _Search:
         while prefix is not None:
             prefix, k, (_, slot, derivative) = prefix
             steps.append((k, slot, derivative))
-        product: Any = type(self.nodes[self.end]._data)(1)
+        root = self.nodes[self.end]
+        product: Any = 1.0 if root._rank else type(root._data)(1)
         for _, _, derivative in steps:  # from the root to x, as the walk multiplies
             if product == 0:
                 break  # it passes nothing on

@@ -175,6 +175,13 @@ class Operators(ElementMethods, Generic[Other]):
     def __complex__(self) -> complex:
         return complex(self._plain("complex"))
 
+    def __index__(self) -> NoReturn:
+        raise TypeError(
+            f"a {type(self).__name__} is no count and no index, for it may change: take "
+            "int(x.data); jit and live make variables of all numbers that a function is given, so "
+            "write a count into it, as in jit(lambda x: f(x, 5))"
+        )
+
     def _plain(self, to: str) -> Any:
         if (tracer := current_mode().tracer) is not None:
             tracer.refuse(f"{to}() of a Value", "use functions of autograd")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
+from argparse import ArgumentParser
 from collections.abc import Iterator
 from io import TextIOWrapper
 from pathlib import Path
@@ -336,4 +337,6 @@ def accept_any_console() -> None:
 
 if __name__ == "__main__":
     accept_any_console()
-    main(*sys.argv[1:])
+    parser = ArgumentParser("python -m nn.lectures.demo", description=main.__doc__)
+    parser.add_argument("folder", nargs="?", default="demo", help="by default demo/")
+    main(parser.parse_args().folder)

@@ -13,7 +13,7 @@ from typing import Literal
 
 import numpy as np
 
-from init.argument_checks import choice
+from init.argument_checks import choice, number
 from init.theory import WEIGHT_VARIANCES
 from nn.diagnostics.layer_views import Array
 from nn.diagnostics.propagation import Propagation, propagate
@@ -65,9 +65,12 @@ def weight_variance_experiment(
     (3, 5)
     """
     cotangent = choice("of", of, _COTANGENTS)
+    if not isinstance(variances, Iterable):
+        raise TypeError(f"variances must be a list of numbers, got {variances!r}: [{variances!r}]")
+    checked = [number("a variance", each, minimum=0.0) for each in variances]
     return {
         variance: _measured(variance, k, seeds, depth, width, cotangent)
-        for k, variance in enumerate(variances)
+        for k, variance in enumerate(checked)
     }
 
 

@@ -244,12 +244,17 @@ class Run:
         """Go back to the last good weights and say why."""
         where = f"in epoch {len(self.history) + 1}, batch {self.batch + 1}"
         kept = "the first loss already was not finite, and the weights are as they were"
+        advice = "Try another initialisation, or find the operation by autograd.detect_anomaly()"
         if self.good is not None:
             self._go_back(self.good)
             kept = "the model has the last weights with a finite loss"
+            advice = "Try a lower learning rate, clip_norm=1.0, or another initialisation"
+        held_out = {"y of validation": self.held_out[1]} if self.held_out else {}
+        for name, y in (held_out | {"y": self.y}).items():
+            if y.dtype.kind == "f" and not np.isfinite(y).all():
+                advice = f"{name} has nan or inf: drop or fill in those rows"
         raise Diverged(
-            f"training stopped {where}: {what}; {kept}. Try a lower learning rate, clip_norm=1.0, "
-            "or another initialisation",
+            f"training stopped {where}: {what}; {kept}. {advice}",
             History(self.history, stopped=what),
         )
 

@@ -1,6 +1,7 @@
 """check_op: every registered elementwise op passes it by existing, and a wrong one doesn't."""
 
 import math
+import sys
 from typing import Any
 
 import numpy as np
@@ -259,3 +260,11 @@ def test_a_wrong_rule_where_there_is_no_kink_has_no_such_advice() -> None:
 def test_what_is_no_op_is_refused_by_the_name_of_its_class() -> None:
     with pytest.raises(TypeError, match=r"got a function: check a use of it with gradcheck"):
         check_op(lambda x: x)  # type: ignore[arg-type]
+
+
+def test_without_mpmath_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "mpmath", None)
+    with pytest.raises(
+        ImportError, match=r"check_op needs mpmath: pip install 'glassgrad\[check\]"
+    ):
+        check_op("exp")

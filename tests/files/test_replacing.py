@@ -244,3 +244,10 @@ def test_an_interruption_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         half_a_file(tmp_path / "file")
     assert contents(tmp_path) == {}
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_a_folder_that_is_not_there_is_named(name: str, tmp_path: Path) -> None:
+    """And not the name that the file has while it is written."""
+    with pytest.raises(FileNotFoundError, match=r"^no folder .*missing to .*: make it first$"):
+        WRITERS[name](tmp_path / "missing" / name, "a")

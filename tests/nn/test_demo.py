@@ -85,3 +85,13 @@ def test_a_console_in_cp1252_shows_what_it_can() -> None:
         cwd=Path(__file__).parents[2],
     )  # fmt: skip
     assert done.stdout.split() == [b"w?", b"=", b"?0.5"]
+
+
+def test_help_is_asked_for_without_a_run(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "nn.lectures.demo", "--help"]
+    here = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    ran = subprocess.run(
+        command, cwd=tmp_path, env=here, capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.startswith("usage: python -m nn.lectures.demo [-h] [folder]")
+    assert list(tmp_path.iterdir()) == []

@@ -67,6 +67,24 @@ def test_a_loss_that_is_nan_at_first_stops_training_before_the_first_step() -> N
     assert model.w.data == 1.0
 
 
+def test_targets_that_are_not_finite_are_what_is_named() -> None:
+    y = 2 * X
+    y[-1] = math.nan
+    model = Slope()
+    with pytest.raises(nn.Diverged, match=r"the loss is nan.*\. y has nan or inf: drop or fill in"):
+        nn.fit(
+            model, X, y, epochs=1, loss=nn.mse, optimizer=nn.SGD(model.parameters()), rng=0,
+            progress=False,
+        )  # fmt: skip
+    with pytest.raises(nn.Diverged, match=r"\. y of validation has nan or inf"):
+        run(Slope(), validation=([[1.0]], [[math.nan]]))
+
+
+def test_at_the_first_loss_no_smaller_learning_rate_is_advised() -> None:
+    with pytest.raises(nn.Diverged, match="Try another initialisation, or find the operation by"):
+        run(Slope(1.0), lr=0.1, loss=lambda outputs, y: nn.mse(outputs, y) * math.nan)
+
+
 def test_a_gradient_that_is_not_finite_stops_training() -> None:
     """The loss √w at 0 is 0, and its slope infinite."""
     model = Slope(0.0)

@@ -5,6 +5,7 @@ mean and its variance are known, and with them the sampling error of a mean over
 """
 
 import math
+from typing import Any
 
 import mpmath
 import numpy as np
@@ -160,3 +161,16 @@ def test_the_networks_of_different_variances_are_different_draws(measured):
     logs = [np.log(table.samples["forward"][:, 49]) for table in measured.values()]
     pairs = np.corrcoef(logs)[np.triu_indices(5, 1)]
     assert abs(pairs.mean()) < 5 / math.sqrt(10 * len(logs[0]))
+
+
+@pytest.mark.parametrize(
+    ("variances", "error", "said"),
+    [
+        (0.02, TypeError, r"variances must be a list of numbers, got 0\.02: \[0\.02\]"),
+        ([0.02, -1.0], ValueError, "a variance must be at least 0, got -1"),
+        (["he"], TypeError, "a variance must be a real number, got 'he'"),
+    ],
+)
+def test_variances_are_a_list_of_numbers(variances: Any, error: type, said: str) -> None:
+    with pytest.raises(error, match=said):
+        weight_variance_experiment(variances=variances, seeds=1)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hands import drag
 
 import autograd
 from autograd import Tensor, Value, live
@@ -90,3 +91,17 @@ def test_it_saves_the_page_of_the_graph(tmp_path: Path) -> None:
 def test_what_is_no_function_of_numbers_is_refused(f: Any, arguments: Any, said: str) -> None:
     with pytest.raises(TypeError, match=said):
         live(f, **arguments)
+
+
+@pytest.mark.browser
+def test_a_number_of_an_array_can_be_dragged(tmp_path: Path, show: Any) -> None:
+    page = live(lambda v: ((v - v.mean()) ** 2).mean(), np.array([1.0, 2.0, 4.0]))
+    shown = show(page.save(tmp_path / "variance.html").read_text(encoding="utf-8"), "#step=99")
+    numbers = shown.locator("#picture text.data")
+    assert numbers.all_text_contents()[-1] == "1.556"  # 14/9
+    drag(shown, shown.locator("#picture g.variable text.data").first)
+    first = float(shown.locator("#picture g.variable text.data").first.text_content())
+    assert first != 1.0
+    assert float(numbers.all_text_contents()[-1]) == pytest.approx(
+        np.var([first, 2.0, 4.0]), rel=1e-3
+    )

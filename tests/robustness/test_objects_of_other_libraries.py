@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from typing import Any
 
@@ -9,7 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from autograd import Tensor, Value, draw, grad, jit, sin, step, why
+import autograd
+from autograd import Tensor, Value, draw, grad, jit, live, sin, step, why
 
 OPERATORS = [operator.add, operator.sub, operator.mul, operator.truediv, operator.pow]
 COLUMN = pd.Series([2.0, 3.0], name="a")
@@ -81,3 +83,30 @@ def test_a_program_of_jax_is_opened_first(read: Any) -> None:
     jnp = pytest.importorskip("jax.numpy")
     with pytest.raises(TypeError, match=r"open its program first, autograd\.bridges\.jax\.open"):
         read(jnp.ones(()))
+
+
+# A Value in the place of a count, and a generator in that of an array ---------------------------
+
+
+@pytest.mark.parametrize(
+    "use",
+    [range, lambda n: [0] * n, lambda n: [1, 2, 3][n], lambda n: "ab" * n, lambda n: [1, 2][:n]],
+    ids=["range", "repeated list", "index", "repeated text", "slice"],
+)
+def test_a_value_is_no_count(use: Any) -> None:
+    with pytest.raises(TypeError, match=r"a Value is no count and no index, .* int\(x\.data\)"):
+        use(Value(2.0))
+
+
+@pytest.mark.parametrize("transform", [jit, lambda f: lambda *x: live(f, *x)], ids=["jit", "live"])
+def test_a_count_is_written_into_a_function_that_is_recorded(transform: Any) -> None:
+    def power(x: Any, n: Any) -> Any:
+        return math.prod(x for _ in range(n))
+
+    with pytest.raises(TypeError, match=r"write a count into it, as in jit\(lambda x: f\(x, 5\)\)"):
+        transform(power)(2.0, 3)
+
+
+def test_a_generator_is_for_pythons_own_sum() -> None:
+    with pytest.raises(TypeError, match=r"got a generator: .*is hidden by import \* from autograd"):
+        autograd.sum(x for x in [Value(1.0)])

@@ -453,3 +453,20 @@ def test_what_was_asked_the_wrong_way_round_is_said() -> None:
 def test_no_path_listed_is_printed_as_a_sum() -> None:
     x = Value(3.0, label="x")
     assert repr(why(x, x * x, largest=0)).splitlines()[-1] == "The others, 2 paths, add 6.0"
+
+
+def test_of_a_tensor_by_itself_the_one_path_is_1() -> None:
+    """Not whatever is in memory that NumPy hasn't filled."""
+    root = (Tensor([1.0, 2.0]) * 3.0).sum()
+    found = why(root, root)
+    assert [path.product for path in found.paths] == [1.0]
+    assert found.total == 1.0
+
+
+@pytest.mark.parametrize("largest", ["all", 1.5, -1])
+def test_how_many_paths_are_listed_is_a_whole_number(largest: object) -> None:
+    x = Value(1.0)
+    with pytest.raises(
+        ValueError, match=f"largest must be 0 or a positive integer, got {largest!r}"
+    ):
+        why(x, x * x, largest=largest)  # type: ignore[arg-type]
