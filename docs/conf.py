@@ -71,7 +71,6 @@ html_search_scorer = str(HERE / "_static" / "scorer.js")
 html_show_sphinx = False
 html_copy_source = False
 html_domain_indices = False
-html_theme_options = {"navigation_with_keys": True}
 
 # The pages keep their places in the checkout, docs/…; who opens the site comes to the home page.
 TO_HOME = '<!doctype html><meta charset="utf-8"><title>Glassgrad</title>'

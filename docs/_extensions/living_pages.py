@@ -3,7 +3,8 @@
 ``{living} gallery/xor.py`` runs the script while the site is built. The script saves a page of its
 own name, ``xor.html``. The words in the directive say what is seen, for those who can't see it.
 The script stands above its page, where a reader sees how short it is; ``:first: page`` is the other
-way round.
+way round. ``:height:`` and ``:width:`` are those of the frame, in pixels; one of at most 760 has a
+player put its text below the picture, which so has all of the width.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ class Living(SphinxDirective):
     has_content = True
     option_spec: ClassVar = {
         "height": directives.positive_int,
+        "width": directives.positive_int,
         "first": lambda given: directives.choice(given, ("script", "page")),
     }
 
@@ -49,10 +51,11 @@ class Living(SphinxDirective):
         page = relative_uri(
             builder.get_target_uri(self.env.docname), f"{FOLDER}/{script.stem}.html"
         )
+        sizes = "; ".join(f"--{name}: {n}px" for name, n in self.options.items() if name != "first")
         title = escape(" ".join(self.content))
         frame = (
             f'<div class="living"><iframe src="{page}" title="{title}" '
-            f'style="--height: {self.options.get("height", 820)}px"></iframe>'
+            f'style="{sizes}"></iframe>'
             f'<p><a href="{page}">Open this page by itself</a></p></div>'
         )
         told = [listing(code.replace("\n\n\n", "\n\n"), "python")]

@@ -27,12 +27,13 @@ def test_a_page_s_program_prints_what_is_below_it_and_makes_its_pictures(
 
 
 @pytest.mark.parametrize("page", HOWTO, ids=lambda page: page.stem)
-def test_a_how_to_has_a_question_a_short_program_and_pitfalls(page: Path) -> None:
+def test_a_how_to_has_a_question_a_short_program_a_picture_and_pitfalls(page: Path) -> None:
     title, question, *_ = page.read_text("utf-8").split("\n\n")
     assert title.startswith("# ")
     assert question.startswith("*")
     assert question.endswith("*")
     assert "\n## Pitfalls\n\n- " in page.read_text("utf-8")
+    assert "\n![" in page.read_text("utf-8")
     lines = [len(list(filter(None, block.code.splitlines()))) for block in blocks(page)]
     assert 0 < max(lines) <= LONGEST
 

@@ -117,6 +117,14 @@ def test_the_home_page_answers_a_drag(opened: Any, size: str) -> None:
     assert o == pytest.approx(tanh(w * x), rel=1e-12)
 
 
+@pytest.mark.parametrize("page", ["living/home.html", "living/xor.html"])
+def test_without_scripts_a_living_page_says_that_it_needs_its_own(opened: Any, page: str) -> None:
+    tab = opened(page, java_script_enabled=False)
+    (said,) = tab.locator("noscript").all()
+    assert "with JavaScript, which is off here" in said.inner_text()
+    assert said.bounding_box()["y"] < 400  # where it is seen at once
+
+
 def test_on_a_phone_the_home_page_shows_its_whole_picture(opened: Any) -> None:
     tab = opened(HOME, viewport=SIZES["phone"])
     (frame,) = (each for each in tab.frames if each != tab.main_frame)
