@@ -62,7 +62,7 @@ def test_dtypes_are_kept(tmp_path, dtype):
 
 def test_what_cannot_be_written_is_refused(tmp_path):
     model = nn.MLP([2, 3, 1])
-    with pytest.raises(FileNotFoundError, match="no folder .* to write w to: make it first"):
+    with pytest.raises(FileNotFoundError, match=r"no folder .* to write w to: make it first"):
         nn.save_weights(model, tmp_path / "no such folder" / "w")
     exact = model.scalars()
     exact.layers[0].bias[0].data = Fraction(1, 3)
