@@ -18,7 +18,8 @@ from autograd.node.node import Node
 MARGIN = 16.0  # how many times the estimated error a numerical derivative may be off
 _NEAR = 1e-6  # a share of a derivative, to which two families of steps must agree
 _MOVED = 2.0**-20
-_HALF_UNIT = 2.0**-53
+_UNIT = 2.0**-52
+_HALF_UNIT = _UNIT / 2
 _FIRST_LOOK = 2.0**-17  # a step, beside the number that is moved
 _APART = 1e-3  # a share of a derivative, by which two references contradict one another
 
@@ -150,7 +151,17 @@ def _is_constant(node: Node) -> bool:
 
 
 def second_opinion(element: Element, one: Comparison, row: int, rtol: float) -> None:
-    """Raise Inconclusive unless another family of steps sees the same difference."""
+    """Raise Inconclusive unless another family of steps sees the same difference.
+
+    Nor can floats tell where the result stands still and is smaller than a unit in the last place
+    of x: its steps cancelled, and a slope as small as that may be hidden.
+    """
+    y = element.along(element.x)[row]
+    if one.numeric == 0 < abs(y) < _UNIT * abs(element.x) and abs(one.analytic) < _UNIT:
+        raise Inconclusive(
+            f"floats see no change of {one.result} with {one.argument}: it is {y.item()!r}, less "
+            f"than they tell apart beside {element.x!r}"
+        )
     other = numerical.by_other_differences(
         element.along, element.x, element.direction, element.rounding
     )

@@ -88,6 +88,20 @@ def test_where_floats_lose_all_digits_there_is_no_verdict() -> None:
     assert examine(f, 1e-8, gradient=slope).verdict == "INCONCLUSIVE"
 
 
+def test_where_a_result_is_less_than_a_unit_of_its_argument_there_is_no_verdict() -> None:
+    """Floats hold a result still that has, in many digits, the slope 1.85e-22."""
+
+    def f(x):
+        y = x - np.tanh(float(x))
+        y = y - math.sin(y)
+        return y - math.sin(y)
+
+    unseen = examine(f, 0.25, gradient=lambda x: 2.1e-22)
+    assert (unseen.verdict, "less than they tell apart" in unseen.reason) == ("INCONCLUSIVE", True)
+    assert examine(f, 0.25, gradient=lambda x: 1e-3).verdict == "FAIL"
+    assert examine(lambda x: 1e-3, 0.25, gradient=lambda x: 1e-10).verdict == "FAIL"
+
+
 # Random compositions ------------------------------------------------------------------------------
 
 # Each function, and its slope from its argument: in floats, and on whatever number it is given.
