@@ -17,7 +17,7 @@ X = np.array([0.5, -1.0, 2.0], np.float32)
 
 
 def test_a_result_in_place_of_a_function_is_refused() -> None:
-    with pytest.raises(TypeError, match="takes a function and its arguments, got a ArrayImpl"):
+    with pytest.raises(TypeError, match="takes a function and its arguments, got an ArrayImpl"):
         bridge.open(jnp.sin(X), X)
 
 

@@ -309,7 +309,7 @@ def test_results_and_claims_may_be_arrays_of_any_library(kind) -> None:
 def test_inputs_of_an_unknown_library_are_given_as_numpys_and_need_a_claim(kind) -> None:
     x = kind([0.5, 1.5])
     assert gradcheck(np.sin, x, jacobian=lambda x: np.diag(np.cos(x))).compared == 4
-    with pytest.raises(TypeError, match=f"knows no autodiff for arrays of a {kind.__name__}"):
+    with pytest.raises(TypeError, match=f"knows no autodiff for an? {kind.__name__}"):
         gradcheck(np.sin, x)
 
 
