@@ -184,7 +184,7 @@ def test_functions_that_skip_nan_take_numpy_s_keywords(f: Any) -> None:
     np.testing.assert_allclose(found.data, expected, rtol=1e-6)
 
 
-if hasattr(np, "astype"):  # from NumPy 2.1 on
+if np.lib.NumpyVersion(np.__version__) >= "2.1.0":
 
     def test_the_device_that_all_arrays_are_on_says_nothing() -> None:
         assert np.astype(Tensor([1.0]), np.float32, device="cpu").dtype == np.float32

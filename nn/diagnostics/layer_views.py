@@ -182,7 +182,7 @@ def check_one_input(x: object) -> None:
     several = isinstance(x, tuple) and any(hasattr(part, "shape") for part in x)
     if several or isinstance(x, Mapping):
         raise TypeError(
-            f"x must be one batch of numbers, got {type(x).__name__}: of a model with several "
+            f"x must be one batch of numbers, got a {type(x).__name__}: of a model with several "
             "inputs, measure a module that takes x alone and calls it with the others"
         )
 

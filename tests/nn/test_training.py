@@ -43,7 +43,11 @@ def test_metrics_have_the_names_given_and_see_plain_arrays() -> None:
         assert (epoch.metrics, epoch.validation_metrics) == ({"n": 10.0}, {"n": 3.0})
 
 
-def test_the_table_and_the_bar_show_metrics(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_table_and_the_bar_show_metrics(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")  # an older tqdm cuts its line at the console's width
+    monkeypatch.setenv("LINES", "50")
     history = run(Slope(), metrics=[nn.mean_absolute_error], validation=(X, X), progress=True)
     assert "mean_absolute_error=9.0000" in capsys.readouterr().err
     assert history.columns == (
