@@ -76,7 +76,7 @@ def choose(condition: Any, x: Any, y: Any) -> Any:
 
 def is_finite(product: Any) -> bool:
     """Whether numbers are all finite; False also for an array whose squares overflow."""
-    numbers = raw(product)
+    numbers = product if type(product) is np.ndarray else raw(product)
     if isinstance(numbers, np.ndarray):
         if numbers.size > _THREADED and numbers.dtype.kind in "fc":
             return bool(np.isfinite(numbers).all())

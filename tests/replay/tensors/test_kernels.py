@@ -111,6 +111,10 @@ CASES: dict[str, Any] = {  # a function of arrays, and arrays
     "positions and a slice": (lambda x: x[:, [0, 0, 2]], normal(4, 5)),
     "along an axis": (lambda x: autograd.take_along_axis(x, LABELS[:, None], 1), normal(4, 5)),
     "set at": (lambda x, y: autograd.set_at(x, (slice(1, 3), 0), y), normal(4, 5), normal(2)),
+    "two views of one array": (
+        lambda x: x.T.reshape((-1,)) + 2.0 * x[::-1].reshape((-1,)),
+        normal(3, 3),
+    ),
     "roll": (lambda x: autograd.roll(x, 2, axis=1), normal(3, 4)),
     "pad": (lambda x: autograd.pad(x, ((1, 0), (2, 3))), normal(3, 4)),
     "tile": (lambda x: autograd.tile(x, (2, 3)), normal(3, 4)),
@@ -156,7 +160,12 @@ def at_edges() -> list[Any]:
         ("max", lambda x: autograd.max(x, axis=1), [ties, zeros, unordered]),
         ("min", lambda x: autograd.min(x, axis=1), [ties, zeros, unordered]),
         ("prod", lambda x: autograd.prod(x, axis=1), [ties, zeros]),
-        ("max pool", lambda x: autograd.max_pool(x, (2, 2), padding=1), [picture]),
+        ("max pool", lambda x: autograd.max_pool(x, (2, 2)), [picture, np.zeros((4, 4))]),
+        (
+            "max pool of a border",
+            lambda x: autograd.max_pool(x, (2, 2), padding=1),
+            [picture, np.full((2, 2), -inf)],
+        ),
         ("layer norm", lambda x: autograd.layer_norm(x, eps=0.0), [ordinary, 1e150 * ordinary]),
     ]
 
@@ -199,7 +208,7 @@ def test_a_position_out_of_range_is_the_eager_engines_error() -> None:
     z = np.arange(12.0).reshape(3, 4)
     fast(z, np.array([0, 1, 2]))
     with pytest.raises(IndexError, match="4"):
-        fast(z, np.array([0, 1, 4]))
+        fast(z, np.array([4, 1, 2]))  # as one number it would be in range: that of (1, 0)
 
 
 def test_an_array_of_more_axes_than_a_copy_goes_over_is_refused() -> None:
