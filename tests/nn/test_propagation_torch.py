@@ -204,7 +204,7 @@ def test_a_torch_model_and_seeds_do_not_go_together():
 @pytest.mark.parametrize("model", [mlp(), ours(mlp())], ids=["PyTorch's", "ours"])
 @pytest.mark.parametrize("x", [(X, X), (X, X[:, :2]), {"x": X}], ids=["pair", "ragged", "dict"])
 def test_several_inputs_are_refused_with_advice(model, x):
-    with pytest.raises(TypeError, match=r"one batch of numbers, got (tuple|dict): .* several"):
+    with pytest.raises(TypeError, match=r"one batch of numbers, got a (tuple|dict): .* several"):
         nn.propagate(model, x)
 
 
