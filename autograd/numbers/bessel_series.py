@@ -26,20 +26,36 @@ def bessel_i(x: float, order: int) -> float:
     if size <= _FAR:
         return _power_series(x, order)
     root = math.exp(size / 2)
-    return root * (root * _far_from_0(x, order))
+    return root * (root * bessel_ie(x, order, 0))
 
 
-def bessel_ie(x: float, order: int) -> float:
-    """e^(−|x|) I_n(x): it doesn't overflow."""
-    size = abs(x)
+def bessel_ie(x: float, order: int, derivative: int) -> float:
+    """A derivative of e^(−|x|) I_n(x), which doesn't overflow: at 0 the mean of both sides."""
+    size, n = abs(x), abs(order)
     if size != size:
         return x
-    if size <= 2:
-        return math.exp(-size) * _power_series(x, order)
-    if size > _FAR:
-        return _far_from_0(x, order)
-    found = _down(size, abs(order))
-    return -found if x < 0 and order % 2 == 1 else found
+    flips = (n + derivative) % 2 == 1
+    if size == 0 and flips:
+        return 0.0
+    if size > max(_FAR, float(n * n)):
+        found = _far_from_0(size, n, derivative)
+    else:
+        found = _difference(size, n, derivative)
+    return -found if x < 0 and flips else found
+
+
+def _difference(x: float, n: int, derivative: int) -> float:
+    """A derivative for x ≥ 0 as a difference over orders: f_n′ is (f_(n−1) − 2 f_n + f_(n+1))/2."""
+    total, weight = 0.0, 1.0
+    for j in range(2 * derivative + 1):
+        total += weight * _near_0(x, abs(n + derivative - j))
+        weight *= -(2 * derivative - j) / (j + 1)
+    return math.ldexp(total, -derivative)
+
+
+def _near_0(x: float, n: int) -> float:
+    """e^(−x) I_n(x) for x ≥ 0."""
+    return math.exp(-x) * _power_series(x, n) if x <= 2 else _down(x, n)
 
 
 def _down(x: float, n: int) -> float:
@@ -71,14 +87,16 @@ def _power_series(x: float, order: int) -> float:
     return total
 
 
-def _far_from_0(x: float, order: int) -> float:
-    """e^(−|x|) I_n(x)."""
-    size = abs(x)
+def _far_from_0(x: float, n: int, derivative: int) -> float:
+    """A derivative of e^(−x) I_n(x) for large x: of each term of the series in 1/x."""
     total = 1.0
     for k in range(30, 0, -1):
-        total = 1 - total * (4 * order * order - (2 * k - 1) ** 2) / (8 * size * k)
-    sign = -1.0 if x < 0 and order % 2 == 1 else 1.0
-    return sign / (math.sqrt(2 * math.pi) * math.sqrt(size)) * total
+        of_power = (k - 0.5 + derivative) / (k - 0.5)
+        total = 1 - total * (4 * n * n - (2 * k - 1) ** 2) / (8 * x * k) * of_power
+    found = total / (math.sqrt(2 * math.pi) * math.sqrt(x))
+    for k in range(derivative):
+        found *= -(k + 0.5) / x
+    return found
 
 
 # The ordinary ones --------------------------------------------------------------------------------
@@ -170,9 +188,9 @@ def bessel_i_of_arrays(x: Any, order: int) -> Any:
     return one_by_one(lambda number: bessel_i(number, order))(x)
 
 
-def bessel_ie_of_arrays(x: Any, order: int) -> Any:
-    """e^(−|x|) I_n of an array."""
-    return one_by_one(lambda number: bessel_ie(number, order))(x)
+def bessel_ie_of_arrays(x: Any, order: int, derivative: int) -> Any:
+    """A derivative of e^(−|x|) I_n of an array."""
+    return one_by_one(lambda number: bessel_ie(number, order, derivative))(x)
 
 
 def bessel_j_of_arrays(x: Any, order: int) -> Any:

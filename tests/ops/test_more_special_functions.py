@@ -179,6 +179,23 @@ def test_edges_of_the_incomplete_gamma_functions_are_scipy_s(f):
         np.testing.assert_equal(f(a, x), float(theirs(a, x)))
 
 
+@pytest.mark.parametrize("v", [0, 1, 3])
+@pytest.mark.parametrize("x", [31.0, -400.0, 9e3, -3e9, 1e15])
+def test_slopes_of_ive_have_all_their_digits_far_from_0(v, x):
+    """Where the terms of Leibniz' rule cancel: the third derivative of x = 1e15 to 45 digits."""
+    side, found, f = np.sign(x), [], lambda x: special.ive(v, x)
+    with mp.workdps(90):
+        for k in (1, 2, 3):
+            terms = (
+                mp.binomial(k, j) * (-side) ** (k - j) * mp.besseli(v, x, derivative=j)
+                for j in range(k + 1)
+            )
+            expected = mp.fsum(terms) * mp.exp(-abs(mp.mpf(x)))
+            f = ag.grad(f)
+            found.append(float(abs(f(x) / expected - 1)))
+    assert max(found) < 2e-15
+
+
 def test_an_order_is_one_whole_number():
     for f in (special.jv, special.iv, special.ive):
         with pytest.raises(ValueError, match=r"one whole order, got 0\.5"):
