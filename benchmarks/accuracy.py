@@ -50,7 +50,8 @@ PyTorch and JAX compute without settings: with those that are an op's defaults h
 subnormal numbers for zero, on a CPU too, and its largest errors are there.
 
 Errors of many ulps are at irrational roots, where two summands cancel and no formula in floats has
-relative accuracy (gelu, silu, mish, sinc), or where the exact result is a subnormal number.
+relative accuracy (gelu, silu, mish, sinc, Bessel functions, the gamma
+distribution), or where the exact result is a subnormal number.
 
 {versions}
 
