@@ -50,7 +50,9 @@ def _less_share_function(v: Any, p: Any, *, axis: Axis = -1) -> Any:
         return v * p
     rows, shares = to_last(v, axis), to_last(p, axis)
     found = rows * shares.sum(-1, keepdims=True) - shares * rows.sum(-1, keepdims=True)
-    return from_last(balance(found, largest_in(np.abs(shares))), v.shape, axis)
+    if found.shape[-1] > 1:  # of one, it is 0 or nan as it is
+        found = balance(found, largest_in(np.abs(shares)))
+    return from_last(found, v.shape, axis)
 
 
 def _less_average_function(v: Any, p: Any, *, axis: Axis = -1) -> Any:

@@ -91,3 +91,12 @@ def test_the_larger_of_two_is_another_function(second: object) -> None:
     for reduced, both in ((ag.max, "maximum"), (ag.min, "minimum")):
         with pytest.raises(TypeError, match=rf"of two numbers it is autograd\.{both}\(x, y\)"):
             reduced(Tensor([1.0]), second)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_a_nan_that_is_alone_is_not_hidden(create_graph: bool) -> None:
+    """Of one element log_softmax is 0 and has the slope 0: of nan both are nan."""
+    for number, slope in ((5.0, 0.0), (nan, nan)):
+        x = Tensor([number])
+        ag.log_softmax(x).sum().backward(create_graph=create_graph)
+        np.testing.assert_array_equal(getattr(x.grad, "data", x.grad), [slope])
