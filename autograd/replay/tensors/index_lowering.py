@@ -29,15 +29,23 @@ def lower_move(
     """Add what an op that only moves elements does: where each is taken from never changes.
 
     Numbers that count the elements, moved by the op itself, say where; 0 is where none is taken.
+    Other numbers, moved too, say whether that is so: the op may compute, or put in a number that is
+    in the count.
     """
     x = places[0]
-    counted = np.arange(1.0, x.view.size + 1)
-    positions = np.asarray(op.function(counted.reshape(x.shape), **settings)).astype(np.int64) - 1
-    others = np.sqrt(counted)
-    moved = np.asarray(op.function(others.reshape(x.shape), **settings))
-    if not np.array_equal(moved, np.where(positions < 0, 0.0, others[positions])):
-        return None  # it computes, or puts other numbers in
-    return _moved(program, op.name, x, positions, shape, dtype)
+    counted = np.arange(x.view.size + 1.0)
+
+    def moved(numbers: Array) -> Array:
+        return np.asarray(op.function(numbers[1:].reshape(x.shape), **settings))
+
+    counts = moved(counted)
+    if not np.isin(counts, counted).all():
+        return None
+    positions = counts.astype(np.int64)
+    others = counted + np.sqrt(counted)  # each but 0 is another number
+    if not np.array_equal(moved(others), others[positions]):
+        return None
+    return _moved(program, op.name, x, positions - 1, shape, dtype)
 
 
 def _moved(

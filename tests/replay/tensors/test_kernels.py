@@ -193,6 +193,14 @@ def test_each_result_is_the_eager_engines_where_the_sum_of_squares_leaves_the_ra
     np.testing.assert_allclose(found, [5e200, 5e-200, 5.0], rtol=1e-15)
 
 
+@pytest.mark.parametrize("border", [1.0, 2.0, 100.0, -5.0, 1.5, -inf, nan])
+def test_a_border_of_any_number_is_padded(border: float) -> None:
+    """1 and 2 are also how many elements there are up to the first, and up to the second."""
+    fast = jit(lambda x: autograd.pad(x, 1, constant_values=border), tensors=True)
+    found = fast(np.array([7.0, 8.0]))
+    np.testing.assert_array_equal(found, [border, 7.0, 8.0, border])
+
+
 def test_labels_of_another_call_are_taken_anew() -> None:
     fast = jit(lambda z, y: z[np.arange(3), y].sum(), tensors=True)
     z = np.arange(12.0).reshape(3, 4)
