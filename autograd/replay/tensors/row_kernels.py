@@ -106,6 +106,11 @@ def length_of(e):  # the root of the sum of squares, of scaled numbers if these 
     if 1e-140 < largest < 1e140:
         return math.sqrt(squares(e, 1.0))
     return largest * math.sqrt(squares(e, largest)) if 0.0 < largest < inf else largest
+
+
+@scalar
+def times(g, partial):  # as in autograd/rules/chain_rule.py: a nan stays one
+    return g * partial if g != 0.0 and (partial != 0.0 or abs(g) != inf) else 0.0
 """
 
 
@@ -163,7 +168,7 @@ for i in range(n):
 _PULL = ("G", "v", "Z")
 _SHARE_OF_MAX = _SHARED.format(each="v[i]", of_each="G / count")
 _SHARE_OF_LARGEST = _SHARED.format(
-    each="abs(v[i])", of_each="(math.copysign(G / count, v[i]) if v[i] else 0.0)"
+    each="abs(v[i])", of_each="(G / count * math.copysign(1.0, v[i]) if v[i] else 0.0)"
 )
 ROWS: dict[str, Row] = {
     "softmax": Row(_SHIFTED + "for i in range(n):\n    z[i] = e[i] / (1.0 + total)\n", axis=-1),
@@ -174,7 +179,7 @@ ROWS: dict[str, Row] = {
         axis=-1,
     ),
     "logsumexp": Row(_SHIFTED + "z[0] = m + math.log1p(total)\n", reduces=True),
-    # v Σp − p Σv, and minus the sum of the others at the largest share.
+    # v Σp − p Σv, and minus the sum of the others, if there are any, at the largest share.
     "less_share": Row(
         """
 at, p_sum, v_sum = 0, added(w), added(v)
@@ -183,8 +188,9 @@ for i in range(n):
         at = i
 for i in range(n):
     e[i] = v[i] * p_sum - w[i] * v_sum
-e[at] = 0.0
-e[at] = -added(e)
+if n > 1:
+    e[at] = 0.0
+    e[at] = -added(e)
 for i in range(n):
     z[i] = e[i]
 """,
@@ -236,7 +242,7 @@ z[at] = -added(e) / (w[at] if w[at] != 0.0 else 1.0)
         """
 less_mean(e, v)
 for i in range(n):
-    z[i] = selected(G, e[i] / ((Z if Z != 0.0 else inf) * free_))
+    z[i] = times(G, e[i] / ((Z if Z != 0.0 else inf) * free_))
 """,
         (*_PULL, "free_"),
     ),
@@ -270,7 +276,7 @@ for i in range(n):
         ("G", "v", "Z"),
     ),
     "pull of norm": Row(
-        "for i in range(n):\n    z[i] = selected(G, v[i] / (Z if Z != 0.0 else inf))\n", _PULL
+        "for i in range(n):\n    z[i] = times(G, v[i] / (Z if Z != 0.0 else inf))\n", _PULL
     ),
     "direction": Row(
         "e[:] = v\nsize = length_of(e)\nfor i in range(n):\n"

@@ -127,9 +127,10 @@ CASES: dict[str, Any] = {  # a function of arrays, and arrays
 def test_kernels_give_what_the_eager_engine_gives(case: Any, dtype: Any) -> None:
     f, *arrays = case
 
-    def total(*xs: Any) -> Any:
+    def total(*xs: Any) -> Any:  # what is passed back is of both signs
         z = f(*xs)
-        return (z * z * 0.5 + z).sum()
+        signs = np.where(np.arange(z.size) % 2, 9.0, -9.0).reshape(z.shape)
+        return (z * z * 0.5 + z * signs.astype(dtype)).sum()
 
     inputs = [np.asarray(x, dtype) for x in arrays]
     fast = compare(total, inputs)
@@ -199,6 +200,24 @@ def test_a_border_of_any_number_is_padded(border: float) -> None:
     fast = jit(lambda x: autograd.pad(x, 1, constant_values=border), tensors=True)
     found = fast(np.array([7.0, 8.0]))
     np.testing.assert_array_equal(found, [border, 7.0, 8.0, border])
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: autograd.std(x, axis=1),
+        lambda x: autograd.norm(x, axis=1),
+        lambda x: autograd.log_softmax(x[:, :1], axis=1)[:, 0],
+    ],
+    ids=["std of equal numbers", "norm of zeros", "log_softmax of one element"],
+)
+def test_a_nan_that_is_passed_back_stays_one(f: Any) -> None:
+    fast = jit(lambda x, w: (f(x) * w).sum(), tensors=True)
+    weights = np.array([nan, 0.0])
+    _, gradient = fast.value_and_grad(np.zeros((2, 2)), weights)
+    assert np.isnan(gradient[0, 0])
+    assert gradient[1].tolist() == [0.0, 0.0]
 
 
 def test_labels_of_another_call_are_taken_anew() -> None:
