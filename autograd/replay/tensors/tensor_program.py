@@ -202,7 +202,8 @@ class Program:
 
     def contiguous(self, place: Place, dtype: Any = None) -> Place:
         """Return a place with the same elements one after the other: one copy for all who ask."""
-        if place.is_contiguous and dtype in (None, place.dtype):
+        # Not `in (None, …)`: for NumPy float64 and None are equal.
+        if place.is_contiguous and (dtype is None or dtype == place.dtype):
             return place
         known = (*place.described(), np.dtype(dtype or place.dtype).str)
         return self.once(known, lambda: self.copy_of(place, dtype))

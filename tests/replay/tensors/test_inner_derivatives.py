@@ -42,6 +42,26 @@ def test_so_it_is_of_ops_that_go_along_axes(f: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    "f",
+    [lambda t: autograd.repeat(t, 2), lambda t: t[[0, 0, 1, 1]]],
+    ids=["repeated", "taken by positions"],
+)
+def test_what_is_moved_may_become_another_dtype(f: Any) -> None:
+    """Of Σ 2 (x + y)² the gradient is 4 (x + y), and of half of its sum the gradient is 2."""
+
+    def half(x: Any, y: Any) -> Any:
+        return (autograd.grad(lambda t: (f(t + y) ** 2).sum())(x) * 0.5).sum()
+
+    fast = jit(half, tensors=True)
+    x, y = np.array([1.5, 2.5], np.float32), np.array([1.0, 2.0])
+    value, gradients = fast.value_and_grad(x, y, argnums=(0, 1))
+    assert value == 14.0
+    for gradient, of in zip(gradients, (x, y), strict=True):
+        assert gradient.dtype == of.dtype
+        assert gradient.tolist() == [2.0, 2.0]
+
+
+@pytest.mark.parametrize(
     "derivative",
     [
         pytest.param(lambda f, x: autograd.jvp(f, (x,), (np.ones_like(X),))[1], id="jvp"),

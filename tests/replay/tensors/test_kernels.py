@@ -220,6 +220,25 @@ def test_a_nan_that_is_passed_back_stays_one(f: Any) -> None:
     assert gradient[1].tolist() == [0.0, 0.0]
 
 
+@pytest.mark.parametrize("dtypes", [(np.float32, np.float64), (np.float64, np.float32)])
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: x,
+        lambda x: autograd.roll(x, 2),
+        lambda x: x[[2, 3, 0, 1]],
+        lambda x: autograd.max_pool(x[None], (1,))[0],
+    ],
+    ids=["as it is", "rolled", "taken by positions", "pooled"],
+)
+def test_numbers_made_another_dtype_are_of_it(f: Any, dtypes: Any) -> None:
+    """Each function gives back numbers in which the first two are as the last two."""
+    given, other = dtypes
+    found = jit(lambda x: f(x.astype(other)), tensors=True)(np.array([1.5, -2.5] * 2, given))
+    assert found.dtype == other
+    assert found.tolist() == [1.5, -2.5] * 2
+
+
 def test_labels_of_another_call_are_taken_anew() -> None:
     fast = jit(lambda z, y: z[np.arange(3), y].sum(), tensors=True)
     z = np.arange(12.0).reshape(3, 4)
