@@ -54,7 +54,6 @@ class Sealed:
     """
 
     __slots__ = ("_inside", "dtype", "ndim", "shape", "size")
-    __array_ufunc__ = None
 
     def __init__(self, inside: NDArray[Any]) -> None:
         self._inside = inside
@@ -68,6 +67,9 @@ class Sealed:
         if name.startswith("__array_"):
             raise AttributeError(name)
         raise SealedRead(self, f".{name}")
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *given: Any, **how: Any) -> NoReturn:
+        raise SealedRead(self, f"numpy.{ufunc.__name__}")
 
     def __reduce_ex__(self, protocol: Any) -> NoReturn:
         raise SealedRead(self, "a copy")

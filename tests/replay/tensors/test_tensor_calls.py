@@ -617,3 +617,17 @@ def test_nan_and_infinity_are_not_hidden() -> None:
     value, found = fast.value_and_grad(np.array([np.nan, np.inf, 1.0]))
     assert np.isnan(value)
     np.testing.assert_array_equal(found, [np.nan, np.inf, 2.0])
+
+
+def test_whole_numbers_may_go_through_a_function_of_numpy():
+    """They are taken by their values: for others there is another recording."""
+    fast = jit(lambda x, k: x[np.minimum(k, 1)].sum(), tensors=True)
+    x = np.array([1.5, 2.0, 3.0])
+    assert fast(x, np.array([0, 2])) == 3.5
+    assert fast(x, np.array([0, 0])) == 3.0
+
+
+def test_a_function_of_numpy_on_numbers_that_are_recorded_is_refused_by_its_name():
+    slope = jit(autograd.grad(lambda t: autograd.norm(t, 1)), tensors=True)
+    with pytest.raises(TypeError, match=r"numpy\.sign inside a function that is being recorded"):
+        slope(np.array([1.0, -2.0]))
