@@ -163,12 +163,11 @@ def operand(x: Any) -> Any:
         return x
     found = as_array(x)
     if not found.ndim and found.dtype == object and (x is None or isinstance(x, Iterable)):
-        hidden = "; Python's own sum, which takes it, is hidden by import * from autograd"
+        of_sum = "; Python's own sum, which takes it, is hidden by import * from autograd"
         raise TypeError(
             f"expected a number, an array or a list of numbers, got {with_article(x)}: make a "
             "list or an array of it; of Tensors, numpy.stack makes one"
-            + hidden
-            * isinstance(x, Iterator)
+            + (of_sum if isinstance(x, Iterator) else "")
         )
     return found
 

@@ -199,6 +199,9 @@ class Operators(ElementMethods, Generic[Other]):
             "a masked array would lose the node's gradient: fill it first, as in x.filled(0.0)"
         )
 
+    def __dir__(self) -> list[str]:  # without it, for tools that ask for all that is here
+        return [name for name in super().__dir__() if name != "_mask"]
+
     # NumPy's protocols (NEP 13, NEP 18) ------------------------------------------------------
 
     def __array_ufunc__(self, ufunc: Rule, method: str, *inputs: Any, **kwargs: Any) -> Any:

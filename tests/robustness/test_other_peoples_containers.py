@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import inspect
 import re
 import warnings
 from collections.abc import Callable, Iterator
@@ -116,6 +117,12 @@ def test_a_masked_array_doesn_t_take_the_numbers_out_of_a_node(node: Any) -> Non
     ):
         with pytest.raises(TypeError, match=r"would lose the node's gradient: .*x\.filled\(0\.0\)"):
             work()
+
+
+@pytest.mark.parametrize("node", [Value(3.0), Tensor([[3.0, 3.0]])], ids=["Value", "Tensor"])
+def test_all_members_of_a_node_can_be_asked_for(node: Any) -> None:
+    """As debuggers do."""
+    assert dict(inspect.getmembers(node))["requires_grad"] is True
 
 
 def test_a_replay_refuses_a_masked_array() -> None:

@@ -144,7 +144,7 @@ class TensorReplay:
     def _result(self, recording: TensorRecording, args: tuple[Any, ...]) -> Any:
         """Return what a recording gave: the walk's, where a derivative inside isn't finite."""
         value = recording.result()
-        if not recording.tape.derives or all(map(_has_no_nan, pytree.leaves(value))):
+        if not recording.tape.derives or all(map(_is_finite_result, pytree.leaves(value))):
             return value
         recording.rewind()
         recording.recomputed += 1
@@ -328,7 +328,7 @@ def _eager_leaf(leaf: Any) -> Any:
     return Value(float(leaf._data if isinstance(leaf, Node) else leaf))
 
 
-def _has_no_nan(leaf: Any) -> bool:
+def _is_finite_result(leaf: Any) -> bool:
     return not isinstance(leaf, (float, np.ndarray)) or is_finite(leaf)
 
 
