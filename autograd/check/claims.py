@@ -191,7 +191,7 @@ def refuse_no_number(x: Any, what: str) -> None:
     array = isinstance(x, np.ndarray)
     numeric = x.dtype.kind in "iufc" if array else x is not True and x is not False
     if not (numeric and isinstance(x, (Number, np.ndarray))):
-        found = f"an array of {x.dtype}" if array else f"{with_article(x)}"
+        found = f"an array of {x.dtype}" if array else with_article(x)
         raise TypeError(f"{what} is {found}: expected a number or an array of numbers")
 
 

@@ -77,7 +77,7 @@ def require_scalar(recording: Recording) -> None:
 def require_value(result: Any) -> Any:
     """Return what a function returned for a sample; TypeError unless it is one Value."""
     if not isinstance(result, Value):
-        raise _returns(f"{with_article(result)}")
+        raise _returns(with_article(result))
     return result
 
 

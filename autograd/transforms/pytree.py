@@ -153,4 +153,4 @@ def _described(tree: Any) -> str:
         return f"an object array of shape {tree.shape}"
     if is_container(tree):
         return f"a {'list' if isinstance(tree, list) else 'tuple'} of {len(tree)}"
-    return "None" if tree is None else f"{with_article(tree)}"
+    return "None" if tree is None else with_article(tree)

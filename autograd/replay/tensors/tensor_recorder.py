@@ -258,7 +258,7 @@ def require_number(result: Any) -> Any:
     """Return the node of a function's only result; TypeError unless it is one number."""
     size = result._data.size if getattr(result, "_rank", 0) else 1
     if not isinstance(result, (Node, float, int)) or size != 1:
-        what = f"an array of shape {result.shape}" if size != 1 else f"{with_article(result)}"
+        what = f"an array of shape {result.shape}" if size != 1 else with_article(result)
         raise TypeError(
             f"only a function that returns one number has a gradient, and this one returns {what}"
         )
