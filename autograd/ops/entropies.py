@@ -7,6 +7,7 @@ from typing import Any
 
 from autograd.numbers.kinds import sqrt_2, sqrt_2_over_pi
 from autograd.ops.arithmetic import abs as magnitude
+from autograd.ops.arithmetic import div
 from autograd.ops.exponential import gaussian, log1p, xlogy
 from autograd.ops.probability import log_ndtr_derivative, ndtri
 from autograd.ops.selection import where
@@ -27,7 +28,7 @@ def erfcx(x: Any) -> Any:
     """
     size = magnitude(x)
     far = sqrt_2_over_pi(x) / log_ndtr_derivative(-sqrt_2(x) * size, order=1)
-    return where(x < 0, 2 / gaussian(where(x < 0, x, 0.0)) - far, far)
+    return where(x < 0, div(2.0, gaussian(where(x < 0, x, 0.0))) - far, far)
 
 
 def erfcinv(x: Any) -> Any:
@@ -60,7 +61,7 @@ def xlog1py(x: Any, y: Any) -> Any:
     >>> special.xlog1py(0.0, -1.0), f"{special.xlog1py(2.0, 1e-20):.2e}"
     (0.0, '2.00e-20')
     """
-    return x * log1p(where((x == 0) & (y <= -1), 0.0, y))
+    return x * log1p(where((x == 0) & ((y <= -1) | (y == inf)), 0.0, y))
 
 
 def entr(x: Any) -> Any:
@@ -98,8 +99,13 @@ def rel_entr(x: Any, y: Any) -> Any:
     1.0
     """
     is_0 = x == 0
-    found = xlogy(x, where(is_0, 1.0, x / where(is_0, 1.0, y)))
-    return where((x < 0) | (y < 0), inf, found)
+    found = xlogy(x, where(is_0, 1.0, div(x, where(is_0, 1.0, y + 0.0))))  # 0 for -0.0
+    return where(_is_below_0(x, y), inf, found)
+
+
+def _is_below_0(x: Any, y: Any) -> Any:
+    """Whether one is below 0, and the other one no nan."""
+    return ((x < 0) & (y == y)) | ((y < 0) & (x == x))
 
 
 def kl_div(x: Any, y: Any) -> Any:
@@ -115,4 +121,4 @@ def kl_div(x: Any, y: Any) -> Any:
     >>> special.kl_div(2.0, 2.0), special.kl_div(0.0, 3.0)
     (0.0, 3.0)
     """
-    return rel_entr(x, y) - x + y
+    return where(_is_below_0(x, y), inf, rel_entr(x, y) - x + y)

@@ -131,6 +131,24 @@ def test_those_of_two_operands_have_scipy_s_values_and_the_slopes_of_differences
         assert along_y == pytest.approx(slope, rel=1e-8, abs=1e-9)
 
 
+@pytest.mark.parametrize("name", OF_TWO)
+@pytest.mark.parametrize("kind", [float, np.float64, Value])
+@pytest.mark.filterwarnings("ignore")
+def test_numbers_at_edges_are_scipy_s(name, kind):
+    ours, theirs = getattr(special, name), getattr(scipy.special, name)
+    for x in (-inf, -1.0, -0.0, 0.5, nan):
+        for y in (-inf, -1.0, -0.0, 0.0, 0.5, inf, nan):
+            found = ours(kind(x), kind(y))
+            is_0 = name == "rel_entr" and x == 0 and y != y  # as xlogy is here
+            expected = 0.0 if is_0 else theirs(x, y)
+            found = found.data if isinstance(found, Value) else found
+            assert found == pytest.approx(expected, rel=1e-14, nan_ok=True), (x, y)
+
+
+def test_erfcx_overflows_far_below_0():
+    assert special.erfcx(-inf) == special.erfcx(-1e3) == inf
+
+
 @pytest.mark.parametrize("f", [special.rel_entr, special.kl_div])
 def test_relative_entropies_are_infinite_below_0(f):
     assert f(-1.0, 1.0) == f(1.0, -1.0) == inf
