@@ -10,7 +10,7 @@ from typing import Any
 
 from autograd.numbers.float_functions import one_by_one
 
-_BEYOND = 714.0  # from here on I_n(x) is no float
+_BEYOND = 1400.0  # from here on I_n(x) is no float, unless n is as large
 _FAR = 30.0  # from here on the series in 1/x have terms of use
 
 # The modified ones --------------------------------------------------------------------------------

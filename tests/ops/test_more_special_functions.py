@@ -145,6 +145,12 @@ def test_numbers_at_edges_are_scipy_s(name, kind):
             assert found == pytest.approx(expected, rel=1e-14, nan_ok=True), (x, y)
 
 
+def test_i_of_a_large_order_is_a_float_where_that_of_a_small_one_overflows():
+    for x in (715.0, 720.0):
+        assert special.iv(100, x) == pytest.approx(float(mp.besseli(100, x)), rel=1e-12)
+        assert special.iv(0, x) == inf
+
+
 def test_erfcx_overflows_far_below_0():
     assert special.erfcx(-inf) == special.erfcx(-1e3) == inf
 
