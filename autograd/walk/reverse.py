@@ -21,6 +21,7 @@ from autograd.node.mode import current_mode, region
 from autograd.node.node import Node, raw
 from autograd.numbers.kinds import ieee, without_floats
 from autograd.numbers.protocols import Numeric
+from autograd.numbers.sealed import SealedRead
 from autograd.ops.scalars import Scattered
 from autograd.rules.pullback import miscounted
 from autograd.walk.fast import specialised
@@ -98,6 +99,14 @@ def contributions(
     arguments = rows_of(node, operands) if op.rows else operands
     try:
         passed = vjp(cotangent, *arguments, z, **settings)
+    except SealedRead as error:
+        raise SealedRead(
+            error.sealed,
+            op.name,
+            f"the derivative of {op.name} looks at numbers, and can't be a part of a recording: "
+            "ask the recorded function for it, as in jit(f).value_and_grad(x), or differentiate "
+            "without jit",
+        ) from error
     except ArithmeticError:
         if node._rank:
             passed = vjp(cotangent, *without_floats(arguments), z, **settings)
