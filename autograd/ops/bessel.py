@@ -40,8 +40,17 @@ def _bessel_ie_mp(mp: Any, x: Any, order: Any, derivative: Any) -> Any:
 
 
 def _bessel_j_mp(mp: Any, x: Any, order: Any) -> Any:
+    """J_n(x): near a root to as many digits as its wave has, which is what floats have."""
     refuse_beyond_floats(mp, x)
-    return mp.besselj(int(order), x) if mp.isfinite(x) else 0 / x
+    if not mp.isfinite(x):
+        return 0 / x
+    n = int(order)
+    found = mp.besselj(n, x)
+    wave = max(abs(found), abs(mp.besselj(n + 1, x)))
+    if not wave:
+        return found
+    digit = mp.ldexp(1, mp.mag(wave) - mp.prec)
+    return mp.nint(found / digit) * digit
 
 
 _bessel_i = Primitive(bessel_series.bessel_i, bessel_series.bessel_i_of_arrays, _bessel_i_mp)

@@ -232,7 +232,7 @@ def test_the_documentation_runs() -> None:
     x, labels = RNG.random((20, 64)), RNG.integers(0, 10, 20)
     names: dict[str, Any] = {"x": x, "y": labels, "batches": [(x, np.eye(10)[labels])] * 3}
     exec(compile(code, str(page), "exec"), names)
-    assert len(blocks) == 6
+    assert len(blocks) == 7
     assert names["root"].data == pytest.approx(
         names["fast"].map(names["theta"], x[:2], np.eye(10)[labels[:2]]).mean(), rel=1e-12
     )

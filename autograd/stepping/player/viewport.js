@@ -1,10 +1,9 @@
 // The viewport: how large the picture is shown, and which part of it is in view.
 
-// A small picture is shown up to LARGEST times as large as it was drawn, and one that is hardly too
-// large is made a little smaller, so that all of it is seen. A larger one is shown in part, and as it
-// was drawn, so that its text can be read.
+// A small picture is shown up to LARGEST times as large as it was drawn. A large one is shown in
+// part, and so that its text can be read.
 const LARGEST = 1.4;
-const SMALLEST = 0.8;
+const READABLE = 1;
 
 class Viewport {
   constructor(frame) {
@@ -28,8 +27,7 @@ class Viewport {
     this.refit = () => {
       const wide = (this.frame.clientWidth - 4) / this.natural.width;
       const high = (this.frame.clientHeight - 4) / this.natural.height;
-      const whole = Math.min(LARGEST, wide, high);
-      this.setScale(whole < SMALLEST ? 1 : whole);
+      this.setScale(Math.max(READABLE, Math.min(LARGEST, wide, high)));
     };
     this.refit();
   }

@@ -627,7 +627,7 @@ def test_whole_numbers_may_go_through_a_function_of_numpy():
     assert fast(x, np.array([0, 0])) == 3.0
 
 
-def test_a_function_of_numpy_on_numbers_that_are_recorded_is_refused_by_its_name():
+def test_a_derivative_that_looks_at_numbers_is_refused_by_its_name():
     slope = jit(autograd.grad(lambda t: autograd.norm(t, 1)), tensors=True)
-    with pytest.raises(TypeError, match=r"numpy\.sign inside a function that is being recorded"):
+    with pytest.raises(TypeError, match="the derivative of norm looks at numbers"):
         slope(np.array([1.0, -2.0]))
