@@ -9,7 +9,7 @@ import torch
 from mpmath import mp
 
 import autograd as ag
-from autograd import Tensor, Value, special
+from autograd import Tensor, Value, gradcheck, special
 
 # The function here, the operands before x, and points.
 OF_X = [
@@ -218,6 +218,12 @@ def test_slopes_of_ive_have_all_their_digits_far_from_0(v, x):
             f = ag.grad(f)
             found.append(float(abs(f(x) / expected - 1)))
     assert max(found) < 2e-15
+
+
+@pytest.mark.parametrize("x", [-7.0, 3.83, 10.17])
+def test_gradcheck_gives_no_alarm_beside_a_root_of_j1(x):
+    """There the float has the digits of the wave, not those of its small value."""
+    assert gradcheck(special.j0, x).verdict == "PASS"
 
 
 def test_an_order_is_one_whole_number():
