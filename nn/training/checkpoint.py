@@ -75,7 +75,7 @@ class Checkpoint:
     """A file in which a run keeps all that it needs to go on, and beside it the one before.
 
     A file is written whole beside the old one, and then takes its place: whenever the process is
-    killed, one of the two is sound.
+    killed, and whenever another one reads it, a sound file is there.
 
     Parameters
     ----------
@@ -143,11 +143,20 @@ class Checkpoint:
         self._is_sound = True
 
     def _keep_the_one_before(self) -> None:
-        """Rename what is at the path; another process may do the same at the same time."""
+        """Give what is at the path a second name; another process may do so at the same time.
+
+        The path is never without a file, but where the file system has no hard links.
+        """
+        file = self._beside("")
         # What is torn or no checkpoint must not take the place of a previous one that is sound.
-        sound = self._is_sound or not isinstance(_attempt(self.path), CheckpointError)
+        sound = self._is_sound or not isinstance(_attempt(file), CheckpointError)
+        kept = self._beside(".previous" if sound else ".refused")
         with suppress(FileNotFoundError):
-            self._beside("").replace(self._beside(".previous" if sound else ".refused"))
+            try:
+                with replacing(kept) as name:
+                    os.link(file, name)
+            except (AttributeError, OSError):
+                file.replace(kept)
 
     def load(self) -> dict[str, Any] | None:
         """Read the last state; if that can't be done, warn and read the one before.

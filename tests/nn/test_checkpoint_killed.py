@@ -53,14 +53,22 @@ def start(checkpoint: Path, result: Path, jit: bool) -> Any:
 
 def kill_while_it_trains(process: Any, checkpoint: Path, delay: float) -> int:
     """Wait until it has written a checkpoint, then a little more; return how it ended."""
-    before = checkpoint.stat().st_mtime_ns if checkpoint.exists() else None
+    before = written_at(checkpoint)
     while process.poll() is None:
-        if checkpoint.exists() and checkpoint.stat().st_mtime_ns != before:
+        if written_at(checkpoint) != before:
             time.sleep(delay)
             process.kill()  # SIGKILL, where there are signals
             break
         time.sleep(0.0005)
     return int(process.wait())
+
+
+def written_at(checkpoint: Path) -> int | None:
+    """Where there are no hard links, the file is away for a moment."""
+    try:
+        return checkpoint.stat().st_mtime_ns
+    except FileNotFoundError:
+        return None
 
 
 @pytest.mark.slow
@@ -122,17 +130,36 @@ def moments(monkeypatch: pytest.MonkeyPatch, at: int) -> None:
         return call
 
     monkeypatch.setattr(os, "fsync", interrupted(os.fsync))
+    monkeypatch.setattr(os, "link", interrupted(os.link))
     monkeypatch.setattr(Path, "replace", interrupted(Path.replace))
     monkeypatch.setattr(Path, "open", interrupted(Path.open))
 
 
-@pytest.mark.parametrize("at", range(5))
-@pytest.mark.filterwarnings("ignore::nn.CheckpointWarning")
-def test_a_write_cut_off_at_any_step_leaves_one_that_can_be_read(
+@pytest.mark.parametrize("at", range(6))
+def test_a_write_cut_off_at_any_step_leaves_the_last_or_the_new_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int
 ) -> None:
+    """At the path itself: ``load`` would warn otherwise, which is an error here."""
+    cut_off(tmp_path, monkeypatch, at)
+
+
+@pytest.mark.parametrize("at", range(6))
+@pytest.mark.parametrize("error", [OSError(errno.EPERM, "no links"), AttributeError("link")])
+@pytest.mark.filterwarnings("ignore::nn.CheckpointWarning")
+def test_without_hard_links_it_leaves_one_that_can_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, at: int
+) -> None:
+    def no_link(*names: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(os, "link", no_link)
+    cut_off(tmp_path, monkeypatch, at)
+
+
+def cut_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int) -> None:
     nn.Checkpoint(tmp_path / "run").save({"step": 1})
     nn.Checkpoint(tmp_path / "run").save({"step": 2})
+    assert nn.Checkpoint(tmp_path / "run.previous").load() == {"step": 1}
     with monkeypatch.context() as patch:
         moments(patch, at)
         with pytest.raises(Killed):
