@@ -29,6 +29,7 @@ is_sealed, SealedRead,     whether numbers can't be read in it, the error of who
 eagerly, uniform           function that may; numbers that every replay draws from a generator anew
 watched                    an array that is read while recording: to be noticed if it is changed
 warn                       a warning that names the user's line, not the library's
+with_article               the kind of an object for an error's message: "an int", "a str"
 =========================  ========================================================================
 
 Examples
@@ -65,6 +66,7 @@ from autograd.numbers.per_sample import of_all_samples, plain_array
 from autograd.numbers.protocols import Numeric
 from autograd.numbers.sealed import Sealed, SealedRead
 from autograd.numbers.unknown import unknown
+from autograd.numbers.words import with_article
 from autograd.ops.softmax import cross_entropy
 from autograd.reading.sources import source_outside
 from autograd.rules.op import Elementwise, Op, Structural
@@ -113,6 +115,7 @@ __all__ = [
     "unknown",
     "warn",
     "watched",
+    "with_article",
 ]
 
 

@@ -248,7 +248,7 @@ def test_a_setting_that_may_be_an_array_leaves_the_next_one_a_number() -> None:
     with temporary_registry():
         line = elementwise("line", "a * x + b", "a", settings={"a": 1.0, "b": 0.0}, arrays=("a",))
         assert line(Tensor([2.0, 3.0]), a=np.array([5.0, 7.0])).data.tolist() == [10.0, 21.0]
-        with pytest.raises(TypeError, match="b must be a plain number, got a ndarray"):
+        with pytest.raises(TypeError, match="b must be a plain number, got an ndarray"):
             line(Tensor([2.0, 3.0]), a=np.array([5.0, 7.0]), b=np.array([1.0, 2.0]))
 
 

@@ -567,7 +567,7 @@ def test_empty_steps_of_a_regions_path_count_for_nothing(name: str) -> None:
 def test_a_region_without_a_name_is_none_and_one_that_is_no_text_is_refused() -> None:
     with autograd.region("mlp"), autograd.region(""):
         assert (Value(1.0) * 2.0).region == "mlp"
-    with pytest.raises(TypeError, match="a region's name must be a str, got int: 3"):
+    with pytest.raises(TypeError, match="a region's name must be a str, got an int: 3"):
         autograd.region(3).__enter__()  # type: ignore[arg-type]
     assert (Value(1.0) * 2.0).region == ""
 

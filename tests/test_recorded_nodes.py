@@ -171,7 +171,7 @@ def test_a_pullback_without_a_contribution_for_each_operand_is_refused(wrong):
 @pytest.mark.parametrize(
     ("parents", "error", "said"),
     [
-        ([2.0], TypeError, "a parent of 'f' must be a node, got float"),
+        ([2.0], TypeError, "a parent of 'f' must be a node, got a float"),
         ([], ValueError, "needs a variable among its parents"),
         ([Value(1.0, requires_grad=False)], ValueError, "needs a variable among its parents"),
     ],
@@ -188,8 +188,8 @@ def test_wrong_parents_are_refused(parents, error, said):
         ({"data": "9"}, "a Value holds one number .* got '9'"),
         ({"data": [9.0]}, "a Value holds one number .* a list"),
         ({"data": np.array([1j])}, "a Tensor holds real numbers"),
-        ({"pullback": 6.0}, "the pullback of 'f' must be callable or None, got float"),
-        ({"ours": 6.0}, "the function of ours of 'f' must be callable or None, got float"),
+        ({"pullback": 6.0}, "the pullback of 'f' must be callable or None, got a float"),
+        ({"ours": 6.0}, "the function of ours of 'f' must be callable or None, got a float"),
     ],
     ids=["a text", "a list", "complex numbers", "a pullback", "ours"],
 )

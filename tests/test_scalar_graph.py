@@ -276,7 +276,7 @@ def test_a_leaf_that_changed_after_the_forward_pass_is_refused() -> None:
 
 
 def test_only_a_node_can_be_opened() -> None:
-    with pytest.raises(TypeError, match="needs a Tensor or a Value, got float"):
+    with pytest.raises(TypeError, match="needs a Tensor or a Value, got a float"):
         scalars(3.0)
 
 

@@ -65,7 +65,7 @@ class TestConstruction:
                 meet(x, masked)
 
     def test_a_number_that_numpy_has_no_function_for_is_described(self):
-        with pytest.raises(TypeError, match="not defined for a ndarray and a Fraction"):
+        with pytest.raises(TypeError, match="not defined for an ndarray and a Fraction"):
             ag.hypot(Tensor([1.0, 2.0]), Value(Fraction(1, 3)))
 
     def test_a_node_is_not_silently_detached(self):

@@ -21,6 +21,7 @@ from autograd.files.console import printable
 from autograd.node.node import Node, raw
 from autograd.numbers.kinds import quiet
 from autograd.numbers.unknown import is_unknown
+from autograd.numbers.words import with_article
 from autograd.reading.formatting import number
 from autograd.reading.sources import source_name
 from autograd.rules.recorded_op import Recorded
@@ -181,7 +182,7 @@ def compare_with_rules(
         If nothing in its graph was recorded from another engine.
     """
     if not isinstance(root, Node):
-        raise TypeError(f"check needs the node that was opened, got {type(root).__name__}")
+        raise TypeError(f"check needs the node that was opened, got {with_article(root)}")
     nodes = [node for node in topological_order(root) if isinstance(node.op, Recorded)]
     if not nodes:
         raise ValueError("nothing in this graph was recorded from another engine")

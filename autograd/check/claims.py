@@ -78,8 +78,8 @@ class Claim:
             parts = tuple(parts)
         if not isinstance(parts, tuple) or len(parts) != count:
             raise TypeError(
-                f"{self.who} must return a tuple with a part for each of {count} inputs, got a "
-                f"{type(found).__name__}"
+                f"{self.who} must return a tuple with a part for each of {count} inputs, got "
+                + with_article(found)
             )
         return parts
 

@@ -25,6 +25,7 @@ from autograd.check.report import FAIL
 from autograd.check.value_scan import unlike_definition
 from autograd.node.node import Node
 from autograd.numbers.kinds import COMPLEX, FRACTION, MPF
+from autograd.numbers.words import with_article
 from autograd.rules.compiling import OPERANDS
 from autograd.rules.op import Elementwise
 from autograd.rules.op_registry import get
@@ -102,7 +103,7 @@ def check_op(
     op = get(op) if isinstance(op, str) else op  # type: ignore[assignment]
     if not isinstance(op, Elementwise):
         raise TypeError(
-            f"check_op checks elementwise ops, got a {type(op).__name__}: check a use of it with "
+            f"check_op checks elementwise ops, got {with_article(op)}: check a use of it with "
             "gradcheck, at numbers of yours"
         )
     _refuse_bad_arguments(op, settings, points or [])

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.node.node import Node
+from autograd.numbers.words import with_article
 
 
 def label(names: Mapping[str, Any]) -> None:
@@ -38,7 +39,7 @@ def label(names: Mapping[str, Any]) -> None:
     """
     if not isinstance(names, Mapping):
         raise TypeError(
-            f"label needs a mapping of names to nodes, got {type(names).__name__}: "
+            f"label needs a mapping of names to nodes, got {with_article(names)}: "
             "call label(locals()), or set x.label"
         )
     for name, found in list(names.items()):

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from autograd.node.region_names import region_inside
+from autograd.numbers.words import with_article
 
 
 class Note(NamedTuple):
@@ -37,7 +38,7 @@ def noted(note: Note | None, **texts: str) -> Note:
     """Return a note with some texts replaced; TypeError for what is no text."""
     for name, text in texts.items():
         if not isinstance(text, str):
-            raise TypeError(f"a {name} must be a str, got {type(text).__name__}")
+            raise TypeError(f"a {name} must be a str, got {with_article(text)}")
     return (note or Note())._replace(**texts)  # type: ignore[arg-type]  # bool, of no name here
 
 

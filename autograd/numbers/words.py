@@ -21,15 +21,33 @@ def with_article(given: Any) -> str:
     return f"{article(name)} {name}"
 
 
-def article(word: str) -> str:
-    """Return ``an`` before a vowel, else ``a``.
+def with_package(given: Any) -> str:
+    """Return the kind of an object with its package's name: a Tensor may be PyTorch's.
 
     Examples
     --------
-    >>> article("int"), article("float")
-    ('an', 'a')
+    >>> import numpy as np
+    >>> with_package(np.float64(2.0)), with_package(2)
+    ('a numpy.float64', 'an int')
     """
-    return "an" if word[:1] in "AEIOaeiou" else "a"
+    cls = type(given)
+    package = cls.__module__.partition(".")[0]
+    if package in ("builtins", "__main__"):
+        return with_article(given)
+    return f"{article(package)} {package}.{cls.__name__}"
+
+
+def article(word: str) -> str:
+    """Return ``an`` before the sound of a vowel, else ``a``; a short form is spelled: an MLP.
+
+    Examples
+    --------
+    >>> article("int"), article("float"), article("ufunc"), article("ndarray"), article("MLP")
+    ('an', 'a', 'a', 'an', 'an')
+    """
+    is_spelled = word[:2].isupper() or word.startswith(("ndarray", "mpf", "mpc"))
+    vowels = "AEFHILMNORSX" if is_spelled else "AEIO"
+    return "an" if word[:1].upper() in tuple(vowels) else "a"
 
 
 def shown(given: Any) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.numbers.protocols import Numeric
+from autograd.numbers.words import with_article
 from autograd.ops.diagonals import diagonal
 from autograd.ops.products import contract
 from autograd.ops.scalars import operand
@@ -104,8 +105,8 @@ def einsum(subscripts: Any, *operands: Any, optimize: Any = False) -> Numeric:
         subscripts, operands = _from_lists(subscripts, *operands)
     if not isinstance(subscripts, str):
         raise TypeError(
-            "einsum takes its subscripts as text, as in 'ij,jk->ik', got a "
-            + type(subscripts).__name__
+            "einsum takes its subscripts as text, as in 'ij,jk->ik', got "
+            + with_article(subscripts)
         )
     xs = [operand(x) for x in operands]
     terms, out = _explicit(subscripts.replace(" ", ""), [x.ndim for x in xs])

@@ -11,6 +11,7 @@ import numpy as np
 from autograd.node.mode import Mode, in_mode
 from autograd.node.node import Node, raw
 from autograd.numbers.foreign_numbers import to_take_numbers
+from autograd.numbers.words import with_article
 from autograd.ops.selection import where
 from autograd.replay.tracer import Condition, Guard, Tracer
 from autograd.stepping.recorded_steps import steps
@@ -105,7 +106,7 @@ def live(f: Callable[..., Any], /, *given: Any, **named: Any) -> LiveFunction:
         advice = ": make one number of it, as with .sum()" if isinstance(root, np.ndarray) else ""
         raise TypeError(
             "the function must return one number made of its arguments, got "
-            f"{type(root).__name__}{advice}"
+            f"{with_article(root)}{advice}"
         )
     return LiveFunction(root, variables.made, tracer.guards)
 
@@ -113,7 +114,7 @@ def live(f: Callable[..., Any], /, *given: Any, **named: Any) -> LiveFunction:
 def _bound(f: Callable[..., Any], given: Any, named: Any) -> BoundArguments:
     """Return the arguments by the names that a function has for them."""
     if not callable(f):
-        raise TypeError(f"live needs a function, got {type(f).__name__}: a node has step(x)")
+        raise TypeError(f"live needs a function, got {with_article(f)}: a node has step(x)")
     try:
         taken = signature(f)
     except ValueError:  # a function in C may not say what it takes

@@ -8,7 +8,7 @@ import numpy as np
 
 from autograd.node.node import Node
 from autograd.numbers.foreign_numbers import is_of
-from autograd.numbers.words import article, with_article
+from autograd.numbers.words import with_package
 
 
 def refuse_no_node(who: str, x: object, wanted: str = "a Value or a Tensor") -> None:
@@ -21,15 +21,7 @@ def refuse_no_node(who: str, x: object, wanted: str = "a Value or a Tensor") -> 
     TypeError: step needs a Value or a Tensor, got None
     """
     if not isinstance(x, Node):
-        raise TypeError(f"{who} needs {wanted}, got {_named(x)}{_advice(x)}")
-
-
-def _named(x: object) -> str:
-    cls = type(x)
-    package = cls.__module__.partition(".")[0]
-    if package in ("builtins", "__main__"):
-        return with_article(x)
-    return f"{article(package)} {package}.{cls.__name__}"  # a Tensor may be PyTorch's
+        raise TypeError(f"{who} needs {wanted}, got {with_package(x)}{_advice(x)}")
 
 
 def _advice(x: object) -> str:

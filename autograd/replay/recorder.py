@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.node.node import Node
+from autograd.numbers.words import with_article
 from autograd.replay.argument_layout import Structure
 from autograd.replay.collector import without_collector
 from autograd.replay.lower import Tape, lower
@@ -107,7 +108,7 @@ class Recorder(NamedTuple):
             raise TypeError(
                 f"the first argument must be an array of the {n} parameters, float64 of shape "
                 f"({n},), got "
-                + (f"{theta.dtype} of shape {theta.shape}" if is_array else type(theta).__name__)
+                + (f"{theta.dtype} of shape {theta.shape}" if is_array else with_article(theta))
             )
 
 

@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from autograd.numbers.words import with_article
+
 VERSION = 1
 
 Ints = npt.NDArray[np.int32]
@@ -118,7 +120,7 @@ class Recording:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         if not isinstance(state, dict):
-            raise TypeError(f"expected what a Recording pickles, got {type(state).__name__}")
+            raise TypeError(f"expected what a Recording pickles, got {with_article(state)}")
         made, here = (state.pop("format", None), state.pop("glassgrad", None)), _versions()
         if made != here:
             raise ValueError(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from itertools import takewhile
 
 from autograd.node.node import Node
+from autograd.numbers.words import with_article
 from autograd.reading.formatting import clean, count
 from autograd.reading.numbered_graph import NumberedGraph
 from autograd.show.fold import (
@@ -56,7 +57,7 @@ def fold_by(graph: NumberedGraph, function: FoldFunction) -> tuple[list[Group], 
         if title is not None and not isinstance(title, str):
             raise TypeError(
                 "a function to fold by must return a name for the node's box, or None for a box "
-                f"of its own, got {type(title).__name__} for {node!r}"
+                f"of its own, got {with_article(title)} for {node!r}"
             )
     return _fold(graph, regions_of_nodes(graph), [title or "" for title in titles], "as asked")
 

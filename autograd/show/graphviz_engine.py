@@ -11,6 +11,8 @@ import sys
 from collections.abc import Callable
 from threading import Lock
 
+from autograd.numbers.words import with_article
+
 Engine = Callable[[str], str | bytes]  # from DOT text to Graphviz's JSON
 
 
@@ -73,7 +75,7 @@ def set_layout_engine(engine: Engine | None) -> None:
     """
     if not (engine is None or callable(engine)):
         raise TypeError(
-            f"a layout engine must be a function of DOT text, or None, got {type(engine).__name__}"
+            f"a layout engine must be a function of DOT text, or None, got {with_article(engine)}"
         )
     _given[:] = [] if engine is None else [engine]
 

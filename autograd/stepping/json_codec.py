@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.numbers.words import with_article
 from autograd.reading.sources import source_name
 from autograd.rules.op import Elementwise, Op, Structural
 from autograd.rules.op_registry import find_named, is_built_in
@@ -58,7 +59,7 @@ def from_json(text: str) -> Steps:
     memory.
     """
     if not isinstance(text, (str, bytes, bytearray)):
-        raise TypeError(f"expected JSON text, got {type(text).__name__}")
+        raise TypeError(f"expected JSON text, got {with_article(text)}")
     form = _parsed(text)
     if not isinstance(form, dict) or form.get("format") != FORMAT:
         raise ValueError(

@@ -11,6 +11,7 @@ from autograd.files.console import printable
 from autograd.files.opening import new_file, opened
 from autograd.files.replacing import replacing
 from autograd.node.node import Node
+from autograd.numbers.words import with_article
 from autograd.reading import formatting
 from autograd.reading.sources import source_name
 from autograd.rules.op import Op
@@ -269,7 +270,7 @@ class Stepper:
             return target, "what the function asks for"
         raise TypeError(
             "run_until takes a node, an op, the name of a label, op or region, or a function of "
-            f"an event, got {type(target).__name__}"
+            f"an event, got {with_article(target)}"
         )
 
     def _names(self, target: Target) -> str:

@@ -19,6 +19,7 @@ from autograd.node.mode import Mode, in_mode
 from autograd.node.node import Node
 from autograd.numbers.kinds import quiet
 from autograd.numbers.unknown import is_unknown
+from autograd.numbers.words import with_article
 from autograd.ops.arithmetic import identity
 from autograd.ops.extremes import maximum, minimum
 from autograd.ops.reduction import kept_shape, to_last
@@ -248,7 +249,7 @@ def scalars(root: Node, *, limit: int = LIMIT) -> Scalars:
     Value(3.0, grad=1.0, label='W[1, 0]')
     """
     if not isinstance(root, Node):
-        raise TypeError(f"scalars needs a Tensor or a Value, got {type(root).__name__}")
+        raise TypeError(f"scalars needs a Tensor or a Value, got {with_article(root)}")
     count = count_elements(root)
     if count > limit:
         raise ValueError(

@@ -10,6 +10,7 @@ from autograd.node.node import Node
 from autograd.numbers.kinds import Array
 from autograd.numbers.readonly import as_array
 from autograd.numbers.unknown import is_unknown
+from autograd.numbers.words import with_article
 from autograd.rules.op import Op
 
 _DTYPES = (np.dtype(np.float16), np.dtype(np.float32), np.dtype(np.float64))
@@ -47,8 +48,8 @@ def _converted(array: Array) -> Array:
 
 def unreal(z: Array, op: Op, numbers: tuple[Any, ...]) -> TypeError:
     """Return the error for a result that isn't made of real floats."""
-    kinds = ", ".join(type(n).__name__ for n in numbers if type(n) is not np.ndarray)
+    kinds = [with_article(n) for n in numbers if type(n) is not np.ndarray]
     return TypeError(
-        f"{op.name} of an array{f' and a {kinds}' if kinds else ''} gives {z.dtype}, and a Tensor "
+        f"{op.name} of {' and '.join(['an array', *kinds])} gives {z.dtype}, and a Tensor "
         "holds real floats: convert the other operand first, as in float(x)"
     )

@@ -10,6 +10,7 @@ import numpy as np
 from autograd.node.mode import Note, current_mode
 from autograd.node.node import Node
 from autograd.node.region_names import region_inside
+from autograd.numbers.words import with_article
 from autograd.rules.recorded_op import Pullback, Recorded
 from autograd.values.float_arrays import as_floats
 from autograd.values.plain_numbers import as_number
@@ -84,7 +85,7 @@ def recorded(
     operands = tuple(parents)
     for parent in operands:
         if not isinstance(parent, Node):
-            raise TypeError(f"a parent of {name!r} must be a node, got {type(parent).__name__}")
+            raise TypeError(f"a parent of {name!r} must be a node, got {with_article(parent)}")
     _check_function(f"the pullback of {name!r}", pullback)
     _check_function(f"the function of ours of {name!r}", ours)
     if not any(parent.requires_grad for parent in operands):
@@ -110,4 +111,4 @@ def recorded(
 
 def _check_function(what: str, given: Any) -> None:
     if given is not None and not callable(given):
-        raise TypeError(f"{what} must be callable or None, got {type(given).__name__}")
+        raise TypeError(f"{what} must be callable or None, got {with_article(given)}")

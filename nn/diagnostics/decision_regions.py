@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd import no_grad
-from autograd.extend import raw
+from autograd.extend import raw, with_article
 from nn.support.figures import COLOURS as HUES
 from nn.support.figures import new_figure
 
@@ -136,7 +136,7 @@ def _classes(classifier: Any, points: Array, signed: bool) -> Array:
     else:
         raise TypeError(
             "classifier must be a function, or have a method predict, got "
-            f"{type(classifier).__name__}"
+            + with_article(classifier)
         )
     if found.ndim == 2 and found.shape[1] > 1:
         found = found.argmax(axis=1)

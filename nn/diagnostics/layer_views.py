@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd import Tensor
-from autograd.extend import Elementwise, Node, cotangents, raw, topological_order
+from autograd.extend import Elementwise, Node, cotangents, raw, topological_order, with_article
 from init.theory import Activation
 from nn.modules.convolutions import (
     Conv1d,
@@ -169,7 +169,7 @@ def _check_model(model: object) -> None:
             if hasattr(model, "model_")
             else "nn.propagate and nn.assert_healthy are for PyTorch's modules too"
         )
-        raise TypeError(f"model must be an nn.Module of Glassgrad's, got a {kind}: {advice}")
+        raise TypeError(f"model must be an nn.Module of Glassgrad's, got {kind}: {advice}")
     if not _weighted(model):
         raise ValueError(
             f"{type(model).__name__} has no Linear layer and no convolution: there is no "
@@ -182,7 +182,7 @@ def check_one_input(x: object) -> None:
     several = isinstance(x, tuple) and any(hasattr(part, "shape") for part in x)
     if several or isinstance(x, Mapping):
         raise TypeError(
-            f"x must be one batch of numbers, got a {type(x).__name__}: of a model with several "
+            f"x must be one batch of numbers, got {with_article(x)}: of a model with several "
             "inputs, measure a module that takes x alone and calls it with the others"
         )
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from autograd.extend import with_article
 from init.theory import Activation
 from nn.diagnostics.layer_views import Array, LayerView
 from nn.diagnostics.signal_moments import Moments, sizes
@@ -103,7 +104,7 @@ def _at(view: LayerView, graph: SignalGraph, course: _Course) -> dict[str, float
     step, z, gradient = graph.steps[k], course.states[k], course.gradients[k]
     x = course.operands[k][0]
     if not isinstance(z, Moments) or not isinstance(x, Moments):
-        raise TypeError(f"{view.name} gives a signal, and not {type(z).__name__}")
+        raise TypeError(f"{view.name} gives a signal, and not {with_article(z)}")
     samples, places, _ = sizes(step.shape, step.roles)
     q = z.square
     c = z.between_rows(samples, places) / q if q > 0 else math.nan

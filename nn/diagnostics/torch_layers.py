@@ -15,6 +15,7 @@ from typing import Any, TypeGuard
 
 import numpy as np
 
+from autograd.extend import with_article
 from nn.diagnostics.layer_readings import LayerReading
 from nn.diagnostics.layer_views import Array, check_one_input, rows
 
@@ -104,7 +105,7 @@ def torch_readings(model: Any, x: Any, cotangent: Any = None) -> list[LayerReadi
         y = model(batch)
         if not isinstance(y, torch.Tensor):
             raise TypeError(
-                f"the model must return a tensor, got {type(y).__name__}: wrap it in a module that "
+                f"the model must return a tensor, got {with_article(y)}: wrap it in a module that "
                 "returns the one to measure"
             )
         given = cotangent(_array(y)) if callable(cotangent) else cotangent

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd.extend import Node, raw
+from autograd.extend import Node, raw, with_article
 from nn.support.figures import new_figure, whole_numbers
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def weights(layer: Any, *, shape: tuple[int, int] | None = None) -> Figure:
     weight = getattr(layer, "weight", layer)
     data, gradient = _numbers(weight, "data"), _numbers(weight, "grad")
     if data is None or data.ndim != 2 or not data.size:
-        got = type(layer).__name__ if data is None else f"shape {data.shape}"
+        got = with_article(layer) if data is None else f"shape {data.shape}"
         raise (TypeError if data is None else ValueError)(
             f"layer must have a weight of shape (units, inputs), got {got}"
         )

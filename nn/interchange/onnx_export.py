@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd import Tensor
-from autograd.extend import Node, is_built_in, raw, topological_order
+from autograd.extend import Node, is_built_in, raw, topological_order, with_article
 from nn.interchange.onnx_graph import INPUT, Graph, place
 from nn.interchange.onnx_translations import TRANSLATIONS
 from nn.interchange.weights import checked
@@ -161,7 +161,7 @@ def _record(model: Module, x: Any) -> Recording:
     if not isinstance(y, Tensor):
         raise TypeError(
             f"only a model on tensors becomes ONNX: this {type(model).__name__} returned "
-            f"{type(y).__name__}"
+            + with_article(y)
         )
     return x, y, list(topological_order(y))
 

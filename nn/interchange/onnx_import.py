@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from autograd.extend import with_article
+
 if TYPE_CHECKING:
     from nn.interchange.onnx_import_model import OnnxModel
 
@@ -74,7 +76,7 @@ def from_onnx(model: Any) -> OnnxModel:
         return _made(lambda: _parsed(bytes(model)), None, "this ONNX model")
     if not isinstance(model, str | os.PathLike):
         raise TypeError(
-            f"from_onnx takes a path, bytes or an onnx.ModelProto, got {type(model).__name__}"
+            f"from_onnx takes a path, bytes or an onnx.ModelProto, got {with_article(model)}"
         )
     path = Path(model)
     found = path.read_bytes()

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd import Tensor, Value, region
-from autograd.extend import Node, printable, raw
+from autograd.extend import Node, printable, raw, with_article
 from nn.modules.holders import assign, leaves_of, mismatch, numbers
 
 Array = npt.NDArray[Any]
@@ -196,7 +196,7 @@ class Module:
             in one message, with nothing changed.
         """
         if not isinstance(state, Mapping):
-            raise TypeError(f"a state_dict maps names to arrays, got {type(state).__name__}")
+            raise TypeError(f"a state_dict maps names to arrays, got {with_article(state)}")
         holders = dict(self._holders())
         given = {name: np.asarray(array) for name, array in state.items()}
         problems = [f"missing {name!r}" for name in holders if name not in given]

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, TypeAlias
 import numpy as np
 
 from autograd import Tensor
-from autograd.extend import Node, Numeric, quiet, raw, replace_data
+from autograd.extend import Node, Numeric, quiet, raw, replace_data, with_article
 from nn.support.bounds import at_least_zero
 
 Memory: TypeAlias = Mapping[str, Any]
@@ -139,7 +139,7 @@ class Optimizer:
             If it is of another kind of optimiser or of other parameters: nothing is changed then.
         """
         if not isinstance(state, Mapping):
-            raise TypeError(f"a state_dict is a mapping, got {type(state).__name__}")
+            raise TypeError(f"a state_dict is a mapping, got {with_article(state)}")
         problems = self._mismatches(state)
         if problems:
             raise ValueError(
@@ -221,21 +221,21 @@ def _named(params: Iterable[Any]) -> list[tuple[str, tuple[int, ...]]]:
 def _parameters(params: Iterable[Any]) -> list[Any]:
     if isinstance(params, Set) and not isinstance(params, KeysView):  # keys of a dict have an order
         raise TypeError(
-            f"an optimiser takes parameters in an order, got a {type(params).__name__}: what is "
+            f"an optimiser takes parameters in an order, got {with_article(params)}: what is "
             "remembered of each is saved in that order. Pass model.parameters() or a list"
         )
     try:
         found = list(params)
     except TypeError:
         raise TypeError(
-            f"an optimiser takes parameters, got {type(params).__name__}: pass model.parameters()"
+            f"an optimiser takes parameters, got {with_article(params)}: pass model.parameters()"
         ) from None
     if not found:
         raise ValueError("an optimiser needs at least one parameter: pass model.parameters()")
     for each in found:
         if not isinstance(each, Node):
             raise TypeError(
-                f"a parameter is a Tensor or a Value, got {type(each).__name__}: "
+                f"a parameter is a Tensor or a Value, got {with_article(each)}: "
                 "pass model.parameters()"
             )
         if not (each.is_leaf and each.requires_grad):

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from autograd.extend import replacing, warn
+from autograd.extend import replacing, warn, with_article
 from init.argument_checks import positive_integer
 
 __all__ = ["Checkpoint", "CheckpointError", "CheckpointWarning"]
@@ -281,9 +281,9 @@ def _plain(found: Any, arrays: list[Any], where: str) -> Any:
         return {_ARRAY: len(arrays) - 1}
     if found is None or type(found) in (str, bool, int, float):
         return found
-    kind = "array of objects" if isinstance(found, np.ndarray) else type(found).__name__
+    kind = "an array of objects" if isinstance(found, np.ndarray) else with_article(found)
     raise TypeError(
-        f"{where} is a {kind}, which a checkpoint can't keep: it keeps strings, numbers, booleans, "
+        f"{where} is {kind}, which a checkpoint can't keep: it keeps strings, numbers, booleans, "
         "None and arrays, in lists and in dicts with string keys"
     )
 

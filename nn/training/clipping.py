@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.extend import Node, quiet, raw
+from autograd.extend import Node, quiet, raw, with_article
 from nn.support.bounds import at_least_zero
 
 __all__ = ["clip_grad_norm", "clip_grad_value", "grad_norm"]
@@ -125,7 +125,7 @@ def clip_grad_value(params: Iterable[Any], clip_value: float) -> float:
 def _nodes(params: Iterable[Any]) -> Iterable[Any]:
     for p in params:
         if not isinstance(p, Node):
-            raise TypeError(f"parameters are Tensors or Values, got {type(p).__name__}: {p!r}")
+            raise TypeError(f"parameters are Tensors or Values, got {with_article(p)}: {p!r}")
         yield p
 
 

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from autograd import Tensor, Value, jit, where
-from autograd.extend import Node, cotangents, raw, replace_data
+from autograd.extend import Node, cotangents, raw, replace_data, with_article
 from nn.modules.module import Module
 from nn.optim.optimizer import Memory, Optimizer
 from nn.training.fixed_settings import Settings, are_same, settings_of
@@ -322,7 +322,7 @@ def _check(optimizer: Optimizer) -> None:
     """Raise TypeError for what can't be replayed."""
     for p in optimizer.params:
         if not (isinstance(p, Value) and isinstance(raw(p), float)):
-            what = "Tensors" if isinstance(p, Tensor) else f"a {type(raw(p)).__name__}"
+            what = "Tensors" if isinstance(p, Tensor) else with_article(raw(p))
             raise TypeError(
                 f"jit=True replays steps in scalars, and the optimiser has {what}: make scalars = "
                 "model.scalars() of a model of floats, and an optimiser of scalars.parameters()"

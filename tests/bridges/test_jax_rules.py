@@ -166,7 +166,7 @@ def test_a_report_says_what_has_no_rule() -> None:
 def test_a_check_of_no_node_or_of_our_own_graph_is_refused() -> None:
     from autograd import Tensor
 
-    with pytest.raises(TypeError, match="needs the node that was opened, got ndarray"):
+    with pytest.raises(TypeError, match="needs the node that was opened, got an ndarray"):
         bridge.check(X)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="nothing in this graph was recorded"):
         bridge.check(Tensor(X) * 2)

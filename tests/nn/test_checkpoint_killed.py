@@ -293,8 +293,8 @@ def test_plain_data_and_arrays_come_back_as_they_were(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("state", "message"),
     [
-        ({"a": [object()]}, r"state.a\[0\] is a object"),
-        ({"a": np.array([object()])}, "state.a is a array of objects"),
+        ({"a": [object()]}, r"state.a\[0\] is an object"),
+        ({"a": np.array([object()])}, "state.a is an array of objects"),
         ({"a": {1: 2}}, "state.a has keys that can't be kept"),
         ({"a": 1j}, "state.a is a complex"),
     ],

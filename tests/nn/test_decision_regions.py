@@ -78,7 +78,7 @@ def test_examples_are_drawn_by_their_labels_and_wrong_ones_have_a_ring():
         ((len, np.zeros((3, 4))), ValueError, r"two features, of shape \(n, 2\), got \(3, 4\)"),
         ((np.sin, POINTS, [1, 2]), ValueError, "label for each of 4 examples"),
         ((np.sum, POINTS), ValueError, "a label or scores for each of 40000 points"),
-        ((3, POINTS), TypeError, "must be a function, or have a method predict, got int"),
+        ((3, POINTS), TypeError, "must be a function, or have a method predict, got an int"),
     ],
 )
 def test_what_makes_no_sense_is_refused(arguments, error, says):

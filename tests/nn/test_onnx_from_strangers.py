@@ -50,7 +50,7 @@ def test_a_file_that_is_not_there_is_an_oserror(tmp_path):
 
 
 def test_something_else_is_a_typeerror():
-    with pytest.raises(TypeError, match=r"a path, bytes or an onnx\.ModelProto, got list"):
+    with pytest.raises(TypeError, match=r"a path, bytes or an onnx\.ModelProto, got a list"):
         nn.from_onnx([1])
 
 

@@ -154,9 +154,9 @@ def test_nesterov_needs_momentum() -> None:
     ("params", "error", "message"),
     [
         ([], ValueError, "at least one parameter"),
-        ([1.0], TypeError, "a Tensor or a Value, got float"),
-        (nn.Linear(1, 1), TypeError, r"got Linear: pass model.parameters\(\)"),
-        (nn.MLP([1, 1]), TypeError, r"got Layer: pass model.parameters\(\)"),
+        ([1.0], TypeError, "a Tensor or a Value, got a float"),
+        (nn.Linear(1, 1), TypeError, r"got a Linear: pass model.parameters\(\)"),
+        (nn.MLP([1, 1]), TypeError, r"got a Layer: pass model.parameters\(\)"),
         ([Value(1.0) * 2.0], ValueError, "a leaf that requires a gradient"),
         ([Value(1.0, requires_grad=False)], ValueError, "a leaf that requires a gradient"),
     ],

@@ -115,7 +115,7 @@ def test_a_state_that_lacks_a_part_or_is_none_is_refused() -> None:
     adam = nn.Adam([Value(1.0)])
     with pytest.raises(ValueError, match="missing 'memory'"):
         adam.load_state_dict({"optimizer": "Adam", "settings": adam.settings})
-    with pytest.raises(TypeError, match="a state_dict is a mapping, got list"):
+    with pytest.raises(TypeError, match="a state_dict is a mapping, got a list"):
         adam.load_state_dict([])  # type: ignore[arg-type]
 
 

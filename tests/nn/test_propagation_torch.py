@@ -188,7 +188,7 @@ def test_a_torch_layer_that_overflows_is_named():
         (mlp(), np.full((2, 6), np.nan), ValueError, "x must be finite"),
         (mlp(), np.zeros((0, 6)), ValueError, r"x must be a batch of numbers, got shape \(0, 6\)"),
         (chain(torch.nn.ReLU()), X, ValueError, "Sequential called no module with weights"),
-        (torch.nn.LSTM(6, 3).double(), X, TypeError, "must return a tensor, got tuple"),
+        (torch.nn.LSTM(6, 3).double(), X, TypeError, "must return a tensor, got a tuple"),
     ],
 )
 def test_bad_input_is_refused(model, x, error, message):
@@ -210,5 +210,5 @@ def test_several_inputs_are_refused_with_advice(model, x):
 
 @pytest.mark.parametrize("tool", [nn.diagnose, nn.lsuv])
 def test_what_is_for_our_modules_alone_names_what_takes_pytorchs(tool):
-    with pytest.raises(TypeError, match=r"got a torch\.nn\..*Linear: .* nn.assert_healthy"):
+    with pytest.raises(TypeError, match=r"got torch\.nn\..*Linear: .* nn.assert_healthy"):
         tool(torch.nn.Linear(6, 2), X)

@@ -62,7 +62,7 @@ def test_a_model_of_values_is_drawn_too():
 @pytest.mark.parametrize(
     ("layer", "shape", "error", "says"),
     [
-        (nn.MLP([2, 3]), None, TypeError, "must have a weight of shape .*, got MLP"),
+        (nn.MLP([2, 3]), None, TypeError, "must have a weight of shape .*, got an MLP"),
         (np.ones(3), None, ValueError, r"got shape \(3,\)"),
         (np.ones((2, 6)), (2, 2), ValueError, r"product is 6, got \(2, 2\)"),
     ],

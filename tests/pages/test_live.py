@@ -80,12 +80,16 @@ def test_it_saves_the_page_of_the_graph(tmp_path: Path) -> None:
         (lambda a: a, {"a": 1j}, "a = complex"),
         (lambda a: a, {"a": {"b": [1.0, object()]}}, r"a\['b'\]\[1\] = object"),
         (lambda a: a, {"a": pd.Series([1.0])}, r"a = Series: take its numbers first, x\.to_numpy"),
-        (lambda a: a * 2, {"a": np.ones(2)}, r"got ndarray: make one number of it, as with \.sum"),
+        (
+            lambda a: a * 2,
+            {"a": np.ones(2)},
+            r"got an ndarray: make one number of it, as with \.sum",
+        ),
         (lambda a, b: a, {"a": 1.0}, r"missing .* 'b': give a number for each .* takes \(a, b\)"),
         (lambda a: a, {"b": 1.0}, "give a number for each argument of f"),
-        (3.0, {"a": 1.0}, "live needs a function, got float"),
-        (lambda a: (a, a), {"a": 1.0}, "got tuple"),
-        (lambda a: 3.0, {"a": 1.0}, "got float"),
+        (3.0, {"a": 1.0}, "live needs a function, got a float"),
+        (lambda a: (a, a), {"a": 1.0}, "got a tuple"),
+        (lambda a: 3.0, {"a": 1.0}, "got a float"),
     ],
 )
 def test_what_is_no_function_of_numbers_is_refused(f: Any, arguments: Any, said: str) -> None:

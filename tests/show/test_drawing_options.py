@@ -148,7 +148,7 @@ class TestEngine:
         assert "No picture: a layout engine must" in drawing._repr_mimebundle_()[0]["text/plain"]
 
     def test_what_is_no_function_is_refused(self) -> None:
-        with pytest.raises(TypeError, match="must be a function of DOT text, or None, got str"):
+        with pytest.raises(TypeError, match="must be a function of DOT text, or None, got a str"):
             set_layout_engine("dot")  # type: ignore[arg-type]
 
 

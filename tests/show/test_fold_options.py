@@ -94,7 +94,7 @@ class TestFolding:
             assert sorted(k for b in boxes for k in b.members) == list(range(len(nodes_of(root))))
 
     def test_a_function_must_return_a_name(self) -> None:
-        with pytest.raises(TypeError, match=r"must return a name .* got int"):
+        with pytest.raises(TypeError, match=r"must return a name .* got an int"):
             draw(network(), fold=lambda node: 3)  # type: ignore[arg-type, return-value]
 
     def test_ways_exclude_each_other(self) -> None:

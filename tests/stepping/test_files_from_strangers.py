@@ -159,7 +159,7 @@ def test_broken_steps_are_refused_in_little_time_and_memory(make: Any) -> None:
 
 
 def test_what_is_no_text_is_a_type_error() -> None:
-    with pytest.raises(TypeError, match="expected JSON text, got int"):
+    with pytest.raises(TypeError, match="expected JSON text, got an int"):
         Steps.from_json(3)  # type: ignore[arg-type]
 
 

@@ -151,5 +151,5 @@ def test_hidden_names_and_what_is_no_node_are_left_alone() -> None:
 
 
 def test_what_is_no_mapping_is_refused() -> None:
-    with pytest.raises(TypeError, match="label needs a mapping of names to nodes, got Value"):
+    with pytest.raises(TypeError, match="label needs a mapping of names to nodes, got a Value"):
         label(Value(1.0))  # type: ignore[arg-type]

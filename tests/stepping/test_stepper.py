@@ -135,7 +135,7 @@ def test_a_number_of_steps_is_checked(stepper: Stepper, count: Any) -> None:
 
 
 def test_what_is_no_breakpoint_is_refused(stepper: Stepper) -> None:
-    with pytest.raises(TypeError, match=r"run_until takes a node, an op, .* got int"):
+    with pytest.raises(TypeError, match=r"run_until takes a node, an op, .* got an int"):
         stepper.run_until(3)  # type: ignore[arg-type]
 
 

@@ -18,7 +18,7 @@ from autograd.bridges.jax.places import Place
 from autograd.bridges.jax.wires import Wire
 from autograd.node.mode import enable_grad
 from autograd.node.node import Node
-from autograd.numbers.words import with_article
+from autograd.numbers.words import with_article, with_package
 from autograd.values.tensor import Tensor
 
 _NOT_KNOWN = (
@@ -90,16 +90,17 @@ def _check(name: str, leaf: Any) -> None:
     refuse_tracer(leaf)
     if isinstance(leaf, Node) or type(leaf).__module__.partition(".")[0] in ("torch", "tensorflow"):
         raise TypeError(
-            f"{name} must be an array of JAX or NumPy or a number, got a "
-            f"{type(leaf).__module__}.{type(leaf).__name__}: say jnp.asarray of its plain numbers"
+            f"{name} must be an array of JAX or NumPy or a number, got "
+            f"{with_package(leaf)}: say jnp.asarray of its plain numbers"
         )
 
 
 def _check_limit(scan_limit: Any) -> None:
     """Raise TypeError or ValueError unless it is a number of iterations."""
     if not isinstance(scan_limit, (int, np.integer)):
-        kind = type(scan_limit).__name__
-        raise TypeError(f"scan_limit must be an integer of at least 0, got a {kind}")
+        raise TypeError(
+            f"scan_limit must be an integer of at least 0, got {with_article(scan_limit)}"
+        )
     if scan_limit < 0:
         raise ValueError(f"scan_limit must be an integer of at least 0, got {scan_limit}")
 

@@ -13,6 +13,7 @@ from autograd.bridges.torch.torch_pullback import Pullback
 from autograd.bridges.torch.walk_check import compare_walk
 from autograd.node.node import Node
 from autograd.numbers.unknown import is_unknown
+from autograd.numbers.words import with_article
 from autograd.walk.order import leaves, topological_order
 from autograd.walk.reverse import cotangents
 
@@ -85,8 +86,8 @@ def recorded_order(root: Any) -> list[Node]:
     of: Any = order[-1].op if order else None
     if not isinstance(getattr(of, "pullback", None), Pullback):
         raise TypeError(
-            "expected what a recorded torch program computed, as rec[loss] gives it, got a "
-            f"{type(root).__name__}: record again what was pickled, and check functions by "
+            "expected what a recorded torch program computed, as rec[loss] gives it, got "
+            f"{with_article(root)}: record again what was pickled, and check functions by "
             "gradcheck"
         )
     return order

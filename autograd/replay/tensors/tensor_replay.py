@@ -121,7 +121,7 @@ class TensorReplay:
         dtype = parameter_dtype(self._recorder.parameters)
         is_array = isinstance(theta, np.ndarray)
         if not (is_array and theta.shape == (size,) and theta.dtype == dtype):
-            got = f"{theta.dtype} of shape {theta.shape}" if is_array else type(theta).__name__
+            got = f"{theta.dtype} of shape {theta.shape}" if is_array else with_article(theta)
             raise TypeError(
                 f"the first argument must be an array of the numbers of all parameters, {dtype} of "
                 f"shape ({size},), got {got}: np.concatenate([p.data.ravel() for p in parameters])"
