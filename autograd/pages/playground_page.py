@@ -45,6 +45,7 @@ _SCRIPTS = (
     (*_PLAYER, "elements.js"),
     (*_PLAYER, "numbers.js"),
     (*_PLAYER, "words.js"),
+    (*_PLAYER, "learning_rate.js"),
     (*_OWN, "learner.js"),
     (*_OWN, "plane.js"),
     (*_OWN, "network_view.js"),

@@ -36,6 +36,7 @@ SCRIPTS = (
     "followers.js",
     "viewport.js",
     "panel.js",
+    "learning_rate.js",
     "live.js",
     "curve.js",
     "element_table.js",

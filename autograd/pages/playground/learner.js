@@ -1,7 +1,6 @@
 // Learning: the tape of one sample, run for each sample of a batch, and its gradients added up.
 
-const CALM_START = 0.1; // a sensible rate takes a tenth of the loss away, to first order
-const LARGEST_START = 0.3;
+const LARGEST_START = 0.3; // of the rates that the page begins with
 
 class Learner {
   constructor(machine, data) {
@@ -10,7 +9,7 @@ class Learner {
     this.gradient = new Float64Array(data.parameters.length);
     this.wrong = new Uint8Array(this.count);
     this.rewind();
-    this.calm = this.sensibleRate();
+    this.calm = sensibleRate(this.differentiate(this.order), this.gradient, LARGEST_START);
   }
 
   // The saved numbers, and the same order of samples.
@@ -121,19 +120,8 @@ class Learner {
     return (1 / sum - 1 / losses.length) / (1 - 1 / losses.length);
   }
 
-  sensibleRate() {
-    const loss = this.differentiate(this.order);
-    const square = this.gradient.reduce((sum, slope) => sum + slope * slope, 0);
-    const rate = (CALM_START * Math.max(Math.abs(loss), 1e-3)) / square;
-    return rate > 0 && rate < LARGEST_START ? Number(rate.toPrecision(1)) : LARGEST_START;
-  }
-
-  // A plain word where learning goes wrong; empty where it doesn't.
   trouble(rate) {
-    const bad = !Number.isFinite(this.loss);
-    if (!bad && !(this.loss > 10 * Math.abs(this.first) + 1)) return "";
-    const now = bad ? "is no number any more" : `grew from ${numberText(this.first)} to ${numberText(this.loss)}`;
-    return `The loss ${now}: the rate is too high. Rewind, and try ${Number(Math.min(rate / 10, this.calm).toPrecision(1))}.`;
+    return trouble(this.first, this.loss, Math.min(rate / 10, this.calm));
   }
 }
 

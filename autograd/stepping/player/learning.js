@@ -12,7 +12,7 @@ class Learning {
     this.live = player.live;
     this.timer = null;
     this.rate = element("input", { type: "number", id: "rate", min: 0, step: "any",
-      value: shortly(this.live.sensibleRate()) });
+      value: shortly(this.live.firstRate()) });
     const button = (id, text, act, label = null) =>
       element("button", { type: "button", id, "aria-label": label, onclick: act }, text);
     this.playing = button("train", "Train", () => this.train());
@@ -55,9 +55,10 @@ class Learning {
   // One step; say whether all went well.
   step(rate) {
     this.live.learn(rate);
-    const trouble = this.live.trouble(rate);
-    if (trouble) this.player.say(trouble);
-    return !trouble;
+    const { start, loss } = this.live;
+    const said = trouble(start, loss, rate / 10);
+    if (said) this.player.say(said);
+    return !said;
   }
 
   train() {

@@ -1,7 +1,6 @@
 // The page computes: a leaf can be given another number, and all that follows from it is new. What
 // is seen first is the recording; the machine takes over at the first touch.
 
-const FIRST_STEP = 0.1; // a sensible rate takes a tenth of the loss away, to first order
 const LARGEST_RATE = 1;
 const UNDONE = 500; // changes at most
 const LINKED = 24; // edited numbers in a link at most
@@ -118,22 +117,9 @@ class Live {
     return found;
   }
 
-  sensibleRate() {
+  firstRate() {
     const slopes = [...this.learning].map((leaf) => this.machine.grad[leaf]);
-    const square = slopes.reduce((sum, slope) => sum + slope * slope, 0);
-    const rate = (FIRST_STEP * Math.max(Math.abs(this.loss), 1e-3)) / square;
-    if (!(rate > 0) || !Number.isFinite(rate)) return FIRST_STEP;
-    return Math.min(LARGEST_RATE, Number(rate.toPrecision(1)));
-  }
-
-  // A plain word where learning goes wrong; empty where it doesn't.
-  trouble(rate) {
-    const { start, loss } = this;
-    if (!Number.isFinite(start)) return "";
-    const bad = Number.isNaN(loss) || loss === Infinity;
-    if (!bad && !(loss > 10 * Math.abs(start) + 1)) return "";
-    const now = bad ? "is no number any more" : `grew from ${numberText(start)} to ${numberText(loss)}`;
-    return `The loss ${now}: the rate is too high. Rewind, and try ${Number((rate / 10).toPrecision(1))}.`;
+    return sensibleRate(this.loss, slopes, LARGEST_RATE);
   }
 
   // What a trace fixed ------------------------------------------------------------------------
