@@ -114,11 +114,6 @@ def advice(name: str) -> str:
     return advice_by_name().get(name) or _MODULES.get(module) or _LAST_RESORT
 
 
-def has_advice(name: str) -> bool:
-    """Whether the table knows a function, by its name or its module."""
-    return name in advice_by_name() or name.rpartition(".")[0] in _MODULES
-
-
 # Keywords of functions that are here: for all functions, or for one.
 _OF_KEYWORDS = {
     "out": "it writes into an array, and no gradient passes there; take the result",

@@ -20,7 +20,6 @@ from autograd.check.ulp import ulps
 from autograd.rules.op_registry import get
 
 DIGITS = 60
-WIDER = {np.float16: 8, np.float32: 8}  # ulps: the budget of the roughest op
 
 
 def at(oracle: Oracle, count: int = 12):

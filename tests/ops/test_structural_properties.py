@@ -15,7 +15,6 @@ from autograd import Tensor
 
 few = settings(max_examples=60)
 shapes = hnp.array_shapes(max_dims=4, max_side=3)
-MATMUL = "(m?,n),(n,p?)->(m?,p?)"
 small_shapes = hnp.array_shapes(max_dims=3, max_side=4, min_side=0)
 
 

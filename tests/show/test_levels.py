@@ -24,6 +24,14 @@ def tree_of(root: Value | Tensor) -> LevelTree:
     return LevelTree(NumberedGraph(root))
 
 
+def path_of(tree: LevelTree, k: int) -> str:
+    """Return the path of the level on which a node has its box."""
+    path = ""
+    while (child := tree.item(path, k).child) is not None:
+        path = child
+    return path
+
+
 def titles(level: Level) -> list[str]:
     return [item.title for item in level.items if item.title]
 
@@ -59,7 +67,7 @@ def test_every_node_has_its_box_on_exactly_one_level(root: Value) -> None:
     )
     assert alone == Counter(range(len(graph.nodes)))
     for k in range(0, len(graph.nodes), 7):
-        level = tree.level(tree.path_of(k))
+        level = tree.level(path_of(tree, k))
         assert any(k in item.members and item.child is None for item in level.items)
 
 
@@ -151,9 +159,9 @@ def test_a_network_is_layers_of_neurons_in_their_order() -> None:
 def test_the_inputs_of_a_network_are_outside_and_its_weights_inside() -> None:
     root = perceptron(2, 3, 1)
     graph, tree = NumberedGraph(root), tree_of(root)
-    assert {tree.path_of(k) for k, n in enumerate(graph.nodes) if n.label.startswith("x")} == {""}
+    assert {path_of(tree, k) for k, n in enumerate(graph.nodes) if n.label.startswith("x")} == {""}
     weights = [
-        tree.path_of(k) for k, n in enumerate(graph.nodes) if n.label.endswith("weight[0, 1]")
+        path_of(tree, k) for k, n in enumerate(graph.nodes) if n.label.endswith("weight[0, 1]")
     ]
     assert sorted(weights) == ["mlp/layer0/neuron0", "mlp/layer1/neuron0"]
 
@@ -161,7 +169,7 @@ def test_the_inputs_of_a_network_are_outside_and_its_weights_inside() -> None:
 def test_the_input_of_a_layer_of_tensors_is_outside() -> None:
     x = Tensor(np.ones((1, 2)), label="x")
     tree = tree_of(nn.mse(nn.MLP([2, 3, 1], seed=0)(x), np.zeros((1, 1))))
-    assert tree.path_of(0) == ""
+    assert path_of(tree, 0) == ""
 
 
 def test_neurons_of_a_layer_have_one_shape_and_others_have_others() -> None:
@@ -255,7 +263,7 @@ def test_a_hundred_thousand_nodes_have_levels_in_seconds() -> None:
     before = process_time()
     tree = tree_of(root)
     assert len(tree.level().items) <= MOST
-    assert tree.path_of(50_000)
+    assert path_of(tree, 50_000)
     assert process_time() - before < 20
 
 
@@ -268,7 +276,7 @@ def test_a_step_is_seen_in_two_boxes_and_along_a_line_between_them(root: Value) 
     graph = NumberedGraph(root)
     tree = LevelTree(graph)
     for k, operands in enumerate(graph.parents):
-        level = tree.level(tree.path_of(k))
+        level = tree.level(path_of(tree, k))
         places = {n: each.id for each in (*level.ports, *level.items) for n in each.members}
         ends = {(line.tail, line.head) for line in level.lines}
         for p in operands:

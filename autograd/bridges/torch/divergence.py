@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 import torch
 
+from autograd.bridges.compared import size_of
 from autograd.bridges.second_rule import SecondRule
 from autograd.bridges.torch.checking import recorded_order
-from autograd.bridges.torch.given_arguments import apart, named, size_of, unlike_argument
+from autograd.bridges.torch.given_arguments import apart, named, unlike_argument
 from autograd.bridges.torch.walk_check import tensors_of
 from autograd.files.console import printable
 from autograd.node.node import Node

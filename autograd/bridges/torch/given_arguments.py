@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd.bridges.compared import size_of
 from autograd.node.node import Node
-from autograd.numbers.kinds import Array
 
 _OF_PRECISION = {"half_to_float"}  # they are another one because the dtype is
 _SHORT = (bool, int, float, str, type(None))
@@ -56,12 +56,6 @@ def apart(x: Any, y: Any) -> float:
         return np.inf
     size = max(size_of(x), size_of(y))
     return float(np.max(off, initial=0.0)) / size if size else 0.0
-
-
-def size_of(x: Array) -> float:
-    """Return the largest finite element, without its sign."""
-    x = np.abs(np.asarray(x, float))
-    return float(np.max(x[np.isfinite(x)], initial=0.0))
 
 
 def _is_constant(node: Node) -> bool:

@@ -85,13 +85,6 @@ class LevelTree:
             waiting += [item.child for item in level.items if item.child is not None]
             yield level
 
-    def path_of(self, k: int) -> str:
-        """Return the path of the level on which a node has its box."""
-        path = ""
-        while (child := self.item(path, k).child) is not None:
-            path = child
-        return path
-
     def results(self, members: Collection[int]) -> list[int]:
         """Return those of some nodes that others use, or that are roots."""
         inside = set(members)
