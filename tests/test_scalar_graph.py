@@ -7,6 +7,7 @@ import pytest
 from cases import BUILT_IN, CASES
 from points import ordinary
 from structural_cases import EXAMPLES
+from structural_example import weights
 
 import autograd
 import nn
@@ -24,11 +25,6 @@ from autograd import (
 from autograd.reading.numbered_graph import NumberedGraph
 from autograd.transforms.scalar_graph import Scalars
 from autograd.walk.order import topological_order
-
-
-def weights(shape: tuple[int, ...]) -> np.ndarray:
-    """A cotangent: numbers of both signs that no symmetry cancels."""
-    return np.cos(1.7 + 2.3 * np.arange(np.prod(shape, dtype=int))).reshape(shape)
 
 
 def flat(values) -> list[Value]:

@@ -6,16 +6,12 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch_recordings import double
 
 from autograd import Tensor
 from autograd.bridges import torch as bridge
 
 F = nn.functional
-
-
-def double(*shape, seed=0):
-    generator = torch.Generator().manual_seed(seed)
-    return torch.randn(*shape, dtype=torch.float64, generator=generator)
 
 
 def function(name, forward, backward):

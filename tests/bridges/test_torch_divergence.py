@@ -6,13 +6,9 @@ import re
 import pytest
 import torch
 from torch import nn
+from torch_recordings import double
 
 from autograd.bridges import torch as bridge
-
-
-def double(*shape, seed=0):
-    generator = torch.Generator().manual_seed(seed)
-    return torch.randn(*shape, dtype=torch.float64, generator=generator)
 
 
 class Step(nn.Module):

@@ -6,6 +6,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 from torch.utils.checkpoint import checkpoint
+from torch_recordings import assert_gradients_equal_torchs, opened
 
 from autograd import draw, scalars, step, steps
 from autograd.bridges import torch as bridge
@@ -21,39 +22,12 @@ def x():
     return X.clone().requires_grad_()
 
 
-def opened(program, *models):
-    with bridge.record(*models) as rec:
-        loss = program()
-    return loss, rec[loss]
-
-
 def named(root, name):
     return [node for node in topological_order(root) if node.op.name == name]
 
 
 def names(root):
     return [node.op.name for node in topological_order(root)]
-
-
-def as_numpy(tensor):
-    return (
-        tensor.to_dense().float().numpy()
-        if tensor.dtype == torch.bfloat16
-        else tensor.to_dense().numpy()
-    )
-
-
-def assert_gradients_equal_torchs(loss, root, cotangent=None):
-    """Every leaf's gradient is that of torch.autograd.grad, to the bit; every number is known."""
-    tensors = root.op.pullback.tensors
-    variables = [leaf for leaf in leaves(root) if leaf.requires_grad]
-    seed = None if cotangent is None else torch.tensor(cotangent)
-    expected = torch.autograd.grad(loss, [tensors[v] for v in variables], seed, retain_graph=True)
-    root.backward(cotangent)
-    for leaf, gradient in zip(variables, expected, strict=True):
-        np.testing.assert_array_equal(leaf.grad, as_numpy(gradient), err_msg=leaf.label)
-    assert [node.op.name for node in topological_order(root) if is_unknown(node._data)] == []
-    np.testing.assert_array_equal(root.data, as_numpy(loss.detach()))
 
 
 # Graphs of all kinds ------------------------------------------------------------------------------

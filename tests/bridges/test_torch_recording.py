@@ -1,12 +1,11 @@
 """PyTorch programs, opened: torch's own numbers and gradients, and the names of the program."""
 
-import numpy as np
 import pytest
 import torch
 from torch import nn
 from torch.nn import functional
+from torch_recordings import assert_gradients_equal_torchs, opened
 
-from autograd.bridges import torch as bridge
 from autograd.extend import leaves, topological_order
 
 
@@ -20,24 +19,6 @@ class Net(nn.Module):
     def forward(self, x):
         h = self.act(self.fc1(x))
         return self.fc2(h * self.act(h))
-
-
-def opened(program, *models):
-    """Run a program in a recording; return its loss and the graph."""
-    with bridge.record(*models) as rec:
-        loss = program()
-    return loss, rec[loss]
-
-
-def assert_gradients_equal_torchs(loss, root, cotangent=None):
-    """Every leaf's gradient is that of torch.autograd.grad, to the bit."""
-    tensors = root.op.pullback.tensors
-    variables = [leaf for leaf in leaves(root) if leaf.requires_grad]
-    seed = None if cotangent is None else torch.tensor(cotangent)
-    expected = torch.autograd.grad(loss, [tensors[v] for v in variables], seed, retain_graph=True)
-    root.backward(cotangent)
-    for leaf, gradient in zip(variables, expected, strict=True):
-        np.testing.assert_array_equal(leaf.grad, gradient.numpy(), err_msg=leaf.label)
 
 
 @pytest.fixture

@@ -4,16 +4,12 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch_recordings import double
 
 from autograd import scalars
 from autograd.bridges import torch as bridge
 from autograd.extend import topological_order
 from autograd.stepping import why
-
-
-def double(*shape, seed=0):
-    generator = torch.Generator().manual_seed(seed)
-    return torch.randn(*shape, dtype=torch.float64, generator=generator)
 
 
 def opened(compute, *leaves):

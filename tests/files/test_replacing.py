@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import io
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -16,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from small_disk import small_disk
 
 import autograd
 import nn
@@ -104,14 +104,8 @@ def test_on_a_full_disk_what_was_there_stays(
 
 @pytest.fixture
 def tiny_disk(tmp_path: Path) -> Iterator[Path]:
-    """A real file system of 8 kB, where this machine lets one mount it."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=8k", "tmpfs", str(disk)]
-    if not shutil.which("mount") or subprocess.run(mount, check=False).returncode:
-        pytest.skip("mounting a file system needs the rights of root")
-    yield disk
-    subprocess.run(["umount", str(disk)], check=True)
+    with small_disk(tmp_path, kilobytes=8) as disk:
+        yield disk
 
 
 @pytest.mark.parametrize("name", WRITERS)

@@ -14,6 +14,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "ops"))
 from numpy_cases import calls, operands, run
+from structural_example import weights
 
 from autograd import grad, jvp
 
@@ -46,10 +47,6 @@ NOT_IN_JAX = {
     "np.lib.stride_tricks": "it has none",
     "np.polydiv": "its remainder keeps leading zeros",
 }
-
-
-def weights(shape: tuple[int, ...], seed: float) -> np.ndarray:
-    return np.cos(seed + 2.3 * np.arange(np.prod(shape, dtype=int))).reshape(shape)
 
 
 def total(text: str, xp: Any, arrays: dict[str, Any]) -> Any:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import pytest
 
 
 def drawing(seed: int) -> Callable:
@@ -17,6 +18,11 @@ def drawing(seed: int) -> Callable:
         return rng.permutation(spread).reshape(shape)
 
     return normal
+
+
+def weights(shape: tuple[int, ...], phase: float = 1.7) -> np.ndarray:
+    """A cotangent: numbers of both signs that no symmetry cancels."""
+    return np.cos(phase + 2.3 * np.arange(np.prod(shape, dtype=int))).reshape(shape)
 
 
 @dataclass(frozen=True)
@@ -42,3 +48,9 @@ def moving(op, ours, numpys, *inputs):
 def both(op, call, *inputs, **more):
     """One way of writing it that means our function on a Tensor and NumPy's on an array."""
     return Example(op, call, call, inputs, **more)
+
+
+def each_of(examples):
+    """Run a test on every example, named after its op."""
+    names = [f"{example.op}{k}" for k, example in enumerate(examples)]
+    return pytest.mark.parametrize("example", examples, ids=names)

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import torch
+from structural_example import weights
 
 import autograd as ag
 from autograd import Tensor, linalg
@@ -82,10 +83,6 @@ OF_TORCH = [
 
 each = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 each_of_torch = pytest.mark.parametrize("case", [*CASES, *OF_TORCH], ids=lambda case: case.name)
-
-
-def weights(shape: tuple[int, ...]) -> np.ndarray:
-    return np.cos(1.7 + 2.3 * np.arange(np.prod(shape, dtype=int))).reshape(shape)
 
 
 def close(found: Any, expected: Any) -> None:

@@ -8,16 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy_cases import calls, operands, run
+from structural_example import weights
 
 from autograd import Tensor, Value, grad, jvp, topk
 
 CALLS = calls()
 each = pytest.mark.parametrize(("name", "text"), CALLS, ids=[text for _, text in CALLS])
 MODES = {}
-
-
-def weights(shape: tuple[int, ...], seed: float) -> np.ndarray:
-    return np.cos(seed + 2.3 * np.arange(np.prod(shape, dtype=int))).reshape(shape)
 
 
 def numbers(found: Any) -> np.ndarray:

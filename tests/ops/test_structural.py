@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from duals import derivatives, second_derivatives
 from structural_cases import EXAMPLES
+from structural_example import each_of, weights
 
 from autograd import Tensor, dot
 from autograd.rules.op import Structural
@@ -11,19 +12,8 @@ from autograd.rules.op_registry import ops
 from autograd.walk.order import topological_order
 from autograd.walk.reverse import cotangents
 
-
-def each_of(examples):
-    names = [f"{example.op}{k}" for k, example in enumerate(examples)]
-    return pytest.mark.parametrize("example", examples, ids=names)
-
-
 each = each_of(EXAMPLES)
 on_arrays = each_of([example for example in EXAMPLES if not example.scalars])
-
-
-def weights(shape) -> np.ndarray:
-    """A cotangent: numbers of both signs that no symmetry cancels."""
-    return np.cos(1.7 + 2.3 * np.arange(np.prod(shape, dtype=int))).reshape(shape)
 
 
 def leaves_of(example, dtype=None):

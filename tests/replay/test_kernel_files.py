@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from small_disk import small_disk
 
 ROOT = Path(__file__).resolve().parents[2]
 KERNEL = """
@@ -97,13 +98,8 @@ def test_a_process_whose_kernels_are_on_disk_does_not_import_numba(tmp_path: Pat
 
 @pytest.fixture
 def full_disk(tmp_path: Path) -> Iterator[Path]:
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(disk)]
-    if not shutil.which("mount") or subprocess.run(mount, check=False).returncode:
-        pytest.skip("mounting a file system needs the rights of root")
-    yield disk
-    subprocess.run(["umount", str(disk)], check=True)
+    with small_disk(tmp_path, kilobytes=64) as disk:
+        yield disk
 
 
 @pytest.mark.parametrize("left", [0, 4096])

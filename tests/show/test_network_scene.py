@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scene_texts import bounds, overlap
 
 import autograd
 import nn
 from autograd import Tensor, Value, draw
-from autograd.reading import formatting
 from autograd.show.flow import View
 from autograd.show.network.network import Floats, NotANetworkError
 from autograd.show.network.network_scene import network_scene
@@ -85,16 +85,6 @@ def scene_of(root: Any, theme: Theme = LIGHT) -> Scene:
 def shapes(scene: Scene, kind: type[Any], role: str = "") -> list[Any]:
     parts = (part for part in scene.parts if role in part.role)
     return [shape for part in parts for shape in part.shapes if isinstance(shape, kind)]
-
-
-def bounds(text: Text) -> tuple[float, float, float, float]:
-    width = formatting.width(text.text, text.size, bold=text.bold)
-    left = text.x - {"start": 0, "middle": width / 2, "end": width}[text.anchor]
-    return left, text.y - 0.75 * text.size, left + width, text.y + 0.2 * text.size
-
-
-def overlap(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
-    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
 def test_no_text_lies_on_another_or_on_an_image_and_all_are_inside(graph: Any) -> None:

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scene_texts import bounds, overlap
 
 import autograd
 import nn
 from autograd import Tensor, Value, draw
-from autograd.reading import formatting
 from autograd.show.flow import View
 from autograd.show.network.aligned_numbers import aligned
 from autograd.show.network.network import Column
@@ -72,12 +72,6 @@ def of_kind(scene: Scene, kind: type[Any], name: str = "") -> list[Any]:
     return [shape for part in parts for shape in part.shapes if isinstance(shape, kind)]
 
 
-def bounds(text: Text) -> tuple[float, float, float, float]:
-    width = formatting.width(text.text, text.size, bold=text.bold)
-    left = text.x - {"start": 0, "middle": width / 2, "end": width}[text.anchor]
-    return left, text.y - 0.75 * text.size, left + width, text.y + 0.2 * text.size
-
-
 def test_no_text_lies_on_another_or_on_an_image_a_bar_or_the_curve(scene: Scene) -> None:
     texts = [(text.text, bounds(text)) for text in of_kind(scene, Text)]
     solid = of_kind(scene, Image) + [
@@ -88,7 +82,7 @@ def test_no_text_lies_on_another_or_on_an_image_a_bar_or_the_curve(scene: Scene)
         (name, other)
         for k, (name, a) in enumerate(texts)
         for other, b in rooms[k + 1 :]
-        if a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+        if overlap(a, b)
     ]
     assert found == []
     assert min(text.size for text in of_kind(scene, Text)) >= 11

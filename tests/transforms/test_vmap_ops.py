@@ -7,6 +7,7 @@ import pytest
 from cases import CASES
 from numpy_cases import ARRAYS, CALLS, PLAIN
 from structural_cases import EXAMPLES
+from structural_example import each_of
 
 import autograd as ag
 from autograd import Tensor, grad, vmap
@@ -75,11 +76,6 @@ def differs_from_a_loop(f, axes, given):
 
 
 ON_ARRAYS = [example for example in EXAMPLES if example.op not in OF_VALUES]
-
-
-def each_of(examples):
-    names = [f"{example.op}{k}" for k, example in enumerate(examples)]
-    return pytest.mark.parametrize("example", examples, ids=names)
 
 
 @each_of(ON_ARRAYS)

@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 import pytest
 from structural_cases import EXAMPLES
+from structural_example import weights
 
 import autograd as ag
 from autograd import Tensor, Value, grad, hessian, hvp, jvp, vjp
@@ -137,10 +138,6 @@ def each_case():
 
 
 each = pytest.mark.parametrize(("ours", "expected"), each_case())
-
-
-def weights(shape):
-    return np.cos(1.7 + 2.3 * np.arange(np.prod(shape, dtype=int))).reshape(shape)
 
 
 def weighted(f):
