@@ -114,7 +114,7 @@ class TestAffine:
         y.backward()
         assert [v.grad for v in y.parents] == [5.0, 6.0, 1.0, 2.0, 1.0]
 
-    def test_without_a_bias(self):
+    def test_without_a_bias_the_parents_are_the_inputs_and_the_weights(self):
         x, w = objects(2), objects((1, 2), 5.0)
         (y,) = affine(x, w)
         assert y.parents == (*x, *w[0])

@@ -515,7 +515,7 @@ class TestScalars:
 class TestWarnings:
     """Sums of cotangents follow IEEE 754 without a word; pytest makes warnings errors."""
 
-    def test_infinities_that_cancel(self):
+    def test_infinities_that_cancel_are_nan(self):
         t = Tensor([1.0])
         (t * np.inf + t * -np.inf).backward()
         assert np.isnan(t.grad).all()

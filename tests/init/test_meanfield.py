@@ -57,7 +57,7 @@ def test_the_slope_of_erfs_variance_map(q):
 
 @pytest.mark.lecture("S35")
 @given(sigma_w=st.floats(0.1, 1.4), sigma_b=st.floats(0.01, 3))
-def test_relus_fixed_point(sigma_w, sigma_b):
+def test_relus_fixed_point_is_its_closed_form(sigma_w, sigma_b):
     exact = sigma_b**2 / (1 - sigma_w**2 / 2)
     found = theory.fixed_point("relu", sigma_w=sigma_w, sigma_b=sigma_b)
     assert found == pytest.approx(exact, rel=1e-9)
@@ -356,7 +356,7 @@ def test_relus_correlation_map(c):
 @pytest.mark.slow
 @settings(max_examples=20)  # erf is slow
 @given(c=st.floats(-1, 1), q=st.floats(0.01, 20))
-def test_erfs_correlation_map(c, q):
+def test_erfs_correlation_map_is_its_closed_form(c, q):
     exact = math.asin(2 * q * c / (1 + 2 * q)) / math.asin(2 * q / (1 + 2 * q))
     found = theory.correlation_map("erf", c, sigma_w=1.3, q=q)
     assert found == pytest.approx(exact, abs=1e-10)

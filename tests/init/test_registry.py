@@ -112,7 +112,7 @@ def test_the_default_registry_can_be_left_as_it_was():
         ("glorot_uniform", "xavier_uniform"),
     ],
 )
-def test_the_usual_aliases(alias, name):
+def test_the_usual_aliases_find_the_same_strategy(alias, name):
     assert init.get(alias) is init.get(name)
 
 

@@ -105,7 +105,7 @@ def test_threads_keep_the_order_of_the_configurations_whichever_ends_first():
 
 
 @pytest.mark.slow
-def test_processes(runs):
+def test_processes_run_all_configurations_and_seeds(runs):
     with processes() as executor:
         table = quiet(runs.square, [{"x": 2}, {"x": 3}], seeds=2, executor=executor)
     assert table.column("y") == [4, 5, 9, 10]

@@ -54,14 +54,14 @@ def smooth(oracle: Oracle, k: int, points: list[Point]) -> list[int]:
 
 @pytest.mark.slow
 @each_op
-def test_value_on_floats(oracle: Oracle) -> None:
+def test_a_value_on_floats_is_within_its_budget(oracle: Oracle) -> None:
     op = BUILT_IN[oracle.name]
     points = stratified(op, oracle)
     assert misses(oracle, None, points, [op(*p, **oracle.settings) for p in points]) == []
 
 
 @each_op
-def test_value_on_arrays(oracle: Oracle) -> None:
+def test_a_value_on_arrays_is_within_its_budget(oracle: Oracle) -> None:
     op = BUILT_IN[oracle.name]
     points = stratified(op, oracle)
     found = op(*np.array(points).T, **oracle.settings)
@@ -70,7 +70,7 @@ def test_value_on_arrays(oracle: Oracle) -> None:
 
 @pytest.mark.slow
 @each_op
-def test_partials_on_values(oracle: Oracle) -> None:
+def test_partials_on_values_are_within_their_budget(oracle: Oracle) -> None:
     op = BUILT_IN[oracle.name]
     points = stratified(op, oracle)
     found = [values_and_gradient(oracle, p)[1] for p in points]
@@ -81,7 +81,7 @@ def test_partials_on_values(oracle: Oracle) -> None:
 
 @pytest.mark.slow
 @each_op
-def test_partials_on_tensors(oracle: Oracle) -> None:
+def test_partials_on_tensors_are_within_their_budget(oracle: Oracle) -> None:
     op = BUILT_IN[oracle.name]
     points = stratified(op, oracle)
     tensors = [Tensor(column) for column in np.array(points).T]

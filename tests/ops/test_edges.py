@@ -207,7 +207,9 @@ def test_outside_its_domain_an_op_is_nan(run, name: str, x: float) -> None:
         (2.0, -2000.0, 0.0, 0.0, 0.0),
     ],
 )
-def test_powers(run, x: float, y: float, z: float, dx: float, dy: float) -> None:
+def test_powers_are_those_of_ieee_754(
+    run, x: float, y: float, z: float, dx: float, dy: float
+) -> None:
     assert equal(run(arithmetic.pow, x, y), z, dx, dy)
     assert equal(run(lambda x: x**y, x), z, dx)
     assert equal(run(lambda y: x**y, y), z, dy)

@@ -77,7 +77,7 @@ def _same_second(ours, arrays, weights, ts, first):
 
 @some
 @given(st.data())
-def test_conv(data):
+def test_conv_is_pytorchs(data):
     n = data.draw(axes)
     groups = data.draw(st.integers(1, 2))
     ins, outs = (groups * data.draw(st.integers(1, 2)) for _ in range(2))
@@ -110,7 +110,7 @@ def test_conv(data):
 @pytest.mark.filterwarnings("ignore:Using padding='same'")
 @some
 @given(st.data())
-def test_conv_with_padding_by_a_word(data):
+def test_conv_with_padding_by_a_word_is_pytorchs(data):
     n = data.draw(axes)
     kernel = data.draw(st.tuples(*[st.integers(1, 4)] * n))
     how = {"padding": data.draw(st.sampled_from(["same", "valid"])),
@@ -122,7 +122,7 @@ def test_conv_with_padding_by_a_word(data):
 
 @some
 @given(st.data())
-def test_conv_transpose(data):
+def test_conv_transpose_is_pytorchs(data):
     n = data.draw(axes)
     groups = data.draw(st.integers(1, 2))
     ins, outs = (groups * data.draw(st.integers(1, 2)) for _ in range(2))
@@ -183,7 +183,7 @@ def a_pool(draw, dilated):
 
 @some
 @given(a_pool(dilated=True))
-def test_max_pool(case):
+def test_max_pool_is_pytorchs(case):
     n, lengths, kernel, how = case
     x = numbers((2, 2, *lengths), 3)
     theirs = getattr(functional, f"max_pool{n}d")
@@ -200,7 +200,7 @@ def test_max_pool(case):
 
 @some
 @given(a_pool(dilated=False), st.booleans())
-def test_avg_pool(case, counted):
+def test_avg_pool_is_pytorchs(case, counted):
     n, lengths, kernel, how = case
     how = how | {"count_include_pad": counted}
     x = numbers((2, 2, *lengths), 3)
@@ -242,7 +242,7 @@ def test_a_nan_is_the_largest_of_its_window_in_both():
 
 @some
 @given(st.integers(1, 2), st.lists(st.integers(1, 4), min_size=2, max_size=4), seeds)
-def test_layer_norm(count, lengths, seed):
+def test_layer_norm_is_pytorchs(count, lengths, seed):
     shape = tuple(lengths)
     normalised = shape[-count:]
     arrays = [numbers(s, seed + k) for k, s in enumerate([shape, normalised, normalised])]
@@ -255,7 +255,7 @@ def test_layer_norm(count, lengths, seed):
 
 @some
 @given(st.tuples(st.integers(2, 4), st.integers(1, 3), st.integers(1, 3)), st.booleans(), seeds)
-def test_batch_norm(shape, given_mean, seed):
+def test_batch_norm_is_pytorchs(shape, given_mean, seed):
     channels = shape[1]
     arrays = [numbers(s, seed + k) for k, s in enumerate([shape, channels, channels])]
     mean, var = numbers(channels, seed + 8), numbers(channels, seed + 9) ** 2 + 0.1
@@ -270,7 +270,7 @@ def test_batch_norm(shape, given_mean, seed):
 
 @some
 @given(st.integers(1, 3), st.integers(1, 2), st.lists(st.integers(1, 3), max_size=2), seeds)
-def test_group_norm(groups, of_each, lengths, seed):
+def test_group_norm_is_pytorchs(groups, of_each, lengths, seed):
     channels = groups * of_each
     assume(of_each * np.prod(lengths) > 1)  # PyTorch refuses groups of one number
     shapes = [(2, channels, *lengths), channels, channels]
@@ -284,7 +284,7 @@ def test_group_norm(groups, of_each, lengths, seed):
 
 @some
 @given(st.data())
-def test_embedding(data):
+def test_embedding_is_pytorchs(data):
     rows, width = data.draw(st.integers(1, 5)), data.draw(st.integers(1, 3))
     shape = data.draw(st.lists(st.integers(0, 3), max_size=2))
     tokens = np.random.default_rng(data.draw(seeds)).integers(0, rows, shape)
@@ -299,7 +299,7 @@ def test_embedding(data):
 @some
 @given(st.data())
 @sdpa_kernel(SDPBackend.MATH)  # the others have no second derivative
-def test_attention(data):
+def test_attention_is_pytorchs(data):
     queries, keys, d, width = (data.draw(st.integers(1, 4)) for _ in range(4))
     heads = data.draw(st.sampled_from([(), (2,), (2, 1)]))
     how = {"scale": data.draw(st.sampled_from([None, 0.3]))}

@@ -131,7 +131,7 @@ class TestSciPysFunctions:
          "log_expit", "ndtr", "log_ndtr", "cbrt", "exp2", "expm1", "log1p"],
     )  # fmt: skip
     @pytest.mark.parametrize("kind", [Value, lambda x: Tensor([x])])
-    def test_of_one_operand(self, name, kind):
+    def test_one_of_one_operand_gives_scipys_number_and_our_slope(self, name, kind):
         theirs = getattr(scipy.special, name)
         x = kind(0.3)
         z = theirs(x)
@@ -141,7 +141,7 @@ class TestSciPysFunctions:
         assert np.ravel(x.grad)[0] == pytest.approx(slope, rel=1e-14)
 
     @pytest.mark.parametrize("name", ["beta", "betaln", "xlogy"])
-    def test_of_two_operands(self, name):
+    def test_one_of_two_operands_gives_scipys_number_and_slope(self, name):
         theirs = getattr(scipy.special, name)
         x, y = Value(0.3), Value(2.5)
         z = theirs(x, y)

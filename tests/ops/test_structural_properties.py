@@ -55,7 +55,7 @@ def an_index(draw, shape):
 
 @few
 @given(st.data())
-def test_any_index(data):
+def test_any_index_gives_numpys_elements_and_their_gradient(data):
     shape = data.draw(shapes)
     index = data.draw(an_index(shape))
     check(lambda x: x[index], whole(shape))
@@ -84,7 +84,7 @@ def test_matmul_of_any_shapes(drawn):
 
 @few
 @given(st.data())
-def test_any_einsum(data):
+def test_any_einsum_is_numpys_and_its_gradient_is_right(data):
     lengths = dict(zip("abcd", data.draw(st.tuples(*[st.integers(1, 3)] * 4)), strict=True))
     terms = data.draw(st.lists(st.text("abcd", max_size=3), min_size=1, max_size=3))
     used = sorted(set("".join(terms)))
@@ -133,7 +133,7 @@ def test_products_over_any_axes_and_any_zeros(data):
 
 @few
 @given(st.data())
-def test_moving_elements_about(data):
+def test_elements_that_are_moved_take_their_gradient_along(data):
     shape = data.draw(small_shapes)
     x = whole(shape)
     axes = tuple(data.draw(st.permutations(range(len(shape)))))
@@ -161,7 +161,7 @@ def test_moving_elements_about(data):
 
 @few
 @given(st.data())
-def test_diagonals_and_triangles(data):
+def test_a_diagonal_or_a_triangle_takes_its_gradient_along(data):
     shape = data.draw(hnp.array_shapes(min_dims=2, max_dims=3, max_side=4))
     k = data.draw(st.integers(-2, 2))
     first, second = data.draw(st.permutations(range(len(shape))))[:2]

@@ -217,7 +217,9 @@ class TestSaving:
         [(".svg", b"<svg"), (".png", b"\x89PNG"), (".pdf", b"%PDF"), (".dot", b"digraph")],
     )
     @pytest.mark.usefixtures("graphviz")
-    def test_each_form(self, drawing: Drawing, tmp_path: Path, ending: str, start: bytes) -> None:
+    def test_a_file_has_the_form_that_its_ending_says(
+        self, drawing: Drawing, tmp_path: Path, ending: str, start: bytes
+    ) -> None:
         path = drawing.save(tmp_path / f"graph{ending}")
         assert path == tmp_path / f"graph{ending}"
         assert path.read_bytes().startswith(start)

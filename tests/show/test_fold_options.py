@@ -63,18 +63,18 @@ def hundredfold() -> tuple[Value, Value, Value]:
 
 
 class TestFolding:
-    def test_by_neuron(self) -> None:
+    def test_neurons_are_folded(self) -> None:
         names = ("layer0/neuron0", "layer0/neuron1", "layer1/neuron0")  # all that reach the root
         found = folded(draw(network(neurons=2), fold="neuron").picture)
         assert found == {f"mlp/{name}" for name in names}
 
-    def test_by_layer(self) -> None:
+    def test_layers_are_folded(self) -> None:
         assert folded(draw(network(), fold="layer").picture) == {"mlp/layer0", "mlp/layer1"}
 
-    def test_by_depth(self) -> None:
+    def test_a_depth_folds_what_is_deeper(self) -> None:
         assert folded(draw(network(), depth=1).picture) == {"mlp"}
 
-    def test_by_a_function(self) -> None:
+    def test_a_function_folds_nodes_by_the_names_that_it_gives(self) -> None:
         picture = draw(network(), fold=lambda node: node.op.name if node.op else None).picture
         assert folded(picture) == {"mul", "add", "3 × tanh"}
         leaves = [box for box in picture.boxes if len(box.members) == 1]

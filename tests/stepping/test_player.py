@@ -279,7 +279,7 @@ BUTTONS = {"One step forward": 6, "One step back": 5, "Last step": 10, "First st
 
 class TestControls:
     @pytest.mark.parametrize("focus", ["#slider", "#forward", "#picture", "#panel"])
-    def test_keys(self, show: Any, focus: str) -> None:
+    def test_keys_go_from_step_to_step(self, show: Any, focus: str) -> None:
         shown = show(made(), "#step=5")
         shown.focus(focus)
         found = []
@@ -296,7 +296,7 @@ class TestControls:
         shown.keyboard.press("PageUp")
         assert step_of(shown) == 10
 
-    def test_buttons(self, show: Any) -> None:
+    def test_buttons_go_from_step_to_step(self, show: Any) -> None:
         shown = show(made(), "#step=5")
         for name, expected in BUTTONS.items():
             shown.get_by_role("button", name=name, exact=True).click()

@@ -364,7 +364,7 @@ class TestBranches:
 
 
 class TestRecordings:
-    def test_too_many_elements(self, show: Any) -> None:
+    def test_a_page_of_too_many_elements_says_that_it_is_a_recording(self, show: Any) -> None:
         x = Tensor(np.ones((100, 60)), label="x")
         shown = show(made((x * x).sum()), "#step=0")
         said = shown.text_content("#step")
@@ -372,14 +372,14 @@ class TestRecordings:
         assert "step a model on fewer samples, or a smaller one" in said
         assert not shown.locator(".learning").count()
 
-    def test_another_dtype(self, show: Any) -> None:
+    def test_a_page_of_another_dtype_says_that_it_is_a_recording(self, show: Any) -> None:
         x = Tensor(np.ones(3, np.float32), label="x")
         shown = show(made((x * x).sum()), "#step=0")
         assert "the tensor x is of float32, and a page computes in float64" in shown.text_content(
             "#step"
         )
 
-    def test_values_and_tensors_together(self, show: Any) -> None:
+    def test_a_page_of_values_and_tensors_computes(self, show: Any) -> None:
         def root(a: float) -> Any:
             return (Value(a, label="a") * Tensor(X, label="x")).sum() * Value(2.0, label="b")
 
