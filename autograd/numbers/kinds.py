@@ -20,7 +20,7 @@ import numpy as np
 from autograd.numbers.foreign_numbers import to_take_numbers
 from autograd.numbers.per_sample import PerSample
 from autograd.numbers.sealed import Sealed
-from autograd.numbers.words import with_article
+from autograd.numbers.words import article, with_article
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -132,7 +132,7 @@ class Primitive:
             return self._on_mpf(*xs)
         implementation = self._by_kind[found]
         if implementation is None:
-            raise TypeError(f"no implementation for a {found}")
+            raise TypeError(f"no implementation for {article(found)} {found}")
         return implementation(*xs)
 
     def _on_mpf(self, *xs: Any) -> Any:

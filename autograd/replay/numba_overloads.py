@@ -23,15 +23,36 @@ def _always(function: Any) -> Any:
     return chosen
 
 
+def _fetch() -> Any:
+    """Return ``prefetch`` for compiled code, as LLVM has it."""
+    from llvmlite import ir  # type: ignore[import-untyped]
+    from numba import types
+    from numba.extending import intrinsic
+
+    @intrinsic
+    def fetch(typing_context, pointer, place):  # type: ignore[no-untyped-def]
+        def written(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            where = builder.bitcast(builder.gep(args[0], [args[1]]), ir.IntType(8).as_pointer())
+            integer = ir.IntType(32)
+            to_read, to_stay, is_data = integer(0), integer(3), integer(1)
+            kind = ir.FunctionType(ir.VoidType(), [where.type, integer, integer, integer])
+            instruction = builder.module.declare_intrinsic("llvm.prefetch", [where.type], kind)
+            builder.call(instruction, [where, to_read, to_stay, is_data])
+            return context.get_dummy_value()
+
+        return types.void(pointer, types.intp), written
+
+    return fetch
+
+
 @cache
 def known_to_numba() -> frozenset[Any]:
     """Extend Numba, once in a process; return the functions that it has learnt.
 
     ``cbrt``, ``fmod`` and ``remainder`` are those of the C library, as they are in Python.
     """
-    from llvmlite import ir  # type: ignore[import-untyped]
     from numba import types
-    from numba.extending import intrinsic, overload
+    from numba.extending import overload
 
     unary, binary = types.float64(types.float64), types.float64(types.float64, types.float64)
     cbrt = types.ExternalFunction("cbrt", unary)
@@ -75,22 +96,11 @@ def known_to_numba() -> frozenset[Any]:
     for ours, of_numpy in roundings.items():
         overload(ours, jit_options=strict)(_always(of_numpy))
 
-    @intrinsic
-    def fetch(typing_context, pointer, place):  # type: ignore[no-untyped-def]
-        def written(context, builder, signature, args):  # type: ignore[no-untyped-def]
-            where = builder.bitcast(builder.gep(args[0], [args[1]]), ir.IntType(8).as_pointer())
-            integer = ir.IntType(32)
-            to_read, to_stay, is_data = integer(0), integer(3), integer(1)
-            kind = ir.FunctionType(ir.VoidType(), [where.type, integer, integer, integer])
-            instruction = builder.module.declare_intrinsic("llvm.prefetch", [where.type], kind)
-            builder.call(instruction, [where, to_read, to_stay, is_data])
-            return context.get_dummy_value()
-
-        return types.void(pointer, types.intp), written
+    fetch = _fetch()
 
     @overload(prefetch, jit_options=strict)
     def _prefetch(pointer, place):  # type: ignore[no-untyped-def]
-        return lambda pointer, place: fetch(pointer, place)  # type: ignore[call-arg]  # noqa: PLW0108
+        return lambda pointer, place: fetch(pointer, place)  # noqa: PLW0108
 
     return frozenset(
         {math.cbrt, math.fmod, math.remainder, operator.abs, kinds.choose, float, *roundings}

@@ -36,6 +36,7 @@ from autograd.numbers.kinds import (
 )
 from autograd.numbers.per_sample import found_in
 from autograd.numbers.protocols import Numeric
+from autograd.numbers.words import article
 from autograd.rules.base_op import Edge as Edge
 from autograd.rules.base_op import Op as Op
 from autograd.rules.compiling import OPERANDS, compile_function, compile_vjp, refuse_reserved
@@ -220,7 +221,7 @@ class Elementwise(Op):
             if found == COMPLEX and self.on_complex is not None:
                 return self.on_complex(*operands, **settings)
             raise TypeError(
-                f"{self.name} is not defined for a {found}: it takes "
+                f"{self.name} is not defined for {article(found)} {found}: it takes "
                 + ", ".join(sorted(self.numbers))
                 + ("; use Value(float(x)) or an mpmath number" if found == FRACTION else "")
             )

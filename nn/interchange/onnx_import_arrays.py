@@ -85,7 +85,7 @@ def _of_numbers(tensor: Any, dtype: np.dtype[Any], shape: tuple[int, ...]) -> Ar
     try:
         array = np.array(list(numbers), bits)
     except OverflowError as error:
-        raise ValueError(f"a number isn't a {dtype}: {error}") from None
+        raise ValueError(f"a number isn't of {dtype}: {error}") from None
     array = array.view(dtype) if dtype == np.float16 else array.astype(dtype)
     return array.reshape(shape)
 

@@ -221,8 +221,8 @@ def of_bytes(dims, content=b"\x00" * 12, kind=TensorProto.FLOAT):
         (of_bytes([3], kind=TensorProto.STRING), "the dtype STRING isn't read"),
         (of_bytes([3], kind=99), "the dtype number 99 isn't read"),
         (TensorProto(dims=[3], data_type=1, float_data=[1.0]), "takes 3 numbers, got 1"),
-        (TensorProto(dims=[1], data_type=3, int32_data=[300]), "a number isn't a int8"),
-        (TensorProto(dims=[1], data_type=10, int32_data=[-1]), "a number isn't a float16"),
+        (TensorProto(dims=[1], data_type=3, int32_data=[300]), "a number isn't of int8"),
+        (TensorProto(dims=[1], data_type=10, int32_data=[-1]), "a number isn't of float16"),
         (TensorProto(dims=[2**50], data_type=1), "numbers, got 0"),
     ],
 )
