@@ -43,6 +43,7 @@ SCRIPTS = (
     "editor.js",
     "learning.js",
     "guess.js",
+    "controls.js",
     "player.js",
     "toolbar.js",
     "search.js",

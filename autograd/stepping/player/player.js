@@ -35,7 +35,7 @@ class Player {
     this.nameDepths();
     this.live = recording.machine ? new Live(this, recording.machine) : null;
     this.learning = this.live ? new Learning(this) : null;
-    this.listen(by);
+    this.controls = new Controls(this);
     this.open("");
     this.panel.showStory(null, this.stops);
     this.followLink();
@@ -319,48 +319,6 @@ class Player {
     };
   }
 
-  // What a person does ------------------------------------------------------------------------
-
-  listen(by) {
-    const click = (id, act) => by(id).addEventListener("click", act);
-    click("first", () => this.go(0));
-    click("back", () => this.back());
-    click("forward", () => this.forward());
-    click("last", () => this.go(this.steps.length));
-    click("play", () => this.play());
-    click("run", () => this.runToStop());
-    click("guess", () => {
-      this.panel.guess.turn(!this.panel.guess.on);
-      by("guess").setAttribute("aria-pressed", String(this.panel.guess.on));
-    });
-    click("turn", () => this.turnAndShow(!levels.boxes));
-    click("smaller", () => this.viewport.zoom(1 / 1.25));
-    click("larger", () => this.viewport.zoom(1.25));
-    click("fit", () => this.viewport.fit());
-    this.slider.addEventListener("input", () => this.go(Number(this.slider.value)));
-    this.depths.addEventListener("change", () => this.follow(Number(this.depths.value)));
-    this.list.addEventListener("change", () =>
-      (this.list.value === "" ? this.choose(null) : this.reveal(Number(this.list.value))));
-    this.frame.addEventListener("pointerdown", (event) => this.grabbed(event), { capture: true });
-    this.frame.addEventListener("click", (event) => this.clicked(event.target));
-    document.addEventListener("keydown", (event) => this.pressed(event));
-    window.addEventListener("hashchange", () => this.followLink());
-  }
-
-  clicked(target) {
-    const part = this.picture.partAt(target);
-    if (part && part.opens !== null) {
-      this.open(part.opens);
-      return;
-    }
-    // Clicking a box of many again goes through its nodes; a number of one of them is that one's.
-    const inside = part?.nodes ?? [];
-    const number = this.numberAt(target);
-    if (/^[dg]$/.test(number?.letter)) this.choose(number.n);
-    else this.choose(inside.length ? inside[(inside.indexOf(this.chosen) + 1) % inside.length] : null);
-    if (this.chosen !== null) this.panel.bring();
-  }
-
   // The number that an element of the picture shows, if it does.
   numberAt(element) {
     return this.picture.partAt(element)?.texts.find(({ cell }) => cell === element);
@@ -370,45 +328,6 @@ class Player {
   leafAt(part, cell) {
     const found = this.live && part.opens === null && cell.closest("text") ? part.numberAt(cell) : null;
     return found && this.live.isLeaf(found[0]) ? found : null;
-  }
-
-  // Drag a leaf's number to the left or the right.
-  grabbed(event) {
-    const part = this.picture.partAt(event.target);
-    const found = part && event.button === 0 ? this.leafAt(part, event.target) : null;
-    if (found === null) return;
-    event.stopPropagation();
-    event.preventDefault();
-    this.choose(...found);
-    this.panel.editor.follow(event, (moved) => {
-      const swallow = (click) => click.stopPropagation();
-      if (moved) this.frame.addEventListener("click", swallow, { capture: true, once: true });
-    });
-  }
-
-  pressed(event) {
-    if (!isForPage(event)) return;
-    const there = event.target;
-    if ([" ", "Enter"].includes(event.key) && there.matches(".part")) {
-      event.preventDefault();
-      this.clicked(there);
-      this.frame.focus(); // the box may be gone
-      return;
-    }
-    const act = {
-      ArrowLeft: () => this.back(),
-      ArrowRight: () => this.forward(),
-      PageUp: () => this.go(this.k - 10),
-      PageDown: () => this.go(this.k + 10),
-      Home: () => this.go(0),
-      End: () => this.go(this.steps.length),
-      Escape: () => this.up(),
-      " ": () => this.play(),
-    }[event.key];
-    if (!act) return;
-    if (event.key === " " && there.matches("button, input[type=checkbox]")) return;
-    event.preventDefault();
-    act();
   }
 
   // Go to the step of the page's address, with the numbers that are in it.
