@@ -55,6 +55,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 case.add_marker("slow")
 
 
+PATIENCE = 60_000  # ms: what is waited for comes at once, but on a machine that does much else
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -64,8 +65,9 @@ def browser() -> Iterator[Any]:
     program = next(filter(None, map(which, NAMES)), None)
     if program is None:
         pytest.fail("no Chromium on the PATH: pages are tested in it (apt install chromium)")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         arguments = ["--no-sandbox", "--disable-gpu"]
         running = playwright.chromium.launch(executable_path=program, args=arguments)
@@ -85,7 +87,7 @@ def tab(browser: Any) -> Any:
 
 def _tab(browser: Any, **options: Any) -> Any:
     tab = browser.new_context(**(SETTINGS | options)).new_page()
-    tab.set_default_timeout(5_000)
+    tab.set_default_timeout(PATIENCE)
     tab.errors, tab.asked_for = [], []
     tab.on("pageerror", lambda error: tab.errors.append(error))  # noqa: PLW0108 (Playwright wraps it)
     tab.on("request", lambda request: tab.asked_for.append(request.url))

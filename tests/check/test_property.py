@@ -63,10 +63,12 @@ def slow(x: float) -> float:
 @pytest.fixture
 def short_deadline() -> Iterator[None]:
     """As in the suite of somebody who has set nothing, but shorter."""
+    before = settings.default
     settings.register_profile("short", max_examples=3, deadline=5, database=None)
     settings.load_profile("short")
     yield
-    settings.load_profile("ci")
+    settings.register_profile("before", before)
+    settings.load_profile("before")
 
 
 @pytest.mark.usefixtures("short_deadline")

@@ -1,17 +1,23 @@
-"""A training that may be killed: test_checkpoint_killed.py runs it as a process of its own.
+"""A training that is killed: test_checkpoint_killed.py runs it as a process of its own.
 
-    python tests/nn/killed_run.py CHECKPOINT RESULT [jit]
+    python tests/nn/killed_run.py CHECKPOINT RESULT CALLS [jit]
 
 It takes hundreds of steps, with all that draws random numbers or remembers, writes a checkpoint
-after every fifth, and leaves weights and history in RESULT when it is through. With
-"jit", steps are replayed.
+after every fifth, and leaves weights and history in RESULT when it is through. It is killed at the
+CALLS-th call after it began to write the first checkpoint, or never if CALLS is 0. With "jit",
+steps are replayed.
 """
 
+import os
+import signal
 import sys
+from typing import Any
 
 import numpy as np
 
 import nn
+
+DEATH = getattr(signal, "SIGKILL", signal.SIGTERM)  # Windows knows one way to end a process
 
 
 def run(
@@ -40,6 +46,24 @@ def measured(history: nn.History) -> np.ndarray:
     return np.array([[v for k, v in e.cells().items() if k != "seconds"] for e in history])
 
 
+class Fatal(nn.Checkpoint):
+    """Counted in calls, a moment is the same on a slow machine as on a fast one."""
+
+    calls = 0
+
+    def save(self, state: Any) -> None:
+        if self.calls and sys.getprofile() is None:
+            sys.setprofile(self.count)
+        super().save(state)
+
+    def count(self, *_: Any) -> None:
+        self.calls -= 1
+        if self.calls == 0:
+            os.kill(os.getpid(), DEATH)
+
+
 if __name__ == "__main__":
-    weights, history = run(nn.Checkpoint(sys.argv[1], every=5), jit="jit" in sys.argv[3:])
+    checkpoint = Fatal(sys.argv[1], every=5)
+    checkpoint.calls = int(sys.argv[3])
+    weights, history = run(checkpoint, jit="jit" in sys.argv[4:])
     np.savez(sys.argv[2], history=measured(history), **weights)

@@ -60,14 +60,16 @@ FORGED: dict[str, Callable[[], bytes]] = {
 def test_a_forged_checkpoint_is_refused_in_little_time_and_memory(
     forged: Callable[[], bytes], tmp_path: Path
 ) -> None:
+    nn.Checkpoint(tmp_path / "sound").save({"a": np.ones(2)})
+    nn.Checkpoint(tmp_path / "sound").load()  # what it imports is imported
     (tmp_path / "run").write_bytes(checkpoint(forged()))
-    start = time.process_time()
+    start = time.thread_time()  # of this thread alone, however busy the machine is
     tracemalloc.start()
     with pytest.raises(nn.CheckpointError):
         nn.Checkpoint(tmp_path / "run").load()
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert time.process_time() - start < 1.0
+    assert time.thread_time() - start < 1.0
     assert peak < 100e6
 
 

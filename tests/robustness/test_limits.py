@@ -61,7 +61,7 @@ def at_once(work: Callable[[int], None]) -> list[BaseException]:
     raised: list[BaseException] = []
 
     def run(k: int) -> None:
-        start.wait(30)
+        start.wait(300)
         try:
             work(k)
         except BaseException as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from random import Random
-from time import process_time
+from time import thread_time
 
 import numpy as np
 import pytest
@@ -260,11 +260,11 @@ def test_a_chain_is_cut_into_bands_and_shows_what_is_nearest_to_the_result() -> 
 @pytest.mark.slow
 def test_a_hundred_thousand_nodes_have_levels_in_seconds() -> None:
     root = chain(34_000)
-    before = process_time()
+    before = thread_time()  # of this thread alone, however busy the machine is
     tree = tree_of(root)
     assert len(tree.level().items) <= MOST
     assert path_of(tree, 50_000)
-    assert process_time() - before < 20
+    assert thread_time() - before < 20
 
 
 # Following a step ---------------------------------------------------------------------------------

@@ -145,10 +145,10 @@ BROKEN = {
 def test_broken_steps_are_refused_in_little_time_and_memory(make: Any) -> None:
     text = make()
     Steps.from_json(json.dumps(written()))  # what it imports is imported
-    start = time.process_time()
+    start = time.thread_time()  # of this thread alone, however busy the machine is
     with pytest.raises(ValueError, match="these steps are"):
         Steps.from_json(text)
-    assert time.process_time() - start < 1.0
+    assert time.thread_time() - start < 1.0
     tracemalloc.start()
     with pytest.raises(ValueError, match="these steps are") as caught:
         Steps.from_json(text)

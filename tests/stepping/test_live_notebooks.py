@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
 from urllib.parse import urljoin
-from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Page, expect
-
-import autograd
+from serving import serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -28,7 +20,7 @@ SOURCE = """\
 from autograd import Value, step
 a, b, c = Value(2.0, label="a"), Value(-3.0, label="b"), Value(10.0, label="c")
 step(a * b + c)"""
-PATIENCE = 60  # seconds, for a server to start, or for a kernel to
+PATIENCE = 60  # seconds, for a kernel to start
 HOSTS = {  # the program, where it opens a notebook, and its theme
     "JupyterLab": ("jupyterlab", "doc/tree", "JupyterLab Light"),
     "JupyterLab, dark": ("jupyterlab", "doc/tree", "JupyterLab Dark"),
@@ -39,10 +31,6 @@ HOSTS = {  # the program, where it opens a notebook, and its theme
 @contextmanager
 def served(folder: Path, program: str, theme: str) -> Iterator[str]:
     """A Jupyter server on the notebooks of a folder, with nothing of the user's own."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    checkout = str(Path(autograd.__file__).parents[1])
     own = {f"JUPYTER_{kind}_DIR": str(folder / kind) for kind in ("CONFIG", "DATA", "RUNTIME")}
     own["JUPYTERLAB_SETTINGS_DIR"] = str(folder / "settings")
     chosen = folder / "settings/@jupyterlab/apputils-extension/themes.jupyterlab-settings"
@@ -50,37 +38,15 @@ def served(folder: Path, program: str, theme: str) -> Iterator[str]:
     chosen.write_text(json.dumps({"theme": theme}), "utf-8")
     options = [
         *("--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1", "--ServerApp.port_retries=0"),
-        *(f"--ServerApp.port={port}", f"--ServerApp.root_dir={folder}"),
-        *(f"--IdentityProvider.token={TOKEN}", "--LabApp.news_url=None"),
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        *(f"--ServerApp.root_dir={folder}", f"--IdentityProvider.token={TOKEN}"),
+        *(
+            "--LabApp.news_url=None",
+            "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        ),
     ]
-    environment = os.environ | own | {"HOME": str(folder), "PYTHONPATH": checkout}
-    log = folder / "server.log"
-    with log.open("w", encoding="utf-8") as out:
-        server = subprocess.Popen(
-            [sys.executable, "-m", program, *options],
-            env=environment,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        address = f"http://127.0.0.1:{port}"
-        _await(f"{address}/api?token={TOKEN}", server, log)
+    asked = f"/api?token={TOKEN}"
+    with serving(folder, program, *options, answers=asked, environment=own) as address:
         yield address
-    finally:
-        server.kill()  # asked to stop, it waits for its kernels first: a minute on a busy machine
-        server.wait()
-
-
-def _await(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end and server.poll() is None:
-        try:
-            urlopen(address, timeout=5).close()
-            return
-        except (URLError, OSError):
-            time.sleep(0.1)
-    pytest.fail(f"the server did not start:\n{log.read_text('utf-8')}")
 
 
 @pytest.fixture(scope="module", params=HOSTS)
@@ -146,7 +112,7 @@ def test_a_cell_that_is_run_shows_a_player_that_works(open_notebook: Any) -> Non
     run_the_cell(shown)
     player = shown.frame_locator(".jp-OutputArea-output iframe")
     body = player.locator("body")
-    expect(body).to_have_attribute("data-step", "0", timeout=1_000 * PATIENCE)
+    expect(body).to_have_attribute("data-step", "0")
 
     player.get_by_role("button", name="One step forward").click()
     expect(body).to_have_attribute("data-step", "1")

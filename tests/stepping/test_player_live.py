@@ -45,7 +45,7 @@ def texts(shown: Any) -> list[str]:
 
 def until(shown: Any, holds: str) -> None:
     """Wait until something holds in a page, whose policy lets no text be evaluated in it."""
-    for _ in range(100):
+    for _ in range(2_000):  # a minute
         if shown.evaluate(holds):
             return
         shown.wait_for_timeout(30)
