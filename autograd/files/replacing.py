@@ -60,10 +60,9 @@ def replacing(path: Named) -> Iterator[Path]:
             with suppress(OSError):  # some file systems have no modes
                 new.chmod(S_IMODE(mode))
         new.replace(file)
-    except BaseException:
+    finally:  # POSIX renames nothing, and says nothing, if both names are of one file already
         with suppress(OSError):
             new.unlink(missing_ok=True)
-        raise
 
 
 def _mode(file: Path) -> int | None:

@@ -170,6 +170,15 @@ def test_a_file_that_another_process_moves_away_is_written_all_the_same(
     assert path.read_text("utf-8") == "second"
 
 
+def test_a_second_name_of_the_same_file_leaves_nothing(tmp_path: Path) -> None:
+    """As when two processes keep the same checkpoint as the one before."""
+    (tmp_path / "run").write_text("text", "utf-8")
+    os.link(tmp_path / "run", tmp_path / "run.previous")
+    with replacing(tmp_path / "run.previous") as new:
+        os.link(tmp_path / "run", new)
+    assert contents(tmp_path) == {"run": b"text", "run.previous": b"text"}
+
+
 def test_many_processes_keep_one_checkpoint(tmp_path: Path) -> None:
     script = (
         "import sys, nn\n"
