@@ -40,19 +40,25 @@ def graph_of(f: Callable[..., Any], inputs: Iterable[Any]) -> list[Node]:
 
 def blame(nodes: Sequence[Node]) -> Blame:
     """Check every node's rule by itself, and return the first that is wrong; else the engine."""
-    found = next(filter(None, map(_wrong_rule, nodes)), None)
-    found = found or next(filter(None, map(changing, nodes)), None) or Blame("engine")
-    return replace(found, root=nodes[-1] if nodes else None)
+    searches = (_wrong_rule, _wrong_at_jump, changing)
+    found = next(filter(None, (search(node) for search in searches for node in nodes)), None)
+    return replace(found or Blame("engine"), root=nodes[-1] if nodes else None)
 
 
 def _wrong_rule(node: Node) -> Blame | None:
     if isinstance(node.op, Elementwise):
-        return _wrong_in_array(node) if node._rank else wrong_partial(node)
+        return _wrong_in_array(node, wrong_partial) if node._rank else wrong_partial(node)
     return wrong_pullback(node)
 
 
-def _wrong_in_array(node: Node) -> Blame | None:
+def _wrong_at_jump(node: Node) -> Blame | None:
+    return _wrong_in_array(node, wrong_side) if node._rank else wrong_side(node)
+
+
+def _wrong_in_array(node: Node, check: Callable[[Node], Blame | None]) -> Blame | None:
     """Return what is wrong with the rule at a few elements, each checked as a number."""
+    if not isinstance(node.op, Elementwise):
+        return None
     op: Any = node.op
     params = node.params or {}
     if any(np.ndim(setting) for setting in params.values()):
@@ -60,7 +66,7 @@ def _wrong_in_array(node: Node) -> Blame | None:
     points = _points(node)
     for point in points[:: max(1, len(points) // _ELEMENTS)]:
         with enable_grad():
-            found = wrong_partial(op(*map(Value, point), **params))
+            found = check(op(*map(Value, point), **params))
         if found is not None:
             return replace(found, node=node)
     return None
@@ -74,11 +80,7 @@ def _points(node: Node) -> list[tuple[Any, ...]]:
 def wrong_partial(node: Node) -> Blame | None:
     """Return what is wrong with the rule of one node of scalars, if anything is."""
     op, operands = node.op, node.operands
-    if not (isinstance(op, Elementwise) and MPF in op.numbers):
-        return None
-    if not all(isinstance(x, (float, int)) and isfinite(x) for x in operands):
-        return None
-    if node._data != node._data:  # no function there, as in 0/0: it has no derivative
+    if not (isinstance(op, Elementwise) and _has_derivatives(node)):
         return None
     if is_at_kink(node):
         return _wrong_convention(node)
@@ -104,6 +106,39 @@ def wrong_partial(node: Node) -> Blame | None:
             found = op.partial(k, *operands, **settings)
             return Blame(op.name, k, operands, found, float(exact), ": in floats alone", node)
     return None
+
+
+def _has_derivatives(node: Node) -> bool:
+    """Whether a node of scalars is one whose function mpmath can differentiate."""
+    if not (isinstance(node.op, Elementwise) and MPF in node.op.numbers):
+        return False
+    if node._data != node._data:  # no function there, as in 0/0
+        return False
+    return all(isinstance(x, (float, int)) and isfinite(x) for x in node.operands)
+
+
+def wrong_side(node: Node) -> Blame | None:
+    """Return what is wrong with the rule of a node of scalars at a jump or kink not on record.
+
+    A slope there is right if it is that of a side, or lies between those of both.
+    """
+    op, xs, settings = node.op, node.operands, node.params or {}
+    if not (isinstance(op, Elementwise) and _has_derivatives(node)):
+        return None
+    if is_at_kink(node) or max(map(abs, xs)) > _LARGE:
+        return None
+    for k in range(op.arity):
+        with suppress(ArithmeticError, ValueError):
+            slopes = [] if _has_slope(op, k, xs, settings) else _slopes(op, k, xs, settings)
+            found = op.partial(k, *xs, **settings)
+            if slopes and not _is_among(found, slopes):
+                why = ": beside a jump or kink"
+                return Blame(op.name, k, xs, float(found), float(_smallest(slopes)), why, node)
+    return None
+
+
+def _is_among(slope: Any, slopes: list[Any]) -> bool:
+    return min(slopes) <= slope <= max(slopes) or any(_alike(slope, each) for each in slopes)
 
 
 def _wrong_convention(node: Node) -> Blame | None:
@@ -296,18 +331,38 @@ def _local(node: Node, k: int) -> Any:
             return mp.mpf(edge.partials[k])
     if "at_zero" in op.settings and op.selects:
         return mp.mpf(settings.get("at_zero", op.settings["at_zero"]))
-    sides = (one_sided(op, k, xs, settings, side) for side in (-1, 1))
-    slopes = [slope for slope in sides if abs(slope) < _JUMP]
+    slopes = _slopes(op, k, xs, settings)
     if not slopes and max(map(abs, xs)) > _LARGE:
         raise Unsettled("numbers are so large that a slope can't be told from a jump")
+    return _smallest(slopes)
+
+
+def _smallest(slopes: list[Any]) -> Any:
+    """Return the subgradient of smallest norm; 0 if there is a jump to both sides."""
+    from mpmath import mp
+
     if not slopes or min(slopes) * max(slopes) < 0:
         return mp.mpf(0)
     return min(slopes, key=abs)
 
 
+def _slopes(op: Elementwise, k: int, xs: Any, settings: Any) -> list[Any]:
+    """Return the slopes of an op's function to either side, but for those that are a jump."""
+    sides = (one_sided(op, k, xs, settings, side) for side in (-1, 1))
+    return [slope for slope in sides if abs(slope) < _JUMP]
+
+
 def partial_both_ways_alone(op: Elementwise, k: int, xs: Any, settings: Any) -> Any:
     """Return the derivative of the op's function: no rule is asked."""
     return settle(lambda x: _real(op.compute(*_at(xs, k, x), **settings)), xs[k])[0]
+
+
+def _has_slope(op: Elementwise, k: int, xs: Any, settings: Any) -> bool:
+    try:
+        partial_both_ways_alone(op, k, xs, settings)
+    except Unsettled:
+        return False
+    return True
 
 
 def one_sided(op: Elementwise, k: int, xs: Any, settings: Any, side: int) -> Any:
