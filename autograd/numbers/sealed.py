@@ -9,8 +9,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NoReturn
 
+import numpy as np
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+# Functions that ask for no number: for shapes, types and memory.
+OF_SHAPES: frozenset[Any] = frozenset(
+    {
+        np.shape, np.ndim, np.size, np.result_type, np.can_cast, np.iscomplexobj, np.isrealobj,
+        np.may_share_memory, np.shares_memory, np.zeros_like, np.ones_like, np.empty_like,
+        np.full_like,
+    }
+)  # fmt: skip
 
 
 class SealedRead(TypeError):  # noqa: N818 - what happened, as StopIteration is
@@ -71,6 +83,13 @@ class Sealed:
     def __array_ufunc__(self, ufunc: Any, method: str, *given: Any, **how: Any) -> NoReturn:
         raise SealedRead(self, f"numpy.{ufunc.__name__}")
 
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        if not all(issubclass(cls, (Sealed, np.ndarray)) for cls in types):
+            return NotImplemented  # a node, which knows what stands for the function
+        if function not in OF_SHAPES:
+            raise SealedRead(self, f"numpy.{function.__name__}")
+        return function(*map(unsealed, args), **{name: unsealed(x) for name, x in kwargs.items()})
+
     def __reduce_ex__(self, protocol: Any) -> NoReturn:
         raise SealedRead(self, "a copy")
 
@@ -78,8 +97,8 @@ class Sealed:
         raise SealedRead(self, "arithmetic in NumPy or Python")
 
     def _with(self, other: Any) -> Any:
-        if hasattr(other, "_rank"):  # a node, which records what it is computed with
-            return NotImplemented
+        if type(other) is not Sealed and hasattr(other, "_rank"):
+            return NotImplemented  # a node, which records what it is computed with
         self._refused()
 
     __array__ = __bool__ = __float__ = __int__ = __index__ = __complex__ = __iter__ = _refused

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from autograd.node.node import Node, raw
+from autograd.node.node import Node
 from autograd.numbers.protocols import Numeric
 from autograd.numbers.sealed import Sealed
 from autograd.numbers.words import with_article
@@ -85,7 +85,8 @@ def embedding(weight: Any, indices: Any, *, padding_idx: int | None = None) -> N
             f"embedding: padding_idx={row} is not the number of one of {len(weight)} rows"
         )
     blank = (places == row % len(weight)).reshape((*places.shape, *(1,) * (weight.ndim - 1)))
-    return cast(Numeric, where(blank, raw(rows), rows))
+    constant = cast(Any, rows).detach() if isinstance(rows, Node) else rows
+    return cast(Numeric, where(blank, constant, rows))
 
 
 def _places(weight: Any, indices: Any) -> Any:

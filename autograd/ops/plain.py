@@ -9,6 +9,7 @@ import numpy as np
 from autograd.node.mode import current_mode
 from autograd.node.node import Node, raw
 from autograd.numbers.kinds import Rule, in_range
+from autograd.numbers.sealed import OF_SHAPES
 from autograd.ops.scalars import operand
 from autograd.rules.op_registry import plainly
 
@@ -66,7 +67,7 @@ def on_numbers(function: Rule) -> Rule:
     """Return the NumPy function on the numbers behind nodes."""
 
     def answer(*args: Any, **kwargs: Any) -> Any:
-        if (tracer := current_mode().tracer) is not None and function not in _OF_SHAPES:
+        if (tracer := current_mode().tracer) is not None and function not in OF_SHAPES:
             tracer.refuse(f"numpy.{function.__name__}", "compare Values with ==, < and >")
         return function(*map(bare, args), **{name: bare(x) for name, x in kwargs.items()})
 
@@ -78,14 +79,8 @@ def bare(x: Any) -> Any:
     return type(x)(map(bare, x)) if type(x) in (list, tuple) else raw(x)
 
 
-# These ask for no number: shapes, types and memory.
-_OF_SHAPES: set[Any] = {
-    np.shape, np.ndim, np.size, np.result_type, np.can_cast, np.iscomplexobj, np.isrealobj,
-    np.may_share_memory, np.shares_memory, np.zeros_like, np.ones_like, np.empty_like,
-}  # fmt: skip
-
 _PLAIN: tuple[Any, ...] = (
-    *_OF_SHAPES,
+    *OF_SHAPES - {np.full_like},  # which has a rule of its own
     # comparisons
     np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal,
     np.isfinite, np.isinf, np.isnan, np.signbit,

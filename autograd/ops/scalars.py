@@ -22,6 +22,7 @@ from autograd.numbers.words import with_article
 from autograd.rules.batch_rules import at_leading_axes
 from autograd.rules.chain_rule import times
 from autograd.rules.define import structural
+from autograd.rules.op_registry import built_in
 
 Row = tuple[Any, ...]
 
@@ -61,7 +62,9 @@ class Scattered:
         index, parts = zip(*self._terms[: self._count], strict=True)
         if any(isinstance(part, Node) for part in parts):
             column = from_scalars(parts, shape=(len(parts),))
-            return scatter_flat(column, shape=self.shape, index=np.array(index))
+            found: Any = scatter_flat(column, shape=self.shape, index=np.array(index))
+            is_own = found.dtype == self.dtype  # Values are float64
+            return found if is_own else built_in["astype"](found, dtype=self.dtype)
         column = np.array(parts, self.dtype)
         return _scatter_flat(column, shape=self.shape, index=np.array(index))
 

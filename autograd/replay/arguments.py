@@ -23,6 +23,8 @@ def checked_function(given: Any) -> Any:
 
 def checked_parameters(given: Iterable[Any]) -> list[Any]:
     """Return variables that are to be the elements of one array; an error if they can't be."""
+    if isinstance(given, Node):
+        raise TypeError(f"parameters must be a list of variables, got one: [{given!r}]")
     found = list(given)
     of_tensors = any(isinstance(p, Node) and p._rank for p in found)
     for p in found:

@@ -22,7 +22,7 @@ from autograd.numbers.words import with_article
 from autograd.replay.fuse import Instructions, fuse_chains, share_subexpressions
 from autograd.replay.instruction_kinds import DOT, FIRST_KINDS, SUM, InstructionKind
 from autograd.replay.recording import Recording
-from autograd.replay.tracer import DETACH, RELATIONS, Condition, Guard, check_float
+from autograd.replay.tracer import CHOOSE, DETACH, RELATIONS, Condition, Guard, check_float
 from autograd.rules.op import Elementwise
 from autograd.rules.op_registry import key
 from autograd.transforms import pytree
@@ -219,6 +219,8 @@ class _Numbering:
         operands = tuple(map(self.number_of, node.parents))
         if op in _INTERNAL:
             return self._code((op.name, ())), *operands
+        if op is CHOOSE:
+            return self._code(("where", (("condition", ...),))), *operands[1:], operands[0]
         name = key(op)
         if name in _ROWS:
             kind, operands = _ROWS[name](operands, self.constant(0.0), self.constant(1.0))
@@ -229,8 +231,6 @@ class _Numbering:
                 "compute: leave out the Tensor. Elementwise ops, total, dot, affine, softmax and "
                 "NumPy's reductions take arrays of Values as they are"
             )
-        if len(operands) > op.arity:  # a where whose condition is computed
-            return self._code((name, (("condition", ...),))), *operands[1:], operands[0]
         params = node.params or {}
         settings = tuple((k, ... if _is_number(v) else v) for k, v in params.items())
         given = [self.constant(v) for v in params.values() if _is_number(v)]

@@ -10,28 +10,49 @@ from __future__ import annotations
 import gc
 import operator
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from math import inf
 from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
-from autograd.node.mode import Mode, in_mode
+from autograd.node.mode import Mode, current_mode, in_mode
 from autograd.node.node import Node
 from autograd.numbers.kinds import FLOAT, kind
 from autograd.numbers.sealed import unsealed
 from autograd.numbers.words import with_article
 from autograd.rules.op import Op
-from autograd.rules.op_registry import built_in
 from autograd.values.value import Value, constant
 from autograd.walk.order import leaves
 
 MAX_BRANCHES = 1_000_000
 
-# What a recording computes besides ops. They are in no registry: a user can't call them.
+
+class OfRecordings(Op):
+    """What a recording computes besides ops. It is in no registry: a user can't call it."""
+
+    def __init__(self, name: str, function: Any, vjp: Callable[..., list[Any]]) -> None:
+        super().__init__(name, function)
+        self.vjp, self.vjps = vjp, ()
+
+
+def _nothing(g: Any, *given: Any) -> list[Any]:
+    return [0.0] * (len(given) - 1)
+
+
+def _to_the_chosen(g: Any, condition: Node, *_: Any) -> list[Any]:
+    chosen = current_mode().tracer.condition_of(condition).recorded_where
+    return [None, chosen(g, 0.0), chosen(0.0, g)]
+
+
 _RELATIONS = (operator.eq, operator.ne, operator.lt, operator.le, operator.gt, operator.ge)
-RELATIONS: dict[Any, Op] = {relation: Op(relation.__name__, relation) for relation in _RELATIONS}
-DETACH = Op("detach", lambda x: x)
+RELATIONS: dict[Any, Op] = {
+    relation: OfRecordings(relation.__name__, relation, _nothing) for relation in _RELATIONS
+}
+DETACH = OfRecordings("detach", lambda x: x, _nothing)
+# Its operands are a condition, and what that chooses between.
+CHOOSE = OfRecordings("where", lambda condition, x, y: x if condition else y, _to_the_chosen)
 _OF_NUMPY = (np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal)
 _UFUNCS: dict[Any, Any] = dict(zip(_OF_NUMPY, _RELATIONS, strict=True))
 _ARITHMETIC = (operator.add, operator.sub, operator.mul, operator.truediv)
@@ -62,6 +83,7 @@ class Tracer:
         operands = tuple(_scalar(operand) for operand in (x, y))
         numbers = tuple(p._data for p in operands)
         node = _node(RELATIONS[relation], float(relation(*numbers)), operands)
+        node.requires_grad = False
         return Condition(self, node)
 
     def predicate(self, ufunc: Any, *inputs: Any) -> Any:
@@ -110,11 +132,22 @@ class Tracer:
         if not create_graph:
             self.refuse("backward()", "use value_and_grad of the recorded function")
         self.derives = True
-        if any(node.op is built_in["where"] and len(node.parents) > 2 for node in order):
-            self.refuse(
-                "a derivative through where, whose condition is computed",
-                "use relu, maximum, minimum or abs, or differentiate without jit",
-            )
+
+    def looked_at(self, node: Node, cotangent: Any, wanted: Sequence[bool]) -> list[Any] | None:
+        """Return what a node passes on, where its rule reads numbers; None if that is refused."""
+        return None
+
+    def choose(self, condition: Node, x: Any, y: Any) -> Any:
+        """Return what a condition chooses, as a node; of arrays of Values, of each."""
+        if isinstance(x, np.ndarray) or isinstance(y, np.ndarray):
+            return np.frompyfunc(partial(self.choose, condition), 2, 1)(x, y)
+        operands = (condition, _scalar(x), _scalar(y))
+        chosen = operands[1] if condition._data else operands[2]
+        return _node(CHOOSE, chosen._data, operands)
+
+    def condition_of(self, node: Node) -> Any:
+        """Return the condition that a node computes."""
+        return Condition(self, node)
 
     def branch(self, condition: Condition) -> bool:
         """Note that Python went one of two ways."""
@@ -158,11 +191,7 @@ class Condition:
 
     def recorded_where(self, x: Any, y: Any) -> Any:
         """Choose on every replay anew."""
-        if isinstance(x, np.ndarray) or isinstance(y, np.ndarray):
-            return np.frompyfunc(self.recorded_where, 2, 1)(x, y)
-        operands = (self.node, _scalar(x), _scalar(y))
-        chosen = operands[1] if self.node._data else operands[2]
-        return _node(built_in["where"], chosen._data, operands)
+        return self.tracer.choose(self.node, x, y)
 
     # In all else it is the boolean that it stands for, and a branch.
 

@@ -15,7 +15,7 @@ from typing import Any, Literal, cast, overload
 
 import numpy as np
 
-from autograd.node.node import Node
+from autograd.node.node import Node, raw
 from autograd.numbers.protocols import Numeric
 from autograd.numbers.words import shown, with_article
 from autograd.transforms import gradient_types
@@ -332,9 +332,10 @@ def _seed(node: Node, given: Any) -> Numeric | Node:
     """Return a cotangent or a tangent for a node, checked."""
     if given is None:
         raise TypeError("expected a number or an array for a cotangent or tangent, got None")
-    data = given._data if isinstance(given, Node) else given
-    checked = node._check_cotangent(data)
-    return node._unbroadcast(given) if is_variable(given) else checked
+    if not is_variable(given):
+        given = raw(given)
+    checked = node._check_cotangent(given)
+    return node._unbroadcast(checked) if is_variable(given) else checked
 
 
 def _seed_of_scalar(outputs: list[Node]) -> Numeric:

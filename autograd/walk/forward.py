@@ -41,7 +41,7 @@ def tangents(
     watcher = current_mode().watcher
     for node in order:
         parents = node.parents
-        if any(parent in found for parent in parents):
+        if node.requires_grad and any(parent in found for parent in parents):
             given = [found.get(parent) for parent in parents]
             if watcher is not None:
                 watcher.pushing(node, given)

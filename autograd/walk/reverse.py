@@ -100,6 +100,10 @@ def contributions(
     try:
         passed = vjp(cotangent, *arguments, z, **settings)
     except SealedRead as error:
+        tracer = current_mode().tracer
+        found = tracer and tracer.looked_at(node, cotangent, wanted or (True,) * len(operands))
+        if found is not None:
+            return found  # type: ignore[no-any-return]
         raise SealedRead(
             error.sealed,
             op.name,

@@ -110,13 +110,10 @@ def _pass_on(node: Node, found: dict[Node, Any], between: set[Node]) -> None:
 
 def _elementwise(node: Node, slot: int, cotangent: Any) -> Any:
     op: Any = node.op
-    extra = len(node.parents) - op.arity  # a where whose condition is computed has it in front
-    if slot < extra:
-        return None
-    partial = op.partials[slot - extra]
+    partial = op.partials[slot]
     if not isinstance(partial, str) and not callable(partial) and partial == 1:
         return cotangent
-    return _pull(node, slot - extra, cotangent)
+    return _pull(node, slot, cotangent)
 
 
 def _numeric(node: Node, slot: int, cotangent: Any) -> Any:
@@ -126,18 +123,19 @@ def _numeric(node: Node, slot: int, cotangent: Any) -> Any:
 def _pull(node: Node, slot: int, cotangent: Any) -> Any:
     """Return the node of what is passed to an operand, computed once to know its shape."""
     op: Any = node.op
-    rows: tuple[int, ...] = ()
-    if op.rows:
-        rows = tuple(len(row) for row in rows_of(node, node.parents))
-    pull = Pull(op, slot, rows)
+    pull = Pull(op, slot, row_lengths(node))
     parents = (cotangent, *node.parents, node)
     numbers = [unsealed(p._data) for p in parents]
     settings = {name: unsealed(each) for name, each in (node.params or {}).items()}
-    if isinstance(op, Elementwise) and len(node.parents) > op.arity:
-        settings["condition"] = numbers.pop(1) != 0
     with np.errstate(all="ignore"), in_mode(PLAIN):
         z = computed(pull, numbers, settings)
     return traced(pull, z, parents, node.params)
+
+
+def row_lengths(node: Node) -> tuple[int, ...]:
+    """Return the lengths of a node's rows of operands; none if its op doesn't take rows."""
+    op: Any = node.op
+    return tuple(len(row) for row in rows_of(node, node.parents)) if op.rows else ()
 
 
 def computed(pull: Pull, numbers: Sequence[Any], settings: dict[str, Any]) -> Any:

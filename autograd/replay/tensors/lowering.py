@@ -32,7 +32,7 @@ from autograd.replay.tensors.index_lowering import has_sealed
 from autograd.replay.tensors.memory_places import Array, Place
 from autograd.replay.tensors.tensor_program import LETTERS, Program
 from autograd.replay.tensors.tensor_tracing import Draw
-from autograd.replay.tracer import DETACH, RELATIONS
+from autograd.replay.tracer import CHOOSE, DETACH, RELATIONS
 from autograd.rules.op import Elementwise
 from autograd.rules.op_registry import built_in, key
 from autograd.walk.reverse import rows_of
@@ -45,7 +45,7 @@ LOWERED = {
     **window_lowering.LOWERED,
 }
 PULLED = {**row_lowering.PULLED, **window_lowering.PULLED}
-_INTERNAL = frozenset({DETACH, *RELATIONS.values()})
+_INTERNAL = frozenset({CHOOSE, DETACH, *RELATIONS.values()})
 
 
 def lower(program: Program, node: Node) -> None:
@@ -122,13 +122,13 @@ def _with_settings(
 
     A condition that is computed stands in front of the operands of ``where`` in the graph.
     """
+    if op is CHOOSE:
+        return [*operands[1:], operands[0]], ("where", (("condition", ...),))
     if op in _INTERNAL:
         return operands, (op.name, ())
     pulled = slot is not None
     g, z = (operands[:1], operands[-1:]) if pulled else ([], [])
     own = operands[1:-1] if pulled else operands
-    if len(own) > op.arity:
-        return [*g, *own[1:], own[0], *z], (key(op), (("condition", ...),))
     numbers: list[Place] = []
     described: list[tuple[str, Any]] = []
     for name, setting in settings.items():
@@ -237,14 +237,12 @@ def _live(program: Program, setting: Any) -> tuple[list[Place], Callable[[list[A
 
 def _on_numbers(op: Any, given: list[Any], settings: Any, lengths: tuple[int, ...]) -> Any:
     if isinstance(op, Pull):
-        if isinstance(op.op, Elementwise) and len(given) > op.op.arity + 2:
-            settings = {**settings, "condition": given.pop(1) != 0}
         with np.errstate(all="ignore"):
             found = computed(op, given, settings)
         return found._data if isinstance(found, Node) else found
     if lengths:
         ends = np.cumsum((0, *lengths)).tolist()
         given = [tuple(given[a:b]) for a, b in pairwise(ends)]
-    elif isinstance(op, Elementwise) and len(given) > op.arity:
-        settings = {**settings, "condition": given.pop(0) != 0}
+    elif op is CHOOSE:
+        return np.where(given[0] != 0, given[1], given[2])
     return quietly(op.compute, *given, **settings)

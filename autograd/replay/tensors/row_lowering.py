@@ -27,6 +27,8 @@ def lower_sum(
 def summed(program: Program, x: Place, axis: Any, out: Place, *, divide: bool = False) -> Place:
     """Add a sum over axes."""
     ndim = x.view.ndim
+    if not ndim:  # of one number NumPy takes axis 0 and -1 too
+        axis = None
     axes = tuple(range(ndim)) if axis is None else normalize_axis_tuple(axis, ndim)
     others = [k for k in range(ndim) if k not in axes]
     together = [k for k in memory_order(x) if k in axes]  # in whatever order these are added
@@ -57,11 +59,11 @@ def lower_rows(
     rule = row_kernels.ROWS[name]
     x = places[rule.operands.index("v")]
     ndim = x.view.ndim
+    if not ndim:
+        return None
     axis = settings.get("axis", rule.axis)
     axes = tuple(range(ndim)) if axis is None else normalize_axis_tuple(axis, ndim)
     n = prod(x.shape[k] for k in axes)
-    if not ndim:
-        return None
     order = [*(k for k in range(ndim) if k not in axes), *axes]
     if any(p.shape != x.shape for o, p in zip(rule.operands, places, strict=False) if o.islower()):
         return None

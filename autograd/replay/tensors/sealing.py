@@ -11,6 +11,7 @@ from typing import Any
 from autograd.node.mode import Mode, in_mode
 from autograd.node.node import Node
 from autograd.numbers.sealed import Sealed, unsealed
+from autograd.replay.tensors.inner_derivatives import FunctionTracer
 from autograd.replay.tensors.tensor_tracing import TensorTracer, TracedTensor
 from autograd.values.tensor import Tensor
 from autograd.walk.order import topological_order
@@ -72,7 +73,7 @@ def _unseal(node: Any) -> None:
 
 def trace_tensors(function: Callable[..., Any], arguments: list[Any]) -> tuple[Any, TensorTracer]:
     """Run a function on traced arguments; return its result and what was noted."""
-    tracer = TensorTracer()
+    tracer = FunctionTracer()
     try:
         with in_mode(Mode(tracer=tracer, watcher=tracer)):
             return function(*arguments), tracer

@@ -19,7 +19,7 @@ from autograd.replay.tensors.lowering import lower
 from autograd.replay.tensors.memory_places import Place
 from autograd.replay.tensors.sealing import held_sealed, release, trace_tensors
 from autograd.replay.tensors.tensor_program import Program
-from autograd.replay.tensors.tensor_recording import Guard, TensorRecording, TensorTape
+from autograd.replay.tensors.tensor_recording import Guard, TensorRecording, TensorTape, Whole
 from autograd.replay.tensors.tensor_tracing import TensorTracer, TracedTensor, sealed_leaf
 from autograd.replay.tracer import Condition
 from autograd.transforms import pytree
@@ -201,14 +201,18 @@ class _Lowering:
             ],
             kept=noted.kept,
             guards=[Guard(places[node], outcome) for node, outcome in asked],
-            result=pytree.map_leaves(
-                lambda _, leaf: self.program.place_of(leaf) if _is_place(leaf) else leaf, result
-            ),
+            result=pytree.map_leaves(lambda _, leaf: self._result(leaf), result),
             gradient=[self._joined(k, nodes) for k, nodes in zip(wanted, gradients, strict=False)],
             derives=noted.derives,
         )
         self.program.forget_nodes()
         return tape
+
+    def _result(self, leaf: Any) -> Any:
+        """Return the place of what is returned; a plain array is itself, as it is then."""
+        if isinstance(leaf, Sealed):
+            return Whole(self.program.place_of(leaf), leaf.dtype)
+        return self.program.place_of(leaf) if isinstance(leaf, Node) else leaf
 
     def _gradients(self, result: Any, wanted: Sequence[int]) -> list[Any]:
         root = require_number(result)
@@ -275,7 +279,3 @@ def _as_result(where: str, leaf: Any) -> Any:
         f"the function returned {with_article(leaf)} at {where}, and a replay gives only "
         "numbers, arrays and containers of them: leave it out"
     )
-
-
-def _is_place(leaf: Any) -> bool:
-    return isinstance(leaf, (Node, Sealed, np.ndarray))

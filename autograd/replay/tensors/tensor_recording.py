@@ -24,6 +24,14 @@ class Guard(NamedTuple):
     outcome: bool
 
 
+@dataclass(frozen=True)
+class Whole:
+    """Where whole numbers are that a function returns, and their dtype: kernels have int64."""
+
+    place: Place
+    dtype: np.dtype[Any]
+
+
 @dataclass(eq=False)
 class TensorTape:
     """What a trace was lowered to.
@@ -41,7 +49,8 @@ class TensorTape:
         Arrays that ops keep as settings, and what was in them; after ``watch``, from outside.
     guards : list of Guard
     result : pytree
-        What the function returned, a place for each array and number.
+        What the function returned: a place, or a Whole, for what is computed or given, and plain
+        arrays and numbers as they are.
     gradient : list of Place or None
         For each input that wants one; None if nothing comes to it.
     derives : bool
@@ -132,7 +141,16 @@ def _named(x: Any) -> Any:
     """Return what tells places of two traces apart."""
     if isinstance(x, Place):
         return x.described()
+    if isinstance(x, Whole):
+        return x.place.described(), x.dtype
+    if isinstance(x, np.ndarray):
+        return x.shape, x.dtype, x.tobytes()
     return x
+
+
+def _copied(array: Array) -> Any:
+    """Return a copy that the caller may keep, or the number of an array that has no axes."""
+    return array.copy() if array.ndim else array.item()
 
 
 @dataclass(eq=False, repr=False)
@@ -155,7 +173,11 @@ class TensorRecording:
 
     def __post_init__(self) -> None:
         tape = self.tape
-        results = [leaf for leaf in pytree.leaves(tape.result) if isinstance(leaf, Place)]
+        results = [
+            leaf.place if isinstance(leaf, Whole) else leaf
+            for leaf in pytree.leaves(tape.result)
+            if isinstance(leaf, (Place, Whole))
+        ]
         gradients = [place for place in tape.gradient if place is not None]
         guards = [guard.place for guard in tape.guards]
         inputs = [*tape.inputs, *(p for _, p in tape.outside), *(p for p, _ in tape.arrays)]
@@ -224,15 +246,15 @@ class TensorRecording:
     def result(self) -> Any:
         """Return what the function returns, in plain numbers and arrays."""
         if isinstance(self.tape.result, Place):
-            view = self._results[0]
-            return view.copy() if view.ndim else view.item()
+            return _copied(self._results[0])
         views = iter(self._results)
 
         def number(_: str, leaf: Any) -> Any:
-            if not isinstance(leaf, Place):
-                return leaf
-            view = next(views)
-            return view.copy() if view.ndim else view.item()
+            if isinstance(leaf, Place):
+                return _copied(next(views))
+            if isinstance(leaf, Whole):
+                return _copied(next(views).astype(leaf.dtype))
+            return _copied(leaf) if isinstance(leaf, np.ndarray) else leaf
 
         return pytree.map_leaves(number, self.tape.result)
 

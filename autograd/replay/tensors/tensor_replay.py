@@ -75,7 +75,9 @@ class TensorReplay:
     def _plan(self, args: tuple[Any, ...], argnums: Argnums) -> GradientPlan:
         """Return which gradients are wanted; of arrays and numbers, as in the last call."""
         kinds = [x.dtype.kind if type(x) is np.ndarray else type(x) for x in args]
-        known = (*kinds, argnums if isinstance(argnums, int) else tuple(argnums))
+        if not isinstance(argnums, int):
+            argnums = checked_argnums(argnums, len(args))
+        known = (*kinds, argnums)
         plan = self._plans.get(known)
         if plan is None:
             has_theta = bool(self._recorder.parameters)

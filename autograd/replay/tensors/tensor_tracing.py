@@ -19,7 +19,7 @@ import numpy as np
 from autograd.node.mode import PLAIN, current_mode, in_mode
 from autograd.node.node import Node
 from autograd.numbers.sealed import Sealed, SealedRead, unsealed
-from autograd.replay.tracer import DETACH, RELATIONS, Condition, Tracer
+from autograd.replay.tracer import CHOOSE, DETACH, RELATIONS, Condition, Tracer
 from autograd.rules.op import Op
 from autograd.rules.op_registry import built_in
 from autograd.values.tensor import Tensor, constant_beside
@@ -84,6 +84,8 @@ def as_traced(x: Any, dtype: Any) -> Node:
         return x
     if isinstance(x, Condition):
         return x.astype(dtype) if isinstance(x, TensorCondition) else x.node
+    if type(x) is Sealed and x.dtype.kind == "f":  # read out of a Tensor: no argument, no constant
+        raise SealedRead(x, "the numbers of a Tensor in an op")
     made = constant_beside(unsealed(x), dtype)
     if not made._rank:
         return made
@@ -173,12 +175,30 @@ class TensorTracer(Tracer):
         if y is None or isinstance(y, str):
             return NotImplemented
         operands = [_number(each) for each in (x, y)]
-        if not any(np.ndim(getattr(each, "_data", each)) or _rank(each) for each in operands):
+        if not any(map(_is_array, operands)):
             return super().compare(relation, *operands)
         dtype = next((each.dtype for each in operands if _rank(each)), np.dtype(float))
         parents = [as_traced(each, dtype) for each in operands]
         outcome = relation(*(unsealed(p._data) for p in parents))
-        return TensorCondition(self, traced(RELATIONS[relation], outcome.astype(float), parents))
+        node = traced(RELATIONS[relation], outcome.astype(float), parents)
+        node.requires_grad = False
+        return TensorCondition(self, node)
+
+    def choose(self, condition: Node, x: Any, y: Any) -> Any:
+        """Return what a condition chooses: elements, or of two Values one."""
+        operands = [condition, _number(x), _number(y)]
+        if not any(map(_is_array, operands)):
+            return super().choose(*operands)
+        given = [each.dtype for each in operands[1:] if _rank(each)]
+        parents = [as_traced(each, (given or [np.dtype(float)])[0]) for each in operands[1:]]
+        dtypes = [p.dtype for p in parents if isinstance(p, Tensor)] or [np.dtype(float)]
+        numbers = [unsealed(p._data) for p in (condition, *parents)]
+        chosen = np.where(numbers[0] != 0, *numbers[1:])
+        return traced(CHOOSE, chosen.astype(np.result_type(*dtypes)), (condition, *parents))
+
+    def condition_of(self, node: Node) -> Any:
+        """Return the condition that a node computes."""
+        return TensorCondition(self, node) if node._rank else super().condition_of(node)
 
     def refuse(self, what: str, instead: str) -> NoReturn:
         """Raise SealedRead for what would take a number out of the graph."""
@@ -194,6 +214,12 @@ class TensorTracer(Tracer):
 
 def _rank(x: Any) -> int:
     return x._rank if isinstance(x, Node) else 0
+
+
+def _is_array(x: Any) -> bool:
+    """Whether it is an array or a Tensor, and no array of Values."""
+    of_values = isinstance(x, np.ndarray) and x.dtype.kind == "O"
+    return not of_values and bool(_rank(x) or np.ndim(getattr(x, "_data", x)))
 
 
 def _number(x: Any) -> Any:
@@ -259,13 +285,7 @@ class TensorCondition(Condition):
 
     def recorded_where(self, x: Any, y: Any) -> Any:
         """Choose on every replay anew."""
-        operands = [_number(each) for each in (x, y)]
-        given = [each.dtype for each in operands if _rank(each)]
-        parents = [as_traced(each, (given or [np.dtype(float)])[0]) for each in operands]
-        dtypes = [p.dtype for p in parents if isinstance(p, Tensor)] or [np.dtype(float)]
-        chosen = np.where(unsealed(self.node._data) != 0, *(unsealed(p._data) for p in parents))
-        kept = chosen.astype(np.result_type(*dtypes))
-        return traced(built_in["where"], kept, (self.node, *parents))
+        return self.tracer.choose(self.node, x, y)
 
     def astype(self, dtype: Any) -> Any:
         """Return it as a Tensor of zeros and ones."""

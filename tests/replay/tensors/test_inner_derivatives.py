@@ -122,23 +122,88 @@ def test_zero_times_infinity_inside_is_what_the_walk_says(f: Any, expected: Any)
 
 
 @pytest.mark.parametrize("tensors", [True, False])
-def test_a_derivative_through_a_computed_condition_is_refused(tensors: bool) -> None:
+def test_a_derivative_through_where_goes_to_what_is_chosen(tensors: bool) -> None:
+    """Of t³ above 0 and t below: 3t² and 1, whose own derivatives are 6t and 0."""
     slope = autograd.grad(lambda t: autograd.where(t > 0, t**3, t))
-    with pytest.raises(TypeError, match=r"a derivative through where.*use relu, maximum"):
-        jit(lambda x: slope(x * 1.0), tensors=tensors)(np.array(2.0) if tensors else 2.0)
+    fast = jit(lambda x: slope(x * 1.0), tensors=tensors)
+    for x, value, gradient in ((2.0, 12.0, 12.0), (-2.0, 1.0, 0.0), (3.0, 27.0, 18.0)):
+        assert fast.value_and_grad(np.array(x) if tensors else x) == (value, gradient)
 
 
-@pytest.mark.parametrize(
-    ("name", "f"),
-    [
-        ("max", lambda t: autograd.max(t, axis=1).sum()),
-        ("sort", lambda t: (autograd.sort(t) * X).sum()),
-        ("cummax", lambda t: autograd.cummax(t, axis=0).sum()),
-    ],
-)
-def test_a_rule_that_looks_at_numbers_is_refused_by_name(name: str, f: Any) -> None:
-    with pytest.raises(TypeError, match=rf"derivative of {name} .* jit\(f\)\.value_and_grad"):
-        jit(autograd.grad(f), tensors=True)(X)
+def test_a_condition_beside_a_derivative_has_none() -> None:
+    """Of Σ t² (t > 0) the gradient is 2t where t > 0, by both modes."""
+
+    def f(t: Any) -> Any:
+        return (t * t * (t > 0)).sum()
+
+    pulled = jit(autograd.grad(f), tensors=True)
+    pushed = jit(lambda t: autograd.jvp(f, (t,), (np.ones(3),))[1], tensors=True)
+    for x in (np.array([-1.0, 0.5, 2.0]), np.array([1.0, -0.5, -2.0])):
+        expected = 2 * np.maximum(x, 0.0)
+        np.testing.assert_array_equal(pulled(x), expected)
+        assert pushed(x) == expected.sum()
+
+
+@pytest.mark.parametrize("tensors", [True, False])
+def test_what_is_detached_has_no_derivative_inside(tensors: bool) -> None:
+    fast = jit(autograd.grad(lambda t: t.detach() * t), tensors=tensors)
+    for x in (2.0, 3.0):
+        assert fast(np.array(x) if tensors else x) == x
+
+
+@pytest.mark.parametrize("tensors", [True, False])
+def test_cotangents_and_tangents_may_be_arguments(tensors: bool) -> None:
+    """Of t³ both give 3 x² v, whose derivatives are 6 x v and 3 x²."""
+    for product in (
+        lambda x, v: autograd.vjp(lambda t: t**3, x)[1](v)[0],
+        lambda x, v: autograd.jvp(lambda t: t**3, (x,), (v,))[1],
+    ):
+        fast = jit(product, tensors=tensors)
+        for x, v in ((2.0, 3.0), (-1.0, 0.5)):
+            given = (np.array(x), np.array(v)) if tensors else (x, v)
+            found = fast.value_and_grad(*given, argnums=(0, 1))
+            assert found == (3 * x * x * v, (6 * x * v, 3 * x * x))
+
+
+def squared_largest(t: Any) -> Any:
+    return (autograd.max(t, axis=1) ** 2).sum()
+
+
+# Functions whose rules look at numbers.
+LOOKING: dict[str, Any] = {
+    "max": squared_largest,
+    "min": lambda t: autograd.min(t) ** 2,
+    "sort": lambda t: (autograd.sort(t, axis=0) ** 2 * X).sum(),
+    "topk": lambda t: (autograd.topk(t, 2) ** 3).sum(),
+    "cummax": lambda t: (autograd.cummax(t, axis=0) ** 2).sum(),
+    "pool": lambda t: (autograd.max_pool(t[None, None], (2, 2)) ** 2).sum(),
+    "std": lambda t: autograd.std(t, axis=0).sum(),
+    "norm of 1": lambda t: (autograd.norm(t, ord=1, axis=0) ** 2).sum(),
+    "det": lambda t: autograd.linalg.det(t[:3]),
+    "svdvals": lambda t: autograd.linalg.svdvals(t).sum(),
+    "in a row": lambda t: (autograd.sort(autograd.max(t * t, axis=1)) ** 2).sum(),
+}
+DERIVATIVES: dict[str, Any] = {
+    "grad": lambda f, x: (autograd.grad(f)(x) ** 2).sum(),
+    "jvp": lambda f, x: autograd.jvp(f, (x,), (np.cos(X),))[1] ** 2,
+    "hvp": lambda f, x: (autograd.hvp(f, (x,), (np.cos(X),))[-1] * X).sum() + (x * x).sum(),
+    "jacobian": lambda f, x: (autograd.jacobian(f)(x) ** 2).sum(),
+}
+
+
+@pytest.mark.parametrize("derivative", DERIVATIVES.values(), ids=DERIVATIVES)
+@pytest.mark.parametrize("f", LOOKING.values(), ids=LOOKING)
+def test_a_rule_that_looks_at_numbers_is_called_in_each_replay(f: Any, derivative: Any) -> None:
+    compare(lambda x: derivative(f, x), [X])
+
+
+def test_another_element_may_be_the_largest_in_the_next_replay() -> None:
+    """Of Σ max² the gradient is 2 x at the largest of each row, and 0 elsewhere."""
+    fast = jit(autograd.grad(squared_largest), tensors=True)
+    for x in (X, -X, X[:, ::-1]):
+        expected = np.where(x == x.max(axis=1, keepdims=True), 2 * x, 0.0)
+        np.testing.assert_array_equal(fast(x), expected)
+    assert "derivative_of_max" in fast.recording(X).calls
 
 
 def test_backward_inside_is_refused() -> None:

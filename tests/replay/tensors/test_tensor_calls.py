@@ -64,6 +64,29 @@ def test_results_come_in_their_containers_as_plain_numbers() -> None:
     np.testing.assert_array_equal(found["c"], np.where(X > 0, 1.0, 0.0))
 
 
+@pytest.mark.parametrize("dtype", [np.uint8, np.int16, np.int64, bool])
+def test_whole_numbers_and_booleans_that_are_returned_keep_their_dtype(dtype: Any) -> None:
+    fast = jit(lambda x, k: (k, {"made": k > 0}), tensors=True)
+    for labels in (LABELS, LABELS[::-1]):
+        given, others = fast(X, labels.astype(dtype))
+        assert given.dtype == dtype
+        np.testing.assert_array_equal(given, labels.astype(dtype))
+        assert others["made"].dtype == bool
+        np.testing.assert_array_equal(others["made"], labels > 0)
+
+
+def test_an_array_from_outside_that_is_returned_is_as_it_is_then() -> None:
+    scale = np.ones(3)
+    fast = jit(lambda x: (x.sum(), scale, scale[1:]), tensors=True)
+    fast(X)
+    scale[:] = (1.0, 2.0, 3.0)
+    _, whole, part = fast(X)
+    assert whole.tolist() == [1.0, 2.0, 3.0]
+    assert part.tolist() == [2.0, 3.0]
+    whole[0] = 9.0  # it is the caller's
+    assert scale[0] == 1.0
+
+
 def test_a_result_is_a_copy_that_the_next_call_leaves_alone() -> None:
     fast = jit(lambda x: x.T, tensors=True)
     first = fast(X)
@@ -150,6 +173,69 @@ def test_a_step_is_opened_in_the_eager_engine() -> None:
     assert isinstance(root, Tensor)
     np.testing.assert_array_equal(weight.data, 2.0 * W)
     np.testing.assert_allclose(weight.grad, 2.0 * X.T @ (X @ W * 2.0))
+
+
+def test_the_gradient_of_float32_is_float32_where_single_elements_are_taken() -> None:
+    fast = jit(lambda x: (x.scalars()[0] * x).sum(), tensors=True)
+    _, found = fast.value_and_grad(np.array([2.0, 3.0], np.float32))
+    assert found.dtype == np.float32
+    assert found.tolist() == [7.0, 2.0]
+
+
+def test_a_running_sum_of_one_number_is_differentiated() -> None:
+    fast = jit(lambda x: autograd.cumsum(x, axis=0).sum(), tensors=True)
+    assert fast.value_and_grad(np.array(3.0)) == (3.0, 1.0)
+
+
+SHAPED = {
+    "zeros": lambda x: np.zeros_like(x) + x,
+    "ones": lambda x: np.ones_like(x) * x,
+    "full": lambda x: np.full_like(x, 2.0) * x / 2.0,
+    "empty": lambda x: x.reshape(np.empty_like(x).shape),
+    "shape": lambda x: x.reshape(np.shape(x)) * (np.ndim(x) * np.size(x) - 29),
+}
+
+
+@pytest.mark.parametrize("f", SHAPED.values(), ids=SHAPED)
+def test_functions_of_shapes_alone_are_allowed(f: Any) -> None:
+    fast = jit(f, tensors=True)
+    for x in (X, 2 * X):
+        np.testing.assert_array_equal(fast(x), x)
+
+
+def test_a_functions_own_shapes_of_labels_are_allowed_too() -> None:
+    fast = jit(lambda x, k: (np.zeros_like(k) + x[:, 0]).sum() + np.ones_like(k)[0], tensors=True)
+    assert fast(X, LABELS) == pytest.approx(X[:, 0].sum() + 1.0)
+
+
+def test_a_value_chooses_between_tensors() -> None:
+    fast = jit(lambda s, x: where(s > 0, x, 2.0 * x).sum(), tensors=True)
+    for s, factor in ((1.0, 1.0), (-1.0, 2.0)):
+        value, (by_s, found) = fast.value_and_grad(s, X, argnums=(0, 1))
+        assert value == pytest.approx(factor * X.sum())
+        assert by_s == 0.0
+        np.testing.assert_array_equal(found, np.full((5, 3), factor))
+    assert kept(fast) == 1
+
+
+def test_a_row_of_a_table_that_stands_for_padding_is_recorded() -> None:
+    fast = jit(lambda t: autograd.embedding(t, [2, 0, 2], padding_idx=0).sum(), tensors=True)
+    value, found = fast.value_and_grad(X)
+    assert value == pytest.approx(2 * X[2].sum() + X[0].sum())
+    np.testing.assert_array_equal(found, np.outer([0, 0, 2, 0, 0], np.ones(3)))
+
+
+@pytest.mark.parametrize("argnums", [1.0, None, np.int64(0), "x", {0}])
+def test_argnums_of_another_kind_are_refused(argnums: Any) -> None:
+    fast = jit(lambda x: x.sum(), tensors=True)
+    with pytest.raises(TypeError, match="argnums must be an int or a sequence of them, got"):
+        fast.value_and_grad(X, argnums=argnums)
+
+
+@pytest.mark.parametrize("one", [Tensor(X), Value(1.0)])
+def test_parameters_that_are_one_variable_are_refused(one: Any) -> None:
+    with pytest.raises(TypeError, match="parameters must be a list of variables, got one"):
+        jit(lambda x: x, parameters=one)
 
 
 def test_parameters_are_one_array_and_are_left_as_they_are() -> None:
@@ -625,9 +711,3 @@ def test_whole_numbers_may_go_through_a_function_of_numpy():
     x = np.array([1.5, 2.0, 3.0])
     assert fast(x, np.array([0, 2])) == 3.5
     assert fast(x, np.array([0, 0])) == 3.0
-
-
-def test_a_derivative_that_looks_at_numbers_is_refused_by_its_name():
-    slope = jit(autograd.grad(lambda t: autograd.norm(t, 1)), tensors=True)
-    with pytest.raises(TypeError, match="the derivative of norm looks at numbers"):
-        slope(np.array([1.0, -2.0]))
