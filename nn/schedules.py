@@ -305,7 +305,7 @@ _ROUNDING = 1e-12
 
 
 def _wave(start: float, end: float, share: float) -> float:
-    """Return what is between two rates, along half a wave of a cosine."""
+    """Return a rate between two rates, along half a wave of a cosine."""
     if share >= 1:
         return end
     return end + (start - end) * (1 + math.cos(math.pi * share)) / 2

@@ -25,7 +25,7 @@ def differences(x: Any, axis: int = -1) -> Any:
 
 
 def _as_slice(given: Any, x: Any, axis: int) -> Any:
-    """Return what goes before or after ``x``: a number in its place for the whole slice."""
+    """Return the slice that goes before or after ``x``; a number is broadcast to its shape."""
     part = operand(given)
     if part.ndim:
         return part

@@ -32,7 +32,7 @@ _SAME = {np.amax: np.max, np.amin: np.min}
 
 
 def masked(function: Any) -> Reduction | None:
-    """Return what a reduction with ``where=`` or ``initial=`` is; None for any other function."""
+    """Return the reduction that takes ``where=`` and ``initial=``; None for any other function."""
     function = _SAME.get(function, function)
     if function in _FOLDS:
         return _fold(*_FOLDS[function])
@@ -40,7 +40,7 @@ def masked(function: Any) -> Reduction | None:
 
 
 def _skipping(function: Any) -> Reduction | None:
-    """Return the same of a function that skips nan: there is nothing in what is left out."""
+    """Return such a reduction for a function that skips nan: nan is left out as by ``where=``."""
     plain = {np.nansum: np.sum, np.nanprod: np.prod, np.nanmax: np.max, np.nanmin: np.min,
              np.nanmean: np.mean, np.nanvar: np.var, np.nanstd: np.std}.get(function)  # fmt: skip
     reduction = masked(plain)

@@ -228,7 +228,7 @@ _WORST_FIRST = (Verdict.DIFFERS, Verdict.IMPRECISE, Verdict.CONVENTION, Verdict.
 
 
 def _by_theirs(node: Node, cotangent: Array) -> list[Array]:
-    """Return what the node's own pullback passes to each operand, of its shape."""
+    """Return the contributions of the node's own pullback, each of its operand's shape."""
     from_them: Any = node.op
     given = cotangent if node._rank else cotangent.item()
     passed = from_them.vjp(given, *node.operands, node._data)

@@ -62,7 +62,7 @@ class SecondRule:
         return self.root._data if isinstance(self.root, Node) else self.root
 
     def pullback(self, cotangent: Array, operands: Sequence[Array] | None = None) -> list[Array]:
-        """Return what a cotangent passes to each operand."""
+        """Return a cotangent's contribution to each operand."""
         zeros = [np.zeros(x.shape, self.wide) for x in self.operands]
         if not isinstance(self.root, Node):
             return zeros

@@ -280,7 +280,7 @@ class Call:
         return along
 
     def of_leaves(self, *flat: Any) -> Any:
-        """Return what ``f`` makes of these leaves, be they nodes or numbers."""
+        """Return the result of ``f`` on these leaves, be they nodes or numbers."""
         return self.f(*rebuild(self.inputs, iter(flat)))
 
     def gradient_in_kind(self, row: int, convert: Function, precision: Any) -> list[Any]:

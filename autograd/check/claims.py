@@ -70,7 +70,7 @@ class Claim:
         raise NotImplementedError
 
     def _by_argument(self, call: Call, found: Pytree) -> tuple[Any, ...]:
-        """Return what is said of each argument: alone, an argument needs no tuple."""
+        """Return the claim about each argument: alone, an argument needs no tuple."""
         count = len(call.inputs)
         alone = count == 1 and not isinstance(found, tuple)
         parts = (found,) if alone else found
@@ -104,7 +104,7 @@ class Claim:
         return found
 
     def _aligned(self, x: Pytree, part: Pytree, k: int) -> list[Any]:
-        """Return what is said of each leaf of an argument; of what is fixed it may be anything."""
+        """Return the claim about each leaf of an argument; of a fixed leaf it may be anything."""
         if not is_container(x) and isinstance(part, list) and np.ndim(x):
             return [np.array(part)]  # rows written as lists
         if not (is_container(x) or is_container(part)):

@@ -106,7 +106,7 @@ class Directions:
     def _of(
         self, group: Column, steps: Column, failed: bool = False
     ) -> dict[int, list[Comparison]]:
-        """Return what directions confirm of a group; of one that failed, what is seen at last."""
+        """Return the derivatives that directions confirm; of a group that failed, the last seen."""
         if len(group) < _WORTH_IT:
             return {j: self.one_by_one(self.elements[j]) for j in group.tolist()} if failed else {}
         seen = []

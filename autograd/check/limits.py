@@ -42,7 +42,7 @@ def reason(root: Node) -> str:
 
 
 def limit(slopes: Sequence[float]) -> tuple[float, float]:
-    """Return what slopes over ever smaller steps go to, and how far off it may be: else ∞.
+    """Return the limit of slopes over ever smaller steps, and its error: ∞ where there is no limit.
 
     Examples
     --------

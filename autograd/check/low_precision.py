@@ -82,7 +82,7 @@ def _wrong(node: Node) -> Blame | None:
 
 
 def _contributions(node: Node, operands: list[Any], g: Any) -> list[Any]:
-    """Return what the pullback passes to each operand, in float64, in the operand's shape."""
+    """Return the pullback's contributions in float64, each in its operand's shape."""
     op: Any = node.op
     given = rows_of(node, operands) if op.rows else operands
     settings = node.params or {}

@@ -56,7 +56,7 @@ def elements(pytree: Any) -> list[Any]:
 
 
 def precisely(f: Any, inputs: Any) -> Precise:
-    """Return what ``f`` does to mpmath's numbers in the places of its inputs' elements."""
+    """Return ``f`` as a function of mpmath's numbers, in the places of its inputs' elements."""
     if isinstance(f, Gradient):
         return f.precise
 
@@ -118,7 +118,7 @@ class Budget:
         self.left = seconds
 
     def run(self, f: Callable[[], Any]) -> Any:
-        """Return what f returns; TimeoutError if there is no time left."""
+        """Return the result of f; TimeoutError if there is no time left."""
         if self.left < 0:
             raise TimeoutError("arrays of objects take too long")
         start = _clock()

@@ -109,7 +109,7 @@ def gradient_property(
 
 
 def _signature(f: Callable[..., Any], count: int) -> Signature:
-    """Return what a test of ``f`` takes: the last ``count`` are drawn, as by Hypothesis."""
+    """Return the signature of a test of ``f``: the last ``count`` are drawn, as by Hypothesis."""
     named: list[Parameter] = []
     with suppress(TypeError, ValueError):  # a function may not say what it takes
         named = [p for p in signature(f).parameters.values() if _is_required(p)]

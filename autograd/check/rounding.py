@@ -28,7 +28,7 @@ EXTREMES = "numbers inside overflow or underflow: floats can't tell here"
 
 
 def asked(one: Comparison, rtol: float) -> float:
-    """Return what of a tolerance was asked for by ``rtol``."""
+    """Return the part of a tolerance that ``rtol`` asks for."""
     return rtol * abs(one.numeric) if rtol and abs(one.numeric) < np.inf else 0.0
 
 

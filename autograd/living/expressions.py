@@ -91,7 +91,7 @@ class Expressions:
         self.calls = calls
 
     def value(self, node: ast.expr) -> Term:
-        """Return what an expression's value is."""
+        """Return the JavaScript of an expression's value."""
         write = getattr(self, f"_{type(node).__name__.lower()}", None)
         if write is None:
             raise NotTranspilable(f"it has {ast.unparse(node)!r}, for which there is no rule here")

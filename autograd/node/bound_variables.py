@@ -9,7 +9,7 @@ _BOUND = Note(is_bound=True)
 
 
 def bind(leaf: Node) -> None:
-    """Say of a variable that it is a transform's own: it never again counts as one from outside."""
+    """Mark a variable as a transform's own: it never again counts as one from outside."""
     leaf.note = _BOUND if leaf.note is None else leaf.note._replace(is_bound=True)
 
 

@@ -56,7 +56,7 @@ def _not_in_a_recording() -> None:
 
 
 def _attributes(node: Node) -> dict[str, Any]:
-    """Return what a node holds, and what a user's subclass of a leaf adds to it."""
+    """Return a node's attributes, with those that a user's subclass of a leaf adds."""
     state: tuple[dict[str, Any] | None, dict[str, Any]] = object.__getstate__(node)  # type: ignore[assignment]
     own, slots = state
     return {**slots, **(own or {})}
@@ -147,7 +147,7 @@ class Snapshot:
 
 
 def reduced(node: Node) -> tuple[Any, ...]:
-    """Return what pickles an interior node: its snapshot, and its place there."""
+    """Return an interior node's form in a pickle: its snapshot, and its place there."""
     owners = _this_thread.owners
     alive = owners.get(node)
     snapshot = (alive and alive()) or Snapshot.take(node, owners)

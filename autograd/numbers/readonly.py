@@ -81,7 +81,7 @@ def _refuse() -> NoReturn:
 
 
 def of_plain_kind(data: Any) -> Any:
-    """Return what is given; TypeError for a masked array, whose mask would be lost, and a matrix.
+    """Return the argument; TypeError for a masked array, whose mask would be lost, and a matrix.
 
     The product of matrices is another than that of Tensors.
     """

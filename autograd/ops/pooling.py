@@ -179,7 +179,7 @@ def max_pool(
 def divisor_of(
     windows: Windows, padding: Padding, count_include_pad: bool, divisor: int | None, dtype: Any
 ) -> Any:
-    """Return what the sum of each window is divided by: a number, or one for each window.
+    """Return the divisor of each window's sum: a number, or one for each window.
 
     It counts the padding, but not what ``ceil_mode`` adds to it.
     """

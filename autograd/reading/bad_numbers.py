@@ -18,7 +18,7 @@ NOTE = "0 × ∞ taken as 0: the true slope is a limit and may differ"
 
 
 def not_finite(array: Any, bad: Any = None) -> str:
-    """Return what isn't finite in an array, and where: the first such element.
+    """Return as text the first element of an array that isn't finite, and its index.
 
     Parameters
     ----------

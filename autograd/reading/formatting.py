@@ -102,7 +102,7 @@ def total(x: Any, *terms: Any) -> str:
 
 
 def noise_note(x: Any) -> str:
-    """Return what is said of a number that is rounding noise, or of an array with some in it."""
+    """Return the note on a number that is rounding noise, or on an array with some in it."""
     return " (rounding noise)" if np.size(x) == 1 else ", but for rounding noise"
 
 
@@ -142,7 +142,7 @@ def nested(array: Any, brackets: str, between: str) -> str:
 
 
 def _large(array: Any) -> str:
-    """Return what stands for a larger array: its shape."""
+    """Return the short text of a larger array: its shape."""
     return f"array ({', '.join(map(str, array.shape))})"
 
 

@@ -89,7 +89,7 @@ def local_derivatives(node: Node) -> Sequence[Any]:
 
 
 def _of_floats(node: Node) -> Sequence[Any]:
-    """Return the same of the commonest nodes, as the fast walk does; nothing of others."""
+    """Return local derivatives of the commonest nodes, as the fast walk does; none of others."""
     op, operands, z = node.op, node.operands, node._data
     if not (isinstance(op, Elementwise) and {*map(type, (z, *operands))} == {float}):
         return ()

@@ -119,7 +119,7 @@ def _line_of_code(source: str) -> str:
 
 
 def source_name(source: str) -> str:
-    """Return what to call ``file.py:12``: in a notebook the cell, ``Cell In[3], line 12``."""
+    """Return the name shown for ``file.py:12``: in a notebook the cell, ``Cell In[3], line 12``."""
     file, _, line = source.rpartition(":")
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     cell = shell and shell.compile.format_code_name(file)

@@ -20,7 +20,7 @@ _DIGEST = hashlib.sha256(b"").digest_size
 
 
 def kept_file(name: str) -> bytes | None:
-    """Return what a file was written with; None if it isn't there, or isn't as it was written."""
+    """Return a file's content; None if it isn't there, or isn't as it was written."""
     if (folder := cache_directory()) is not None:
         with suppress(OSError):
             content = (folder / name).read_bytes()

@@ -202,7 +202,7 @@ class LaneMachine:
         return found, in_shared, in_lanes
 
     def _in_pieces(self, piece: Callable[[LaneFrame, slice], Result], n: int) -> list[Result]:
-        """Return what each piece of the lanes gives; each thread has a frame of its own."""
+        """Return the result of each piece of the lanes; each thread has a frame of its own."""
         pieces = [slice(begin, min(begin + PIECE, n)) for begin in range(0, n, PIECE)]
         count = min(len(self._frames), len(pieces))
 
@@ -284,7 +284,7 @@ def _put(into: Floats, recomputed: Floats) -> None:
 
 
 def _reached(recording: Recording) -> npt.NDArray[np.bool_]:
-    """Return which values a cotangent of the outputs comes to."""
+    """Return which values the outputs' cotangents reach."""
     marked = np.zeros(recording.leaves + len(recording), np.bool_)
     marked[recording.outputs] = True
     passes = np.array([name not in NO_PARTIALS for name, _ in recording.kinds] or [True])

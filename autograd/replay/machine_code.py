@@ -21,12 +21,12 @@ class ObjectFile(NamedTuple):
     code: bytes
 
     def as_bytes(self) -> bytes:
-        """Return it as it is on disk."""
+        """Return the object file as it is on disk."""
         return " ".join(self.needs).encode() + b"\n" + self.code
 
     @classmethod
     def from_bytes(cls, content: bytes) -> ObjectFile:
-        """Read what ``as_bytes`` gave."""
+        """Read an object file that ``as_bytes`` wrote."""
         names, _, code = content.partition(b"\n")
         return cls(tuple(names.decode().split()), code)
 

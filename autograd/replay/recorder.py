@@ -91,7 +91,7 @@ class Recorder(NamedTuple):
         return [pytree.rebuild(arg, _values(pytree.leaves(arg), inputs)) for arg in args], inputs
 
     def in_graph(self, args: tuple[Any, ...]) -> Any:
-        """Return what the function returns for Values: a part of their graph."""
+        """Return the function's result on Values: a part of their graph."""
         if self.parameters:
             raise TypeError(
                 "a function jitted with parameters takes them as one array of plain numbers, and "

@@ -80,7 +80,7 @@ class Replayed:
     # Calls ----------------------------------------------------------------------------------
 
     def __call__(self, *args: Any) -> Any:
-        """Return what the function returns, in plain numbers and arrays.
+        """Return the function's result, in plain numbers and arrays.
 
         Inside a function that is being recorded, inside of ``vmap``, and of variables, it is the
         function itself: a part of their graph.
@@ -290,7 +290,7 @@ class Replayed:
         return self._replay(entry, args, run)
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return what to pickle: the function, and recordings that need nothing from outside."""
+        """Return the state to pickle: the function, and recordings that need nothing outside."""
         if self._recorder.parameters:
             raise TypeError(
                 "a function jitted with parameters can't be pickled or copied: it would get copies "

@@ -54,7 +54,7 @@ class SmallCall:
     def of(
         cls, entry: CacheEntry, machine: Machine, argnums: Any = None, chosen: tuple[int, ...] = ()
     ) -> SmallCall | None:
-        """Return what replays arguments of a structure, or None if they are too intricate."""
+        """Return the short way to replay such arguments; None if they are too intricate."""
         key = type(argnums), chosen
         if key not in machine.small_calls:
             fixed = argnums is None or isinstance(argnums, (int, tuple, range))  # can't change
@@ -102,7 +102,7 @@ class SmallCall:
         return True
 
     def value(self, args: tuple[Any, ...]) -> Any:
-        """Return what the function returns, or MISSED."""
+        """Return the function's result, or MISSED."""
         if not self._fill(args) or self._replay(self._at, FORWARD):
             return MISSED
         if self._is_one:

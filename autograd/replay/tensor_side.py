@@ -55,7 +55,7 @@ class TensorSide:
             )
 
     def replay(self) -> TensorReplay:
-        """Return what replays it. It is made here: a function of Values needs nothing of it."""
+        """Return the replay on Tensors, made here: a function of Values needs nothing of it."""
         if (tracer := current_mode().tracer) is not None:
             tracer.refuse("replaying", "call the jitted function itself: it becomes a part of this")
         with self._lock:

@@ -142,7 +142,7 @@ def _product(op: Elementwise, k: int) -> str:
 
 
 def _product_of_numbers(op: Elementwise, k: int) -> str:
-    """Return the same in plain multiplications, for speed."""
+    """Return that product in plain multiplications, for speed."""
     rule = op.partials[k]
     if _is_constant(rule):
         return _by_constant(rule, f"{_COTANGENT} * 0")

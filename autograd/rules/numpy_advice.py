@@ -134,7 +134,7 @@ _OF_KEYWORDS = {
 
 
 def refusal_of_keyword(function: Any, keyword: str) -> str:
-    """Return what an error says of a keyword that isn't here."""
+    """Return the error's text for a keyword that isn't here."""
     name = name_in_numpy(function)
     said = _OF_KEYWORDS.get(f"{name} {keyword}") or _OF_KEYWORDS.get(keyword)
     advice = said or LAST_RESORT_FOR_KEYWORDS
@@ -157,7 +157,7 @@ OF_SCIPY = {
 
 
 def refusal(function: Any) -> str:
-    """Return what an error says of a function that isn't here."""
+    """Return the error's text for a function that isn't here."""
     scipys = sys.modules.get("scipy.special")
     name = getattr(function, "__name__", "")
     if scipys is not None and getattr(scipys, name, None) is function:

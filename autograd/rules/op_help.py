@@ -19,7 +19,7 @@ WIDTH = 88  # of a line in a terminal, beside what pydoc indents
 
 
 def help_of(op: Op) -> str:
-    """Return what an op is, its settings, its rule, its conventions and its example."""
+    """Return the help of an op: its sentence, settings, rule, conventions and example."""
     parts = [sentence(op), _parameters(op), _notes(op), _examples(op)]
     return "\n\n".join(filter(None, parts))
 

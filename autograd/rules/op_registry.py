@@ -92,7 +92,7 @@ def close() -> None:
 
 
 def scope() -> dict[str, Any]:
-    """Return what the text of an op that is defined now may name."""
+    """Return the names that the text of an op that is defined now may use."""
     return _scopes[-1]
 
 
@@ -117,7 +117,7 @@ def is_built_in(op: Op | None) -> bool:
 
 
 def key(op: Op) -> str:
-    """Return what stands for an op in recordings and pickles: its name, or ``own:`` and that.
+    """Return an op's key in recordings and pickles: its name, or ``own:`` and that.
 
     Raises
     ------
@@ -192,7 +192,7 @@ def _load_the_rest() -> None:
 
 
 def _looked_up(table: dict[Any, Any], key: Any) -> Any:
-    """Return what a table has, after loading the rest if need be; None if that has it neither."""
+    """Return an entry of a table, after loading the rest if need be; None if there is none."""
     found = table.get(key)
     if found is None and _later:
         _load_the_rest()
@@ -211,7 +211,7 @@ def _of_scipy(function: Rule, name: str) -> Rule | None:
 
 
 def for_numpy(function: Rule) -> Rule:
-    """Return what stands for a NumPy function here; TypeError with advice if nothing does."""
+    """Return the function that stands for NumPy's here; TypeError with advice if there is none."""
     found = _looked_up(_for_numpy, function)
     found = found or _of_scipy(function, getattr(function, "__name__", ""))
     if found is not None:

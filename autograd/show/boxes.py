@@ -44,7 +44,7 @@ def shapes(box: Box, room: Room, theme: Theme, direction: str) -> list[Shape]:
 
 
 def contents(box: Box, room: Room, theme: Theme, direction: str) -> list[Shape]:
-    """Return what is written in a box."""
+    """Return the text in a box."""
     found: list[Shape] = []
     x, y, right = room.x, room.y, room.x + room.width
     if box.slots:

@@ -117,7 +117,7 @@ def single_box(view: View, k: int, region: str, root: bool) -> Box:
 
 
 def kind(node: Node) -> Kind:
-    """Return what a node's box looks like."""
+    """Return the look of a node's box."""
     if node.op is not None:
         return Kind.OPERATION
     return Kind.VARIABLE if node.requires_grad else Kind.CONSTANT

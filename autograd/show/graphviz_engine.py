@@ -97,7 +97,7 @@ def has_dot() -> bool:
 
 
 def run(source: str, form: str) -> bytes:
-    """Return what Graphviz makes of DOT text, in one of the forms that it knows.
+    """Return Graphviz's output for DOT text, in one of the forms that it knows.
 
     Raises
     ------

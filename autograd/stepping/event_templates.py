@@ -83,7 +83,7 @@ class Templates:
     quiet: dict[int, Any] = field(default_factory=dict)
 
     def record(self) -> dict[str, Any]:
-        """Return what the page is given as JSON, but for the conditions, which are scripts."""
+        """Return the page's data as JSON has it, without the conditions, which are scripts."""
         names = ("ids", "live", "templates", "sentences", "formulas", "flags", "flagged")
         return {name: getattr(self, name) for name in names}
 
@@ -154,7 +154,7 @@ class _Maker:
     # Which events share a template --------------------------------------------------------------
 
     def signature(self, event: Event) -> tuple[Any, bool]:
-        """Return what texts depend on but for names and numbers, and whether these are floats."""
+        """Return an event's form, on which its texts depend, and whether its numbers are floats."""
         if event.kind in ("seed", "accumulate"):
             node, floats, slot = 0, True, None
         else:
@@ -220,7 +220,7 @@ class _Maker:
         return lambda sheet: enter(text(_with_holes(event, sheet)), sheet)
 
     def tree(self, make: Callable[[Sheet], Tree], answers: Answers, live: bool) -> Tree:
-        """Return what is made, for every answer to the questions that it asks."""
+        """Return the result of ``make``; where it asks a question, that and both results."""
         try:
             return make(Sheet(answers, arrays=self.arrays))
         except UnansweredError as unanswered:
@@ -344,7 +344,7 @@ def _partner(event: Event) -> int | None:
 
 
 def _slot_class(event: Event) -> Any:
-    """Return what the texts of a contribution depend on of its slot, but for names and numbers."""
+    """Return the class of a contribution's slot, on which its texts depend."""
     node, partner = event.node, _partner(event)
     if isinstance(node.made_by, Elementwise) or event.slot is None:
         return event.slot
@@ -360,7 +360,7 @@ def _is_plain(node: NodeRecord, slot: int) -> bool:
 
 
 def _form(x: Any) -> Any:
-    """Return what texts depend on of a number, but for its size: the kind, or an array's shape."""
+    """Return the form of a number, on which texts depend: its kind, or an array's shape."""
     if type(x) is float:
         return "float"
     if isinstance(x, np.ndarray):
@@ -369,7 +369,7 @@ def _form(x: Any) -> Any:
 
 
 def _settings(node: NodeRecord) -> Any:
-    """Return what texts depend on of an op's settings."""
+    """Return those of an op's settings on which texts depend."""
     if "slopes" in node.settings:  # a row of a Jacobian: each slot says its own
         return node.settings.get("of")
     return tuple((name, _setting(value)) for name, value in node.settings.items())

@@ -49,7 +49,7 @@ def explained(steps: Steps, event: Event) -> tuple[str, ...]:
 
 
 def _came_in(steps: Steps, event: Event) -> list[str]:
-    """Return what came in with leaves that this operation takes, and where it spread to."""
+    """Return the bad numbers that came in with this operation's leaves, and their way on."""
     if all(map(is_finite, event.node.values)):
         return []
     return [

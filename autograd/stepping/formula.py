@@ -28,7 +28,7 @@ Item = TypeVar("Item")
 
 
 def symbolic(event: Event) -> str:
-    """Return what happens, in symbols."""
+    """Return the step's formula in symbols."""
     node, target = event.node, event.target
     if event.kind == "compute":
         return f"{latex.name(node.name).text} = {_result(node, partial(_named, node)).text}"
@@ -48,7 +48,7 @@ def symbolic(event: Event) -> str:
 
 
 def substituted(event: Event) -> str:
-    """Return what happens, with the numbers in."""
+    """Return the step's formula with the numbers in."""
     if event.kind == "compute":
         result = _result(event.node, lambda slot: latex.number(event.values[slot]))
         return f"{latex.number(event.result).text} = {result.text}"
@@ -107,7 +107,7 @@ def _named(node: NodeRecord, slot: int) -> Term:
 
 
 def _result(node: NodeRecord, operand: Callable[[int], Term]) -> Term:
-    """Return what an op computes; of many operands or terms, those at both ends."""
+    """Return the formula of an op's result; of many operands or terms, those at both ends."""
     slots = range(len(node.operands))
     if node.built_in == LINEARISED:
         arguments = ", ".join(x.text for x in _shown(slots, operand))

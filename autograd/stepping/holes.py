@@ -194,7 +194,7 @@ def is_all(condition: str, numbers: Mapping[str, Any]) -> bool:
 def holds(
     condition: str, numbers: Mapping[str, Any], scope: Mapping[str, Any] = built_in
 ) -> bool | None:
-    """Return what a condition comes to; None if that can't be told, as for arrays.
+    """Return whether a condition holds; None if that can't be told, as for arrays.
 
     Parameters
     ----------
@@ -234,7 +234,7 @@ def _asked(
 
 @quiet  # a limit such as 1e6 is infinity beside a float16
 def evaluate(text: str, numbers: Mapping[str, Any], scope: Mapping[str, Any] = built_in) -> Any:
-    """Return what the text of a rule comes to."""
+    """Return the value of a rule's text."""
     return eval(_compiled(text), {"__builtins__": {}, **scope}, dict(numbers))
 
 

@@ -25,7 +25,7 @@ _MOST_DIMENSIONS = 64  # of NumPy
 
 
 def encoded(x: Any) -> Any:
-    """Return what stands for a value in JSON: itself, or an object that names its type."""
+    """Return a value's form in JSON: itself, or an object that names its type."""
     if x is None or isinstance(x, (bool, str)) or type(x) is int:
         return x
     if type(x) is float:
@@ -82,7 +82,7 @@ def sizes(x: Any, what: str) -> tuple[int, ...]:
 
 
 def short(x: Any) -> str:
-    """Return what to call a value that was read: a container, which may be vast, by its size."""
+    """Return a short name for a value that was read: a container, which may be vast, by size."""
     if isinstance(x, (list, dict)):
         return f"{with_article(x)} of {len(x)}"
     text = repr(x[:40] if isinstance(x, str) else x)

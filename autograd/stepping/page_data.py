@@ -104,7 +104,7 @@ class _Computing:
 
 
 def _computing(root: Node, steps: Steps, guards: Guards | None) -> _Computing | str:
-    """Return what the page computes from; or why it can't."""
+    """Return the tape that the page computes from; or a text that says why it can't."""
     seed = next(event for event in steps if event.kind == "seed").contribution
     if np.size(seed) != 1 or seed != 1:
         return f"it starts from the cotangent {formatting.number(seed)}"
@@ -162,7 +162,7 @@ def _conditions(texts: Templates) -> str:
 
 
 def _causes(steps: Steps) -> dict[int, list[str]]:
-    """Return what is to be said of the causes of bad numbers, for the places of some steps."""
+    """Return the notes on causes of bad numbers, by the places of the steps that have some."""
     if all(is_finite(node.data) for node in steps.nodes) and all(
         is_finite(event.after) and is_finite(event.contribution) for event in steps
     ):

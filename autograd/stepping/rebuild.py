@@ -57,7 +57,7 @@ def _interior(record: NodeRecord, made: Sequence[Node]) -> Node:
 
 
 def _slots(operands: tuple[Any, ...], rows: int) -> tuple[Any, Any]:
-    """Return what stands in a node's two slots: ``rows`` rows of operands, or operands."""
+    """Return the content of a node's two slots: ``rows`` rows of operands, or operands."""
     if rows == 2:
         half = len(operands) // 2
         return operands[:half], operands[half:]

@@ -19,14 +19,14 @@ MANY = 4  # operands: those of a longer list are left out in the middle
 
 
 def sentence(event: Event) -> str:
-    """Return what happens at a step."""
+    """Return a step as one plain sentence."""
     return _SENTENCES[event.kind](event)
 
 
 def expression(
     node: NodeRecord, operands: Sequence[Any], written: Callable[[Any], str] = str
 ) -> str:
-    """Return what an op computes, as one would write it: ``a × b``, ``exp(a)``."""
+    """Return an op's computation as one would write it: ``a × b``, ``exp(a)``."""
     if len(operands) == 2 and node.symbol in INFIX:
         return f"{written(operands[0])} {node.symbol} {written(operands[1])}"
     shown = list(map(written, operands if len(operands) <= MANY else operands[: MANY - 1]))
@@ -192,7 +192,7 @@ def _how(event: Event) -> str:
 
 
 def _place(node: NodeRecord, slot: int) -> str:
-    """Return what a row's operand is multiplied by: the two rows follow each other."""
+    """Return the factor of a row's operand, in words: the two rows follow each other."""
     half = len(node.operands) // 2
     if slot == 2 * half:
         return "as its bias"

@@ -274,7 +274,7 @@ class Stepper:
         )
 
     def _names(self, target: Target) -> str:
-        """Return what there is to ask for, for one who asked for a name that isn't there."""
+        """Return the names that there are, for one who asked for a name that isn't there."""
         if not isinstance(target, str):
             return ""
         nodes = self.steps.nodes
@@ -374,7 +374,7 @@ class Stepper:
         return "\n".join([*lines, "", *self._near(event)])
 
     def _near(self, event: Event) -> list[str]:
-        """Return what the active node and its operands hold now, one a line."""
+        """Return the present numbers of the active node and its operands, one a line."""
         operands = dict.fromkeys(event.node.operands)
         shown = [*list(operands)[: self.NEAR], event.node.index]
         rows = []

@@ -111,7 +111,7 @@ def _is_object_array(tree: Any) -> bool:
 
 
 def children(tree: Any) -> list[tuple[Any, Any]]:
-    """Return what a container holds, each after its key or its number."""
+    """Return a container's children, each after its key or its number."""
     if isinstance(tree, dict):
         return list(tree.items())
     return list(enumerate(tree.flat if isinstance(tree, np.ndarray) else tree))

@@ -202,7 +202,7 @@ class Scalars:
 
 
 def _alike(node: Node) -> Node:
-    """Return a leaf with a node's data, a variable if that is one."""
+    """Return a leaf with a node's data: a variable if the node is one."""
     made: Node = type(node)(node._data, requires_grad=node.requires_grad)  # type: ignore[call-arg]
     return made
 
@@ -341,7 +341,7 @@ def _agrees(node: Node, operands: list[Objects], found: Objects, linear: bool = 
 
 
 def _picks_nothing(operands: list[Objects], found: Objects) -> bool:
-    """Whether the Values found aren't just some of the operands', as the largest of them is."""
+    """Whether a result isn't a choice among its operands' Values, as the largest of them is."""
     given = {x for array in operands for x in array.flat}
     return found.size >= sum(x.size for x in operands) or not given.issuperset(found.flat)
 
@@ -368,7 +368,7 @@ def _close(eps: float, found: Any, exact: Any) -> bool:
 
 
 def _passed(node: Node, cotangent: Any) -> list[Any]:
-    """Return what a node's pullback passes to its operands, of their shapes."""
+    """Return a node's contributions to its operands, of their shapes."""
     passed = contributions(node, cotangent if node._rank else cotangent.item(), node.operands)
     pairs = zip(node.parents, passed, strict=True)
     return [np.asarray(parent._unbroadcast(each), float) for parent, each in pairs]

@@ -198,7 +198,7 @@ def _pair(returned: Any) -> tuple[Pytree, Pytree]:
 
 
 def _plain_unless_open(x: Any, inputs: list[Node], outside: bool) -> Any:
-    """Return what a function returned beside its result, without the graph that is inside."""
+    """Return a leaf of a function's aux, without the graph that is inside the transform."""
     if not isinstance(x, Node):
         return x
     x = grounded(x)
@@ -222,12 +222,12 @@ def is_variable(x: Any) -> bool:
 
 
 def _found(parts: dict[Node, Any], nodes: list[Node]) -> list[Any]:
-    """Return what reached each node, or zeros."""
+    """Return the cotangent or tangent found for each node, or zeros."""
     return [parts[node] if node in parts else zeros(node) for node in nodes]
 
 
 def _finished(nodes: list[Node], parts: list[Any], record: bool) -> list[Any]:
-    """Return what belongs to nodes as nodes; or as plain numbers, and arrays of their own."""
+    """Return nodes' derivatives as nodes; or as plain numbers, and arrays of their own."""
     pairs = zip(nodes, parts, strict=True)
     if sizes_in_force():
         return [lifted(part if record else raw(part)) for _, part in pairs]

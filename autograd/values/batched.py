@@ -261,7 +261,7 @@ def _as_scalar(x: Any) -> Any:
 
 
 def without_batch(x: Any, depth: int, size: int) -> Any:
-    """Return what ``x`` is for all samples of a ``vmap``, which are along the first axis."""
+    """Return ``x`` with all samples of a ``vmap`` along the first axis."""
     if isinstance(x, (Batched, PerSample)) and x.depth == depth:
         return x.full
     return repeated(operand(x), size)

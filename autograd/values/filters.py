@@ -174,7 +174,7 @@ def conv_transpose(
 def _settings(
     of: str, weight: Any, stride: Any, padding: Any, dilation: Any, groups: Any
 ) -> dict[str, Any]:
-    """Return what a convolution is told, in one form."""
+    """Return a convolution's settings in one form."""
     if weight.ndim < 3 or 0 in weight.shape[2:]:
         raise ValueError(
             f"{of} needs a weight of shape (out, in / groups, *kernel), with a spatial axis or "

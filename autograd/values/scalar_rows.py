@@ -208,6 +208,6 @@ def row_of_nodes(values: list[Any]) -> tuple[tuple[Node, ...], tuple[Any, ...], 
 
 @lru_cache(maxsize=1024)
 def _notes(region: str, unit: str, first: int, count: int) -> tuple[Note, ...]:
-    """Return what nodes say of themselves: a layer's are made once and not for every sample."""
+    """Return nodes' notes: a layer's are made once and not for every sample."""
     prefix = f"{region}/" if region else ""
     return tuple(Note(region=f"{prefix}{unit}{j}") for j in range(first, first + count))

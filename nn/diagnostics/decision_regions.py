@@ -115,7 +115,7 @@ def _labels(y: npt.ArrayLike, count: int) -> Array:
 
 
 def around(points: Array) -> Limits:
-    """Return what examples cover of each feature, with a margin."""
+    """Return the range of each feature that examples cover, with a margin."""
     if not len(points):
         return (-3.0, 3.0), (-3.0, 3.0)
     low, high = points.min(axis=0), points.max(axis=0)

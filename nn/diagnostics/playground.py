@@ -98,7 +98,7 @@ def playground(
             targets = np.searchsorted(model.classes_, targets)
         model = model.model_
     if not isinstance(model, Module):
-        raise TypeError(f"expected a nn.Module, or a fitted estimator of nn, got {model!r}")
+        raise TypeError(f"expected an nn.Module, or a fitted estimator of nn, got {model!r}")
     if targets.dtype.kind not in "iufb":
         raise ValueError(
             f"y must be numbers, got {targets.dtype}: number the classes from 0, and give their "

@@ -167,7 +167,7 @@ def _record(model: Module, x: Any) -> Recording:
 
 
 def _described(name: str, of: Any, sizes: list[Any]) -> Any:
-    """Return what an ONNX model says of an input or output; None is a size that isn't known."""
+    """Return an ONNX model's record of an input or output; None is a size that isn't known."""
     from onnx.helper import make_tensor_value_info, np_dtype_to_tensor_dtype
 
     return make_tensor_value_info(name, np_dtype_to_tensor_dtype(of.dtype), sizes)

@@ -73,7 +73,7 @@ INPUT = "x"
 
 
 def place(node: Node) -> str:
-    """Return what is computed, and where in the model."""
+    """Return the name of an operation and its place in the model, for messages."""
     op = node.op.name if node.op else "a leaf"
     return f"{op} (in {node.region or 'the model'})"
 

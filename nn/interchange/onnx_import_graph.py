@@ -75,7 +75,7 @@ def _is_label(output: Any) -> bool:
 
 
 def _scores(name: str, made: dict[str, Any]) -> str:
-    """Return what a label was chosen from; the label itself if no operation says so."""
+    """Return the scores that a label was chosen from; the label itself if no operation says so."""
     seen, stack = set(), [name]
     while stack:
         node = made.get(stack.pop())
@@ -108,5 +108,5 @@ def made_in_order(graph: Any, made: dict[str, Any]) -> list[Any]:
 
 
 def named(node: Any) -> str:
-    """Return what a node is called in messages."""
+    """Return the name of a node in messages."""
     return place(node.op_type, node.name, node.output)

@@ -57,7 +57,7 @@ def source_of(node: Any) -> tuple[str, str]:
 
 
 def kinds_of_weights(graph: Any) -> dict[str, str]:
-    """Return what torch's exporter says of each weight: PARAMETER, BUFFER or CONSTANT_TENSOR."""
+    """Return each weight's kind by torch's exporter: PARAMETER, BUFFER or CONSTANT_TENSOR."""
     signature = _said(graph, 1000 * _LONGEST).get(_SIGNATURE, "")
     return {name: kind for kind, name in _KIND.findall(signature)}
 

@@ -197,7 +197,7 @@ def _unread(domain: str, kind: str) -> str:
 
 
 def _constant(step: Step) -> Array:
-    """Return what a Constant is, in one of the ways to say it."""
+    """Return the value of a Constant, in whichever way it is stated."""
     said = {name: held for name, held in step.attributes.items() if name.startswith("value")}
     if len(said) != 1:
         raise ValueError(f"a Constant has one value, got {len(said)}")

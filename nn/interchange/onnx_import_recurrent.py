@@ -154,7 +154,7 @@ def _over_time(
 
 
 def _cell(step: Step, k: int, r: Any, b: Any, peepholes: Any) -> Callable[..., State]:
-    """Return what one direction does at a step in time: x and the state before to the state."""
+    """Return one direction's step in time: from x and the state before to the next state."""
     rows = raw(r).shape[0]
     back = partial(_back, r, None if b is None else b[rows:])
     functions = _functions(step, k)

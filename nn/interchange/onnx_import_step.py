@@ -39,7 +39,7 @@ class Step:
 
 
 def place(kind: str, name: str, outputs: Any) -> str:
-    """Return what an operation is called in messages: its operator and its name."""
+    """Return the name of an operation in messages: its operator and its name."""
     named = name or next(iter(outputs), "")
     return f"{shown(kind)} ({shown(named)!r})"
 

@@ -17,7 +17,7 @@ def _each(setting: Any, count: int) -> list[Any]:
 
 
 def _windows(node: Node, settings: dict[str, Any], count: int) -> dict[str, Any]:
-    """Return what ONNX is told of windows over ``count`` axes."""
+    """Return ONNX's attributes of windows over ``count`` axes."""
     if raw(node.parents[0]).ndim != count + 2:
         raise untranslated(
             node,

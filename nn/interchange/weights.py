@@ -114,5 +114,5 @@ def _safetensors() -> Any:
 def checked(model: object) -> Module:
     """Return a module; TypeError for what is none."""
     if not isinstance(model, Module):
-        raise TypeError(f"expected a nn.Module, got {model!r}")
+        raise TypeError(f"expected an nn.Module, got {model!r}")
     return model

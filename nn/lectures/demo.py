@@ -303,7 +303,7 @@ def plot(history: nn.History, accuracy: float) -> Any:
 
 
 def summary(findings: dict[str, str], seconds: float) -> str:
-    """Return what was found as a page of Markdown."""
+    """Return the findings as a page of Markdown."""
     sections = [f"## {title}\n\n```\n{text}\n```\n" for title, text in findings.items()]
     return "\n".join(
         [

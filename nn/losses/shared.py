@@ -220,7 +220,7 @@ class Labels(NamedTuple):
     kept: Array | None
 
     def weights(self, of_class: Array | None, z: Any) -> Array | None:
-        """Return what each row weighs; None if all weigh 1."""
+        """Return the weight of each row; None if all weigh 1."""
         if self.kept is None:
             return None if of_class is None else of_labels(of_class, self.classes)
         kept = self.kept.astype(z.dtype if z.dtype.kind == "f" else float)

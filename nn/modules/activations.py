@@ -75,7 +75,7 @@ class Named(Activation):
 
 
 def as_function(activation: object, settings: Mapping[str, Any] = _NO_SETTINGS) -> Function | None:
-    """Return what is ``ActivationLike`` as a function, settings made; None for a linear one."""
+    """Return an ``ActivationLike`` as a function with its settings; None for a linear one."""
     if isinstance(activation, str):
         activation = our_name(activation, ("linear", *ops()))
     if activation is None or activation in ("linear", "identity"):

@@ -23,7 +23,7 @@ def leaves_of(holder: Any) -> Iterator[tuple[tuple[int, ...], Any]]:
 
 
 def numbers(holder: Any) -> Array:
-    """Return what a holder holds as a plain array."""
+    """Return a holder's numbers as a plain array."""
     if isinstance(holder, Node):
         return np.array(raw(holder))
     return np.array([raw(value) for value in holder.flat]).reshape(holder.shape)

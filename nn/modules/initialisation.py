@@ -16,7 +16,7 @@ from nn.modules.activations import Function, name_of
 def strategy_for(
     spec: init.Spec | None, activation: Function | None
 ) -> tuple[init.Initializer, float]:
-    """Return what draws the weights, and by how much to widen them."""
+    """Return the strategy that draws the weights, and the gain to widen them by."""
     if spec is not None:
         strategy = init.get(spec)
         if isinstance(strategy, init.Strategy):

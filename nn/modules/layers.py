@@ -250,7 +250,7 @@ class Sequential(Module):
         ]
 
     def forward(self, x: Any) -> Numeric:
-        """Return what comes out of the last part."""
+        """Return the output of the last part."""
         out: Numeric = x
         for layer in self.layers:
             out = layer(out)

@@ -158,7 +158,7 @@ class MultiheadAttention(Module):
         mask: Any = None,
         is_causal: bool = False,
     ) -> Numeric:
-        """Return what each query makes of the values.
+        """Return the output for each query.
 
         Parameters
         ----------

@@ -191,7 +191,7 @@ class Optimizer:
         ]
 
     def _next(self, data: Any, grad: Any, memory: Memory) -> tuple[Any, Memory]:
-        """Return what ``_rule`` does; where squares leave the range, in the next wider floats.
+        """Return the result of ``_rule``; where squares leave the range, in the next wider floats.
 
         That is always of float16, and of float32 at gradients from 1e19 on. The memory stays wide.
         """
@@ -258,7 +258,7 @@ def _copy(found: Any) -> Any:
 
 
 def _like(data: Any, found: Any) -> Any:
-    """Return what is remembered as a number of a parameter that is one, else as a new array."""
+    """Return a saved number in the form of its parameter: a plain number, or a new array."""
     if isinstance(found, int) or not isinstance(data, (np.ndarray, np.generic)):
         return found.item() if isinstance(found, (np.ndarray, np.generic)) else found
     return np.array(found)

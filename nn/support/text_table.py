@@ -18,7 +18,7 @@ class Record(Protocol):
     """A row of a table: an object with named cells."""
 
     def cells(self) -> Mapping[str, object]:
-        """Return what to show, by column."""
+        """Return the cells to show, by column."""
         ...
 
 

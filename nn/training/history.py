@@ -62,7 +62,7 @@ class Epoch:
         return self.loss if self.validation_loss is None else self.validation_loss
 
     def cells(self) -> dict[str, object]:
-        """Return what a table shows of the epoch."""
+        """Return the epoch's cells in a table."""
         found: dict[str, object] = {"epoch": self.number, "loss": self.loss}
         if self.validation_loss is not None:
             found["validation loss"] = self.validation_loss

@@ -273,7 +273,7 @@ def _data(parameters: list[Any]) -> Array:
 
 
 def _columns(memories: list[Memory]) -> dict[str, Any]:
-    """Return what is remembered of many parameters: arrays, and one count of steps."""
+    """Return the optimiser's memory of many parameters: arrays, and one count of steps."""
     first = memories[0] if memories else {}
     if any(
         each.keys() != first.keys() or each.get("step") != first.get("step") for each in memories

@@ -25,7 +25,7 @@ def check_run(model: Module, optimizer: Optimizer, loss: Loss, schedule: Schedul
     )
     for given, kind, example in kinds:
         if not isinstance(given, kind):
-            raise TypeError(f"expected a nn.{kind.__name__}, got {given!r}: try {example}")
+            raise TypeError(f"expected an nn.{kind.__name__}, got {given!r}: try {example}")
     if not callable(loss):
         raise TypeError(f"loss must be a function of outputs and targets, got {loss!r}: try nn.mse")
     if not (schedule is None or isinstance(schedule, Schedule)):

@@ -64,7 +64,7 @@ def _name(function: Any) -> str:
 
 
 def _digest(*arrays: Array) -> str:
-    """Return what tells data from other data."""
+    """Return a digest of data."""
     sha = hashlib.sha256()
     for array in arrays:
         sha.update(f"{array.dtype} {array.shape} ".encode())

@@ -368,7 +368,7 @@ def test_a_number_that_depends_on_the_number_of_examples_is_refused():
 
 
 def test_what_is_no_model_is_refused():
-    with pytest.raises(TypeError, match=r"expected a nn\.Module, got 3"):
+    with pytest.raises(TypeError, match=r"expected an nn\.Module, got 3"):
         nn.to_onnx(3, np.ones((1, 4)))
 
 

@@ -174,7 +174,7 @@ def test_a_gradient_is_clipped_to_a_value() -> None:
         ({"metrics": [0.5]}, TypeError, "a metric is a function"),
         ({"metrics": nn.accuracy}, TypeError, "metrics are functions of outputs and targets in a"),
         ({"metrics": "accuracy"}, TypeError, r"a mapping, got 'accuracy': try \[nn.accuracy\]"),
-        ({"optimizer": "adam"}, TypeError, r"a nn.Optimizer, got 'adam': try nn.Adam\(model.para"),
+        ({"optimizer": "adam"}, TypeError, r"an nn.Optimizer, got 'adam': try nn.Adam\(model.para"),
         ({"schedule": 0.1}, TypeError, "schedule must be one of nn.schedules, got 0.1"),
         ({"loss": "mse"}, TypeError, "loss must be a function of outputs and targets, got 'mse'"),
         ({"validation": ([[np.nan]], [[1.0]])}, ValueError, "x must be finite"),

@@ -47,7 +47,7 @@ def test_weights_of_another_model_change_nothing(tmp_path):
 
 def test_only_a_module_can_load_weights(tmp_path):
     path = nn.save_weights(nn.MLP([2, 3, 1]), tmp_path / "w")
-    with pytest.raises(TypeError, match=r"expected a nn\.Module, got 3"):
+    with pytest.raises(TypeError, match=r"expected an nn\.Module, got 3"):
         nn.load_weights(3, path)
 
 

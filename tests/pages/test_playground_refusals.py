@@ -78,7 +78,7 @@ def test_an_op_that_cannot_be_written_in_javascript_is_named() -> None:
 
 
 def test_what_is_no_module_and_a_file_that_is_no_page_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(TypeError, match=r"expected a nn\.Module"):
+    with pytest.raises(TypeError, match=r"expected an nn\.Module"):
         nn.playground(lambda x: x, X, CLASSES)
     with pytest.raises(ValueError, match=r"saved as \.html"):
         nn.playground(model(3, 1), X, CLASSES).save(tmp_path / "playground.png")

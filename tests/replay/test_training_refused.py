@@ -138,7 +138,7 @@ def test_without_numba_the_error_says_what_to_install() -> None:
 @pytest.mark.parametrize("jit", [False, True])
 def test_what_is_no_optimiser_is_named(jit: bool) -> None:
     model = nn.MLP([2, 3, 1], seed=0).scalars()
-    with pytest.raises(TypeError, match=r"expected a nn\.Optimizer, got None"):
+    with pytest.raises(TypeError, match=r"expected an nn\.Optimizer, got None"):
         nn.fit(
             model, np.ones((4, 2)), np.ones((4, 1)), epochs=1, loss=nn.mse,
             optimizer=None, rng=0, jit=jit, progress=False,

@@ -75,7 +75,7 @@ def _pad(equation: Any) -> Rule:
 
 
 def _kept(size: int, length: int, width: tuple[int, int, int]) -> tuple[slice, slice]:
-    """Return what is taken along an axis, and where it is put in an axis of ``size``."""
+    """Return the slice to take along an axis, and the slice of an axis of ``size`` to put it in."""
     low, _, between = width
     places = low + np.arange(length) * (between + 1)
     inside = np.flatnonzero((places >= 0) & (places < size)).tolist()

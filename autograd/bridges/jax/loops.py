@@ -47,7 +47,7 @@ def scan(run: Run, equation: Any, given: Sequence[Wire], place: Place, name: str
 
 
 def _parts(settings: Any, given: Sequence[Wire]) -> list[list[Wire]]:
-    """Return what is the same in each iteration, what is carried, and what is scanned over."""
+    """Return a loop's constants, its carry, and the arrays that it scans."""
     if "ft_in" in settings:  # JAX 0.12 keeps a tree where older ones count
         return [list(part) for part in settings["ft_in"].update(given).unpack()]
     fixed = settings["num_consts"]
@@ -56,7 +56,7 @@ def _parts(settings: Any, given: Sequence[Wire]) -> list[list[Wire]]:
 
 
 def _row(wire: Wire, k: int, place: Place) -> Wire:
-    """Return what iteration ``k`` gets of an array that is scanned over."""
+    """Return the row of a scanned array that iteration ``k`` gets."""
     row = Wire(wire.value[k])
     if wire.is_variable:
         row.node = placed(getitem(wire.node, k), place)
@@ -64,7 +64,7 @@ def _row(wire: Wire, k: int, place: Place) -> Wire:
 
 
 def _stacked(column: Sequence[Wire], place: Place) -> Wire:
-    """Return what the iterations gave, one after the other."""
+    """Return the iterations' outputs, stacked."""
     whole = Wire(jnp.stack([each.value for each in column]))
     if any(each.is_variable for each in column):
         whole.node = placed(stack([each.shown() for each in column]), place)

@@ -69,7 +69,7 @@ def opened(f: Callable[..., Any], args: Sequence[Any], scan_limit: int) -> Any:
 
 
 def _name(f: Callable[..., Any], path: Sequence[Any]) -> str:
-    """Return what a leaf of the arguments is called: ``params['dense']['kernel']``."""
+    """Return the name of a leaf of the arguments: ``params['dense']['kernel']``."""
     place = path[0].idx
     name: str = _parameters(f).get(place, f"args[{place}]") + keystr(tuple(path[1:]))
     return name

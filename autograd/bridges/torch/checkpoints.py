@@ -61,7 +61,7 @@ class Recomputed:
         self.leaves = [leaf for leaf in _leaves(self._outputs) if id(leaf) not in mine]
 
     def gradients(self, given: Sequence[Any]) -> list[Any]:
-        """Return what cotangents of the outputs pass to each tensor argument, and to each leaf."""
+        """Return the outputs' cotangents pulled back to the tensor arguments and the leaves."""
         pairs = [
             (out, cotangent)
             for out, cotangent in zip(self._outputs, given, strict=True)

@@ -194,7 +194,7 @@ def _users_line(known: dict[CodeType, bool], frame: FrameType | None) -> tuple[A
 
 
 def _arguments_of_function(frame: FrameType | None) -> tuple[Any, ...] | None:
-    """Return what the ``autograd.Function`` was called with whose forward is running; else None.
+    """Return the arguments of the ``autograd.Function`` whose forward is running; else None.
 
     A node that is made where no gradient is wanted is that of a Function, which is called with it.
     """

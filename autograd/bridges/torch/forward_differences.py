@@ -143,7 +143,7 @@ class Forward:
         return found, np.inf if unsure or not np.isfinite(error) else error
 
     def pullback_in_float64(self, cotangent: Array) -> list[Array | None] | None:
-        """Return what torch passes to each operand when all is run in float64; None if it can't."""
+        """Return torch's contributions when all is run in float64; None if it can't be."""
         tensors = [torch.tensor(x).requires_grad_() for x in self.operands]
         try:
             with _disable_current_modes(), torch.enable_grad(), torch.random.fork_rng(devices=[]):

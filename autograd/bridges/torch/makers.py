@@ -206,7 +206,7 @@ def _output(out: Any, edge: Edge) -> int:
 
 
 def _settings(operation: Operation, plain: dict[int, Array]) -> dict[str, Any]:
-    """Return what isn't a node among the arguments, by its name: but for what is by default so."""
+    """Return the arguments that aren't nodes, by name, without those that have their default."""
     settings = {}
     for k, (name, default, is_shown) in enumerate(settings_of(operation.func)):
         if k < len(operation.args):

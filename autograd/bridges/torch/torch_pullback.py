@@ -64,7 +64,7 @@ class Pullback:
             return [None if k is None else self._fitted(passed[k], k) for k in self.slots]
 
     def _fitted(self, passed: Any, k: int) -> Array | None:
-        """Return what passes to a variable in its shape and dtype, as torch's walk makes it fit."""
+        """Return a contribution in its variable's shape and dtype, as torch's walk makes it fit."""
         if passed is None:
             return None
         following = self.grad_fn.next_functions

@@ -76,7 +76,7 @@ class Place:
         return self.view.flags.c_contiguous
 
     def described(self) -> tuple[Any, ...]:
-        """Return what tells it from all other places of a program."""
+        """Return a key that tells it from all other places of a program."""
         return (self.storage.number, self.offset, self.shape, self.strides, self.dtype.str)
 
     def transposed(self, order: Sequence[int] | Array) -> Place:

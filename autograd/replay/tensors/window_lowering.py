@@ -240,7 +240,7 @@ def _pool_windows(name: str, x: Place, settings: Any) -> Windows:
 def _tables(
     program: Program, whole: Place, windows: Windows, order: list[int]
 ) -> list[int | Place]:
-    """Return what a pool's kernel gets of its windows.
+    """Return the tables of its windows that a pool's kernel gets.
 
     That is how many rows there are, their length and step, how many places a window has, and where
     rows begin and these places are. A row is along that axis whose elements are neighbours.

@@ -75,13 +75,13 @@ def _places(k: int, here: set[int], wiring: Wiring, box_outside: Finder) -> Iter
 
 
 def _place(k: int, box: Item, wiring: Wiring) -> str:
-    """Return what the box of a user outside is called."""
+    """Return the name of the box of a user outside."""
     node = wiring.nodes[k]
     return box.title or node.label or (node.op.symbol if node.op is not None else "")
 
 
 def _name(k: int, box: Item, wiring: Wiring) -> str:
-    """Return what a node outside is called: its label, or its box and its place in it."""
+    """Return the name of a node outside: its label, or its box and its place in it."""
     node = wiring.nodes[k]
     if node.label:
         return node.label

@@ -65,7 +65,7 @@ class _Window:
         self.low, self.high = low - spare, high + spare
 
     def shows(self, ends: Sequence[Entry]) -> str:
-        """Return what the point shows, if both of its coordinates are nodes."""
+        """Return the numbers that the point shows, if both of its coordinates are nodes."""
         if not ends or any(entry.element is not None for entry in ends):
             return ""
         return f"point {' '.join(map(str, ends))} {self.reach:.5g} {self.low:.5g} {self.high:.5g}"

@@ -29,7 +29,7 @@ class Entry(NamedTuple):
 
 
 def shown(letter: str, entry: Entry | None) -> str:
-    """Return what a text shows: ``d`` and a number's name, or nothing."""
+    """Return the name of the number that a text shows: ``d`` and a node's number, or nothing."""
     return "" if entry is None else f"{letter}{entry}"
 
 

@@ -253,7 +253,7 @@ def gap_before(stage: Stage, gap: float) -> float:
 
 
 def map_titles(stage: Stage) -> list[str]:
-    """Return what stands above the map of the weights, and above that of their gradients."""
+    """Return the titles of the map of the weights and of that of their gradients."""
     column = stage.column
     named = [] if column is None else [("W", column.W), ("∂L/∂W", column.W_grad)]
     return [f"{name}: up to {number(largest_of(a))}" for name, a in named if a is not None]
@@ -279,7 +279,7 @@ def _images_width(stage: Stage) -> float:
 
 
 def value_texts(block: Block, j: int) -> tuple[str, str, str]:
-    """Return what a box says: its name, its number and its gradient."""
+    """Return the texts of a box: its name, its number and its gradient."""
     return block.names[j], number(float(block.values[j])), number(block.grads[j])
 
 

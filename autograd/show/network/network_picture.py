@@ -18,7 +18,7 @@ LISTED = 8  # numbers in a line of text
 
 
 def textbook(view: View, at: str | None) -> tuple[Callable[[Theme], Scene], str]:
-    """Return what paints a network, or one unit of it, and the same as text.
+    """Return the function that paints a network, or one unit of it, and its text form.
 
     Parameters
     ----------

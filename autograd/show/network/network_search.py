@@ -333,7 +333,7 @@ class _Search:
         return self.orders[source.layer].index(source.unit)
 
     def _input_name(self, i: int, source: Source) -> str:
-        """Return what an input is called: its label, or x and its place."""
+        """Return the name of an input: its label, or x and its place."""
         label = clean(self.nodes[source.node].label, 24)
         if self.nodes[source.node]._rank and label:
             return f"{label}[{source.element}]"

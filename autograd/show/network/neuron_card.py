@@ -268,7 +268,7 @@ class _Card:
         return [axis, Rectangle(left, y + 5, length, ROW - 10, fill=ink, shows=shows)]
 
     def _term(self, row: Row) -> str:
-        """Return what the bar of a row shows."""
+        """Return the term that the bar of a row shows."""
         bindings, j = self.column.bindings, self.j
         entries = [bindings.z[j], *(bindings.x[i] for i in row.inputs)]
         entries += [bindings.entry(j, i) for i in row.inputs]

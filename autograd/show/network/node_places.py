@@ -85,7 +85,7 @@ class NodePlaces:
         return tuple(map(tuple, found)) * (width // len(heads))
 
     def bindings(self, n: int, width: int) -> Bindings:
-        """Return what the n-th column, of so many units, is in the graph."""
+        """Return the nodes and elements of the n-th column, of so many units."""
         call = self.examples[0][n]
         heads = range(len(call.heads))
         units = [(*self.units[n, j], *self.joints[n]) for j in heads]
