@@ -95,6 +95,7 @@ PUBLIC_ROOMS = {f"autograd.{room}" for room in ("check", "extend", "pages", "sho
 MAY_PRINT = {"nn/lectures/demo.py"}
 
 MOST_LINES = 400
+MOST_LINES_OF_TESTS = 500
 
 
 class When(IntEnum):
@@ -391,6 +392,11 @@ def test_a_file_is_short_enough_to_be_read_in_one_sitting(package: str) -> None:
     scripts = [str(file.relative_to(CHECKOUT)) for file in (CHECKOUT / package).rglob("*.js")]
     lengths = {file: len(read(file).splitlines()) for file in [*python_files(package), *scripts]}
     assert {file: n for file, n in lengths.items() if n > MOST_LINES} == {}
+
+
+def test_a_file_of_tests_is_short_enough_too() -> None:
+    lengths = {file: len(read(file).splitlines()) for file in python_files("tests")}
+    assert {file: n for file, n in lengths.items() if n > MOST_LINES_OF_TESTS} == {}
 
 
 def test_nothing_is_imported_by_a_star() -> None:

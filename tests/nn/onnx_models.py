@@ -2,7 +2,12 @@
 
 import numpy as np
 import onnxruntime
+import pytest
 from onnx import TensorProto, helper, numpy_helper
+
+import nn
+
+X = np.ones((2, 3), np.float32)
 
 
 def described(name, array):
@@ -35,3 +40,18 @@ def run(made, inputs):
     content = made.SerializeToString()
     session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     return session.run(None, inputs)[0]
+
+
+def refused(model, *inputs):
+    """Return what is said of a model that is refused, when it is read or when it is called."""
+    with pytest.raises(ValueError, match=r".") as caught:
+        nn.from_onnx(model)(*inputs)
+    return str(caught.value)
+
+
+def with_weight(tensor, **more):
+    """Return a model that multiplies x by a weight of its file."""
+    tensor.name = "w"
+    made = of_node(helper.make_node("Mul", ["x", "w"], ["y"]), {"x": X}, **more)
+    made.graph.initializer.append(tensor)
+    return made

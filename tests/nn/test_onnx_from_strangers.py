@@ -1,30 +1,20 @@
 """ONNX files may be strangers': what isn't sound is refused in words, before memory is taken."""
 
-import os
-
 import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
-from onnx_models import of_node, of_nodes
+from onnx_models import X, of_node, of_nodes, refused, with_weight
 
 import nn
 from autograd import AnomalyError, Tensor, detect_anomaly
 from autograd.extend import topological_order
 
-X = np.ones((2, 3), np.float32)
 SHAPE = np.array([2**40, 2**22], np.int64)
 
 
 def a_model():
     return nn.to_onnx(nn.MLP([3, 4, 2], "tanh", seed=0), np.ones((1, 3)))
-
-
-def refused(model, *inputs):
-    """Return what is said of a model that is refused, when it is read or when it is called."""
-    with pytest.raises(ValueError, match=r".") as caught:
-        nn.from_onnx(model)(*inputs)
-    return str(caught.value)
 
 
 # Files --------------------------------------------------------------------------------------------
@@ -197,13 +187,6 @@ def test_a_deep_graph_is_read():
 # Arrays -------------------------------------------------------------------------------------------
 
 
-def with_weight(tensor, **more):
-    tensor.name = "w"
-    made = of_node(helper.make_node("Mul", ["x", "w"], ["y"]), {"x": X}, **more)
-    made.graph.initializer.append(tensor)
-    return made
-
-
 def of_bytes(dims, content=b"\x00" * 12, kind=TensorProto.FLOAT):
     return TensorProto(dims=dims, data_type=kind, raw_data=content)
 
@@ -248,90 +231,6 @@ def test_an_array_is_read_in_either_form(dtype, as_bytes):
     y = y.data if isinstance(y, Tensor) else y
     assert y.dtype == dtype
     np.testing.assert_array_equal(y, expected)
-
-
-# Weights beside the file --------------------------------------------------------------------------
-
-
-def beside(location, *, offset=None, length=None):
-    """A model whose weight, of 12 bytes, is in another file."""
-    tensor = TensorProto(dims=[3], data_type=1, data_location=TensorProto.EXTERNAL)
-    said = {"location": location, "offset": offset, "length": length}
-    for key, value in said.items():
-        if value is not None:
-            tensor.external_data.add(key=key, value=str(value))
-    return with_weight(tensor)
-
-
-@pytest.fixture
-def folder(tmp_path):
-    """A folder with weights in it, and others beside it."""
-    inside = tmp_path / "inside"
-    (inside / "more").mkdir(parents=True)
-    numbers = np.arange(4, dtype="<f4").tobytes()
-    for place in ("weights", "more/weights", "../outside"):
-        (inside / place).write_bytes(numbers)
-    return inside
-
-
-def saved(model, folder):
-    (folder / "model.onnx").write_bytes(model.SerializeToString())
-    return folder / "model.onnx"
-
-
-@pytest.mark.parametrize("location", ["weights", "more/weights", "./weights"])
-def test_weights_in_the_folder_of_a_model_are_read(location, folder):
-    model = nn.from_onnx(saved(beside(location, offset=4, length=12), folder))
-    np.testing.assert_array_equal(model(X).data[0], [1, 2, 3])
-
-
-@pytest.mark.parametrize(
-    ("location", "more", "why"),
-    [
-        ("../outside", {}, "without '..'"),
-        ("more/../../outside", {}, "without '..'"),
-        ("", {}, "must be a file beside the model's"),
-        ("..\\outside", {}, "without '..'"),
-        ("C:\\windows\\weights", {}, "must be a file beside"),
-        ("/etc/hostname", {}, "must be a file beside"),
-        ("none", {}, "isn't there"),
-        ("a\0b", {}, "isn't there"),
-        ("more", {}, "leads out of"),
-        ("n" * 5000, {}, "isn't there"),
-        ("weights", {"offset": 5}, "has 16 bytes, and 12 from 5 on"),
-        ("weights", {"offset": -4}, "its offset must be a whole number"),
-        ("weights", {"offset": "1e3"}, "its offset must be a whole number"),
-        ("weights", {"offset": 2**70}, "its offset must be a whole number"),
-        ("weights", {"length": 13}, "takes 12 bytes, got a length of 13"),
-    ],
-)
-def test_weights_elsewhere_are_refused(location, more, why, folder):
-    said = refused(saved(beside(location, **more), folder))
-    assert why in said
-    assert "the array 'w'" in said
-
-
-def test_a_link_out_of_the_folder_is_refused(folder):
-    (folder / "link").symlink_to(folder.parent / "outside")
-    (folder / "linked").symlink_to(folder.parent)
-    for location in ("link", "linked/outside"):
-        assert "leads out of the model's folder" in refused(saved(beside(location), folder))
-
-
-def test_a_circle_of_links_is_refused(folder):
-    (folder / "one").symlink_to(folder / "two")
-    (folder / "two").symlink_to(folder / "one")
-    assert "isn't there" in refused(saved(beside("one"), folder))
-
-
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="only a Unix has named pipes")
-def test_what_is_no_file_is_not_waited_for(folder):
-    os.mkfifo(folder / "pipe")
-    assert "leads out of" in refused(saved(beside("pipe"), folder))
-
-
-def test_weights_beside_a_file_need_its_path():
-    assert "give from_onnx the path" in refused(beside("weights").SerializeToString())
 
 
 # What would take much memory ----------------------------------------------------------------------

@@ -59,3 +59,8 @@ def assert_same(rtol: float = 1e-10, atol: float | None = None, **settings: Any)
     np.testing.assert_allclose(measured(history), measured(expected), rtol=rtol)
     atol = rtol if atol is None else atol
     np.testing.assert_allclose(flat(model), flat(eager), rtol=rtol * 10, atol=atol)
+
+
+def kept(fast: Any) -> int:
+    """How many recordings a jitted function has."""
+    return int(repr(fast).rpartition("recorded ")[2].split()[0])

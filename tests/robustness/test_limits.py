@@ -1,9 +1,10 @@
 """Graphs that are wide, and many threads at once.
 
 The other limits are held where what they limit is tested: chains of a million nodes, sixty
-doublings, a rule that raises half-way, and graphs dropped with the collector off in
-``test_engine.py``; copies of a chain of a million in ``test_engine_copying.py``; drawings of
-100,000 nodes in ``show/test_fold.py``; as many paths in ``stepping/test_why.py``.
+doublings, and graphs dropped with the collector off in ``test_engine_memory.py``; a rule that
+raises half-way in ``test_engine.py``; copies of a chain of a million in
+``test_engine_copying.py``; drawings of 100,000 nodes in ``show/test_fold.py``; as many paths in
+``stepping/test_why.py``.
 """
 
 import math
