@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import zip_longest
+from textwrap import wrap
 from typing import Protocol, TypeVar, overload
 
 from autograd.extend import printable
@@ -23,6 +25,8 @@ class Record(Protocol):
 
 
 Row = TypeVar("Row", bound=Record)
+
+WIDEST = 36  # of a column of words, in characters: a longer cell takes several lines
 
 
 @printable
@@ -96,7 +100,12 @@ class Table(Sequence[Row]):
         if not self.rows:
             return self.caption or "(no rows)"
         columns = [self._lines(name) for name in self.columns]
-        lines = ["  ".join(cells).rstrip() for cells in zip(*columns, strict=True)]
+        widths = [max(len(line) for cell in column for line in cell) for column in columns]
+        lines = [
+            "  ".join(line.ljust(width) for line, width in zip(each, widths, strict=True)).rstrip()
+            for row in zip(*columns, strict=True)
+            for each in zip_longest(*row, fillvalue="")
+        ]
         return "\n".join([self.caption, *lines] if self.caption else lines)
 
     def _repr_html_(self) -> str:
@@ -111,12 +120,12 @@ class Table(Sequence[Row]):
     def _texts(self, name: str) -> list[str]:
         return [_text(cell) for cell in self.column(name)]
 
-    def _lines(self, name: str) -> list[str]:
-        """Return a column with its head, padded: words to the left, numbers to the right."""
+    def _lines(self, name: str) -> list[list[str]]:
+        """Return the lines of each cell of a column, its head first; numbers stand to the right."""
         cells = [name, *self._texts(name)]
-        width = max(map(len, cells))
-        words = any(isinstance(cell, str) for cell in self.column(name))
-        return [cell.ljust(width) if words else cell.rjust(width) for cell in cells]
+        if any(isinstance(cell, str) for cell in self.column(name)):
+            return [wrap(cell, WIDEST, break_on_hyphens=False) or [""] for cell in cells]
+        return [[cell.rjust(max(map(len, cells)))] for cell in cells]
 
 
 def _text(cell: object) -> str:

@@ -41,6 +41,20 @@ def test_text_is_aligned_words_to_the_left_and_numbers_to_the_right():
     )
 
 
+def test_a_long_text_takes_several_lines_and_a_number_beside_it_stays_at_the_top():
+    said = "the signal is multiplied by 1.03e-16 from the first hidden layer to the last"
+    rows = [Row({"what": said, "n": 7, "change": "lr"}), Row({"what": "none", "n": 1})]
+    assert str(Table(rows)) == "\n".join(
+        [
+            "what                                  n  change",
+            "the signal is multiplied by 1.03e-16  7  lr",
+            "from the first hidden layer to the",
+            "last",
+            "none                                  1  —",
+        ]
+    )
+
+
 def test_html_is_escaped():
     assert "<td>a&lt;b</td>" in TABLE._repr_html_()
     assert "<caption>two</caption>" in TABLE._repr_html_()
