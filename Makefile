@@ -6,7 +6,7 @@ QUICK := not slow and not browser and not nightly
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo docs test quick oldest check wheel installed notes nightly nightly-torch nightly-jax mutants pictures bench browser clean
+.PHONY: help demo docs test quick oldest check wheel installed notes nightly nightly-torch nightly-jax mutants pictures notebooks bench browser clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\): .*## /\1\t/p' Makefile | expand -t 16
@@ -75,6 +75,9 @@ pictures: .venv/dev.stamp browser  ## make the film of the README and the pictur
 	$(BIN)/python docs/film.py
 	$(BIN)/python docs/run_page.py docs/howto/*.md
 	$(BIN)/python docs/thumbnails.py
+
+notebooks: .venv/dev.stamp  ## run the notebooks, and keep what they show if it is something else
+	$(BIN)/python docs/run_notebooks.py notebooks/*.ipynb
 
 # CasADi's C wants gcc, tinygrad wants Clang, torch.compile wants g++: without them a row says so.
 bench: .venv/pip.stamp  ## compare with other engines (contestants.py), in ten minutes: RESULTS.md

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from math import isclose
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from run_notebooks import code_cells, drawn, read, repeatable, run, same
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -17,55 +17,11 @@ pytestmark = pytest.mark.slow
 FOLDER = Path(__file__).parent.parent / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 LARGEST = 1_500_000  # bytes: above it, sites that show notebooks give up
-NUMBER = re.compile(r"\d+\.?\d*(?:e[-+]\d+)?")
 OF_A_MACHINE = re.compile(r"/home/|/root/|/tmp/|/Users/|[A-Z]:\\\\|ipykernel|site-packages|at 0x")
-
-
-def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
-    return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
 def outputs(notebook: NotebookNode) -> list[NotebookNode]:
     return [output for cell in code_cells(notebook) for output in cell.outputs]
-
-
-def shown(cell: NotebookNode) -> str:
-    """What a cell shows as text: pictures, too, have a form in text."""
-    return "\n".join(output.get("text") or output.data["text/plain"] for output in cell.outputs)
-
-
-def same(one: str, other: str) -> bool:
-    """Whether two texts are equal but for white space and the last digits of numbers."""
-    texts = [text.replace("−", "-") for text in (one, other)]
-    words, others = (" ".join(NUMBER.sub("#", text).split()) for text in texts)
-    numbers = (map(float, NUMBER.findall(text)) for text in texts)
-    return words == others and all(
-        isclose(x, y, rel_tol=1e-6, abs_tol=1e-9) for x, y in zip(*numbers, strict=True)
-    )
-
-
-def repeatable(cell: NotebookNode) -> str:
-    """What a cell shows; of those tagged as varying, without the numbers.
-
-    They show how long something took, or what came of long training, in which a BLAS's last bits
-    grow: they are the same on one machine, and not on all.
-    """
-    text = shown(cell)
-    return NUMBER.sub("#", text) if "varies" in cell.metadata.get("tags", []) else text
-
-
-def read(path: Path) -> NotebookNode:
-    import nbformat  # here: it takes longer to load than most tests to run
-
-    return nbformat.read(path, as_version=4)
-
-
-def run(path: Path) -> NotebookNode:
-    from nbclient import NotebookClient
-
-    notebook = read(path)
-    NotebookClient(notebook, timeout=600, resources={"metadata": {"path": FOLDER}}).execute()
-    return notebook
 
 
 @pytest.fixture(autouse=True)
@@ -91,9 +47,11 @@ def test_there_are_eight_notebooks_in_an_order() -> None:
 
 @pytest.mark.filterwarnings("default")  # the kernel's own machinery is not ours to mend
 def test_a_run_shows_what_is_kept(path: Path, kept: NotebookNode) -> None:
+    """Its texts, pictures and players, with their scripts of today. If not: ``make notebooks``."""
     for before, after in zip(code_cells(kept), code_cells(run(path)), strict=True):
         old, new = repeatable(before), repeatable(after)
         assert same(old, new), f"{old}\n\nis now\n\n{new}"
+        assert drawn(before) == drawn(after), f"the pictures of cell {before.execution_count}"
 
 
 def test_it_is_kept_as_one_run_from_the_top_left_it_and_without_errors(kept: NotebookNode) -> None:
