@@ -14,14 +14,15 @@ Examples
 
 from __future__ import annotations
 
-from math import log, nan, pi
+from math import inf, log, nan, pi
 from operator import index
 from typing import Any
 
 import numpy as np
 
-from autograd.node.node import Node
+from autograd.node.node import Node, raw
 from autograd.numbers.incomplete_gamma import LARGEST_SHAPE
+from autograd.numbers.kinds import two_over_sqrt_pi
 from autograd.numbers.words import with_article
 from autograd.ops import gamma_distribution
 from autograd.ops.activation import logsigmoid as log_expit
@@ -118,8 +119,24 @@ def rgamma(x: Any) -> Any:
     """
     reflected = x < 0.5
     below = where(reflected, x, 0.0)  # 1/Γ(x) = Γ(1 − x) sin(πx)/π
-    above = where(reflected, 1.0, x)
-    return where(reflected, below * sinc(below) * gamma(1 - below), 1 / gamma(above))
+    first, second, third = _gamma_in_factors(where(reflected, 1 - below, x))
+    of_reflected = below * sinc(below) * first * second * third
+    # Each is inverted alone: the slope of a quotient of a quotient underflows.
+    return where(reflected, of_reflected, (1 / first) * (1 / second) * (1 / third))
+
+
+def _gamma_in_factors(x: Any) -> tuple[Any, Any, Any]:
+    """Return finite numbers whose product is Γ(x): their squares are finite where Γ(x) is.
+
+    By Legendre's duplication formula, Γ(x) = 2^(x−2) (x − 1) Γ(x/2) Γ((x − 1)/2)/√π.
+    """
+    far = x > 5
+    before = where(far, x - 1, 2.0)
+    first, second = gamma(where(far, x / 2, x)), gamma(before / 2)
+    third = where(far, exp2(before - 1) * before * (two_over_sqrt_pi(x) / 2), 1.0)
+    largest = float(np.finfo(getattr(raw(x), "dtype", float)).max)
+    first, second, third = (where(z == inf, largest, z) for z in (first, second, third))
+    return first, second, third
 
 
 def gammasgn(x: Any) -> Any:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from math import inf
 from typing import Any
 
+import numpy as np
+
+from autograd.node.node import raw
 from autograd.numbers.kinds import sqrt_2, sqrt_2_over_pi
-from autograd.ops.arithmetic import abs as magnitude
 from autograd.ops.arithmetic import div
-from autograd.ops.exponential import gaussian, log1p, xlogy
+from autograd.ops.exponential import exp, log1p, xlogy
+from autograd.ops.extremes import clip
 from autograd.ops.probability import log_ndtr_derivative, ndtri
 from autograd.ops.selection import where
+from autograd.ops.whole_parts import trunc
 
 
 def erfcx(x: Any) -> Any:
@@ -26,9 +30,18 @@ def erfcx(x: Any) -> Any:
     >>> f"{special.erfcx(1e4):.6e}"  # nearly 1/(x √π)
     '5.641896e-05'
     """
-    size = magnitude(x)
+    size = where(x < 0, -x, x)  # whose slope at 0 is 1: it isn't a kink of the result
     far = sqrt_2_over_pi(x) / log_ndtr_derivative(-sqrt_2(x) * size, order=1)
-    return where(x < 0, div(2.0, gaussian(where(x < 0, x, 0.0))) - far, far)
+    return where(x < 0, 2.0 * _exp_of_square(where(x < 0, x, 0.0)) - far, far)
+
+
+def _exp_of_square(x: Any) -> Any:
+    """Return e^(x²), with the digits that a rounded square loses, and the slope 2x e^(x²).
+
+    1/e^(−x²) has the same value, but the square in its slope underflows.
+    """
+    near = trunc(16.0 * clip(x, -30.0, 30.0)) / 16.0  # its square is exact, and its slope is 0
+    return exp(near * near) * exp((x - near) * (x + near))
 
 
 def erfcinv(x: Any) -> Any:
@@ -99,8 +112,19 @@ def rel_entr(x: Any, y: Any) -> Any:
     1.0
     """
     is_0 = x == 0
-    found = xlogy(x, where(is_0, 1.0, div(x, where(is_0, 1.0, y + 0.0))))  # 0 for -0.0
+    above, under = where(is_0, 1.0, x), where(is_0, 1.0, y + 0.0)  # 0 for -0.0
+    ratio = div(above, under)
+    finite = (above > 0) & (under > 0) & (above < inf) & (under < inf)
+    apart = finite & (_has_left_range(ratio) | _has_left_range(div(ratio, under)))
+    difference = xlogy(x, above) - xlogy(x, where(apart, under, 1.0))
+    found = where(apart, difference, xlogy(x, where(apart, 1.0, ratio)))
     return where(_is_below_0(x, y), inf, found)
+
+
+def _has_left_range(x: Any) -> Any:
+    """Whether a positive quotient overflowed, or is too small for all its digits."""
+    limits = np.finfo(getattr(raw(x), "dtype", float))
+    return (x < float(limits.smallest_normal)) | (x > float(limits.max))
 
 
 def _is_below_0(x: Any, y: Any) -> Any:

@@ -155,6 +155,57 @@ def test_erfcx_overflows_far_below_0():
     assert special.erfcx(-inf) == special.erfcx(-1e3) == inf
 
 
+@pytest.mark.parametrize("x", [-26.0, -20.0, -15.3, 0.0])
+@pytest.mark.parametrize("order", [1, 2])
+def test_the_slopes_of_erfcx_are_finite_as_far_as_they_are_numbers(x, order):
+    ours = special.erfcx
+    for _ in range(order):
+        ours = ag.grad(ours)
+    with mp.workdps(60):
+        exact = float(mp.diff(DEFINITIONS["erfcx"], mp.mpf(x), order))
+    assert ours(x) == pytest.approx(exact, rel=1e-12)
+
+
+@pytest.mark.filterwarnings("ignore:overflow")
+def test_where_erfcx_overflows_so_does_its_slope():
+    assert ag.grad(special.erfcx)(-40.0) == ag.grad(special.erfcx)(-1e300) == -inf
+
+
+@pytest.mark.parametrize("x", [20.0, 100.0, 127.9, 171.0, -20.5, -69.0, -150.3])
+def test_one_over_gamma_has_digits_where_the_square_of_gamma_overflows(x):
+    assert special.rgamma(x) == pytest.approx(float(mp.rgamma(x)), rel=3e-14)
+    slope = float(-mp.rgamma(x) * mp.digamma(x)) if x != -69 else -float(mp.factorial(69))
+    assert ag.grad(special.rgamma)(x) == pytest.approx(slope, rel=3e-14)
+
+
+def test_one_over_gamma_keeps_its_digits_in_float32():
+    x = np.float32(34.0)
+    assert special.rgamma(x) == pytest.approx(float(mp.rgamma(34)), rel=1e-5)
+    slope = -float(mp.rgamma(34) * mp.digamma(34))
+    assert ag.grad(special.rgamma)(Tensor(x).data) == pytest.approx(slope, rel=1e-5)
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64])
+@pytest.mark.filterwarnings("ignore:overflow")
+def test_one_over_gamma_is_0_at_poles_whose_neighbours_overflow(kind):
+    np.testing.assert_array_equal(special.rgamma(np.array([-171.0, -400.0], kind)), [0.0, 0.0])
+
+
+# Quotients that overflow or underflow, and one whose quotient by y, its slope's, does.
+APART = [(1e300, 1e-300), (1e-300, 1e300), (1.0, 1e-200), (1e-160, 1e160), (3e-320, 1e-320)]
+
+
+@pytest.mark.parametrize(("x", "y"), APART)
+@pytest.mark.filterwarnings("ignore:overflow", "ignore:divide by zero")
+def test_a_relative_entropy_is_a_number_where_its_quotient_is_none(x, y):
+    exact = mp.mpf(x) * mp.log(mp.mpf(x) / mp.mpf(y))
+    assert special.rel_entr(x, y) == pytest.approx(float(exact), rel=1e-13, abs=5e-324)
+    by_x, by_y = ag.grad(special.rel_entr, (0, 1))(x, y)
+    assert by_x == pytest.approx(float(mp.log(mp.mpf(x) / mp.mpf(y)) + 1), rel=1e-12)
+    quotient = float(-mp.mpf(x) / mp.mpf(y))
+    assert by_y == pytest.approx(quotient, rel=1e-12)
+
+
 @pytest.mark.parametrize("f", [special.rel_entr, special.kl_div])
 def test_relative_entropies_are_infinite_below_0(f):
     assert f(-1.0, 1.0) == f(1.0, -1.0) == inf
