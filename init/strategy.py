@@ -143,6 +143,11 @@ class Strategy(ABC):
         float
             In the weights' unit squared; 0 for a strategy that draws nothing.
 
+        Raises
+        ------
+        TypeError, ValueError
+            If a fan isn't a positive integer, or the gain isn't a finite number.
+
         Examples
         --------
         >>> import init

@@ -73,6 +73,16 @@ def reals(
     special : iterable of float
         Roots and kinks to come near to.
 
+    Returns
+    -------
+    SearchStrategy of float
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the domain isn't an interval of real numbers, or a stratum is unknown or has no number
+        in it.
+
     Examples
     --------
     >>> from hypothesis import find
@@ -174,6 +184,15 @@ def tensors(
         Of the elements; by default ordinary and whole numbers.
     dtype : dtype
 
+    Returns
+    -------
+    SearchStrategy of Tensor, or of tuple of Tensor
+
+    Raises
+    ------
+    TypeError
+        If ``shapes`` is neither a tuple of lengths nor a strategy.
+
     Examples
     --------
     >>> from hypothesis import given, settings
@@ -247,6 +266,15 @@ def programs(
         Whether a result may be used more than once; an input always may.
     inputs : int, optional
         The number of inputs; by default one to three.
+
+    Returns
+    -------
+    SearchStrategy of Program
+
+    Raises
+    ------
+    ValueError
+        If ``size`` is below 1, or there is no op of a name.
 
     Examples
     --------

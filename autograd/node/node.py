@@ -138,8 +138,11 @@ class Node:
         """Replace this leaf's data by new data, which nobody else holds: no need to copy it."""
         raise NotImplementedError
 
-    def _check_cotangent(self, cotangent: Any) -> Numeric | Node:
-        """Return the cotangent to start from, checked; one if none is given to a scalar."""
+    def _check_cotangent(self, cotangent: Any, word: str = "cotangent") -> Numeric | Node:
+        """Return the cotangent to start from, checked; one if none is given to a scalar.
+
+        A tangent is checked alike: ``word`` is what an error calls it.
+        """
         raise NotImplementedError
 
     def _accumulate(self, cotangent: Numeric | Node) -> Numeric | Node:

@@ -144,6 +144,13 @@ def take_along_axis(x: Any, indices: Any, axis: int | None = -1) -> Numeric:
     -------
     array or Tensor, shape (..., m, ...)
 
+    Raises
+    ------
+    ValueError
+        If ``indices`` has another number of axes than ``x``.
+    IndexError
+        If a position is out of range.
+
     Examples
     --------
     >>> import numpy as np

@@ -278,6 +278,11 @@ def tensordot(x: Any, y: Any, axes: Any = 2) -> Numeric:
     array or Tensor
         With the other axes of ``x``, then those of ``y``.
 
+    Raises
+    ------
+    ValueError
+        If ``axes`` is neither a count nor two sequences, or the lengths of a pair differ.
+
     Examples
     --------
     >>> import numpy as np

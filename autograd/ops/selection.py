@@ -58,6 +58,11 @@ def where(condition: Any, x: Any, y: Any) -> Any:
     -------
     number, array or Node
 
+    Raises
+    ------
+    TypeError
+        If the condition isn't boolean: compare first, as in ``where(x > 0, x, 0.0)``.
+
     Examples
     --------
     >>> from autograd import Value, log, where

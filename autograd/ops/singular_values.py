@@ -368,6 +368,11 @@ def lstsq(a: Any, b: Any, rcond: Any = None) -> LstsqResult:
         ``rcond`` is to the gradient what it is to that of :func:`pinv`: right where what is left
         out is nearly 0. JAX's is the slope of the truncated solution for larger ones too.
 
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        If ``a`` isn't one matrix.
+
     Examples
     --------
     >>> from autograd import Tensor, linalg

@@ -17,15 +17,21 @@ import numpy as np
 
 from autograd.node.node import Node, raw
 from autograd.numbers.protocols import Numeric
-from autograd.numbers.words import shown, with_article
 from autograd.transforms import gradient_types
+from autograd.transforms.function_arguments import (
+    Argnums,
+    Function,
+    applied,
+    as_arguments,
+    check_function,
+    one_or_all,
+    positions,
+    restricted,
+)
 from autograd.transforms.jacobian_blocks import columns, rows, size
 from autograd.transforms.pytree import aligned, rebuild_numbers
 from autograd.transforms.tracing import Pytree, Trace, is_variable
 from autograd.values.batched import sizes_in_force
-
-Function = Callable[..., Any]
-Argnums = int | tuple[int, ...]
 
 
 @overload
@@ -80,7 +86,7 @@ def grad(f: Function, argnums: Argnums = 0, *, has_aux: bool = False) -> Functio
     >>> grad(lambda x: (x * x, {"error": x - 1.0}), has_aux=True)(3.0)
     (6.0, {'error': 2.0})
     """
-    _check_function(f, "grad")
+    check_function(f, "grad")
     both = value_and_grad(f, argnums, has_aux=has_aux)
 
     @wraps(f, updated=())
@@ -118,6 +124,16 @@ def value_and_grad(
     f, argnums, has_aux
         As for ``grad``.
 
+    Returns
+    -------
+    callable
+        It takes the arguments of ``f`` and returns the result and the gradient.
+
+    Raises
+    ------
+    TypeError, ValueError
+        By the function, as for ``grad``.
+
     Examples
     --------
     >>> from autograd import value_and_grad
@@ -126,16 +142,16 @@ def value_and_grad(
     >>> value_and_grad(lambda x: (x * x, "seen"), has_aux=True)(3.0)
     ((9.0, 'seen'), 6.0)
     """
-    _check_function(f, "value_and_grad")
+    check_function(f, "value_and_grad")
 
     @wraps(f, updated=())
     def both(*args: Any, **kwargs: Any) -> tuple[Any, Pytree]:
-        chosen = _chosen(argnums, args)
+        chosen = positions(argnums, args)
         primals = {k: args[k] for k in chosen}
-        trace = Trace.of(_restricted(f, args, kwargs), primals, has_aux=has_aux)
+        trace = Trace.of(restricted(f, args, kwargs), primals, has_aux=has_aux)
         gradients = trace.pull_back([_seed_of_scalar(trace.outputs)])
         value = (trace.value, trace.aux) if has_aux else trace.value
-        return value, _one_or_all(trace.like_arguments(gradients), argnums)
+        return value, one_or_all(trace.like_arguments(gradients), argnums)
 
     return both
 
@@ -173,15 +189,15 @@ def vjp(f: Function, *primals: Pytree) -> tuple[Pytree, Callable[[Pytree], tuple
     >>> pullback((1.0, 10.0))
     (13.0, 12.0)
     """
-    _check_function(f, "vjp")
-    outside, sizes = Trace.of(_applied(f), dict(enumerate(primals))), sizes_in_force()
+    check_function(f, "vjp")
+    outside, sizes = Trace.of(applied(f), dict(enumerate(primals))), sizes_in_force()
 
     def pullback(cotangent: Pytree) -> tuple[Pytree, ...]:
         trace = outside
         if sizes_in_force() != sizes:  # inside of vmap every sample needs variables of its own
-            trace = Trace.of(_applied(f), dict(enumerate(primals)))
+            trace = Trace.of(applied(f), dict(enumerate(primals)))
         given = aligned(trace.result, cotangent, "the cotangent")
-        seeds = [_seed(y, g) for y, g in zip(trace.outputs, given, strict=True)]
+        seeds = [_seed(y, g, "cotangent") for y, g in zip(trace.outputs, given, strict=True)]
         return trace.like_arguments(trace.pull_back(seeds))
 
     return outside.value, pullback
@@ -217,11 +233,11 @@ def jvp(
     >>> jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 10.0))
     (6.0, 23.0)
     """
-    _check_function(f, "jvp")
-    primals = _as_arguments(primals, "the primals of jvp")
-    given = aligned(primals, _as_arguments(tangents, "the tangents of jvp"), "the tangents")
-    trace = Trace.of(_applied(f), dict(enumerate(primals)))
-    seeds = [_seed(x, t) for x, t in zip(trace.inputs, given, strict=True)]
+    check_function(f, "jvp")
+    primals = as_arguments(primals, "the primals of jvp")
+    given = aligned(primals, as_arguments(tangents, "the tangents of jvp"), "the tangents")
+    trace = Trace.of(applied(f), dict(enumerate(primals)))
+    seeds = [_seed(x, t, "tangent") for x, t in zip(trace.inputs, given, strict=True)]
     return trace.value, rebuild_numbers(trace.result, iter(trace.push_forward(seeds)))
 
 
@@ -245,6 +261,11 @@ def jacobian(f: Function, argnums: Argnums = 0) -> Function:
         returns an array of shape S + T. A pytree of results gives a pytree of
         pytrees: for each result one for the arguments, with such arrays.
 
+    Raises
+    ------
+    TypeError
+        By the function: if an argument or a result isn't made of numbers.
+
     Examples
     --------
     >>> import numpy as np
@@ -253,15 +274,15 @@ def jacobian(f: Function, argnums: Argnums = 0) -> Function:
     array([[2., 0.],
            [0., 4.]])
     """
-    _check_function(f, "jacobian")
+    check_function(f, "jacobian")
 
     @wraps(f, updated=())
     def computed(*args: Any, **kwargs: Any) -> Pytree:
-        chosen = _chosen(argnums, args)
-        trace = Trace.of(_restricted(f, args, kwargs), {k: args[k] for k in chosen})
+        chosen = positions(argnums, args)
+        trace = Trace.of(restricted(f, args, kwargs), {k: args[k] for k in chosen})
         sizes = (size(trace.inputs), size(trace.outputs))
         blocks = columns(trace) if sizes[0] < sizes[1] else rows(trace)
-        by_result = (_one_or_all(trace.like_arguments(row), argnums) for row in blocks)
+        by_result = (one_or_all(trace.like_arguments(row), argnums) for row in blocks)
         return rebuild_numbers(trace.result, by_result)
 
     return computed
@@ -280,6 +301,16 @@ def hessian(f: Function, argnums: Argnums = 0) -> Function:
         A function of numbers, arrays and pytrees of them, whose result is one number.
     argnums : int or sequence of int
         The arguments to differentiate in.
+
+    Returns
+    -------
+    callable
+        It takes the arguments of ``f`` and returns the Hessian.
+
+    Raises
+    ------
+    TypeError, ValueError
+        By the function, as for ``grad``.
 
     Examples
     --------
@@ -313,14 +344,19 @@ def hvp(f: Function, primals: Sequence[Pytree], tangents: Sequence[Pytree]) -> t
     tuple
         One product for each primal, nested and shaped as it.
 
+    Raises
+    ------
+    TypeError, ValueError
+        As for ``grad``; or if a tangent isn't nested, or shaped, as its primal is.
+
     Examples
     --------
     >>> from autograd import hvp
     >>> hvp(lambda x, y: x * x * y, (3.0, 5.0), (1.0, 0.0))
     (10.0, 6.0)
     """
-    _check_function(f, "hvp")
-    primals = _as_arguments(primals, "the primals of hvp")
+    check_function(f, "hvp")
+    primals = as_arguments(primals, "the primals of hvp")
     products: tuple[Pytree, ...] = jvp(grad(f, tuple(range(len(primals)))), primals, tangents)[1]
     return products
 
@@ -328,13 +364,13 @@ def hvp(f: Function, primals: Sequence[Pytree], tangents: Sequence[Pytree]) -> t
 # Cotangents and tangents, checked -----------------------------------------------------------------
 
 
-def _seed(node: Node, given: Any) -> Numeric | Node:
-    """Return a cotangent or a tangent for a node, checked."""
+def _seed(node: Node, given: Any, word: str) -> Numeric | Node:
+    """Return a cotangent or a tangent for a node, checked; ``word`` is which of them it is."""
     if given is None:
-        raise TypeError("expected a number or an array for a cotangent or tangent, got None")
+        raise TypeError(f"expected a number or an array for a {word}, got None")
     if not is_variable(given):
         given = raw(given)
-    checked = node._check_cotangent(given)
+    checked = node._check_cotangent(given, word)
     return node._unbroadcast(checked) if is_variable(given) else checked
 
 
@@ -346,46 +382,3 @@ def _seed_of_scalar(outputs: list[Node]) -> Numeric:
         f"grad needs a function with one scalar result, got results of shape {shapes}: "
         "reduce them first (.sum()), or use jacobian or vjp"
     )
-
-
-# Arguments ---------------------------------------------------------------------------------------
-
-
-def _check_function(f: Any, name: str) -> None:
-    if not callable(f):
-        raise TypeError(f"{name} expects a function, got {with_article(f)}: {name}(f)(x)")
-
-
-def _chosen(argnums: Argnums, args: tuple[Any, ...]) -> list[int]:
-    """Return the positions that ``argnums`` names, counted from the front."""
-    numbers = argnums if isinstance(argnums, tuple) else (argnums,)
-    for n in numbers:
-        if type(n) is not int:
-            raise TypeError(f"argnums must be an int or a tuple of ints, got {shown(argnums)}")
-        if not -len(args) <= n < len(args):
-            raise ValueError(f"argnums {n} is out of range: got {len(args)} positional arguments")
-    chosen = [n % len(args) for n in numbers]
-    if len(set(chosen)) != len(chosen):
-        raise ValueError(f"argnums must name each argument once, got {argnums!r}")
-    return chosen
-
-
-def _restricted(
-    f: Function, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> Callable[[dict[int, Pytree]], Pytree]:
-    """Return ``f`` as a function of some of its arguments, the others being fixed."""
-    return lambda some: f(*(some.get(k, x) for k, x in enumerate(args)), **kwargs)
-
-
-def _applied(f: Function) -> Callable[[dict[int, Pytree]], Pytree]:
-    return lambda all_of_them: f(*all_of_them.values())
-
-
-def _one_or_all(gradients: tuple[Pytree, ...], argnums: Argnums) -> Pytree:
-    return gradients if isinstance(argnums, tuple) else gradients[0]
-
-
-def _as_arguments(given: Any, what: str) -> tuple[Pytree, ...]:
-    if isinstance(given, (list, tuple)):
-        return tuple(given)
-    raise TypeError(f"{what} must be a tuple of arguments, got {with_article(given)}: (x,)")

@@ -16,6 +16,7 @@ from autograd.numbers.per_sample import PerSample
 from autograd.numbers.words import shown, with_article
 from autograd.ops.scalars import operand
 from autograd.ops.shape import moveaxis
+from autograd.transforms.function_arguments import check_function
 from autograd.transforms.pytree import children, is_container, paths, rebuild
 from autograd.values.batched import (
     Batched,
@@ -82,8 +83,7 @@ def vmap(f: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) -> Callab
     array([[2., 0.],
            [6., 8.]])
     """
-    if not callable(f):
-        raise TypeError(f"vmap expects a function, got {with_article(f)}: vmap(f)(x)")
+    check_function(f, "vmap")
     _check_axes("in_axes", in_axes)
     _check_axes("out_axes", out_axes)
 

@@ -135,12 +135,12 @@ class Batched(Tensor):
             "autograd.grad inside of vmap, or call backward() on what vmap returns"
         )
 
-    def _check_cotangent(self, cotangent: Any) -> Any:
+    def _check_cotangent(self, cotangent: Any, word: str = "cotangent") -> Any:
         if cotangent is None:
             return np.ones(self.shape, self.dtype)
         given = operand(cotangent)
         if given.shape != self.shape:
-            raise ValueError(f"expected a cotangent of shape {self.shape}, got {given.shape}")
+            raise ValueError(f"expected a {word} of shape {self.shape}, got {given.shape}")
         return given
 
     def _unbroadcast(self, contribution: Any) -> Any:

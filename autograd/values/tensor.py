@@ -297,7 +297,7 @@ class Tensor(ArrayMethods):
         else:
             self.data = data
 
-    def _check_cotangent(self, cotangent: Any) -> Numeric | Node:
+    def _check_cotangent(self, cotangent: Any, word: str = "cotangent") -> Numeric | Node:
         if cotangent is None:
             if self._data.size != 1:
                 raise ValueError(
@@ -309,7 +309,7 @@ class Tensor(ArrayMethods):
         if not isinstance(given, Node):
             given = as_floats(given, self._data.dtype)
         if given.shape != self.shape:
-            raise ValueError(f"expected a cotangent of shape {self.shape}, got {given.shape}")
+            raise ValueError(f"expected a {word} of shape {self.shape}, got {given.shape}")
         return given
 
     def _unbroadcast(self, contribution: Any) -> Numeric | Node | Scattered:

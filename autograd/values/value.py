@@ -186,7 +186,7 @@ class Value(Operators["Value | Scalar"]):
     def _replace_data(self, data: Any) -> None:
         self.data = data
 
-    def _check_cotangent(self, cotangent: Any) -> Numeric | Node:
+    def _check_cotangent(self, cotangent: Any, word: str = "cotangent") -> Numeric | Node:
         if type(self._data) is not float:
             check_analytic(self)
         if cotangent is None:
@@ -194,12 +194,12 @@ class Value(Operators["Value | Scalar"]):
         number = raw(cotangent)
         if isinstance(number, np.ndarray):
             if number.size != 1:
-                raise ValueError(f"a cotangent is one number, got an array of shape {number.shape}")
+                raise ValueError(f"a {word} is one number, got an array of shape {number.shape}")
             number = number.item()
         number = as_number(number)
         if _is_complex(number) and not _is_complex(self._data):
             raise TypeError(
-                f"a real Value needs a real cotangent, got {number!r}: a complex root, such as "
+                f"a real Value needs a real {word}, got {number!r}: a complex Value, such as "
                 "Value(1 + 0j), takes a complex one"
             )
         return cotangent if isinstance(cotangent, Node) else number

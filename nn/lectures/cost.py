@@ -79,6 +79,11 @@ def dense_multiply_adds(
     -------
     MultiplyAdds
 
+    Raises
+    ------
+    TypeError, ValueError
+        If there are fewer than two sizes, or one of the numbers isn't a positive integer.
+
     Examples
     --------
     With L layers of one width, backward is 2 − 1/L times forward:
