@@ -23,7 +23,8 @@ def jit(
     The first call runs the function on Values or Tensors and records the graph; later calls replay
     it on other numbers. Python branches (``if x > 0``) are checked on every replay; where one would
     go the other way, or arguments have another shape or structure, the function is recorded again.
-    A Value or Tensor that the function takes from outside is read anew at every call.
+    A Value or Tensor that the function takes from outside is read anew at every call. Where a name
+    from outside stands for another number or object, the function is recorded again.
 
     The function is run two or three times to record it, to be sure that it is always the same: it
     should have no side effects.

@@ -17,12 +17,12 @@ from autograd.replay.arguments import Argnums
 from autograd.replay.batching import Batch, stack_results
 from autograd.replay.cache_entry import CacheEntry
 from autograd.replay.fingerprint import fingerprint
+from autograd.replay.outside_names import OutsideNames
 from autograd.replay.recorder import Recorder
 from autograd.replay.recording import BranchError, Recording
 from autograd.replay.small_calls import MISSED, SmallCall
 from autograd.replay.tensor_side import TensorSide
 from autograd.replay.threads import checked_threads
-from autograd.rules.op_registry import edition
 from autograd.transforms import pytree
 from autograd.values.batched import sizes_in_force
 from autograd.values.scalar_rows import total
@@ -66,11 +66,12 @@ class Replayed:
         )
         self._most = arguments.checked_count(recordings)
         self._threads = checked_threads(threads)
-        self._of_tensors = TensorSide(*self._recorder, tensors, self._most)
+        self._names = OutsideNames(self._recorder.function)
+        self._of_tensors = TensorSide(*self._recorder, tensors, self._most, self._names)
         self._cache: OrderedDict[Structure, CacheEntry] = OrderedDict()
         self._small: dict[str, SmallCall | None] = {}  # of the recording that was used last
         self._lock = RLock()
-        self._edition = edition()  # of the ops that the recordings were made with
+        self.__wrapped__ = self._recorder.function
 
     def __repr__(self) -> str:
         kept = sum(len(entry.recordings) for entry in self._cache.values())
@@ -87,6 +88,7 @@ class Replayed:
         """
         if current_mode().tracer is not None or sizes_in_force():
             return self._recorder.in_graph(args)
+        self._forget_if_changed()
         if (again := self._again("value", None, args)) is not MISSED:
             return again
         if self._of_tensors.takes(args):
@@ -120,6 +122,7 @@ class Replayed:
         gradient : number, array or container
             As the argument is; for a sequence of ``argnums``, a tuple of them.
         """
+        self._forget_if_changed()
         again: tuple[float, Any] = self._again("gradient", argnums, args)
         if again is not MISSED:
             return again
@@ -156,6 +159,7 @@ class Replayed:
         array or container of arrays
             The results, along a new first axis.
         """
+        self._forget_if_changed()
         batch = Batch(args, in_axes)
         entry, numbers = self._look_up(batch.sample)
         if arguments.has_variable(numbers):
@@ -201,6 +205,7 @@ class Replayed:
         """
         if reduce not in (None, "sum", "mean"):
             raise ValueError(f"reduce must be None, 'sum' or 'mean', got {reduce!r}")
+        self._forget_if_changed()
         batch = Batch(args, in_axes)
         entry, numbers = self._look_up(batch.sample)
         chosen = arguments.checked_argnums(argnums, len(args))
@@ -278,6 +283,7 @@ class Replayed:
 
     def recording(self, *args: Any) -> Any:
         """Return the Recording, or TensorRecording, for these arguments, made now if need be."""
+        self._forget_if_changed()
         if self._of_tensors.takes(args):
             return self._of_tensors.replay().recording(args)
         entry, numbers = self._look_up(args)
@@ -320,6 +326,17 @@ class Replayed:
             for recording in state["kept"]:
                 structure = recording.arguments
                 self._add(self._cache.get(structure) or CacheEntry(structure), recording)
+            self._names.look()
+
+    def _forget_if_changed(self) -> None:
+        """Drop the recordings if an op, or what a name from outside stands for, is another now."""
+        if self._names.are_same():
+            return
+        with self._lock:
+            self._cache.clear()
+            self._small.clear()
+            self._of_tensors.forget()
+            self._names.look()
 
     def _look_up(self, args: tuple[Any, ...]) -> tuple[CacheEntry, list[Any]]:
         """Return the cache entry for arguments of this structure, and their leaves."""
@@ -329,23 +346,13 @@ class Replayed:
         numbers: list[Any] = []
         structure = flatten(args, numbers)
         self._recorder.check(args)
-        if self._edition != edition():
-            with self._lock:
-                self._cache.clear()
-                self._edition = edition()
-        entry = self._cache.get(structure)
-        return CacheEntry(structure) if entry is None else entry, numbers
+        return self._cache.get(structure) or CacheEntry(structure), numbers
 
     def _again(self, what: str, argnums: Any, args: tuple[Any, ...]) -> Any:
         """Replay as the last call did; MISSED if this one isn't like it."""
         with self._lock:
             small = self._small.get(what)
-            if (
-                small is None
-                or small.argnums is not argnums
-                or self._edition != edition()
-                or current_mode().tracer is not None
-            ):
+            if small is None or small.argnums is not argnums or current_mode().tracer is not None:
                 return MISSED
             return small.value(args) if argnums is None else small.value_and_grad(args)
 
@@ -365,6 +372,7 @@ class Replayed:
                         self._use(entry, recording)
                         return found
                 recording = self._recorder.record(args, entry.structure)
+                self._names.look()
                 found = run(entry, recording)
             except BaseException:
                 entry.drop_machines()  # their memory may hold half of a backward pass

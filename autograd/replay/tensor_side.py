@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from autograd.node.mode import current_mode
 from autograd.node.node import Node
 from autograd.replay.arguments import checked_tensors
+from autograd.replay.outside_names import OutsideNames
 from autograd.transforms import pytree
 
 if TYPE_CHECKING:
@@ -30,9 +31,10 @@ class TensorSide:
         parameters: list[Any],
         given: bool | None,
         recordings: int,
+        names: OutsideNames,
     ) -> None:
         self.given = checked_tensors(given, parameters)
-        self._arguments = function, parameters, recordings
+        self._arguments = function, parameters, recordings, names
         self._replay: TensorReplay | None = None
         self._lock = Lock()
 
@@ -53,6 +55,11 @@ class TensorSide:
                 "map and in_axes make lanes of Values, and this function takes Tensors: give it "
                 "the whole batch, which is one instruction an op; or say tensors=False"
             )
+
+    def forget(self) -> None:
+        """Drop all recordings."""
+        with self._lock:
+            self._replay = None
 
     def replay(self) -> TensorReplay:
         """Return the replay on Tensors, made here: a function of Values needs nothing of it."""

@@ -16,12 +16,12 @@ from autograd.numbers.readonly import of_plain_kind
 from autograd.numbers.sealed import SealedRead
 from autograd.numbers.words import with_article
 from autograd.replay.arguments import Argnums, checked_argnums
+from autograd.replay.outside_names import OutsideNames
 from autograd.replay.recording import BranchError
 from autograd.replay.tensors.tensor_machine import OutOfRangeError
 from autograd.replay.tensors.tensor_recorder import TensorRecorder, parameter_dtype, split
 from autograd.replay.tensors.tensor_recording import TensorRecording
 from autograd.rules.chain_rule import is_finite
-from autograd.rules.op_registry import edition
 from autograd.transforms import pytree
 from autograd.values.tensor import Tensor
 from autograd.values.value import Value
@@ -36,15 +36,19 @@ class TensorReplay:
     """Recordings of one function of Tensors, by the shapes of its arguments."""
 
     def __init__(
-        self, function: Callable[..., Any], parameters: Sequence[Any], recordings: int
+        self,
+        function: Callable[..., Any],
+        parameters: Sequence[Any],
+        recordings: int,
+        names: OutsideNames,
     ) -> None:
         self._recorder = TensorRecorder(function, list(parameters))
         self._most = recordings
+        self._names = names
         self._kept: OrderedDict[Key, list[TensorRecording]] = OrderedDict()
         self._by_value: dict[Key, set[int]] = {}  # the leaves that the function reads
         self._plans: dict[Any, GradientPlan] = {}
         self._lock = RLock()
-        self._edition = edition()
 
     def __len__(self) -> int:
         return sum(map(len, self._kept.values()))
@@ -200,9 +204,6 @@ class TensorReplay:
         numbers = self._numbers(args)
         plain = [_plain(each) for each in numbers]
         with self._lock:
-            if self._edition != edition():
-                self._kept.clear()
-                self._edition = edition()
             key = self._key(args, wanted, numbers)
             if key in self._by_value:
                 key = self._with_values(key, numbers)
@@ -212,6 +213,7 @@ class TensorReplay:
                     self._put_first(key, recording)
                     return found(recording)
             key, recording = self._recorded(args, wanted, key, numbers)
+            self._names.look()
             recording.run(plain)
             self._put_first(key, recording)
             while len(self) > self._most:
