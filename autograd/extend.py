@@ -28,6 +28,7 @@ record_loop, gradients,    a training loop's step as compiled instructions; the 
 is_sealed, SealedRead,     whether numbers can't be read in it, the error of who reads them, and a
 eagerly, uniform           function that may; numbers that every replay draws from a generator anew
 watched                    an array that is read while recording: to be noticed if it is changed
+outside_objects            what the names stand for that a function takes from outside
 warn                       a warning that names the user's line, not the library's
 with_article               the kind of an object for an error's message: "an int", "a str"
 =========================  ========================================================================
@@ -101,6 +102,7 @@ __all__ = [
     "leaves",
     "of_all_samples",
     "ops",
+    "outside_objects",
     "plain_array",
     "printable",
     "quiet",
@@ -281,6 +283,25 @@ def watched(x: Any) -> Any:
     if tracer is not None and isinstance(x, (np.ndarray, list)):
         tracer.keep(x, np.array(x))
     return x
+
+
+def outside_objects(function: Callable[..., Any]) -> list[Any]:
+    """Return what the names stand for that a function takes from its closure and its module.
+
+    Functions of that module are followed, and of a list or a dict the elements are added. Where
+    these are others than before, the function may compute something else.
+
+    Examples
+    --------
+    >>> scale, widths = 2.0, [1.0, 3.0]
+    >>> outside_objects(lambda x: scale * x * widths[0])
+    [2.0, [1.0, 3.0], 1.0, 3.0]
+    """
+    from autograd.replay.outside_names import OutsideNames  # jit is loaded where it is used
+
+    names = OutsideNames(function)
+    names.look()
+    return names.objects()
 
 
 def eagerly(function: Callable[..., Any], x: Any, *others: Any) -> Any:

@@ -66,6 +66,16 @@ class OutsideNames:
             if type(content) in (list, dict) and len(content) <= _MOST
         ]
 
+    def objects(self) -> list[Any]:
+        """Return what the names stood for, and the elements of lists and dicts."""
+        own = [content for *_, content in (*self._cells, *self._globals)]
+        elements = [
+            each
+            for _, then in self._elements
+            for each in ([*then, *then.values()] if isinstance(then, dict) else then)
+        ]
+        return own + elements
+
     def are_same(self) -> bool:
         """Whether all names stand for what they stood for, and all ops are the same."""
         if self._edition != edition():

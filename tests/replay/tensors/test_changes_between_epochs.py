@@ -105,3 +105,54 @@ def test_a_change_between_epochs_is_learnt_with_by_models_of_scalars(name: str) 
 def test_examples_may_have_another_order_of_bytes(dtype: str) -> None:
     found, expected = (learnt(jit, lambda run: None, x=X.astype(dtype)) for jit in (True, False))
     np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-12)
+
+
+strength: Any = 1.0
+
+
+def of_the_module(outputs: Any, y: Any) -> Any:
+    return nn.mse(outputs, y) * strength
+
+
+class Stretched(nn.Module):
+    """A network whose outputs are multiplied by a number of this module."""
+
+    def __init__(self) -> None:
+        self.network = nn.MLP([3, 2], seed=0)
+
+    def forward(self, x: Any) -> Any:
+        return self.network(x) * strength
+
+
+@pytest.mark.parametrize("kind", ["Tensors", "Values"])
+@pytest.mark.parametrize("where", ["closure", "module", "forward"])
+def test_a_name_that_stands_for_another_number_is_learnt_with(
+    kind: str, where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a loss that is twice as large each epoch, by the eager engine too."""
+    targets = X[:, :2] ** 2
+
+    def losses(jit: bool) -> list[float]:
+        factor = 1.0
+        model: Any = Stretched() if where == "forward" else nn.MLP([3, 2], seed=0)
+        if kind == "Values":
+            model = model.scalars()
+        loss: Any = nn.mse
+        if where == "module":
+            loss = of_the_module
+        elif where == "closure":
+            loss = lambda outputs, y: nn.mse(outputs, y) * factor  # noqa: E731
+        sgd = nn.SGD(model.parameters(), lr=0.01)
+        found = []
+        for epoch in nn.train(
+            model, X, targets, epochs=3, loss=loss, optimizer=sgd, rng=0, batch_size=5, jit=jit
+        ):
+            found.append(epoch.loss)
+            factor *= 2.0
+            monkeypatch.setitem(globals(), "strength", factor)
+        monkeypatch.setitem(globals(), "strength", 1.0)
+        return found
+
+    eager = losses(False)
+    np.testing.assert_allclose(losses(True), eager, rtol=1e-12)
+    assert eager[2] > 1.3 * eager[1] > 1.3 * 1.3 * eager[0]
