@@ -12,6 +12,7 @@ from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.util.osutil import relative_uri
 
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parent), str(HERE / "_extensions")]
@@ -109,8 +110,20 @@ def tidy_blocks(app: Sphinx, doctree: nodes.document) -> None:
             block["classes"].append("columns")
 
 
+def open_pictures(app: Sphinx, doctree: nodes.document, page: str) -> None:
+    """Have a picture lead to its file: on a phone it is small, and a file can be made larger."""
+    here = app.builder.get_target_uri(page)
+    for picture in list(doctree.findall(nodes.image)):
+        if picture["uri"] in app.env.images and not isinstance(picture.parent, nodes.reference):
+            file = relative_uri(here, f"_images/{app.env.images[picture['uri']][1]}")
+            link = nodes.reference("", "", refuri=file, internal=True)
+            picture.replace_self(link)
+            link += picture
+
+
 def setup(app: Sphinx) -> None:
     """Add what this site needs besides its extensions."""
     app.connect("doctree-read", tidy_blocks)
+    app.connect("doctree-resolved", open_pictures)
     app.connect("html-page-context", describe)
     app.connect("build-finished", write_the_way_home)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from fractions import Fraction
 from functools import lru_cache
 from math import isfinite
 from typing import Any
@@ -29,6 +30,7 @@ _JUMP = 1e15  # a slope so steep, over steps of 1e-20, is no slope
 _LARGE = 1e10  # of operands, with which a slope may be as steep as that
 _ELEMENTS = 3  # of an array, at which a rule is checked
 _CLOSE = 1e-9  # how exactly a ratio has to be what a hint says
+_SIMPLE = 12  # the largest number of a fraction that a hint takes for a constant factor
 
 
 def graph_of(f: Callable[..., Any], inputs: Iterable[Any]) -> list[Node]:
@@ -241,9 +243,9 @@ def hint(
             return f": it is the partial for {OPERANDS[j]}; are two rules swapped?"
     if abs(ratio - 1) < 1e-3:
         return ": nearly right; has a constant too few digits, or a step been left out?"
-    for number, text in ((2.0, "2"), (0.5, "1/2"), (3.0, "3"), (1 / 3, "1/3")):
-        if _is(ratio, number):
-            return f" = {text}: is a constant factor wrong?"
+    factor = Fraction(ratio).limit_denominator(_SIMPLE) if isfinite(ratio) else Fraction(0)
+    if abs(factor.numerator) <= _SIMPLE and _is(ratio, float(factor)):
+        return f" = {factor}: is a constant factor wrong?"
     return ""
 
 

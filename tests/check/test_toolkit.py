@@ -402,7 +402,9 @@ def test_a_failure_shows_program_numbers_digits_ratio_suggestion_and_how_to_repr
         (("x", "x"), "are two rules swapped?"),
         (("0 * y", "x"), "nothing is passed on"),
         (("y * 1.00001", "x"), "5 digits agree, ratio 1.00001: nearly right"),
-        (("y * 2", "x"), "is a constant factor wrong?"),
+        (("y * 2", "x"), "ratio 2 = 2: is a constant factor wrong?"),
+        (("2 * y / 3", "x"), "= 2/3: is a constant factor wrong?"),
+        (("-3 * y / 4", "x"), "= -3/4: is a constant factor wrong?"),
     ],
 )
 def test_a_ratio_suggests_what_may_be_wrong(partials, suggestion: str) -> None:

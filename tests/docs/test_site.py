@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from functools import cache
 from importlib import import_module
@@ -20,6 +21,8 @@ import nn
 
 pytestmark = pytest.mark.slow
 
+PICTURE = re.compile(r"(?:<[^<>]*>|[^<>])\s*<img [^>]*_images/[^>]*>")  # and what it stands in
+
 
 def test_every_link_inside_the_site_leads_somewhere() -> None:
     found = [(file, link) for file, page in pages().items() for link in page.links if inside(link)]
@@ -34,6 +37,17 @@ def test_all_that_a_page_loads_is_in_the_site() -> None:
         for file, page in pages().items()
         for link in page.loaded
         if not link.startswith("data:") and (not inside(link) or broken(file, link))
+    ]
+    assert found == []
+
+
+def test_a_picture_leads_to_its_file_or_to_a_page() -> None:
+    """On a phone a picture is too small to be read; its file can be made larger."""
+    found = [
+        f"{file.relative_to(SITE)}: {picture[:80]}"
+        for file in pages()
+        for picture in PICTURE.findall(file.read_text("utf-8"))
+        if not picture.startswith("<a ")
     ]
     assert found == []
 
