@@ -118,9 +118,9 @@ def _global_names(code: CodeType) -> tuple[str, ...]:
 
 
 def _are_equal(now: Any, then: Any) -> bool:
-    """Whether two objects are the same plain number or text."""
+    """Whether two objects are the same plain number or text: nan is nan, and 0.0 isn't -0.0."""
     is_plain = type(now) is type(then) and isinstance(now, _PLAIN)
-    return is_plain and bool(now == then or now != now)
+    return is_plain and repr(now) == repr(then)
 
 
 def _have_same_elements(now: Any, then: Any) -> bool:

@@ -79,6 +79,14 @@ def test_a_number_of_a_closure_is_read_anew(kind: Any) -> None:
     assert fast(4.0) == 12.0
 
 
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_nan_and_the_zero_of_another_sign_are_other_numbers(kind: Any, names: Any) -> None:
+    fast = jit(times_scale, **kind)
+    for number in (2.0, float("nan"), 2.0, 0.0, -0.0):
+        names("scale", number)
+        assert str(float(fast(4.0))) == str(4.0 * number)
+
+
 def test_lanes_take_the_number_of_now(names: Any) -> None:
     fast = jit(times_scale)
     for number in (2.0, 3.0):
@@ -150,9 +158,15 @@ def test_the_same_number_again_records_nothing(names: Any) -> None:
     fast = jit(f)
     fast(1.0)
     once = len(runs)
-    for number in (float("2.0"), float("2.0")):
-        names("scale", number)
+    for text in ("2.0", "2.0"):
+        names("scale", float(text))
         fast(1.0)
+    assert len(runs) == once
+    names("scale", float("nan"))
+    fast(1.0)
+    once = len(runs)
+    names("scale", float("nan"))
+    fast(1.0)
     assert len(runs) == once
 
 
