@@ -23,7 +23,7 @@ from autograd.numbers.kinds import quiet
 from autograd.numbers.unknown import is_unknown
 from autograd.numbers.words import with_article
 from autograd.reading.formatting import number
-from autograd.reading.sources import source_name
+from autograd.reading.sources import placed
 from autograd.rules.recorded_op import Recorded
 from autograd.walk.order import topological_order
 
@@ -82,9 +82,8 @@ class Judgement:
     @property
     def name(self) -> str:
         """The operation and its place: ``BadGelu in net/layer0, model.py:12``."""
-        op, region, source = self.node.op, self.node.region, self.node.source
-        place = (f" in {region}" if region else "") + (f", {source_name(source)}" if source else "")
-        return f"{op.name if op else self.node.label}{place}"
+        op = self.node.op
+        return placed(op.name if op else self.node.label, self.node.region, self.node.source)
 
     def __str__(self) -> str:
         if self.verdict not in (Verdict.DIFFERS, Verdict.IMPRECISE, Verdict.CONVENTION):

@@ -124,3 +124,25 @@ def source_name(source: str) -> str:
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     cell = shell and shell.compile.format_code_name(file)
     return f"{' '.join(cell)}, line {line}" if cell else source
+
+
+def place(region: str, source: str) -> str:
+    """Return a region and a source line as messages tell them, as far as they are known.
+
+    Examples
+    --------
+    >>> place("mlp/layer0", "model.py:12"), place("", "model.py:12"), place("", "")
+    ('in mlp/layer0, model.py:12', 'model.py:12', '')
+    """
+    return ", ".join(filter(None, (region and f"in {region}", source and source_name(source))))
+
+
+def placed(name: str, region: str, source: str) -> str:
+    """Return a name with its place.
+
+    Examples
+    --------
+    >>> placed("gelu", "mlp/layer0", "model.py:12"), placed("gelu", "", "model.py:12")
+    ('gelu in mlp/layer0, model.py:12', 'gelu model.py:12')
+    """
+    return f"{name} {place(region, source)}".rstrip()

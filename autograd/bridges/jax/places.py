@@ -12,7 +12,7 @@ from os.path import dirname, join
 from typing import Any
 
 from autograd.node.region_names import region_inside
-from autograd.reading.sources import source_name
+from autograd.reading.sources import placed
 
 # What is built on JAX: the user's line is the one that called it.
 _LIBRARIES = ("jax", "jaxlib", "flax", "equinox", "optax", "haiku", "chex", "jaxtyping", "beartype")
@@ -51,13 +51,7 @@ class Place:
 
     def told(self, what: str) -> str:
         """Return a name and this place, for messages."""
-        where = "".join(
-            (
-                f" in {self.region}" if self.region else "",
-                f", {source_name(self.source)}" if self.source else "",
-            )
-        )
-        return f"{what}{where}"
+        return placed(what, self.region, self.source)
 
 
 def program_of(equation: Any) -> Any:

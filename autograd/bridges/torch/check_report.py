@@ -7,7 +7,7 @@ from math import isfinite, log10
 
 from autograd.files.console import printable
 from autograd.node.node import Node
-from autograd.reading.sources import source_name
+from autograd.reading.sources import place, placed
 
 WRONG, IMPRECISE, CONVENTION, UNCHECKED, VALUE = (
     "wrong", "imprecise", "convention", "unchecked", "value",
@@ -78,15 +78,7 @@ class Finding:
     @property
     def place(self) -> str:
         """The region and the source line, as far as they are known."""
-        return ", ".join(
-            filter(
-                None,
-                (
-                    self.node.region and f"in {self.node.region}",
-                    self.node.source and source_name(self.node.source),
-                ),
-            )
-        )
+        return place(self.node.region, self.node.source)
 
     @property
     def off(self) -> float:
@@ -96,13 +88,13 @@ class Finding:
         return abs(self.theirs - self.exact)
 
     def __str__(self) -> str:
-        where = f"{self.name}" + (f" {self.place}" if self.place else "")
+        where = placed(self.name, self.node.region, self.node.source)
         if self.theirs is None or self.exact is None:
             return f"{where}: {self.why}"
-        place = f"operand {self.operand}" + (f" at index {self.index}" if self.index else "")
+        operand = f"operand {self.operand}" + (f" at index {self.index}" if self.index else "")
         if self.kind == VALUE:
             return f"{where}: torch computes {self.theirs!r}, {self.reference} {self.exact!r}"
-        passes = f"torch passes {self.theirs!r} to {place}, {self.reference} {self.exact!r}"
+        passes = f"torch passes {self.theirs!r} to {operand}, {self.reference} {self.exact!r}"
         why = f"; {self.why}" if self.why else ""
         if self.kind == CONVENTION:
             return f"{where}: {passes}{why}"

@@ -22,7 +22,7 @@ from autograd.bridges.torch.walk_check import tensors_of
 from autograd.files.console import printable
 from autograd.node.node import Node
 from autograd.numbers.kinds import Array
-from autograd.reading.sources import source_name
+from autograd.reading.sources import placed
 from autograd.walk.order import leaves
 from autograd.walk.reverse import cotangents
 
@@ -191,8 +191,7 @@ def _named(node: Node | None) -> str:
         return "nothing: it has ended"
     if node.op is None:
         return repr(node.label)
-    places = (node.region and f"in {node.region}", node.source and source_name(node.source))
-    return " ".join([repr(node.op.name), ", ".join(filter(None, places))]).rstrip()
+    return placed(repr(node.op.name), node.region, node.source)
 
 
 def _leaves(one: Node, other: Node) -> Iterator[_Found]:

@@ -13,6 +13,7 @@ from autograd.bridges.torch.check_report import WalkResult
 from autograd.bridges.torch.tensor_numbers import as_array
 from autograd.node.node import Node
 from autograd.numbers.kinds import Array
+from autograd.reading.sources import placed
 
 _ROUNDINGS = 64.0  # last bits of the largest element, for sums in another order
 _CHANGED = "changed_in_place"
@@ -105,9 +106,7 @@ def _by_chance(order: Sequence[Node], found: dict[Node, Any]) -> str:
 
 
 def _named(node: Node) -> str:
-    place = ", ".join(filter(None, (node.region and f"in {node.region}", node.source)))
-    name = node.op.name if node.op else ""
-    return f"{name!r}{' ' + place if place else ''}"
+    return placed(repr(node.op.name if node.op else ""), node.region, node.source)
 
 
 def _first_other(order: Sequence[Node], found: dict[Node, Any], arrivals: Any) -> str:
