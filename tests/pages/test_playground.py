@@ -264,9 +264,9 @@ def test_a_rate_that_is_too_high_stops_with_a_plain_word(opened: Any) -> None:
         page.click("#once")
         if page.locator("#note").is_visible():
             break
-    calm = page.evaluate("playground.learner.calm")
-    assert 0 < calm < 1
-    assert f"the rate is too high. Rewind, and try {calm:g}." in page.text_content("#note")
+    rate = page.evaluate("playground.learner.firstRate")
+    assert 0 < rate < 1
+    assert f"the rate is too high. Rewind, and try {rate:g}." in page.text_content("#note")
     page.fill("#rate", "-1")
     page.click("#once")
     assert page.text_content("#note") == "The rate must be a positive number."

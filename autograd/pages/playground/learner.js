@@ -9,7 +9,7 @@ class Learner {
     this.gradient = new Float64Array(data.parameters.length);
     this.wrong = new Uint8Array(this.count);
     this.rewind();
-    this.calm = sensibleRate(this.differentiate(this.order), this.gradient, LARGEST_START);
+    this.firstRate = sensibleRate(this.differentiate(this.order), this.gradient, LARGEST_START);
   }
 
   // The saved numbers, and the same order of samples.
@@ -121,7 +121,7 @@ class Learner {
   }
 
   trouble(rate) {
-    return trouble(this.first, this.loss, Math.min(rate / 10, this.calm));
+    return trouble(this.first, this.loss, Math.min(rate / 10, this.firstRate));
   }
 }
 

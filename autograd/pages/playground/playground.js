@@ -17,7 +17,7 @@ class Playground {
       "note", "steps", "epochs", "loss", "shown", "curve", "live", "legend", "told", "of", "key"]) {
       this[`$${id}`] = document.getElementById(id);
     }
-    this.$rate.value = data.rate ?? this.learner.calm;
+    this.$rate.value = data.rate ?? this.learner.firstRate;
     this.$batch.value = data.batch;
     for (const field of [this.$batch, this.$sample]) field.max = this.learner.count;
     this.$of.textContent = `of ${this.learner.count.toLocaleString("en")}`;
