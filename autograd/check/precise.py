@@ -92,9 +92,7 @@ def agree(one: Any, other: Any, digits: int) -> bool:
     return bool(abs(one - other) <= size * mp.mpf(10) ** -(digits // 4) or tiny)
 
 
-def settle(
-    f: Function, x: Any, claimed: Callable[[], Any] | None = None, side: int = 0
-) -> tuple[Any, Any]:
+def settle(f: Function, x: Any, claimed: Callable[[], Any] | None = None) -> tuple[Any, Any]:
     """Differentiate f at x with more and more digits, and compare with a claim.
 
     Parameters
@@ -105,8 +103,6 @@ def settle(
         Where; converted exactly.
     claimed : callable, optional
         Called in the precision of each rung: what the derivative is said to be there.
-    side : int
-        1 or −1 for the derivative from the right or from the left; 0 for both.
 
     Returns
     -------
@@ -126,7 +122,7 @@ def settle(
     for digits in LADDER:
         with mp.workdps(digits):
             at = to_mpf(x)
-            slope = difference(f, at, digits, side)
+            slope = difference(f, at, digits)
             if before is not None:
                 # A saturated sigmoid has a slope that is zero to 200 digits, and not to a float.
                 settled = agree(slope, before, rung) and (slope != 0 or digits >= LADDER[2])

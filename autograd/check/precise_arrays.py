@@ -114,8 +114,8 @@ def precise_gradient(f: Precise, weights: list[Any]) -> Precise:
 class Budget:
     """The time that is left for arrays of objects."""
 
-    def __init__(self, seconds: float = SECONDS) -> None:
-        self.left = seconds
+    def __init__(self) -> None:
+        self.left = SECONDS
 
     def run(self, f: Callable[[], Any]) -> Any:
         """Return the result of f; TimeoutError if there is no time left."""

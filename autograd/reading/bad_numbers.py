@@ -17,14 +17,8 @@ from autograd.walk.reverse import accumulate
 NOTE = "0 × ∞ taken as 0: the true slope is a limit and may differ"
 
 
-def not_finite(array: Any, bad: Any = None) -> str:
+def not_finite(array: Any) -> str:
     """Return as text the first element of an array that isn't finite, and its index.
-
-    Parameters
-    ----------
-    array : array
-    bad : array of bool, optional
-        Which elements are meant; by default those that aren't finite.
 
     Examples
     --------
@@ -33,7 +27,7 @@ def not_finite(array: Any, bad: Any = None) -> str:
     >>> not_finite(np.array([[0.0, 1.0], [np.inf, 2.0], [np.nan, 3.0]]))
     'inf at [1, 0] of (3, 2), and 1 more'
     """
-    places = np.argwhere(~np.isfinite(array) if bad is None else bad)
+    places = np.argwhere(~np.isfinite(array))
     first = tuple(places[0].tolist())
     more = f", and {len(places) - 1:,} more" if len(places) > 1 else ""
     where = f" at {list(first)} of {array.shape}" if array.ndim else ""

@@ -75,10 +75,10 @@ class InputRange(NamedTuple):
     shape: tuple[int, ...] | None
 
 
-def input_ranges(structure: Structure, start: int = 0) -> list[InputRange]:
+def input_ranges(structure: Structure) -> list[InputRange]:
     """Return the inputs of each leaf; the leaves' numbers follow one another."""
     found: list[InputRange] = []
-    stack = [structure]
+    start, stack = 0, [structure]
     while stack:
         what, *rest = stack.pop()
         if what == "static":

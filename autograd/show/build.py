@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +17,7 @@ from autograd.show.array_images import images
 from autograd.show.array_rows import grid_shape, rows
 from autograd.show.copies import count_copies
 from autograd.show.flow import View, flows, heat
-from autograd.show.fold import LIMIT, Group, fold
+from autograd.show.fold import Group
 from autograd.show.picture import Box, Kind, Line, Picture, Row
 
 LONGEST = 28  # characters of a name in a box; the tooltip has all of it
@@ -26,25 +25,6 @@ SPARSE = 60  # lines: above it, saying how many operands each stands for is clut
 ROOMY = 16  # folded boxes: above it, they say less each
 MANY = 9  # operands: above it they are too many for a slot each
 TOLD = 100  # numbers of an array that a tooltip tells; of more, those at the ends
-
-
-def picture(
-    root: Node, *, limit: int | None = LIMIT, grads: Mapping[int, Any] | None = None
-) -> Picture:
-    """Return the picture of the graph that ``root`` was computed from, as it is now.
-
-    Parameters
-    ----------
-    root : Node
-        The result.
-    limit : int or None
-        How many nodes may have a box of their own before some are folded; None for any number.
-    grads : mapping of int to number or array, optional
-        The gradients to show, by the node's number in its ``NumberedGraph``; by default
-        those in ``.grad``.
-    """
-    view = View(root, grads=grads)
-    return picture_of(view, *fold(view, limit))
 
 
 def picture_of(view: View, groups: list[Group], how: str) -> Picture:

@@ -11,11 +11,11 @@ from typing import cast
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pictured import picture
 
 from autograd import Tensor, Value, draw, region, tanh
 from autograd.node.node import Node
 from autograd.reading.numbered_graph import NumberedGraph
-from autograd.show.build import picture
 from autograd.show.fold import fold, regions_of_nodes
 from autograd.show.picture import Kind
 from autograd.walk.order import leaves, topological_order

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pictured import picture
 
 import autograd
 from autograd import Tensor, Value, affine, dot, draw, exp, region, total
-from autograd.show.build import picture
 from autograd.show.picture import Box, Kind, Line, Picture
 
 
