@@ -80,7 +80,7 @@ class Program:
         """Return the place of numbers that never change; unless alone, one for all equal ones."""
         array = np.asarray(numbers)
         if array.dtype.kind in "iub":
-            array = array.astype(np.int64)
+            array = as_int64(array)
         known = (array.dtype.str, array.shape, len(self._known) if alone else array.tobytes())
         if known not in self._known:
             place = self._known[known] = self.new(array.shape, array.dtype, lasting=True)
@@ -225,3 +225,14 @@ class Program:
         made = self.new(shape, dtype)
         kernel = kernel_texts.fill_kernel(LETTERS[dtype.name])
         return self.emit("zeros", kernel, [made, made.view.size], [], made)
+
+
+def as_int64(array: Array) -> Array:
+    """Return whole numbers as kernels take them; ValueError for one that is too large."""
+    largest = np.iinfo(np.int64).max
+    if array.dtype == np.uint64 and array.max(initial=0) > largest:
+        raise ValueError(
+            f"whole numbers are replayed as int64, up to {largest}, got {array.max()} in an array "
+            "of uint64: make it one of floats"
+        )
+    return array.astype(np.int64)

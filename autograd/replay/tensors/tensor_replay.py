@@ -19,10 +19,12 @@ from autograd.replay.arguments import Argnums, checked_argnums
 from autograd.replay.outside_names import OutsideNames
 from autograd.replay.recording import BranchError
 from autograd.replay.tensors.tensor_machine import OutOfRangeError
+from autograd.replay.tensors.tensor_program import as_int64
 from autograd.replay.tensors.tensor_recorder import TensorRecorder, parameter_dtype, split
 from autograd.replay.tensors.tensor_recording import TensorRecording
 from autograd.rules.chain_rule import is_finite
 from autograd.transforms import pytree
+from autograd.values.plain_numbers import as_float
 from autograd.values.tensor import Tensor
 from autograd.values.value import Value
 from autograd.walk.order import leaves as leaves_of
@@ -189,7 +191,7 @@ class TensorReplay:
         """Return what is found by the recording whose branches are right, made if there is none."""
         try:
             return self._found(args, wanted, found)
-        except OutOfRangeError:
+        except (OutOfRangeError, IndexError):  # in a replay, or while it is recorded
             with self._recorder.holding(args):
                 given, _ = self._eager(args)
                 self._recorder.function(*given)  # which says what is out of range, and of which
@@ -320,6 +322,10 @@ def _plain(leaf: Any) -> Any:
     """Return the numbers of a leaf, as a replay takes them."""
     if isinstance(leaf, Node):
         return leaf._data
+    if isinstance(leaf, np.ndarray) and leaf.dtype == np.uint64:
+        return as_int64(leaf)
+    if type(leaf) is int:
+        return as_float(leaf)  # or an error that says why it is none
     return 0.0 if leaf is None or isinstance(leaf, str) else leaf
 
 

@@ -117,6 +117,29 @@ def test_parameters_that_dont_fit_are_refused(theta: Any) -> None:
             call(theta, X)
 
 
+@pytest.mark.parametrize("bad", [3, -1])
+def test_a_label_out_of_range_is_told_in_the_first_call_too(bad: int) -> None:
+    with pytest.raises(ValueError, match=f"labels must be from 0 to 2, got {bad}"):
+        jit(nn.cross_entropy, tensors=True)(X, np.array([0, 1, 2, 0, bad]))
+
+
+def test_a_number_too_large_for_a_float_is_refused() -> None:
+    fast = jit(lambda x: x * 2, tensors=True)
+    assert fast(10**30) == 2e30
+    with pytest.raises(ValueError, match="a number too large for a float"):
+        fast(10**400)
+
+
+def test_whole_numbers_beyond_int64_are_refused() -> None:
+    """They were taken for negative ones."""
+    large = np.array([2**63 + 2**60], np.uint64)
+    fast = jit(lambda x, k: (x * k).sum(), tensors=True)
+    assert fast(np.ones(1), np.array([2**60], np.uint64)) == 2.0**60
+    for f in (fast, jit(lambda x, k: (x * large).sum() + k.sum(), tensors=True)):
+        with pytest.raises(ValueError, match="int64, up to 9223372036854775807, got 10376293541"):
+            f(np.ones(1), large)
+
+
 def test_a_label_out_of_range_is_named_and_the_next_call_is_right() -> None:
     fast = jit(nn.cross_entropy, tensors=True)
     expected = fast.value_and_grad(X, LABELS)
