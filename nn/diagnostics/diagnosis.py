@@ -247,8 +247,9 @@ def _symmetric(case: _Case) -> Iterator[Finding]:
 
 
 def _copies(view: LayerView, gradient: Array) -> int:
-    """Return how many units are the same as another one."""
+    """Return how many units are the same as another one; the dead are alike, and a fault apart."""
     columns = np.vstack([view.rows(raw(view.z)), gradient]).T + 0.0  # -0.0 is the same as 0.0
+    columns = columns[(_slopes(view) != 0).any(axis=0)]
     groups = Counter(column.tobytes() for column in np.ascontiguousarray(columns))
     return sum(n for n in groups.values() if n > 1)
 

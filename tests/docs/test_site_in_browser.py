@@ -186,6 +186,12 @@ def test_the_switch_of_colours_reaches_the_players(opened: Any, path: str) -> No
         ("backward", "docs/reference/autograd.html"),
         ("detect_anomaly", "docs/reference/autograd.html"),
         ("cite", "docs/about.html"),
+        ("scikit-learn", "docs/howto/pipeline.html"),
+        ("gradient clipping", "docs/howto/run_does_not_learn.html"),
+        ("load model", "docs/howto/train_digits.html"),
+        ("export pdf", "docs/howto/draw.html"),
+        ("gpu", "docs/faq.html"),
+        ("install windows", "docs/install.html"),
     ],
 )
 def test_a_newcomers_words_find_the_page_among_the_first(

@@ -70,6 +70,16 @@ def test_dead_units_are_found():
     assert "leaky_relu" in found.change
 
 
+def test_units_that_died_together_are_not_called_symmetric():
+    """Random weights wouldn't help: their inputs are 0, and their biases -50."""
+    model = nn.MLP([10, 8, 8, 1], "relu", seed=0)
+    for layer in model.layers[:-1]:
+        layer.bias.data = np.full(8, -50.0)
+    findings = diagnose(model, X)
+    assert "symmetric" not in kinds(findings)
+    assert "16 of 16 hidden units" in only(findings, "dead").what
+
+
 @pytest.mark.lecture("S21")
 def test_saturated_units_are_found():
     model = nn.MLP([10, 30, 30, 1], "tanh", init={"name": "normal", "std": 3.0}, seed=0)
