@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from itertools import islice
 from math import prod
-from string import ascii_letters
 from typing import Any
 
 import numpy as np
@@ -238,6 +237,8 @@ def _inverse(order: tuple[int, ...]) -> tuple[int, ...]:
 
 def _tensordot_all(batch: Batch) -> Any:
     """Return Einstein's summation that it is, with one more index."""
+    from string import ascii_letters  # for a batch of tensordots alone
+
     of_x, of_y = batch.setting("axes")
     letters = iter(ascii_letters)
     samples, x = next(letters), "".join(islice(letters, batch.ndim(0)))
