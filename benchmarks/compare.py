@@ -127,20 +127,22 @@ def main() -> None:
     minutes = (time.perf_counter() - begin) / 60
     contestants.stop()
     works = {work.key: work for work in [*compared, *alone]}
-    picture = given.output.with_suffix(".png")
-    subprocess.run(
-        [contestants.python("with_glassgrad"), HERE / "plots.py", picture],
-        input=json.dumps(panels(works)),
-        text=True,
-        check=True,
-    )
     lines = [
         f"# Benchmarks\n\n{ABOUT}",
         f"- machine: {processor()}, {os.cpu_count()} cores, {platform.system()}; Python "
         f"{platform.python_version()}; {minutes:.1f} minutes",
         *(f"- `{name}`: {about}" for name, about in contestants.about.items()),
-        f"\n![cost against size, cores and batch]({picture.name})\n",
+        "",
     ]
+    if plotted := panels(works):
+        picture = given.output.with_suffix(".png")
+        subprocess.run(
+            [contestants.python("with_glassgrad"), HERE / "plots.py", picture],
+            input=json.dumps(plotted),
+            text=True,
+            check=True,
+        )
+        lines.append(f"![cost against size, cores and batch]({picture.name})\n")
     lines += [bars(works)] if not given.only else []
     lines += [*map(table, compared), "## Alone\n", list_of(alone)]
     given.output.write_text("\n".join(lines), encoding="utf-8")

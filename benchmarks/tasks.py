@@ -37,6 +37,26 @@ COMPARED = [
     ),
     Work("deep", "Figure 7.4: 50 hidden layers of 100 ReLUs, batch 100", "deep_net", {}, "JAX jit"),
     *(
+        Work(key, what, task, {}, "JAX jit")
+        for key, task, what in (
+            (
+                "pictures",
+                "picture_net",
+                "Convolutions: 8 and 16 of 3×3, two max pools and a layer; 32 pictures of 14×14",
+            ),
+            (
+                "residual",
+                "residual_net",
+                "Three residual blocks of LayerNorm and two layers, 64-64-64; 32 rows",
+            ),
+            (
+                "attention",
+                "attention_net",
+                "Attention: 8 sequences of 16, 32 channels, 4 heads, LayerNorm",
+            ),
+        )
+    ),
+    *(
         Work(
             f"program {size}",
             f"A random program of {size:,} elementwise operations",

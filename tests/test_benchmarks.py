@@ -19,6 +19,9 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "digits_scalars": {"hidden": [3], "batch": 4},
     "digits_tensors": {"hidden": [6, 5], "batch": 4},
     "deep_net": {},
+    "picture_net": {},
+    "residual_net": {},
+    "attention_net": {},
     "random_program": {"size": 50},
 }
 

@@ -6,7 +6,22 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from work import PENALTY, RATE, NotDone, Step, aside, deep, digits, mlp, moons, program
+from work import (
+    HEADS,
+    PENALTY,
+    RATE,
+    NotDone,
+    Step,
+    aside,
+    deep,
+    digits,
+    mlp,
+    moons,
+    pictures,
+    program,
+    residual,
+    sequences,
+)
 
 import autograd
 import nn
@@ -213,6 +228,46 @@ def deep_net(kind: Any) -> Step:
     return kind(deep_loss, weights, x)
 
 
+def picture_loss(layers: Any, x: Any, labels: Any) -> Any:
+    *convolutions, (W, b) = layers
+    for filters, shift in convolutions:
+        x = autograd.conv(x, filters) + shift.reshape(-1, 1, 1)
+        x = autograd.max_pool(autograd.relu(x), (2, 2))
+    return nn.cross_entropy(autograd.affine(x.reshape(len(labels), -1), W, b), labels)
+
+
+def residual_loss(layers: Any, x: Any) -> Any:
+    for norm, first, second in zip(layers[::3], layers[1::3], layers[2::3], strict=True):
+        inside = autograd.affine(autograd.layer_norm(x, *norm), *first)
+        x = x + autograd.affine(autograd.relu(inside), *second)
+    return autograd.mean(x * x)
+
+
+def attention_loss(layers: Any, x: Any) -> Any:
+    norm, projection, out = layers
+    n, length, width = x.shape
+    together = autograd.affine(autograd.layer_norm(x, *norm), *projection)
+    parts = together.reshape(n, length, 3, HEADS, width // HEADS).transpose(2, 0, 3, 1, 4)
+    found = autograd.scaled_dot_product_attention(parts[0], parts[1], parts[2])
+    x = x + autograd.affine(found.transpose(0, 2, 1, 3).reshape(n, length, width), *out)
+    return autograd.mean(x * x)
+
+
+def picture_net(kind: Any) -> Step:
+    x, labels, weights = pictures()
+    return kind(picture_loss, weights, x, labels)
+
+
+def residual_net(kind: Any) -> Step:
+    x, weights = residual()
+    return kind(residual_loss, weights, x)
+
+
+def attention_net(kind: Any) -> Step:
+    x, weights = sequences()
+    return kind(attention_loss, weights, x)
+
+
 def random_program_eager(size: int) -> Step:
     if size > 10**5:
         raise NotDone("not run: some 10 seconds a step")
@@ -248,12 +303,16 @@ def nodes_of(root: Value) -> int:
 LANES, TAPE = "**Glassgrad replay, lanes**", "**Glassgrad replay, tape**"
 VALUES, TENSORS = "**Glassgrad eager Values**", "**Glassgrad eager Tensors**"
 LOOP, REPLAY = "**Glassgrad replay, steps in a loop**", "**Glassgrad replay, step by step**"
-KINDS = {LOOP: tensors_loop, REPLAY: tensors_replay, TENSORS: tensors_eager}
+SINGLE = {REPLAY: tensors_replay, TENSORS: tensors_eager}
+KINDS = {LOOP: tensors_loop, **SINGLE}
 TASKS = {
     "two_moons": {LANES: two_moons_lanes, TAPE: two_moons_tape, VALUES: two_moons_eager},
     "digits_scalars": {LANES: digits_scalars_lanes, TAPE: digits_scalars_tape},
     "digits_tensors": {name: partial(digits_tensors, kind) for name, kind in KINDS.items()},
     "deep_net": {name: partial(deep_net, kind) for name, kind in KINDS.items()},
+    "picture_net": {name: partial(picture_net, kind) for name, kind in SINGLE.items()},
+    "residual_net": {name: partial(residual_net, kind) for name, kind in SINGLE.items()},
+    "attention_net": {name: partial(attention_net, kind) for name, kind in SINGLE.items()},
     "random_program": {
         TAPE: random_program_tape,
         "**Glassgrad recorded anew**": random_program_recorded,

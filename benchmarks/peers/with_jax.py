@@ -6,7 +6,7 @@ from functools import partial
 
 import jax
 import jax.numpy as jnp
-from work import PENALTY, RATE, Step, deep, digits, moons
+from work import HEADS, PENALTY, RATE, Step, deep, digits, moons, pictures, residual, sequences
 
 PACKAGES = ("jax", "jaxlib", "numpy")
 PRODUCTS = "XLA's own"
@@ -109,6 +109,54 @@ def deep_net() -> Step:
     return differentiated(lambda layers, X: (forward(layers, X) ** 2).mean(), weights, x)
 
 
+def picture_net() -> Step:
+    x, labels, weights = pictures()
+
+    def loss(layers, x, labels):
+        *convolutions, (W, b) = layers
+        for filters, shift in convolutions:
+            x = jax.lax.conv(x, filters, (1, 1), "VALID") + shift[:, None, None]
+            window = (1, 1, 2, 2)
+            x = jax.lax.reduce_window(
+                jax.nn.relu(x), -jnp.inf, jax.lax.max, window, window, "VALID"
+            )
+        return cross_entropy([(W, b)], x.reshape(len(labels), -1), labels)
+
+    return differentiated(loss, weights, x, labels)
+
+
+def normed(x, gain, shift):
+    x = x - x.mean(axis=-1, keepdims=True)
+    return x / jnp.sqrt((x * x).mean(axis=-1, keepdims=True) + 1e-5) * gain + shift
+
+
+def residual_net() -> Step:
+    x, weights = residual()
+
+    def loss(layers, x):
+        for norm, first, second in zip(layers[::3], layers[1::3], layers[2::3], strict=True):
+            x = x + forward([first, second], normed(x, *norm))
+        return (x * x).mean()
+
+    return differentiated(loss, weights, x)
+
+
+def attention_net() -> Step:
+    x, weights = sequences()
+
+    def loss(layers, x):
+        norm, projection, out = layers
+        parts = forward([projection], normed(x, *norm)).reshape(*x.shape[:2], 3, HEADS, -1)
+        # Not jax.nn.dot_product_attention, whose softmax has a float32's digits.
+        q, k, v = (parts[:, :, j] for j in range(3))
+        odds = jax.nn.softmax(jnp.einsum("nqhd,nkhd->nhqk", q, k) / q.shape[-1] ** 0.5)
+        found = jnp.einsum("nhqk,nkhd->nqhd", odds, v)
+        x = x + forward([out], found.reshape(x.shape))
+        return (x * x).mean()
+
+    return differentiated(loss, weights, x)
+
+
 TASKS = {
     "two_moons": {"JAX jit": two_moons},
     "digits_scalars": {"JAX jit": partial(digits_step, differentiated)},
@@ -117,4 +165,7 @@ TASKS = {
         "JAX jit, steps in a scan": partial(digits_step, scanned),
     },
     "deep_net": {"JAX jit": deep_net},
+    "picture_net": {"JAX jit": picture_net},
+    "residual_net": {"JAX jit": residual_net},
+    "attention_net": {"JAX jit": attention_net},
 }

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 import torch
-from work import PENALTY, RATE, Step, deep, digits, moons
+from torch.nn import functional as F  # noqa: N812 (PyTorch calls it so)
+from work import HEADS, PENALTY, RATE, Step, deep, digits, moons, pictures, residual, sequences
 
 PACKAGES = ("torch", "numpy")
 PRODUCTS = "MKL" if torch.backends.mkl.is_available() else "oneDNN"
@@ -68,6 +69,50 @@ def deep_net(compiled: bool) -> Step:
     return stepped(loss, layers, compiled)
 
 
+def picture_net() -> Step:
+    x, labels, weights = pictures()
+    X, Y, layers = torch.tensor(x), torch.tensor(labels), tensors(weights)
+
+    def loss():
+        y = X
+        *convolutions, last = layers
+        for filters, shift in convolutions:
+            y = F.max_pool2d(torch.relu(F.conv2d(y, filters, shift)), 2)
+        return F.cross_entropy(F.linear(y.flatten(1), *last), Y)
+
+    return stepped(loss, layers, compiled=False)
+
+
+def residual_net() -> Step:
+    x, weights = residual()
+    X, layers = torch.tensor(x), tensors(weights)
+
+    def loss():
+        y = X
+        for norm, first, second in zip(layers[::3], layers[1::3], layers[2::3], strict=True):
+            y = y + forward([first, second], F.layer_norm(y, (64,), *norm))
+        return (y * y).mean()
+
+    return stepped(loss, layers, compiled=False)
+
+
+def attention_net() -> Step:
+    x, weights = sequences()
+    X, layers = torch.tensor(x), tensors(weights)
+
+    def loss():
+        norm, projection, out = layers
+        together = F.linear(F.layer_norm(X, (32,), *norm), *projection)
+        parts = together.unflatten(2, (3, HEADS, -1)).permute(2, 0, 3, 1, 4)
+        found = F.scaled_dot_product_attention(*parts)
+        y = X + F.linear(found.transpose(1, 2).flatten(2), *out)
+        return (y * y).mean()
+
+    return stepped(loss, layers, compiled=False)
+
+
+# A network takes torch.compile half a minute: these few are compared without.
+EAGER = {"picture_net": picture_net, "residual_net": residual_net, "attention_net": attention_net}
 WAYS = {"PyTorch eager": False, "PyTorch compiled": True}
 TASKS = {
     task: {name: partial(function, compiled) for name, compiled in WAYS.items()}
@@ -77,4 +122,4 @@ TASKS = {
         "digits_tensors": digits_tensors,
         "deep_net": deep_net,
     }.items()
-}
+} | {task: {"PyTorch eager": function} for task, function in EAGER.items()}

@@ -75,6 +75,41 @@ def deep() -> tuple[Any, list[tuple[Any, Any]]]:
     return rng.standard_normal((100, 100)), layers
 
 
+def blocks(*shapes: tuple[int, ...]) -> list[tuple[Any, Any]]:
+    """Weights and biases of each shape; of a norm, whose shape is (n,), the gain and the shift."""
+    rng = np.random.default_rng(1)
+    fan_ins = [np.prod(shape[1:]) or 1 for shape in shapes]
+    return [
+        (rng.uniform(-1, 1, shape) / n**0.5, rng.uniform(-0.1, 0.1, shape[0]))
+        for shape, n in zip(shapes, fan_ins, strict=True)
+    ]
+
+
+@aside()
+def pictures() -> tuple[Any, Any, list[tuple[Any, Any]]]:
+    """32 pictures of 14×14, labels, and convolutions 8 and 16 of 3×3 before a layer of 10."""
+    rng = np.random.default_rng(0)
+    layers = blocks((8, 1, 3, 3), (16, 8, 3, 3), (10, 64))
+    return rng.standard_normal((32, 1, 14, 14)), rng.integers(0, 10, 32), layers
+
+
+@aside()
+def residual() -> tuple[Any, list[tuple[Any, Any]]]:
+    """32 rows, and of each of three blocks 64-64-64 the norm and the two layers."""
+    x = np.random.default_rng(0).standard_normal((32, 64))
+    return x, blocks(*[(64,), (64, 64), (64, 64)] * 3)
+
+
+HEADS = 4
+
+
+@aside()
+def sequences() -> tuple[Any, list[tuple[Any, Any]]]:
+    """8 sequences of 16 with 32 channels; the norm, queries, keys and values, and the way out."""
+    x = np.random.default_rng(0).standard_normal((8, 16, 32))
+    return x, blocks((32,), (96, 32), (32, 32))
+
+
 @aside()
 def program(size: int, block: int = 0, seed: int = 0) -> tuple[Any, Callable[..., Any]]:
     """A random program of ``size`` elementwise operations on 100 numbers.
