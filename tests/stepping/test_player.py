@@ -280,6 +280,11 @@ class TestControls:
         shown.evaluate("location.hash = 'step=3'")
         expect(shown.locator("body")).to_have_attribute("data-step", "3")
 
+    def test_a_link_is_followed_though_the_player_writes_its_step(self, show: Any) -> None:
+        shown = show(made(), "#step=7")
+        shown.evaluate("location.hash = 'step=3'; history.replaceState(null, '', '#step=7')")
+        expect(shown.locator("body")).to_have_attribute("data-step", "3")
+
     def test_without_a_fragment_it_opens_where_the_stepper_stood(self, show: Any) -> None:
         assert step_of(show(made(at=6))) == 6
 

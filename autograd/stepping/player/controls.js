@@ -31,7 +31,8 @@ class Controls {
     player.frame.addEventListener("pointerdown", (event) => this.grabbed(event), { capture: true });
     player.frame.addEventListener("click", (event) => this.clicked(event.target));
     document.addEventListener("keydown", (event) => this.pressed(event));
-    window.addEventListener("hashchange", () => player.followLink());
+    // By the event's own address: in the meantime the player may have written its step there.
+    window.addEventListener("hashchange", (event) => player.followLink(new URL(event.newURL).hash));
   }
 
   clicked(target) {

@@ -38,7 +38,7 @@ class Player {
     this.controls = new Controls(this);
     this.open("");
     this.panel.showStory(null, this.stops);
-    this.followLink();
+    this.followLink(location.hash);
     if (data.chosen !== null) this.choose(data.chosen);
   }
 
@@ -330,9 +330,9 @@ class Player {
     return found && this.live.isLeaf(found[0]) ? found : null;
   }
 
-  // Go to the step of the page's address, with the numbers that are in it.
-  followLink() {
-    const asked = location.hash.slice(1);
+  // Go to the step of an address, with the numbers that are in it.
+  followLink(hash) {
+    const asked = hash.slice(1);
     const [, step] = /(?:^|&)step=(\d+)(?:&|$)/.exec(asked) ?? [];
     const ignored = this.live ? this.live.follow(asked) : [];
     this.go(step === undefined ? this.data.open : Number(step));
