@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from autograd.rules.numpy_advice import advice, dispatched
-from autograd.rules.op_registry import is_plain, numpys_functions
+from autograd.rules.op_registry import is_plain, numpy_functions
 
 PAGE = """\
 # NumPy's functions on Values and Tensors
@@ -74,7 +74,7 @@ def numpy_page(table: Callable[[list[str], list[list[str]]], str]) -> str:
 
 def rows() -> list[list[str]]:
     """Return a row for each function, in alphabetical order; one for those of a module of texts."""
-    here = numpys_functions()
+    here = numpy_functions()
     found: dict[str, str] = {}
     for function, name in dispatched():
         module = name.rpartition(".")[0]

@@ -21,9 +21,9 @@ from autograd.rules.numpy_advice import (
     name_in_numpy,
     refusal,
 )
-from autograd.rules.op_registry import numpys_functions
+from autograd.rules.op_registry import numpy_functions
 
-HERE = numpys_functions()
+HERE = numpy_functions()
 VARIABLE = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 FUNCTIONS = {name: function for function, name in dispatched()}
 REFUSED = {name: f for name, f in FUNCTIONS.items() if f not in HERE}

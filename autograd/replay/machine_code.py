@@ -104,7 +104,7 @@ def load(name: str, compiled: ObjectFile) -> int | None:
     with _lock:
         engine = _engine()
         if not all(map(llvm.address_of_symbol, compiled.needs)):
-            _numbas_functions()
+            _numba_functions()
             if not all(map(llvm.address_of_symbol, compiled.needs)):
                 return None
         engine.add_object_file(llvm.ObjectFileRef.from_data(compiled.code))
@@ -113,7 +113,7 @@ def load(name: str, compiled: ObjectFile) -> int | None:
 
 
 @cache
-def _numbas_functions() -> None:
+def _numba_functions() -> None:
     """Have Numba make its own functions of C known to LLVM."""
     from numba.core.registry import cpu_target
 

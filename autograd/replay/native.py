@@ -158,10 +158,10 @@ def scalar(function: Any) -> Any:
 def _versions() -> str:
     """Return what machine code depends on besides its text."""
     try:
-        numbas = version("numba")
+        numba_version = version("numba")
     except PackageNotFoundError:
-        numbas = numba_module().__version__
-    return f"{_EDITION} {numbas} {sys.version} {machine_code.processor()}"
+        numba_version = numba_module().__version__
+    return f"{_EDITION} {numba_version} {sys.version} {machine_code.processor()}"
 
 
 @cache

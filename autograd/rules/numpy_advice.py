@@ -158,9 +158,9 @@ OF_SCIPY = {
 
 def refusal(function: Any) -> str:
     """Return the error's text for a function that isn't here."""
-    scipys = sys.modules.get("scipy.special")
+    scipy_special = sys.modules.get("scipy.special")
     name = getattr(function, "__name__", "")
-    if scipys is not None and getattr(scipys, name, None) is function:
+    if scipy_special is not None and getattr(scipy_special, name, None) is function:
         said = OF_SCIPY.get(name, "autograd.special.__all__ are those that are")
         return f"scipy.special.{name} is not differentiable here: {said}"
     if isinstance(function, np.ufunc) and function not in _names():  # SciPy's, or frompyfunc's

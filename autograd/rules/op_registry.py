@@ -226,7 +226,7 @@ def is_plain(function: Rule) -> bool:
     return function in _plain
 
 
-def numpys_functions() -> dict[Rule, Rule]:
+def numpy_functions() -> dict[Rule, Rule]:
     """Return all NumPy functions that something stands for here, with what that is: a copy."""
     _load_the_rest()
     return dict(_for_numpy)

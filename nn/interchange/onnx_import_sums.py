@@ -94,17 +94,17 @@ def _over(function: Callable[..., Any]) -> Row:
 def _ours(name: str) -> Row:
     """Return the row of a reduction of ours; over nothing it is the operand."""
     ours: Callable[..., Any] = getattr(autograd, name)
-    numpys: Callable[..., Any] = getattr(np, name, ours)
+    in_numpy: Callable[..., Any] = getattr(np, name, ours)
 
     def function(x: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
         if is_float(x):
             if name in ("max", "min") and 0 in raw(x).shape:
                 lowest = -np.inf if name == "max" else np.inf
-                return numpys(raw(x), axis=axis, keepdims=keepdims, initial=lowest)
+                return in_numpy(raw(x), axis=axis, keepdims=keepdims, initial=lowest)
             return ours(x, axis=axis, keepdims=keepdims)
         if raw(x).dtype == bool:
             return (np.any if name == "max" else np.all)(raw(x), axis=axis, keepdims=keepdims)
-        found = numpys(raw(x), axis=axis, keepdims=keepdims)
+        found = in_numpy(raw(x), axis=axis, keepdims=keepdims)
         return np.asarray(found).astype(raw(x).dtype)
 
     return _over(function)

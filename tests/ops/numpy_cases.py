@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograd.rules.numpy_advice import dispatched
-from autograd.rules.op_registry import is_plain, numpys_functions
+from autograd.rules.op_registry import is_plain, numpy_functions
 
 rng = np.random.default_rng(20250611)
 
@@ -248,7 +248,7 @@ PLAIN["ARGUMENT"] = ARRAYS["x"]
 def calls() -> list[tuple[str, str]]:
     """Return every name with each of its calls: of a ufunc that has none here, on p and q."""
     found = []
-    here = numpys_functions()
+    here = numpy_functions()
     for function, name in dispatched():
         if function not in here or is_plain(function):
             continue
