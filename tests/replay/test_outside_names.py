@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import autograd
+import nn
 from autograd import Tensor, Value, jit
 
 scale: Any = 2.0
@@ -184,3 +185,84 @@ def test_a_tensor_in_the_place_of_another_is_used() -> None:
     assert fast(np.ones(2)) == 3.0
     weight = Tensor([3.0, 4.0])
     assert fast(np.ones(2)) == 7.0
+
+
+class Settings:
+    power = 1.0
+
+    def __init__(self) -> None:
+        self.factor = 2.0
+        self.inner = [np.float64(1.0)]
+
+
+settings = Settings()
+
+
+class Scaled:
+    """An object that is called, and one whose method is."""
+
+    def __init__(self) -> None:
+        self.settings, self.weight = Settings(), Tensor([1.0, 2.0])
+
+    def __call__(self, x: Any) -> Any:
+        return x * self.settings.factor
+
+    def times(self, x: Any) -> Any:
+        return (x * self.weight).sum() * self.settings.factor
+
+
+def of_settings(x: Any) -> Any:
+    return x * settings.factor**settings.power
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_an_attribute_that_the_function_names_is_read_anew(kind: Any, names: Any) -> None:
+    names("settings", Settings())
+    fast = jit(of_settings, **kind)
+    assert fast(1.0) == 2.0
+    settings.factor = 3.0
+    assert fast(1.0) == 3.0
+    settings.power = 2.0  # it was the class's
+    assert fast(1.0) == 9.0
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_so_is_an_attribute_of_an_object_that_is_called(kind: Any) -> None:
+    scaled = Scaled()
+    for fast in (jit(scaled, **kind), jit(lambda x: scaled(x) * 1.0, **kind)):
+        scaled.settings.factor = 2.0
+        assert fast(4.0) == 8.0
+        scaled.settings.factor = 3.0
+        assert fast(4.0) == 12.0
+
+
+def test_and_of_the_object_of_a_method() -> None:
+    scaled = Scaled()
+    fast = jit(scaled.times, tensors=True)
+    assert fast(np.ones(2)) == 6.0
+    scaled.weight = Tensor([3.0, 4.0])
+    assert fast(np.ones(2)) == 14.0
+    scaled.settings = Settings()
+    scaled.settings.factor = 0.5
+    assert fast(np.ones(2)) == 3.5
+
+
+def test_a_model_that_is_called_may_be_changed() -> None:
+    """Its mode, a setting, a parameter and a layer: by the eager engine."""
+    model = nn.Sequential(nn.Linear(3, 4, rng=0), nn.Dropout(0.5, rng=0), nn.Layer(4, 2, rng=1))
+    x = np.ones((5, 3))
+    fast = jit(model, tensors=True)
+    fast(x)
+    changes: list[Callable[[], Any]] = [
+        model.eval,
+        lambda: setattr(model.layers[0], "weight", Tensor(np.ones((4, 3)))),
+        lambda: setattr(model.layers[2], "weight", Tensor(np.ones((2, 4)))),
+        lambda: model.layers.__setitem__(2, nn.Linear(4, 2, rng=2)),
+        lambda: (setattr(model.layers[1], "p", 0.0), model.train()),
+    ]
+    for change in changes:
+        before = fast(x)
+        change()
+        expected = model(Tensor(x)).data
+        np.testing.assert_allclose(fast(x), expected, rtol=1e-14)
+        assert change is changes[-1] or not np.allclose(before, expected)
