@@ -276,6 +276,6 @@ def _as_result(where: str, leaf: Any) -> Any:
     if plain or leaf is None:
         return leaf
     raise TypeError(
-        f"the function returned {with_article(leaf)} at {where}, and a replay gives only "
-        "numbers, arrays and containers of them: leave it out"
+        f"the function returned {with_article(leaf)}{where and f' at {where}'}, and a replay gives "
+        "only numbers, arrays and containers of them: leave it out"
     )

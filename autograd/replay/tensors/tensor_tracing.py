@@ -70,6 +70,9 @@ class TracedTensor(Tensor):
         )
 
 
+TracedTensor.__name__ = Tensor.__name__  # which messages say: users know no other
+
+
 def sealed_leaf(array: Any) -> TracedTensor:
     """Return a traced leaf."""
     leaf = _new(TracedTensor)

@@ -63,6 +63,17 @@ def test_what_is_no_real_number_is_refused(x: Any, message: str) -> None:
         jit(lambda x: (x * x).sum(), tensors=True)(x)
 
 
+def test_messages_say_tensor_and_where_an_object_was() -> None:
+    with pytest.raises(TypeError, match="a Tensor is no count and no index"):
+        jit(lambda x: x * len(range(x[0, 0])), tensors=True)(X)
+    with pytest.raises(AttributeError, match="'Tensor' object has no attribute 'flags'"):
+        jit(lambda x: x.flags, tensors=True)(X)
+    with pytest.raises(TypeError, match="the function returned an object, and a replay gives"):
+        jit(lambda x: object(), tensors=True)(X)
+    with pytest.raises(TypeError, match=r"returned an object at \['a'\], and a replay gives"):
+        jit(lambda x: {"a": object()}, tensors=True)(X)
+
+
 def test_what_changes_between_calls_is_refused() -> None:
     rng = np.random.default_rng(0)
     with pytest.raises(ValueError, match="something that changes between calls"):
