@@ -9,6 +9,7 @@ from autograd.node.mode import current_mode
 from autograd.node.node import Node
 from autograd.numbers.words import shown, with_article
 from autograd.replay.recording import Recording
+from autograd.values.batched import sizes_in_force
 from autograd.values.value import Value
 
 Argnums = int | Sequence[int]
@@ -48,6 +49,11 @@ def checked_count(recordings: Any) -> int:
     if isinstance(recordings, bool) or not isinstance(recordings, int) or recordings < 1:
         raise ValueError(f"recordings must be a positive whole number, got {recordings!r}")
     return recordings
+
+
+def are_inside_another() -> bool:
+    """Whether another function is being recorded, or mapped by ``vmap``."""
+    return current_mode().tracer is not None or bool(sizes_in_force())
 
 
 def has_variable(numbers: list[Any]) -> bool:

@@ -18,6 +18,7 @@ from autograd.replay.lower import Tape, lower
 from autograd.replay.recording import Recording
 from autograd.replay.tracer import trace
 from autograd.transforms import pytree
+from autograd.transforms.derivatives import value_and_grad
 from autograd.values.plain_numbers import as_float
 from autograd.values.value import Value
 
@@ -98,6 +99,11 @@ class Recorder(NamedTuple):
                 "can't be a part of another graph: call the function itself there"
             )
         return self.function(*args)
+
+    def gradient_in_graph(self, args: tuple[Any, ...], argnums: Any) -> Any:
+        """Return the function's result and its gradient, parts of a graph too."""
+        chosen = argnums if isinstance(argnums, int) else tuple(argnums)
+        return value_and_grad(lambda *own: self.in_graph(own), chosen)(*args)
 
     def check(self, args: tuple[Any, ...]) -> None:
         """Raise TypeError unless the first argument is an array of the parameters."""

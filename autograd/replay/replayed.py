@@ -24,7 +24,6 @@ from autograd.replay.small_calls import MISSED, SmallCall
 from autograd.replay.tensor_side import TensorSide
 from autograd.replay.threads import checked_threads
 from autograd.transforms import pytree
-from autograd.values.batched import sizes_in_force
 from autograd.values.scalar_rows import total
 from autograd.values.tensor import Tensor
 from autograd.values.value import Value
@@ -86,7 +85,7 @@ class Replayed:
         Inside a function that is being recorded, inside of ``vmap``, and of variables, it is the
         function itself: a part of their graph.
         """
-        if current_mode().tracer is not None or sizes_in_force():
+        if arguments.are_inside_another():
             return self._recorder.in_graph(args)
         self._forget_if_changed()
         if (again := self._again("value", None, args)) is not MISSED:
@@ -120,12 +119,15 @@ class Replayed:
         -------
         value : float
         gradient : number, array or container
-            As the argument is; for a sequence of ``argnums``, a tuple of them.
+            As the argument is; for a sequence of ``argnums``, a tuple of them. Of variables both
+            are nodes, as in a call.
         """
         self._forget_if_changed()
         again: tuple[float, Any] = self._again("gradient", argnums, args)
         if again is not MISSED:
             return again
+        if arguments.are_inside_another() or arguments.has_variable(pytree.leaves(args)):
+            return self._recorder.gradient_in_graph(args, argnums)  # type: ignore[no-any-return]
         if self._of_tensors.takes(args):
             return self._of_tensors.replay().value_and_grad(args, argnums)
         entry, numbers = self._look_up(args)

@@ -130,7 +130,10 @@ class Tracer:
     def walked(self, order: Iterable[Node], create_graph: bool) -> None:
         """Note a derivative inside the function; TypeError for one that can't be recorded."""
         if not create_graph:
-            self.refuse("backward()", "use value_and_grad of the recorded function")
+            self.refuse(
+                "backward(), or a derivative by a plain number,",
+                "use value_and_grad of the recorded function",
+            )
         self.derives = True
 
     def looked_at(self, node: Node, cotangent: Any, wanted: Sequence[bool]) -> list[Any] | None:

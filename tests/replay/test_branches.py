@@ -254,7 +254,6 @@ REFUSED: dict[str, Callable[[Any], Any]] = {
     "signbit": lambda x: x * 2.0 if np.signbit(x) else x,
     "a copy": lambda x: x * copy.copy(x),
     "a copy of a node": lambda x: x * copy.deepcopy(x),
-    "replaying": lambda x: x * jit(lambda y: y * y).value_and_grad(x)[1],
     "replaying inside": lambda x: x * jit(lambda y: y * y).map(np.ones(2))[0],
 }
 

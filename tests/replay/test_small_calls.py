@@ -141,8 +141,25 @@ def test_inside_a_function_that_is_recorded_it_is_a_part_of_it_or_refused() -> N
     inner.value_and_grad(3.0)
     outer = jit(lambda x: inner(x) + x)
     assert outer(3.0) == 12.0
-    with pytest.raises(TypeError, match="replaying"):
+    with pytest.raises(TypeError, match=r"a derivative by a plain number, .* being recorded"):
         jit(lambda x: x * inner.value_and_grad(3.0)[0])(1.0)
+
+
+@pytest.mark.parametrize("tensors", [True, False])
+def test_the_gradient_that_a_jitted_function_gives_is_differentiated(tensors: bool) -> None:
+    """Times x, the derivative of x³ is 3x³, of which the derivative is 9x²."""
+    inner = jit(lambda x: x**3, tensors=tensors)
+
+    def outer(x: Any) -> Any:
+        return x * inner.value_and_grad(x)[1]
+
+    inner.value_and_grad(2.0)
+    assert autograd.grad(outer)(2.0) == 36.0
+    assert jit(outer, tensors=tensors).value_and_grad(2.0) == (24.0, 36.0)
+    assert autograd.grad(lambda x: inner.value_and_grad(x)[0])(2.0) == 12.0
+    found = autograd.vmap(lambda x: inner.value_and_grad(x)[1])(np.array([1.0, 2.0]))
+    np.testing.assert_array_equal(found, [3.0, 12.0])
+    assert inner.value_and_grad(2.0) == (8.0, 12.0)
 
 
 def test_an_op_that_was_replaced_is_another_function() -> None:
