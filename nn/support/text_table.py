@@ -26,7 +26,7 @@ class Record(Protocol):
 
 Row = TypeVar("Row", bound=Record)
 
-WIDEST = 36  # of a column of words, in characters: a longer cell takes several lines
+WIDEST = 30  # of a column of words, in characters: a longer cell takes several lines
 
 
 @printable

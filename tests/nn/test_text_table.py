@@ -46,11 +46,11 @@ def test_a_long_text_takes_several_lines_and_a_number_beside_it_stays_at_the_top
     rows = [Row({"what": said, "n": 7, "change": "lr"}), Row({"what": "none", "n": 1})]
     assert str(Table(rows)) == "\n".join(
         [
-            "what                                  n  change",
-            "the signal is multiplied by 1.03e-16  7  lr",
-            "from the first hidden layer to the",
-            "last",
-            "none                                  1  —",
+            "what                            n  change",
+            "the signal is multiplied by     7  lr",
+            "1.03e-16 from the first hidden",
+            "layer to the last",
+            "none                            1  —",
         ]
     )
 
