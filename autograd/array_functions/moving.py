@@ -56,7 +56,8 @@ class _Numbering:
     def taken(self, places: Any) -> Any:
         """Return the elements with these numbers: a node, of the shape of ``places``."""
         weak = [isinstance(x, self._weak) for x in self.operands]
-        dtype = np.result_type(*(raw(x) for x, w in zip(self.operands, weak, strict=True) if not w))
+        strong = [raw(x) for x, w in zip(self.operands, weak, strict=True) if not w]
+        dtype = np.result_type(*(getattr(x, "dtype", x) for x in strong))
         flat = [
             np.full(1, x, dtype) if w else x.reshape(-1)
             for x, w in zip(self.operands, weak, strict=True)

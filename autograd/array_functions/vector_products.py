@@ -99,7 +99,10 @@ def _sums_of_products(longer: Any, shorter: Any) -> Any:
 def _vector(given: Any) -> Any:
     x = operand(given)
     if x.ndim > 1 or not x.size:
-        raise ValueError(f"expected a vector with elements, got shape {x.shape}")
+        raise ValueError(
+            f"convolve and correlate take vectors with elements, got shape {x.shape}: for more "
+            "axes there is autograd.conv"
+        )
     return reshape(x, -1)
 
 

@@ -76,7 +76,7 @@ class Sealed:
         return len(self._inside)
 
     def __getattr__(self, name: str) -> NoReturn:
-        if name.startswith("__array_"):
+        if name.startswith("_"):  # what NumPy, or a rule, asks any object for
             raise AttributeError(name)
         raise SealedRead(self, f".{name}")
 

@@ -27,7 +27,7 @@ from autograd.numbers.protocols import Numeric
 from autograd.rules.define import elementwise
 from autograd.rules.op import Edge, Elementwise
 from autograd.rules.op_registry import built_in, stands_for
-from autograd.rules.signatures import of_two_elements
+from autograd.rules.signatures import of_elements, of_two_elements
 
 add = elementwise(
     "add",
@@ -318,6 +318,7 @@ round = _rounding(
 
 
 @stands_for(np.round, np.around)
+@of_elements
 def round_to(a: Any, decimals: int = 0) -> Any:
     """Return ``a`` rounded to so many decimals, as NumPy does; of a negative number, to tens."""
     if not decimals:

@@ -24,6 +24,10 @@ from autograd.values.value import Value
 
 # While a function is recorded its parameters have the numbers of the call: one at a time.
 alone = RLock()
+_OF_ARRAYS = (
+    "In place of an array, jit gives a function an array of Values, and not all of NumPy takes "
+    "one: jit(f, tensors=True) gives it a Tensor"
+)
 
 
 class Recorder(NamedTuple):
@@ -65,6 +69,10 @@ class Recorder(NamedTuple):
                 node.requires_grad = True
             values, inputs = self.as_values(args)
             result, noted = trace(self.function, values)
+        except (AttributeError, TypeError) as error:
+            if any(isinstance(x, np.ndarray) for x in pytree.leaves(args[bool(self.parameters) :])):
+                error.add_note(_OF_ARRAYS)
+            raise
         finally:
             for node in frozen:
                 node.requires_grad = False

@@ -7,8 +7,10 @@ that is newer or older, gets the advice for all.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from functools import cache
+from importlib import import_module
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -141,6 +143,56 @@ def refusal_of_keyword(function: Any, keyword: str) -> str:
     return f"numpy.{name} with {keyword}= isn't differentiable here: {advice}"
 
 
+# Methods and attributes of arrays of NumPy and PyTorch that a node hasn't, then what to write.
+_OF_ATTRIBUTES = {
+    name: said
+    for names, said in (
+        ("resize", f"{_IN_PLACE}: use numpy.resize(x, shape)"),
+        ("sort", f"{_IN_PLACE}: use autograd.sort(x)"),
+        ("partition", f"{_IN_PLACE}: use numpy.partition(x, k)"),
+        ("fill put itemset setfield index_add_ index_fill_ scatter_", f"{_IN_PLACE}: use "
+         "autograd.set_at(x, index, values)"),
+        ("add_ sub_ mul_ div_ copy_ zero_ fill_ clamp_", f"{_IN_PLACE}: use the result, as in "
+         "x = x + y, and of a leaf x.data = ..."),
+        ("numpy cpu", "use x.data"),
+        ("nbytes itemsize strides flags base tobytes tofile dump dumps setflags byteswap ctypes "
+         "getfield", "use that of the plain array, x.data"),
+        ("view", "use x.reshape(shape)"),
+        ("flat", "use x.ravel()"),
+        ("clamp", "use x.clip(lo, hi)"),
+        ("mm bmm mv", "use x @ y"),
+        ("t", "use x.T"),
+        ("inverse", "use autograd.linalg.inv(x)"),
+        ("unsqueeze", "use x.expand_dims(axis)"),
+        ("permute", "use x.transpose(*axes)"),
+        ("expand", "use x.broadcast_to(shape)"),
+        ("dim", "use x.ndim"),
+        ("masked_fill", "use autograd.where(mask, value, x)"),
+        ("gather", "use autograd.take_along_axis(x, index, axis)"),
+        ("double float half type", "use x.astype(dtype)"),
+        ("to cuda device to_device contiguous", "arrays are on the CPU alone: leave it out"),
+        ("requires_grad_", "use x.requires_grad = True"),
+    )
+    for name in names.split()
+}  # fmt: skip
+
+
+def instead_of_attribute(name: str, of_numpy: Container[Any]) -> str:
+    """Return the end of an error about an attribute that a node hasn't: what to write instead.
+
+    ``of_numpy`` are the functions of NumPy that something stands for here.
+    """
+    if said := _OF_ATTRIBUTES.get(name):
+        return f": {said}"
+    if name in sys.modules["autograd"].__all__:
+        return f": use autograd.{name}(x)"
+    for module in ("numpy", "numpy.linalg"):
+        function = vars(sys.modules[module]).get(name)
+        if callable(function) and function in of_numpy:
+            return f": use {module}.{name}(x)"
+    return ""
+
+
 # Functions of scipy.special that others are: names of autograd.special.
 OF_SCIPY = {
     "betainc": "there is none; of whole a and b it is a sum of powers of x and 1 - x",
@@ -154,6 +206,23 @@ OF_SCIPY = {
     ("y0", "y1", "yn", "yv", "k0", "k0e", "k1", "k1e", "kn", "kv", "kve"),
     "there is none of the second kind; jv, iv and ive are those of the first",
 )
+
+
+_FOR_MODULES = {"scipy.linalg": "autograd.linalg", "scipy.special": "autograd.special"}
+
+
+def instead_of_scipy_caller(frame: FrameType | None) -> str:
+    """Return the end of an error: what stands for the function of SciPy that asked for an array."""
+    while frame is not None:
+        module, name = frame.f_globals.get("__name__", ""), frame.f_code.co_name
+        if module.partition(".")[0] not in ("numpy", "scipy"):
+            return ""
+        theirs = ".".join(module.split(".")[:2])
+        ours = _FOR_MODULES.get(theirs)
+        if ours is not None and name in import_module(ours).__all__:
+            return f"; in place of {theirs}.{name} there is {ours}.{name}"
+        frame = frame.f_back
+    return ""
 
 
 def refusal(function: Any) -> str:

@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import DTypeLike
+
 from autograd.node.node import raw
 from autograd.ops import (
     diagonals,
@@ -24,11 +27,13 @@ from autograd.ops import (
     spread,
 )
 from autograd.ops.shape import Axis
-from autograd.values.method import array_method
+from autograd.values.method import array_method, with_numpy_keywords
 from autograd.values.operators import Operators
 
 if TYPE_CHECKING:
     from autograd.values.tensor import Tensor
+
+Dtype = DTypeLike | None
 
 
 class ArrayMethods(Operators[Any]):
@@ -43,6 +48,8 @@ class ArrayMethods(Operators[Any]):
     ((3, 2, 1), (1, 3, 2), (2, 1, 3), (3, 2))
     >>> bool(t.any()), bool(t.all())
     (True, False)
+    >>> t.argsort(axis=1).shape, t.ravel("F").shape, t.flatten().shape, t.astype("float32").dtype
+    ((1, 2, 3), (6,), (6,), dtype('float32'))
     """
 
     __slots__ = ()
@@ -55,38 +62,73 @@ class ArrayMethods(Operators[Any]):
         return products.matmul(other, self)
 
     # Reductions
-    sum = array_method(reduction.sum)
-    mean = array_method(reduction.mean)
-    prod = array_method(reduction.prod)
-    max = array_method(reduction.max)
-    min = array_method(reduction.min)
-    var = array_method(spread.var)
-    std = array_method(spread.std)
+
+    @with_numpy_keywords(reduction.sum, np.sum)
+    def sum(
+        self, axis: Axis = None, dtype: Dtype = None, out: None = None, *,
+        keepdims: bool = False, initial: Any = None, where: Any = True,
+    ) -> Any: ...  # fmt: skip
+    @with_numpy_keywords(reduction.mean, np.mean)
+    def mean(
+        self, axis: Axis = None, dtype: Dtype = None, out: None = None, *,
+        keepdims: bool = False, where: Any = True,
+    ) -> Any: ...  # fmt: skip
+    @with_numpy_keywords(reduction.prod, np.prod)
+    def prod(
+        self, axis: Axis = None, dtype: Dtype = None, out: None = None, *,
+        keepdims: bool = False, initial: Any = None, where: Any = True,
+    ) -> Any: ...  # fmt: skip
+    @with_numpy_keywords(reduction.max, np.max)
+    def max(
+        self, axis: Axis = None, out: None = None, *,
+        keepdims: bool = False, initial: Any = None, where: Any = True,
+    ) -> Any: ...  # fmt: skip
+    @with_numpy_keywords(reduction.min, np.min)
+    def min(
+        self, axis: Axis = None, out: None = None, *,
+        keepdims: bool = False, initial: Any = None, where: Any = True,
+    ) -> Any: ...  # fmt: skip
+    @with_numpy_keywords(spread.var, np.var)
+    def var(
+        self, axis: Axis = None, dtype: Dtype = None, out: None = None, ddof: float = 0, *,
+        correction: float | None = None, keepdims: bool = False, where: Any = True,
+    ) -> Any: ...  # fmt: skip
+    @with_numpy_keywords(spread.std, np.std)
+    def std(
+        self, axis: Axis = None, dtype: Dtype = None, out: None = None, ddof: float = 0, *,
+        correction: float | None = None, keepdims: bool = False, where: Any = True,
+    ) -> Any: ...  # fmt: skip
+    @with_numpy_keywords(reduction.cumsum, np.cumsum)
+    def cumsum(self, axis: int | None = None, dtype: Dtype = None, out: None = None) -> Any: ...
+    @with_numpy_keywords(running.cumprod, np.cumprod)
+    def cumprod(self, axis: int | None = None, dtype: Dtype = None, out: None = None) -> Any: ...
+
     norm = array_method(norm.norm)
     logsumexp = array_method(softmax.logsumexp)
     log_softmax = array_method(softmax.log_softmax)
     softmax = array_method(softmax.softmax)  # from here on the name is the method's
-    cumsum = array_method(reduction.cumsum)
-    cumprod = array_method(running.cumprod)
 
     # Positions: plain integers
     argmax = array_method(plain.argmax)
     argmin = array_method(plain.argmin)
-    argsort = array_method(plain.argsort)
+
+    def argsort(
+        self, axis: int | None = -1, kind: Any = None, *, stable: bool | None = None
+    ) -> Any:
+        """The positions that sort along ``axis``: ``kind`` and ``stable`` say nothing here."""
+        return plain.argsort(self, axis)
 
     # Truths: plain booleans
 
-    def any(self, axis: Axis = None, *, keepdims: bool = False) -> Any:
+    def any(self, axis: Axis = None, *, keepdims: bool = False, where: Any = True) -> Any:
         """Whether any element isn't zero: a plain boolean or an array of them."""
-        return raw(self).any(axis, keepdims=keepdims)
+        return raw(self).any(axis, keepdims=keepdims, where=where)
 
-    def all(self, axis: Axis = None, *, keepdims: bool = False) -> Any:
+    def all(self, axis: Axis = None, *, keepdims: bool = False, where: Any = True) -> Any:
         """Whether no element is zero: a plain boolean or an array of them."""
-        return raw(self).all(axis, keepdims=keepdims)
+        return raw(self).all(axis, keepdims=keepdims, where=where)
 
     # Shapes
-    ravel = array_method(shape.ravel)
-    flatten = array_method(shape.ravel)
     squeeze = array_method(shape.squeeze)
     swapaxes = array_method(shape.swapaxes)
     expand_dims = array_method(shape.expand_dims)
@@ -97,9 +139,18 @@ class ArrayMethods(Operators[Any]):
     tile = array_method(repeating.tile)
     pad = array_method(repeating.pad)
     repeat = array_method(repeating.repeat)
-    astype = array_method(shape.astype)
     copy = array_method(shape.copy)
     clone = array_method(shape.copy)
+
+    def astype(self, dtype: DTypeLike, *, copy: bool = True) -> Tensor:
+        """The elements in another floating dtype. NumPy's ``copy=`` says nothing here."""
+        return shape.astype(self, dtype)
+
+    def ravel(self, order: str = "C") -> Tensor:
+        """The elements in one dimension, the last axis changing fastest; in "F" the first."""
+        return shape.ravel(self, order=order)
+
+    flatten = ravel
 
     # Elements
     __getitem__ = array_method(indexing.getitem)
@@ -107,7 +158,12 @@ class ArrayMethods(Operators[Any]):
     diagonal = array_method(diagonals.diagonal)
     tril = array_method(diagonals.tril)
     triu = array_method(diagonals.triu)
-    trace = array_method(diagonals.trace)
+
+    @with_numpy_keywords(diagonals.trace, np.trace)
+    def trace(
+        self, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Dtype = None,
+        out: None = None,
+    ) -> Any: ...  # fmt: skip
 
     # Shapes, as NumPy's methods take them
 

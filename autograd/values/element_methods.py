@@ -10,7 +10,8 @@ from typing import Any, Self, cast
 
 import numpy as np
 
-from autograd.node.node import Node
+from autograd.node.node import Node, raw
+from autograd.numbers.kinds import COMPLEX, kind
 from autograd.ops import (
     activation,
     arithmetic,
@@ -42,6 +43,17 @@ class ElementMethods(Node):
     (3.0, 4.0, (3-4j), True, (), 0)
     >>> Value(2.0).square().data
     4.0
+
+    Some have NumPy's names as well, so that its ufuncs take arrays of Values:
+
+    >>> import numpy as np
+    >>> x, right = Value(0.5), Value(90.0)
+    >>> np.hypot(np.array([x, x]), 1.2)[0].data, round(x.arctan2(0.5).data, 6)
+    (1.3, 0.785398)
+    >>> x.clip(max=0.25).data, x.round().data, x.rint().data, x.fabs().data, (x * 7).fmod(2.0).data
+    (0.25, 0.0, 0.0, 0.5, 1.5)
+    >>> right.deg2rad() == right.radians(), right.deg2rad().rad2deg() == right.radians().degrees()
+    (True, True)
     """
 
     __slots__ = ()
@@ -61,11 +73,14 @@ class ElementMethods(Node):
     sign = method(arithmetic.sign)
     floor = method(arithmetic.floor)
     ceil = method(arithmetic.ceil)
-    round = method(arithmetic.round)
+    round = elementwise_function(arithmetic.round_to)
     trunc = method(whole_parts.trunc)
-    clip = elementwise_function(extremes.clip)
     maximum = binary_method(extremes.maximum)
     minimum = binary_method(extremes.minimum)
+
+    def clip(self, lo: Any = None, hi: Any = None, *, min: Any = None, max: Any = None) -> Self:
+        """Hold each element between two bounds, None being none; NumPy calls them min and max."""
+        return extremes.clip(self, lo if min is None else min, hi if max is None else max)
 
     # Parts of a complex number
 
@@ -81,7 +96,7 @@ class ElementMethods(Node):
 
     def conjugate(self) -> Self:
         """Return the complex conjugate: of a real number itself."""
-        return cast(Self, complex_parts.conj(self))
+        return cast(Self, complex_parts.conj(self)) if kind(raw(self)) == COMPLEX else self
 
     conj = conjugate
 
@@ -125,6 +140,24 @@ class ElementMethods(Node):
     asinh = method(trigonometric.asinh)
     acosh = method(trigonometric.acosh)
     atanh = method(trigonometric.atanh)
+
+    # By NumPy's names: its ufuncs call a method of their own name at each Value of an array
+    arcsin, arccos, arctan = asin, acos, atan
+    arcsinh, arccosh, arctanh = asinh, acosh, atanh
+    arctan2 = binary_method(trigonometric.atan2)
+    hypot = binary_method(trigonometric.hypot)
+    fmod = binary_method(whole_parts.fmod)
+    rint, fabs = round, abs
+
+    def deg2rad(self) -> Self:
+        """Return an angle in radians, of one in degrees."""
+        return cast(Self, np.deg2rad(cast(Any, self)))
+
+    def rad2deg(self) -> Self:
+        """Return an angle in degrees, of one in radians."""
+        return cast(Self, np.rad2deg(cast(Any, self)))
+
+    radians, degrees = deg2rad, rad2deg
 
     # Activations
     selu = method(activation.selu)

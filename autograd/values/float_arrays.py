@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,10 @@ from autograd.numbers.unknown import is_unknown
 from autograd.numbers.words import with_article
 from autograd.rules.op import Op
 
+_INSTEAD_OF_COMPLEX = (
+    "compute with the real and the imaginary part as two Tensors, or with Values, which may be "
+    "complex"
+)
 _DTYPES = (np.dtype(np.float16), np.dtype(np.float32), np.dtype(np.float64))
 
 
@@ -40,6 +45,8 @@ def _converted(array: Array) -> Array:
     advice = ""
     if array.dtype == object and any(isinstance(x, Node) for x in array.flat):
         advice = ": use Tensor.from_scalars for an array of Values"
+    elif array.dtype.kind == "c":
+        advice = f": {_INSTEAD_OF_COMPLEX}"
     raise TypeError(
         f"a Tensor holds real numbers (float16, float32 or float64), got dtype {array.dtype}"
         + advice
@@ -49,7 +56,21 @@ def _converted(array: Array) -> Array:
 def unreal(z: Array, op: Op, numbers: tuple[Any, ...]) -> TypeError:
     """Return the error for a result that isn't made of real floats."""
     kinds = [with_article(n) for n in numbers if type(n) is not np.ndarray]
+    advice = "convert the other operand first, as in float(x)"
+    if z.dtype.kind == "c":
+        advice = _INSTEAD_OF_COMPLEX
     return TypeError(
         f"{op.name} of {' and '.join(['an array', *kinds])} gives {z.dtype}, and a Tensor "
-        "holds real floats: convert the other operand first, as in float(x)"
+        f"holds real floats: {advice}"
+    )
+
+
+def lost_in_an_array() -> str:
+    """Return what an error says where a function that doesn't record asks for an array."""
+    from autograd.rules.numpy_advice import instead_of_scipy_caller  # for an error alone
+
+    return (
+        "an array made of a variable would lose its gradient: use t.data or t.detach() for the "
+        "plain numbers, or a function of autograd or numpy on t itself to go on; "
+        "numpy.stack([t, u]) puts several together" + instead_of_scipy_caller(sys._getframe(2))
     )

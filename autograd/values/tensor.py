@@ -25,7 +25,7 @@ from autograd.ops.scalars import Scattered
 from autograd.rules.op import Elementwise, Op
 from autograd.rules.pullback import GAVE_NONE
 from autograd.values.array_methods import ArrayMethods
-from autograd.values.float_arrays import as_floats, unreal
+from autograd.values.float_arrays import as_floats, lost_in_an_array, unreal
 from autograd.values.plain_numbers import as_float
 from autograd.values.unbroadcasting import undo_broadcasting
 from autograd.values.value import Value, linked, record
@@ -161,11 +161,7 @@ class Tensor(ArrayMethods):
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> Array:
         if self.requires_grad:
-            raise TypeError(
-                "an array made of a variable would lose its gradient: use t.data or t.detach() "
-                "for the plain numbers, or a function of autograd or numpy on t itself to go on; "
-                "numpy.stack([t, u]) puts several together"
-            )
+            raise TypeError(lost_in_an_array())
         array = np.array(self._read(), dtype, copy=copy)
         if array is self._data:
             array = array.view()
