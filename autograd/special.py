@@ -117,16 +117,34 @@ def rgamma(x: Any) -> Any:
     >>> special.rgamma(5.0) * 24, special.rgamma(-1.0), grad(special.rgamma)(-1.0)
     (1.0, 0.0, -1.0)
     """
-    reflected = x < 0.5
+    reflected, is_inf = x < 0.5, x == inf
     below = where(reflected, x, 0.0)  # 1/Γ(x) = Γ(1 − x) sin(πx)/π
-    first, second, third = _gamma_in_factors(where(reflected, 1 - below, x))
+    first, second, third = _gamma_in_factors(1 - below)
     of_reflected = below * sinc(below) * first * second * third
-    # Each is inverted alone: the slope of a quotient of a quotient underflows.
-    return where(reflected, of_reflected, (1 / first) * (1 / second) * (1 / third))
+    found = _one_over_gamma(where(reflected | is_inf, 1.0, x))
+    return where(reflected, of_reflected, where(is_inf, 0.0, found))
+
+
+def _one_over_gamma(x: Any) -> Any:
+    """Return 1/Γ(x) of x above 0.
+
+    The slope of a quotient has the square of Γ(x), which overflows. So where Γ(x) is large the
+    quotient is a constant, and the slope that of a factor e^(log Γ(x₀) − log Γ(x)), which is 1.
+    """
+    far = x > 5
+    large = where(far, x, 6.0)
+    first, second, third = _gamma_in_factors(_constant(large))
+    logarithm = gammaln(large)
+    one = exp(_constant(logarithm) - logarithm)
+    return where(far, 1 / first / second / third * one, 1 / gamma(where(far, 1.0, x)))
+
+
+def _constant(x: Any) -> Any:
+    return x.detach() if isinstance(x, Node) else x
 
 
 def _gamma_in_factors(x: Any) -> tuple[Any, Any, Any]:
-    """Return finite numbers whose product is Γ(x): their squares are finite where Γ(x) is.
+    """Return finite numbers whose product is Γ(x): none overflows where 1/Γ(x) is above 0.
 
     By Legendre's duplication formula, Γ(x) = 2^(x−2) (x − 1) Γ(x/2) Γ((x − 1)/2)/√π.
     """

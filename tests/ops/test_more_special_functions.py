@@ -171,18 +171,18 @@ def test_where_erfcx_overflows_so_does_its_slope():
     assert ag.grad(special.erfcx)(-40.0) == ag.grad(special.erfcx)(-1e300) == -inf
 
 
-@pytest.mark.parametrize("x", [20.0, 100.0, 127.9, 171.0, -20.5, -69.0, -150.3])
+@pytest.mark.parametrize("x", [6.5, 20.0, 100.0, 127.9, 171.0, -20.5, -69.0, -150.3])
 def test_one_over_gamma_has_digits_where_the_square_of_gamma_overflows(x):
-    assert special.rgamma(x) == pytest.approx(float(mp.rgamma(x)), rel=3e-14)
+    assert special.rgamma(x) == pytest.approx(float(mp.rgamma(x)), rel=3e-14, abs=0)
     slope = float(-mp.rgamma(x) * mp.digamma(x)) if x != -69 else -float(mp.factorial(69))
-    assert ag.grad(special.rgamma)(x) == pytest.approx(slope, rel=3e-14)
+    assert ag.grad(special.rgamma)(x) == pytest.approx(slope, rel=3e-14, abs=0)
 
 
 def test_one_over_gamma_keeps_its_digits_in_float32():
     x = np.float32(34.0)
-    assert special.rgamma(x) == pytest.approx(float(mp.rgamma(34)), rel=1e-5)
+    assert special.rgamma(x) == pytest.approx(float(mp.rgamma(34)), rel=1e-5, abs=0)
     slope = -float(mp.rgamma(34) * mp.digamma(34))
-    assert ag.grad(special.rgamma)(Tensor(x).data) == pytest.approx(slope, rel=1e-5)
+    assert ag.grad(special.rgamma)(Tensor(x).data) == pytest.approx(slope, rel=1e-5, abs=0)
 
 
 @pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64])
@@ -203,7 +203,7 @@ def test_a_relative_entropy_is_a_number_where_its_quotient_is_none(x, y):
     by_x, by_y = ag.grad(special.rel_entr, (0, 1))(x, y)
     assert by_x == pytest.approx(float(mp.log(mp.mpf(x) / mp.mpf(y)) + 1), rel=1e-12)
     quotient = float(-mp.mpf(x) / mp.mpf(y))
-    assert by_y == pytest.approx(quotient, rel=1e-12)
+    assert by_y == pytest.approx(quotient, rel=1e-12, abs=0)
 
 
 @pytest.mark.parametrize("f", [special.rel_entr, special.kl_div])
