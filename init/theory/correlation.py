@@ -226,6 +226,7 @@ def _correlation_fixed_point(phi: Activation, sigma_w: float, sigma_b: float, q:
 
 _REACH = 12.0
 _NODES = 16  # of a panel
+_WIDE, _WIDEST = 30.0, 1e3  # standard deviations beyond which panels of one width are too many
 _AT_ONCE = 2**18  # numbers: with all at once, a signal of size 1,000 took 7 GB
 
 
@@ -262,22 +263,40 @@ def _smoothed(phi: Activation, function: ArrayFunction, middle: Array, width: fl
     """Return E[f(m + width z)] for each m in ``middle``, each split at its own kinks."""
     if width == 0:
         return function(middle)
+    if width > _WIDE:  # far from 0 most activations are smooth: panels grow with the distance
+        distances = 2.0 ** np.arange(-3, math.log2(4 * _REACH * width))
+        places = (*phi.kinks, 0.0, *distances, *-distances)
+        grid = np.arange(-_REACH, _REACH + 1)
+        found = _in_parts(function, places, middle, width, grid, _NODES)
+        error = np.abs(found - _in_parts(function, places, middle, width, grid, _NODES - 4))
+        if (error <= 1e-9 * np.abs(found).max()).all():
+            return found
+    if width > _WIDEST:
+        raise ValueError(f"it varies too fast for a signal of standard deviation {width:g}")
     panel_count = math.ceil(2 * _REACH * max(1.0, width / 1.5))
     grid = np.linspace(-_REACH, _REACH, panel_count + 1)
-    rows = max(1, _AT_ONCE // (grid.size * _NODES))
+    return _in_parts(function, phi.kinks, middle, width, grid, _NODES)
+
+
+def _in_parts(
+    function: ArrayFunction, kinks: tuple[float, ...], middle: Array, width: float, grid: Array,
+    nodes: int,
+) -> Array:  # fmt: skip
+    rows = max(1, _AT_ONCE // ((grid.size + len(kinks)) * nodes))
     parts = [
-        _averaged(function, phi.kinks, middle.ravel()[k : k + rows, None], width, grid)
+        _averaged(function, kinks, middle.ravel()[k : k + rows, None], width, grid, nodes)
         for k in range(0, middle.size, rows)
     ]
     return np.concatenate(parts).reshape(middle.shape)
 
 
 def _averaged(
-    function: ArrayFunction, kinks: tuple[float, ...], m: Array, width: float, grid: Array
-) -> Array:
+    function: ArrayFunction, kinks: tuple[float, ...], m: Array, width: float, grid: Array,
+    count: int,
+) -> Array:  # fmt: skip
     places = np.clip((np.array(kinks) - m) / width, -_REACH, _REACH)
     edges = np.sort(np.concatenate([np.broadcast_to(grid, (m.size, grid.size)), places], axis=1))
-    nodes, weights = quadrature.legendre(_NODES)
+    nodes, weights = quadrature.legendre(count)
     half = (edges[:, 1:] - edges[:, :-1])[..., None] / 2
     z = (edges[:, 1:] + edges[:, :-1])[..., None] / 2 + half * nodes
     density = np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi)

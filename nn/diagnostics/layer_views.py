@@ -207,6 +207,11 @@ def call(model: Module, x: Any) -> Tensor:
         y = model(batch)
     for generator, state in generators:  # to measure is not to take part
         generator.bit_generator.state = state
+    if isinstance(y, (dict, list, tuple)):
+        raise TypeError(
+            f"the model must return a Tensor, got a {type(y).__name__}: wrap it in a module that "
+            "returns the one to measure"
+        )
     if not isinstance(y, Tensor):
         raise TypeError(
             f"the model must be made of Tensors, got outputs of type {type(y).__name__}: "

@@ -454,3 +454,24 @@ def test_the_correlation_of_large_signals_takes_little_memory():
     tracemalloc.stop()
     assert found == pytest.approx(2 / math.pi * math.asin(0.5), rel=0.01)
     assert peak < 2**26
+
+
+@pytest.mark.parametrize("q", [1e3, 1e6, 1e20])
+@pytest.mark.parametrize("c", [-0.9, 0.3, 0.99])
+def test_the_correlation_of_a_signal_that_explodes(c, q):
+    """Relu's map has no scale (Cho & Saul 2009, eq. 6), and gelu's is relu's far from 0."""
+    exact = (math.sqrt(1 - c * c) + c * (math.pi - math.acos(c))) / math.pi
+    assert theory.correlation_map("relu", c, sigma_w=1.0, q=q) == pytest.approx(exact, rel=1e-10)
+    if q == 1e20:
+        found = theory.correlation_map("gelu", c, sigma_w=1.0, q=q)
+        assert found == pytest.approx(exact, rel=1e-8)
+
+
+def test_the_correlation_of_signs():
+    found = theory.correlation_map("tanh", 0.3, sigma_w=1.0, q=1e20)
+    assert found == pytest.approx(2 / math.pi * math.asin(0.3), rel=1e-8)
+
+
+def test_an_activation_that_varies_too_fast_for_its_signal_is_refused_at_once():
+    with pytest.raises(ValueError, match=r"sin has no finite Gaussian moment.* too fast"):
+        theory.correlation_map("sin", 0.3, sigma_w=1.0, q=1e7)

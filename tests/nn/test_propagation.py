@@ -381,3 +381,24 @@ def test_a_cotangent_of_the_wrong_shape_is_refused(model):
 def test_an_unknown_quantity_is_refused(model):
     with pytest.raises(KeyError, match="no quantity 'forwards': choose from preactivation_mean"):
         propagate(model, X).measured("forwards")
+
+
+class TwoOutputs(nn.Module):
+    def __init__(self):
+        self.linear = nn.Linear(3, 2, rng=0)
+
+    def forward(self, x):
+        return {"scores": self.linear(x), "inputs": x}
+
+
+@pytest.mark.parametrize("measure", [nn.propagate, nn.assert_healthy])
+def test_a_model_of_several_outputs_is_told_to_choose_one(measure):
+    with pytest.raises(TypeError, match="got a dict: wrap it in a module that returns the one"):
+        measure(TwoOutputs(), np.ones((4, 3)))
+
+
+def test_a_network_whose_signal_explodes_is_measured_and_predicted():
+    """Weights of deviation 100: of each layer on the variance is 80,000 times that before."""
+    model = nn.MLP([16] * 6 + [1], init={"name": "normal", "std": 100.0}, seed=0)
+    found = nn.propagate(model, np.random.default_rng(0).normal(size=(64, 16)))
+    assert "layers.5" in str(found)
