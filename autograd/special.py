@@ -140,7 +140,8 @@ def _one_over_gamma(x: Any) -> Any:
 
 
 def _constant(x: Any) -> Any:
-    return x.detach() if isinstance(x, Node) else x
+    """Return the same number as a constant: a recording keeps what it is made of."""
+    return getattr(x, "detach", lambda: x)()
 
 
 def _gamma_in_factors(x: Any) -> tuple[Any, Any, Any]:

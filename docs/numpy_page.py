@@ -31,7 +31,12 @@ These are all functions that NumPy lets others stand in for.
 Parameters are NumPy's, by position and by name. `where=` and `initial=` work in reductions,
 `dtype=` converts the operand, `order="F"` works in `reshape` and `ravel`; `out=None` and what else
 only repeats a default is ignored, and `out=array` is refused, for no gradient passes through an
-array. Of ufuncs there are `reduce`, `accumulate` and `outer` where such a reduction is known.
+array. Of ufuncs there are `reduce`, `accumulate` and `outer` where such a reduction is known. A
+Tensor's methods take these keywords too, as in `t.sum(where=mask)` and `t.round(2)`.
+
+NumPy computes with an array of Values element by element: its ufuncs call a Value's method of
+their name. `logaddexp`, `logaddexp2`, `copysign`, `heaviside`, `float_power` and `numpy.linalg` call
+none, and refuse such arrays: there use the functions of `autograd` and `autograd.linalg`.
 
 Where a slope has to be chosen:
 

@@ -37,7 +37,7 @@ CALLS = [
 
 
 @pytest.mark.parametrize(("name", "args", "kwargs"), CALLS)
-def test_a_method_takes_what_numpys_takes(name, args, kwargs):
+def test_a_method_takes_what_that_of_numpy_takes(name, args, kwargs):
     found = getattr(Tensor(A), name)(*args, **kwargs)
     np.testing.assert_allclose(getattr(found, "data", found), getattr(A, name)(*args, **kwargs))
 
@@ -59,7 +59,7 @@ def test_what_a_mask_leaves_out_gets_no_gradient():
     np.testing.assert_array_equal(t.grad, MASK.astype(float))
 
 
-def test_bounds_by_numpys_names_have_the_slope_of_bounds():
+def test_bounds_by_the_names_of_numpy_have_the_slope_of_bounds():
     t = Tensor(A)
     t.clip(min=1.1, max=2.0).sum().backward()
     np.testing.assert_array_equal(t.grad, (A > 1.1) & (A < 2.0))
@@ -155,7 +155,7 @@ def test_any_other_name_is_an_ordinary_attribute_error(name):
     assert not hasattr(Value(1.0), name)
 
 
-def test_every_method_of_numpys_arrays_is_here_or_has_advice():
+def test_every_method_of_arrays_of_numpy_is_here_or_has_advice():
     missing = [name for name in dir(A) if name[0] != "_" and not hasattr(Tensor, name)]
     for name in missing:
         with pytest.raises(AttributeError, match=rf"attribute '{name}': "):
@@ -174,12 +174,12 @@ def test_every_method_of_numpys_arrays_is_here_or_has_advice():
     ],
     ids=["logsumexp", "softmax", "polygamma", "inv", "expm"],
 )
-def test_a_function_of_scipy_s_that_takes_arrays_alone_is_told_of_ours(call, advice):
+def test_a_function_of_scipy_that_takes_arrays_alone_is_told_of_ours(call, advice):
     with pytest.raises(TypeError, match=f"would lose its gradient.*{advice}"):
         call(Tensor(np.eye(2)))
 
 
-def test_a_function_of_one_s_own_that_makes_an_array_is_told_of_no_other():
+def test_a_function_of_a_user_that_makes_an_array_is_told_of_no_other():
     def inv(t):
         return np.asarray(t)
 

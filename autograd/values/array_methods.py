@@ -6,13 +6,16 @@ NumPy's methods that work in place (``sort``, ``fill``) have no counterpart here
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from functools import wraps
+from inspect import Parameter, signature
+from typing import TYPE_CHECKING, Any, ParamSpec, cast
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-from autograd.node.node import raw
+from autograd.node.node import Node, raw
+from autograd.numbers.kinds import Rule
 from autograd.ops import (
     diagonals,
     indexing,
@@ -27,13 +30,41 @@ from autograd.ops import (
     spread,
 )
 from autograd.ops.shape import Axis
-from autograd.values.method import array_method, with_numpy_keywords
+from autograd.values.method import array_method
+from autograd.values.numpy_calls import call
 from autograd.values.operators import Operators
 
 if TYPE_CHECKING:
     from autograd.values.tensor import Tensor
 
+Options = ParamSpec("Options")
 Dtype = DTypeLike | None
+
+
+def with_numpy_keywords(
+    ours: Callable[..., Any], theirs: Rule
+) -> Callable[[Callable[Options, Any]], Callable[Options, Tensor]]:
+    """Return a decorator: the method is ours, and takes what its declaration has besides.
+
+    Such keywords, as ``where=`` and ``dtype=``, go the way of NumPy's function. The decorated
+    method states the parameters, and is not called.
+    """
+    names = signature(ours).parameters
+    positions = sum(p.kind is not Parameter.KEYWORD_ONLY for p in names.values())
+
+    def decorator(declared: Callable[Options, Any]) -> Callable[Options, Tensor]:
+        further = signature(declared).parameters.keys() - names.keys()
+
+        @wraps(declared)
+        def applied(self: Node, *given: Any, **options: Any) -> Any:
+            if len(given) < positions and not further & options.keys():
+                return ours(self, *given, **options)
+            return call(theirs, (self, *given), options)
+
+        applied.__doc__ = ours.__doc__
+        return cast("Callable[Options, Tensor]", applied)
+
+    return decorator
 
 
 class ArrayMethods(Operators[Any]):

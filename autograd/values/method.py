@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from inspect import Parameter, signature
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
+from inspect import signature
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, cast
 
 from autograd.node.node import Node
-from autograd.numbers.kinds import Rule
 from autograd.rules.op import Elementwise
 from autograd.rules.op_texts import sentence
 from autograd.rules.signatures import OfElements, OfTwoElements
-from autograd.values.numpy_calls import call
-
-if TYPE_CHECKING:
-    from autograd.values.tensor import Tensor
 
 NodeType = TypeVar("NodeType", bound=Node)
 Options = ParamSpec("Options")
@@ -85,32 +80,6 @@ def array_method(
 ) -> Callable[Concatenate[Node, Options], Result]:
     """Return a function on arrays as it is: in a class, a function is a method."""
     return function
-
-
-def with_numpy_keywords(
-    ours: Callable[..., Any], theirs: Rule
-) -> Callable[[Callable[Options, Any]], Callable[Options, Tensor]]:
-    """Return a decorator: the method is ours, and takes what its declaration has besides.
-
-    Such keywords, as ``where=`` and ``dtype=``, go the way of NumPy's function. The decorated
-    method states the parameters, and is not called.
-    """
-    names = signature(ours).parameters
-    positions = sum(p.kind is not Parameter.KEYWORD_ONLY for p in names.values())
-
-    def decorator(declared: Callable[Options, Any]) -> Callable[Options, Tensor]:
-        further = signature(declared).parameters.keys() - names.keys()
-
-        @wraps(declared)
-        def applied(self: Node, *given: Any, **options: Any) -> Any:
-            if len(given) < positions and not further & options.keys():
-                return ours(self, *given, **options)
-            return call(theirs, (self, *given), options)
-
-        applied.__doc__ = ours.__doc__
-        return cast("Callable[Options, Tensor]", applied)
-
-    return decorator
 
 
 def _described(applied: Method, op: Elementwise) -> Method:
