@@ -35,8 +35,8 @@ array. Of ufuncs there are `reduce`, `accumulate` and `outer` where such a reduc
 Tensor's methods take these keywords too, as in `t.sum(where=mask)` and `t.round(2)`.
 
 NumPy computes with an array of Values element by element: its ufuncs call a Value's method of
-their name. `logaddexp`, `logaddexp2`, `copysign`, `heaviside`, `float_power` and `numpy.linalg` call
-none, and refuse such arrays: there use the functions of `autograd` and `autograd.linalg`.
+their name. `logaddexp`, `logaddexp2`, `copysign`, `heaviside`, `float_power` and `numpy.linalg`
+call none, and refuse such arrays: there use the functions of `autograd` and `autograd.linalg`.
 
 Where a slope has to be chosen:
 
