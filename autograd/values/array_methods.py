@@ -12,7 +12,6 @@ from inspect import Parameter, signature
 from typing import TYPE_CHECKING, Any, ParamSpec, cast
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from autograd.node.node import Node, raw
 from autograd.numbers.kinds import Rule
@@ -35,10 +34,13 @@ from autograd.values.numpy_calls import call
 from autograd.values.operators import Operators
 
 if TYPE_CHECKING:
+    from numpy.typing import DTypeLike
+
     from autograd.values.tensor import Tensor
 
+    Dtype = DTypeLike | None
+
 Options = ParamSpec("Options")
-Dtype = DTypeLike | None
 
 
 def with_numpy_keywords(
