@@ -36,12 +36,15 @@ class Scores:
         A score's second moment, over that of a query's feature times a key's.
     seen : numpy.ndarray, shape (queries, keys)
         1 where a query sees a key, 0 where a mask hides it.
+    thinned : float
+        By how much a dropout of the shares multiplies their squares.
     """
 
     query: Moments
     key: Moments
     scale: float
     seen: Array
+    thinned: float = 1.0
 
 
 def attended(scores: Scores, value: Moments) -> Moments:
@@ -68,7 +71,7 @@ def attended(scores: Scores, value: Moments) -> Moments:
 
     return Moments(
         value.mean,
-        mixed(one, value.square, value.near),
+        mixed(one, scores.thinned * value.square, value.near),
         mixed(two, value.square, value.near),
         mixed(shared(1 / counts, q.cross * other), value.cross, value.far),
         mixed(shared(_together(seen), q.far * other), value.cross, value.far),

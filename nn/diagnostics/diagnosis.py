@@ -16,10 +16,11 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from autograd.extend import cotangents, raw
-from nn.diagnostics.layer_readings import dead_by_chance, remedy
-from nn.diagnostics.layer_views import Array, LayerView, Network, read, sent_back
+from nn.diagnostics.layer_readings import dead_by_chance, drawing, remedy, rescaling
+from nn.diagnostics.layer_views import Array, LayerView, Network, sent_back
 from nn.diagnostics.mean_field_prediction import SATURATION, steepest
-from nn.diagnostics.precision import recomputed
+from nn.diagnostics.precision import recomputed, without_rule
+from nn.diagnostics.torch_layers import network_of, plain
 from nn.modules.module import Module
 from nn.support.text_table import Table
 
@@ -91,13 +92,14 @@ class _Case:
 Check: TypeAlias = Callable[[_Case], Iterator[Finding]]
 
 
-def diagnose(model: Module, x: Any, *, cotangent: Any = None) -> Table[Finding]:
+def diagnose(model: Module | Any, x: Any, *, cotangent: Any = None) -> Table[Finding]:
     """Look for faults that keep a network from learning, on a batch of data.
 
     Parameters
     ----------
-    model : Module
-        Trained or not; its parameters and gradients are left as they are.
+    model : Module, or torch.nn.Module
+        Trained or not; its parameters and gradients are left as they are. Of PyTorch's, each
+        ``Linear`` and convolution is a layer, and activations may be functions.
     x : array_like of shape (batch, features)
         A batch: the larger, the fewer units look dead that aren't.
     cotangent : array of the outputs' shape, or callable, optional
@@ -122,7 +124,7 @@ def diagnose(model: Module, x: Any, *, cotangent: Any = None) -> Table[Finding]:
     >>> diagnose(nn.MLP([4, 8, 1], "tanh", seed=0), x)
     nothing found in 2 layers on 50 samples
     """
-    network = read(model, x)
+    network = network_of(model, x)
     if bad := _not_finite(model):
         return Table([bad])
     y = network.y
@@ -137,9 +139,9 @@ def diagnose(model: Module, x: Any, *, cotangent: Any = None) -> Table[Finding]:
     return Table(findings, caption="" if findings else f"nothing found in {on}")
 
 
-def _not_finite(model: Module) -> Finding | None:
+def _not_finite(model: Module | Any) -> Finding | None:
     """Find parameters that are nan or inf: all else that is found would follow from them."""
-    arrays = {name: np.asarray(raw(p)) for name, p in model.named_parameters()}
+    arrays = {name: plain(p) for name, p in model.named_parameters()}
     bad = {name: int((~np.isfinite(array)).sum()) for name, array in arrays.items()}
     names = [name for name, count in bad.items() if count]
     if not names:
@@ -190,7 +192,7 @@ def _zero_weights(case: _Case) -> Iterator[Finding]:
         zero[0].name,
         f"all weights are 0 in {len(zero)} of {len(case.network.layers)} layers: they let no "
         "signal and no gradient through",
-        "draw the weights at random, such as with init='he_normal'; only biases may start at 0",
+        f"draw the weights at random, such as with {drawing(zero[0])}; only biases may start at 0",
     )
 
 
@@ -242,7 +244,7 @@ def _symmetric(case: _Case) -> Iterator[Finding]:
         view.name,
         f"{sum(alike)} hidden units are bit-identical to others, in their outputs and in their "
         f"gradients; here {alike[worst]} of {view.units}: no step will tell them apart",
-        "draw the weights at random, such as with init='he_normal' (biases may be constant)",
+        f"draw the weights at random, such as with {drawing(view)} (biases may be constant)",
     )
 
 
@@ -335,7 +337,7 @@ def _drift(case: _Case) -> Iterator[Finding]:
         f"E[f²] is multiplied by {grown[-1]:.3g} from {chain[0].name} to {chain[-1].name}, by "
         f"{grown[-1] ** (1 / (len(chain) - 1)):.3g} a layer; from here on it is beyond a factor "
         f"of {_DRIFT:g}",
-        "nn.lsuv(model, x), which scales every layer on the data; or a LayerNorm between layers",
+        rescaling(chain[left]),
     )
 
 
@@ -353,6 +355,8 @@ def _longest_chain(layers: Sequence[LayerView]) -> tuple[int, int]:
 
 def _half(case: _Case) -> Iterator[Finding]:
     layers = case.network.layers
+    if without_rule(case.network.y):
+        return
     found = recomputed(case.network, np.float16, case.cotangent)
     places = (
         ("overflow", "activations are beyond 65504", found.overflow),

@@ -11,10 +11,20 @@ import numpy as np
 
 import init
 from autograd.extend import Node, raw
-from nn.diagnostics.layer_views import Array, LayerView, rows
+from init.theory import Activation
+from nn.diagnostics.layer_views import Array, LayerView, TorchWeights, rows
 from nn.diagnostics.mean_field_prediction import SATURATION, steepest
 
-__all__ = ["LayerReading", "dead_by_chance", "readings", "remedy"]
+__all__ = [
+    "LayerReading",
+    "dead_by_chance",
+    "drawing",
+    "readings",
+    "remedy",
+    "rescaling",
+    "saturation",
+    "weight_gradient",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +91,7 @@ def _reading(view: LayerView, found: Mapping[Node, Any]) -> LayerReading:
         for node in (view.z, view.h)
     )
     phi = view.activation
-    slope = np.ones_like(z) if phi.derivative is None else np.abs(rows(phi.derivative(z)))
+    slope = _slopes(phi, z)
     return LayerReading(
         view.name,
         phi.name,
@@ -89,19 +99,27 @@ def _reading(view: LayerView, found: Mapping[Node, Any]) -> LayerReading:
         h,
         gradient,
         of_outputs,
-        _weight_gradient(view, gradient),
+        weight_gradient(view.rows(raw(view.x)), gradient, len(np.asarray(raw(view.z)))),
         dead=int((slope == 0).all(axis=0).sum()),
-        saturated=float((slope < SATURATION * steepest(phi)).mean()),
+        saturated=saturation(phi, z),
         dtype=str(np.asarray(raw(view.z)).dtype),
         view=view,
     )
 
 
-def _weight_gradient(view: LayerView, gradient: Array) -> float:
-    x = np.mean(view.rows(raw(view.x)) ** 2, axis=1)
-    by_row = np.mean(gradient**2, axis=1)
+def _slopes(phi: Activation, z: Array) -> Array:
+    return np.ones_like(z) if phi.derivative is None else np.abs(rows(phi.derivative(z)))
+
+
+def saturation(phi: Activation, z: Array) -> float:
+    """Return in what part of the preactivations an activation's slope is small."""
+    return float((_slopes(phi, z) < SATURATION * steepest(phi)).mean())
+
+
+def weight_gradient(x: Array, gradient: Array, samples: int) -> float:
+    """Return E[∂W²] of one weight, from rows of the inputs and of the preactivations' gradient."""
+    x, by_row = np.mean(x**2, axis=1), np.mean(gradient**2, axis=1)
     if len(x) != len(by_row):  # a window makes one place of several, or several of one
-        samples = len(np.asarray(raw(view.z)))
         x, by_row = (each.reshape(samples, -1).mean(axis=1) for each in (x, by_row))
     return float(np.mean(by_row * x))
 
@@ -132,9 +150,29 @@ def remedy(view: LayerView) -> str:
     try:
         sigma_w, sigma_b = init.critical.for_activation(view.activation).point
     except (ValueError, TypeError):
-        return "nn.lsuv(model, x), which scales every layer on the data"
+        return rescaling(view)
+    variance = sigma_w**2 / view.fan_in
     biases = f" and biases of variance {sigma_b**2:.3g}" if sigma_b else ""
-    return (
-        f"weights of variance {sigma_w**2:.3g}/fan_in = {sigma_w**2 / view.fan_in:.3g}{biases} "
-        f"(now {now:.3g}): init='critical', or nn.lsuv(model, x)"
+    how = (
+        f"torch.nn.init.normal_(weight, std={math.sqrt(variance):.3g}), or a norm"
+        if isinstance(view.module, TorchWeights)
+        else "init='critical', or nn.lsuv(model, x)"
     )
+    return (
+        f"weights of variance {sigma_w**2:.3g}/fan_in = {variance:.3g}{biases} (now {now:.3g}): "
+        + how
+    )
+
+
+def rescaling(view: LayerView) -> str:
+    """Say what brings the signal of layers to one size."""
+    if isinstance(view.module, TorchWeights):
+        return "a torch.nn.LayerNorm between layers"
+    return "nn.lsuv(model, x), which scales every layer on the data; or a LayerNorm between layers"
+
+
+def drawing(view: LayerView) -> str:
+    """Say how the weights of a layer are drawn at random."""
+    if isinstance(view.module, TorchWeights):
+        return "torch.nn.init.kaiming_normal_"
+    return "init='he_normal'"

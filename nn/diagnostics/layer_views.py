@@ -33,12 +33,16 @@ __all__ = [
     "Array",
     "LayerView",
     "Network",
+    "Readers",
+    "TorchWeights",
     "Weighted",
     "activation_of",
     "call",
     "read",
     "rows",
     "sent_back",
+    "steps_from",
+    "view",
 ]
 
 Array = npt.NDArray[Any]
@@ -52,6 +56,14 @@ Weighted: TypeAlias = (
 
 
 @dataclass(frozen=True, eq=False)
+class TorchWeights:
+    """The weights and biases of a layer of PyTorch's, in a graph of ours."""
+
+    weight: Node
+    bias: Node | None
+
+
+@dataclass(frozen=True, eq=False)
 class LayerView:
     """One layer in one graph.
 
@@ -59,7 +71,7 @@ class LayerView:
     ----------
     name : str
         The module's name in the model, ``layers.0``.
-    module : Linear, or a convolution
+    module : Linear, a convolution, or the weights of one of PyTorch's
         The layer.
     x, z, h : Node
         Its inputs, preactivations and outputs, of shapes (..., fan_in), (..., n) and (..., n); of a
@@ -72,12 +84,17 @@ class LayerView:
     """
 
     name: str
-    module: Weighted
+    module: Weighted | TorchWeights
     x: Node
     z: Node
     h: Node
     activation: Activation
     branches: bool
+
+    @property
+    def weighs(self) -> bool:
+        """Whether the preactivations are weighted sums of the inputs: of these layers always."""
+        return True
 
     @property
     def weight(self) -> Array:
@@ -93,7 +110,7 @@ class LayerView:
     @property
     def unit_axis(self) -> int:
         """The axis of the units, counted from the last."""
-        return -1 if isinstance(self.module, Linear) else -1 - self.module.axes
+        return 1 - np.ndim(raw(self.module.weight))
 
     @property
     def units(self) -> int:
@@ -146,7 +163,7 @@ def read(model: Module, x: Any) -> Network:
     """
     _check_model(model)
     y = call(model, x)
-    graph = _Graph(y)
+    graph = Readers(y)
     views = [view for name, part in _weighted(model) for view in _views(name, part, graph)]
     if not views:
         raise ValueError(
@@ -167,7 +184,7 @@ def _check_model(model: object) -> None:
         advice = (
             "the network of an estimator is its model_"
             if hasattr(model, "model_")
-            else "nn.propagate and nn.assert_healthy are for PyTorch's modules too"
+            else "nn.propagate, nn.diagnose and nn.assert_healthy are for PyTorch's modules too"
         )
         raise TypeError(f"model must be an nn.Module of Glassgrad's, got {kind}: {advice}")
     if not _weighted(model):
@@ -226,7 +243,7 @@ def sent_back(y: Tensor, cotangent: Any) -> Any:
     return np.ones(y.shape) if given is None else given
 
 
-class _Graph:
+class Readers:
     """The interior nodes below a root: the place of each in their order, and who reads it."""
 
     def __init__(self, root: Node) -> None:
@@ -237,17 +254,28 @@ class _Graph:
                 self.readers[parent].append(node)
 
 
-def _views(name: str, part: Weighted, graph: _Graph) -> Iterator[LayerView]:
+def _views(name: str, part: Weighted, graph: Readers) -> Iterator[LayerView]:
     """Yield a view for each time that the layer was called."""
     for x, z in _preactivations(part.weight, part.bias, graph):
-        steps = _steps_from(z, graph)
-        inside = {z, *steps}
-        beyond = {reader for node in inside for reader in graph.readers[node]} - inside
-        h = steps[-1] if steps else z
-        yield LayerView(name, part, x, z, h, activation_of(z, steps), len(beyond) > 1)
+        yield view(name, part, x, z, steps_from(z, graph), graph)
 
 
-def _preactivations(weight: Node, bias: Node | None, graph: _Graph) -> Iterator[tuple[Node, Node]]:
+def view(
+    name: str,
+    part: Weighted | TorchWeights,
+    x: Node,
+    z: Node,
+    steps: Sequence[Node],
+    graph: Readers,
+) -> LayerView:
+    """Return the view of one call, with the functions of each element that come after it."""
+    inside = {z, *steps}
+    beyond = {reader for node in inside for reader in graph.readers[node]} - inside
+    h = steps[-1] if steps else z
+    return LayerView(name, part, x, z, h, activation_of(z, steps), len(beyond) > 1)
+
+
+def _preactivations(weight: Node, bias: Node | None, graph: Readers) -> Iterator[tuple[Node, Node]]:
     """Yield the inputs and the preactivations of each call of a layer, from its weights on."""
     for node in graph.readers[weight]:
         if len(node.parents) == 1:  # a transpose
@@ -268,7 +296,7 @@ def _reads(node: Node, parent: Node) -> bool:
     )
 
 
-def _steps_from(z: Node, graph: _Graph) -> list[Node]:
+def steps_from(z: Node, graph: Readers) -> list[Node]:
     """Return the nodes that are functions of each element of z alone, in order."""
     inside = {z}
     todo = list(graph.readers[z])

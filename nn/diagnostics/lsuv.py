@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -115,12 +115,12 @@ def lsuv(
     if not 0 < variance <= sys.float_info.max:
         raise ValueError(f"variance must be a positive number, got {variance!r}")
     number("tolerance", tolerance)
-    views = {view.module: view for view in read(model, x).layers}
+    views = {cast(Weighted, view.module): view for view in read(model, x).layers}
     modules = list(views)
     old = [module.weight.data for module in modules]
     try:
         if init is not None:
-            _redraw(list(views.values()), init, rng)
+            _redraw(views, init, rng)
         return Table(
             (_rescale(model, x, module, variance, tolerance) for module in modules),
             caption=f"every layer's preactivations have variance {variance:g}",
@@ -132,12 +132,15 @@ def lsuv(
 
 
 def _redraw(
-    views: Sequence[LayerView], spec: initialisation.Spec, rng: initialisation.Seed | None
+    views: Mapping[Weighted, LayerView],
+    spec: initialisation.Spec,
+    rng: initialisation.Seed | None,
 ) -> None:
     strategy = initialisation.get(spec)
     generator = np.random.default_rng() if rng is None else rng
-    for view, own in zip(views, initialisation.spawn(generator, len(views)), strict=True):
-        view.module.weight.data = _drawn(view, strategy, own)
+    own = initialisation.spawn(generator, len(views))
+    for (module, view), each in zip(views.items(), own, strict=True):
+        module.weight.data = _drawn(view, strategy, each)
 
 
 def _drawn(

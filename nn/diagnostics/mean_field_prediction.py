@@ -10,17 +10,18 @@ import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol, cast
 
 import numpy as np
 
-from autograd.extend import with_article
+from autograd.extend import Node
 from init.theory import Activation
-from nn.diagnostics.layer_views import Array, LayerView
+from nn.diagnostics.layer_views import Array
 from nn.diagnostics.signal_moments import Moments, sizes
 from nn.diagnostics.signal_steps import SignalGraph
 from nn.diagnostics.transfer_rules import RULES, State
 
-__all__ = ["SATURATION", "predict", "steepest"]
+__all__ = ["SATURATION", "Layer", "predict", "steepest"]
 
 SATURATION = 0.1
 """An activation is saturated where its slope is below this part of its steepest."""
@@ -37,21 +38,39 @@ class _Course:
     gradients: Sequence[float]
 
 
-def predict(graph: SignalGraph, layers: Sequence[LayerView]) -> list[dict[str, float]]:
+class Layer(Protocol):
+    """What a prediction is about: a layer's preactivations and outputs, in the graph."""
+
+    @property
+    def z(self) -> Node | None: ...
+
+    @property
+    def h(self) -> Node | None: ...
+
+    @property
+    def activation(self) -> Activation: ...
+
+    @property
+    def weighs(self) -> bool:
+        """Whether z are weighted sums of inputs, and so what is told of the weights is theirs."""
+        ...
+
+
+def predict(graph: SignalGraph, layers: Sequence[Layer]) -> list[dict[str, float]]:
     """Predict the signal at every layer, in the wide limit.
 
     Parameters
     ----------
     graph : SignalGraph
         The network, or the average of several.
-    layers : sequence of LayerView
+    layers : sequence of Layer
         Of the first network.
 
     Returns
     -------
     list of dict
-        A number for each quantity of ``propagation.QUANTITIES`` and each layer; nan where theory
-        has none (an activation without finite moments; the gradient before an attention).
+        For each layer a number for each quantity of ``propagation.QUANTITIES``; none, or nan, where
+        theory has none (an activation without finite moments; the gradient before an attention).
 
     References
     ----------
@@ -59,7 +78,7 @@ def predict(graph: SignalGraph, layers: Sequence[LayerView]) -> list[dict[str, f
     """
     states, operands = _forward(graph)
     course = _Course(states, operands, _backward(graph, operands))
-    found = [_at(view, graph, course) for view in layers]
+    found = [_at(layer, graph, course) for layer in layers]
     found[-1]["gradient_mean"] = math.nan  # it is what was sent back
     return found
 
@@ -99,28 +118,40 @@ def _backward(graph: SignalGraph, operands: Sequence[Sequence[State]]) -> list[f
     return found
 
 
-def _at(view: LayerView, graph: SignalGraph, course: _Course) -> dict[str, float]:
-    k = graph.number[view.z]
-    step, z, gradient = graph.steps[k], course.states[k], course.gradients[k]
-    x = course.operands[k][0]
-    if not isinstance(z, Moments) or not isinstance(x, Moments):
-        raise TypeError(f"{view.name} gives a signal, and not {with_article(z)}")
+def _at(layer: Layer, graph: SignalGraph, course: _Course) -> dict[str, float]:
+    k = -1 if layer.z is None else graph.number.get(layer.z, -1)
+    z = course.states[k] if k >= 0 else None
+    if not isinstance(z, Moments):
+        return {}
+    step, gradient = graph.steps[k], course.gradients[k]
     samples, places, _ = sizes(step.shape, step.roles)
     q = z.square
     c = z.between_rows(samples, places) / q if q > 0 else math.nan
     found = {"forward": q, "backward": gradient, "correlation": c}
-    found["weight_gradient"] = gradient * x.square
-    found["preactivation_mean"] = 0.0  # of weights and biases of mean 0
+    found["preactivation_mean"] = z.mean
     found["gradient_mean"] = 0.0 * gradient  # nan where the gradient has no prediction
+    if layer.weighs and (of_weights := _weights_of(k, graph)) is not None:
+        x = cast(Moments, course.operands[of_weights][0])
+        found["weight_gradient"] = gradient * x.square
     if not (math.isfinite(q) and q > 0):
-        return found | dict.fromkeys(("mean", "variance", "dead", "saturated"), math.nan)
-    h = course.states[graph.number[view.h]] if view.h in graph.number else None
-    found["mean"], found["variance"] = math.nan, math.nan
+        return found
+    at = None if layer.h is None else graph.number.get(layer.h)
+    h = None if at is None else course.states[at]
     if isinstance(h, Moments):
         found["mean"], found["variance"] = h.mean, h.square - h.mean**2
-    found["saturated"] = _saturated(view.activation, q)
-    found["dead"] = _dead(view.activation, q, c, samples * places)
+    found["saturated"] = _saturated(layer.activation, q)
+    found["dead"] = _dead(layer.activation, q, c, samples * places)
     return found
+
+
+def _weights_of(k: int, graph: SignalGraph) -> int | None:
+    """Return the step of the weights whose sums, with biases and in another shape, step k has."""
+    while (step := graph.steps[k]).rule in {"shape", "add"}:
+        known = [parent for parent in step.parents if parent is not None]
+        if len(known) > 1:
+            return None
+        k = known[0]
+    return k if step.rule == "weights" else None
 
 
 def _slope(phi: Activation, x: Array) -> Array:

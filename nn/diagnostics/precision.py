@@ -14,12 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from autograd import Tensor
-from autograd.extend import Node, cotangents, raw, topological_order
-from nn.diagnostics.layer_views import Network, read
+from autograd.extend import Node, Recorded, cotangents, raw, topological_order
+from nn.diagnostics.layer_views import Network
+from nn.diagnostics.torch_layers import network_of
 from nn.modules.module import Module
 from nn.support.text_table import Table
 
-__all__ = ["LayerPrecision", "Precision", "precision"]
+__all__ = ["LayerPrecision", "Precision", "precision", "recomputed", "without_rule"]
 
 
 @dataclass(frozen=True)
@@ -124,13 +125,13 @@ class Precision(Table[LayerPrecision]):
 
 
 def precision(
-    model: Module, x: Any, dtype: npt.DTypeLike = np.float16, *, cotangent: Any = None
+    model: Module | Any, x: Any, dtype: npt.DTypeLike = np.float16, *, cotangent: Any = None
 ) -> Precision:
     """Run a model forward and backward in another precision, and say what becomes of its numbers.
 
     Parameters
     ----------
-    model : Module
+    model : Module, or torch.nn.Module
         Its parameters and gradients are left as they are.
     x : array_like of shape (batch, features)
         The inputs.
@@ -147,7 +148,8 @@ def precision(
     Raises
     ------
     TypeError, ValueError
-        As :func:`nn.diagnostics.propagate`.
+        As :func:`nn.diagnostics.propagate`; and for a model with an operation of PyTorch's that
+        has no rule of ours, which can't be computed again.
 
     Examples
     --------
@@ -157,12 +159,17 @@ def precision(
     >>> precision(large, x).overflow
     6
     """
-    return recomputed(read(model, x), dtype, cotangent)
+    return recomputed(network_of(model, x), dtype, cotangent)
 
 
 def recomputed(network: Network, dtype: npt.DTypeLike, cotangent: Any = None) -> Precision:
     """Return :func:`precision` of a network that was read already."""
     y = network.y
+    if unknown := without_rule(y):
+        raise ValueError(
+            f"{unknown} can't be computed in {np.dtype(dtype)}: it is an operation of PyTorch's "
+            "without a rule of ours; measure the parts of the model that don't have it"
+        )
     seed = np.ones(y.shape) if cotangent is None else np.asarray(cotangent)
     with np.errstate(all="ignore"):
         twin = _twins(y, np.dtype(dtype))
@@ -178,6 +185,12 @@ def recomputed(network: Network, dtype: npt.DTypeLike, cotangent: Any = None) ->
         for view in network.layers
     ]
     return Precision(rows, dtype)
+
+
+def without_rule(root: Node) -> str:
+    """Return the name of an operation that only another engine can compute; "" if there is none."""
+    recorded = (node.op for node in topological_order(root) if isinstance(node.op, Recorded))
+    return next((op.name for op in recorded), "")
 
 
 def _twins(root: Node, dtype: np.dtype[Any]) -> dict[Node, Any]:

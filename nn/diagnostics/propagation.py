@@ -17,11 +17,11 @@ import numpy as np
 from autograd.extend import cotangents, printable
 from init.argument_checks import positive_integer
 from nn.diagnostics.layer_readings import LayerReading, readings
-from nn.diagnostics.layer_views import Array, LayerView, read, sent_back
-from nn.diagnostics.mean_field_prediction import predict
+from nn.diagnostics.layer_views import Array, read, sent_back
+from nn.diagnostics.mean_field_prediction import Layer, predict
 from nn.diagnostics.signal_graph import read_steps
 from nn.diagnostics.signal_steps import SignalGraph, averaged
-from nn.diagnostics.torch_layers import is_torch_module, torch_readings
+from nn.diagnostics.torch_layers import is_torch_module, torch_steps
 from nn.modules.module import Module
 from nn.support.text_table import Table
 
@@ -76,7 +76,7 @@ class Compared:
     error: float = math.nan
 
     def __str__(self) -> str:
-        if math.isnan(self.measured) and math.isnan(self.predicted):
+        if math.isnan(self.measured):
             return "—"
         band = f" [{self.low:.3g}, {self.high:.3g}]" if self.low != self.high else ""
         theory = "—" if math.isnan(self.predicted) else f"{self.predicted:.3g}"
@@ -283,44 +283,39 @@ class _Measured:
 
     names: Sequence[tuple[str, str]]
     quantities: Sequence[Mapping[str, float]]
-    layers: Sequence[LayerView] = ()
-    graph: SignalGraph | None = None
+    layers: Sequence[Layer]
+    graph: SignalGraph
 
     def like(self, first: _Measured) -> _Measured:
         """Return the same numbers with the graph of another network, to let go of one's own."""
         if self.names != first.names:
             raise ValueError("networks made of different seeds must have the same layers")
-        if self.graph is None or first.graph is None:
-            return self
         return replace(self, layers=first.layers, graph=self.graph.like(first.graph))
 
 
 def _measure(model: Any, x: Any, cotangent: Cotangent) -> _Measured:
     if is_torch_module(model):
-        return _numbers(torch_readings(model, x, cotangent))
+        return _numbers(*torch_steps(model, x, cotangent))
     network = read(model, x)
     with np.errstate(all="ignore"):  # overflow is shown as inf
         found = cotangents(network.y, sent_back(network.y, cotangent))
-        numbers = _numbers(readings(network.layers, found))
-        return replace(numbers, layers=network.layers, graph=read_steps(network, found))
+        graph = read_steps(network.y, found)
+        return _numbers(readings(network.layers, found), network.layers, graph)
 
 
-def _numbers(layers: Sequence[LayerReading]) -> _Measured:
+def _numbers(
+    measured: Sequence[LayerReading], layers: Sequence[Layer], graph: SignalGraph
+) -> _Measured:
     with np.errstate(all="ignore"):
-        quantities = [layer.quantities() for layer in layers]
-    return _Measured([(layer.layer, layer.activation) for layer in layers], quantities)
+        quantities = [layer.quantities() for layer in measured]
+    names = [(layer.layer, layer.activation) for layer in measured]
+    return _Measured(names, quantities, layers, graph)
 
 
 def _compared(networks: Sequence[_Measured]) -> Propagation:
     first = networks[0]
-    graphs = [each.graph for each in networks if each.graph is not None]
-    predicted: Sequence[Mapping[str, float]] = [dict.fromkeys(QUANTITIES, math.nan)] * len(
-        first.names
-    )
-    afresh: Sequence[str] = ()
-    if graphs:
-        graph = averaged(graphs)
-        predicted, afresh = predict(graph, first.layers), graph.afresh
+    graph = averaged([each.graph for each in networks])
+    predicted = predict(graph, first.layers)
     samples = {
         name: np.array([[layer[name] for layer in net.quantities] for net in networks])
         for name in QUANTITIES
@@ -330,12 +325,13 @@ def _compared(networks: Sequence[_Measured]) -> Propagation:
             layer,
             phi,
             **{
-                name: _compare(name, predicted[k][name], samples[name][:, k]) for name in QUANTITIES
+                name: _compare(name, predicted[k].get(name, math.nan), samples[name][:, k])
+                for name in QUANTITIES
             },
         )
         for k, (layer, phi) in enumerate(first.names)
     ]
-    return Propagation(table, samples, afresh)
+    return Propagation(table, samples, graph.afresh)
 
 
 @np.errstate(all="ignore")

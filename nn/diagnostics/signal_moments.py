@@ -17,7 +17,7 @@ import numpy as np
 
 from nn.diagnostics.layer_views import Array
 
-__all__ = ["Moments", "measured", "sizes"]
+__all__ = ["Moments", "measured", "over_the_average", "sizes"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,10 +57,13 @@ class Moments:
         return cls(value, square, square, square, square)
 
     @classmethod
-    def of(cls, mean: float, function: Callable[..., float], *signals: Moments) -> Self:
+    def of(cls, mean: float, function: Callable[..., Any], *signals: Moments) -> Self:
         """Return moments of which each product is a function of those of other signals."""
         square, near, cross, far = map(function, *(signal.products for signal in signals))
-        return cls(mean, square, near, cross, far)
+        if all(signal.power is None for signal in signals):
+            return cls(mean, square, near, cross, far)
+        at = function(*(s.square * (1.0 if s.power is None else s.power) for s in signals))
+        return cls(mean, square, near, cross, far, over_the_average(at))
 
     @classmethod
     def average(cls, each: Sequence[Moments]) -> Self:
@@ -102,8 +105,13 @@ def _power(array: Array, roles: str) -> Array | None:
     if not roles.endswith("p") or "u" not in roles:
         return None
     over = tuple(axis for axis, role in enumerate(roles) if role != "p" or axis < roles.index("u"))
-    found = np.mean(array**2, axis=over)
-    return np.asarray(found / found.mean()) if found.mean() > 0 else None
+    return over_the_average(np.mean(array**2, axis=over))
+
+
+def over_the_average(at: Any) -> Array | None:
+    """Return E[x²] at each place over its average; None where that is no positive number."""
+    average = float(np.mean(at))
+    return np.asarray(at / average) if 0 < average < math.inf else None
 
 
 def _products(x: Array) -> tuple[float, float, float, float]:

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 
 import numpy as np
 
 from autograd.extend import Node, raw
 from init.theory import Activation
-from nn.diagnostics.layer_views import LINEAR
+from nn.diagnostics.layer_views import LINEAR, Array
 from nn.diagnostics.signal_moments import Moments
 
-__all__ = ["SignalGraph", "Step", "averaged"]
+__all__ = ["SignalGraph", "Step", "averaged", "seen_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,19 +33,25 @@ class Step:
     rule : str
         A row of ``transfer_rules.RULES``.
     roles : str
-        What the axes of the result are, as in ``signal_moments.py``.
+        What the axes of the result are, as in ``signal_moments.py``; merged ones are split.
+    shape : tuple of int
+        Their lengths.
     parents : tuple of int or None
         The steps that its operands are, by number; None for an operand that is data.
     shapes : tuple of tuple of int
-        The operands' shapes.
+        The operands' shapes, split likewise.
     operands : tuple of Moments or None
         The measured moments of operands that are data.
     operand_roles : str
         What the axes of the first operand are.
+    axes : tuple of int
+        Those of the first operand that the operation goes over.
     weight, bias : float
         E[W²] and E[b²].
     activation : Activation
         The function of each element that it is.
+    seen : numpy.ndarray, shape (queries, keys) or one that broadcasts to it
+        Where a mask lets a query see a key.
     gradient : float
         E[∂²], as measured.
     """
@@ -53,18 +59,17 @@ class Step:
     node: Node
     rule: str
     roles: str
+    shape: tuple[int, ...]
     parents: tuple[int | None, ...]
     shapes: tuple[tuple[int, ...], ...]
     operands: tuple[Moments | None, ...]
     operand_roles: str
+    axes: tuple[int, ...] = ()
     weight: float = 0.0
     bias: float = 0.0
     activation: Activation = LINEAR
+    seen: Array = field(default_factory=lambda: np.ones((1, 1), bool))
     gradient: float = math.nan
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return tuple(np.shape(raw(self.node)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,3 +139,27 @@ def _average(steps: Sequence[Step]) -> Step:
         bias=float(np.mean([step.bias for step in steps])),
         gradient=gradient,
     )
+
+
+_HIDDEN = -1e4
+"""Below this a score has no share in a softmax. (Programs write -inf, -1e9, or the least float.)"""
+
+
+def seen_of(node: Node, scores: Node) -> Array | None:
+    """Return where an operation leaves scores as they are and hides the others; None if it doesn't.
+
+    A mask is added, 0 or -inf, or chooses between the scores and -inf.
+    """
+    name = "" if node.op is None else node.op.name
+    if name not in {"add", "where"} or len(node.parents) != 2:
+        return None
+    (other,) = (np.asarray(raw(p)) for p in node.parents if p is not scores)
+    if name == "add":
+        seen, is_mask = other == 0, ((other == 0) | (other < _HIDDEN)).all()
+    else:
+        chosen = np.asarray((node.params or {})["condition"]) != 0
+        seen = chosen if node.parents[0] is scores else ~chosen
+        is_mask = (other < _HIDDEN).all()
+    if not is_mask or any(n != 1 for n in seen.shape[:-2]):  # one for all samples and heads
+        return None
+    return np.asarray(seen.reshape(seen.shape[-2:]))

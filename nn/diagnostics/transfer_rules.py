@@ -23,13 +23,12 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeAlias, cast
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_tuple
 
 from autograd import avg_pool
 from nn.diagnostics.activation_moments import activated, slope_moment
 from nn.diagnostics.attention_shares import Scores, attended
 from nn.diagnostics.layer_views import Array
-from nn.diagnostics.signal_moments import Moments, sizes
+from nn.diagnostics.signal_moments import Moments, over_the_average, sizes
 from nn.diagnostics.signal_steps import Step
 from nn.diagnostics.window_maxima import largest, slope_of_largest
 from nn.diagnostics.window_taps import taps_of
@@ -132,15 +131,10 @@ def _divide_back(step: Step, operands: Sequence[Moments], g: float) -> Sequence[
 # Norms --------------------------------------------------------------------------------------------
 
 
-def _norm_axes(step: Step) -> tuple[int, ...]:
-    return normalize_axis_tuple((step.node.params or {}).get("axis", -1), len(step.operand_roles))
-
-
 def _kept_of(step: Step, x: Moments) -> tuple[float, float, float]:
     """Return what is taken off the products: of one sample, of two; and one over the variance."""
-    axes = _norm_axes(step)
-    over = {step.operand_roles[axis] for axis in axes}
-    lengths = [n if k in axes else 1 for k, n in enumerate(step.shapes[0])]
+    over = {step.operand_roles[axis] for axis in step.axes}
+    lengths = [n if k in step.axes else 1 for k, n in enumerate(step.shapes[0])]
     samples, places, _ = sizes(lengths, step.operand_roles)
     if "u" in over:  # units are many and their mean is E[x], in this sample and in another
         own = others = x.mean * x.mean
@@ -157,12 +151,16 @@ def _kept_of(step: Step, x: Moments) -> tuple[float, float, float]:
 def _normalise(step: Step, operands: Sequence[Moments]) -> Moments:
     (x,) = operands
     own, others, scale = _kept_of(step, x)
+    power = None
+    if x.power is not None and "p" in {step.operand_roles[axis] for axis in step.axes}:
+        power = over_the_average(np.maximum(x.square * x.power - own, 0.0))
     return Moments(
         0.0,
         (x.square - own) * scale,
         (x.near - own) * scale,
         (x.cross - others) * scale,
         (x.far - others) * scale,
+        power,
     )
 
 
@@ -171,7 +169,7 @@ def _normalise_back(step: Step, operands: Sequence[Moments], g: float) -> Sequen
 
     Of a batch norm nothing is predicted: what samples share of a gradient doesn't pass it.
     """
-    if "u" not in {step.operand_roles[axis] for axis in _norm_axes(step)}:
+    if "u" not in {step.operand_roles[axis] for axis in step.axes}:
         return [_NAN]
     return [g * _kept_of(step, operands[0])[2]]
 
@@ -258,17 +256,34 @@ def _scores(step: Step, operands: Sequence[Moments]) -> Scores:
     return Scores(query, key, float(step.shapes[0][-1]), np.ones(step.shape[-2:]))
 
 
+def _beside(operands: Sequence[Any]) -> tuple[Scores, float]:
+    """Return the scores of two operands, and the other one's second moment."""
+    (scores,) = (each for each in operands if isinstance(each, Scores))
+    (other,) = (each for each in operands if not isinstance(each, Scores))
+    return scores, other.square
+
+
 def _scale_scores(power: int) -> Callable[[Step, Sequence[Any]], Scores]:
-    return lambda step, operands: replace(
-        operands[0], scale=operands[0].scale * operands[1].square ** power
-    )
+    def forward(step: Step, operands: Sequence[Any]) -> Scores:
+        scores, square = _beside(operands)
+        return replace(scores, scale=scores.scale * square**power)
+
+    return forward
 
 
 def _mask(step: Step, operands: Sequence[Any]) -> Scores:
-    seen = np.broadcast_to((step.node.params or {})["condition"], step.shape)
-    table = np.asarray(seen.reshape(-1, *step.shape[-2:])[0], float)
-    scores: Scores = operands[0]
-    return replace(scores, seen=table * scores.seen)
+    scores, _ = _beside(operands)
+    return replace(scores, seen=np.broadcast_to(step.seen, step.shape[-2:]) * scores.seen)
+
+
+def _thin_out(step: Step, operands: Sequence[Any]) -> Scores:
+    """Take the dropout of shares: their squares grow, and products of two of them don't."""
+    scores, square = _beside(operands)
+    return replace(scores, thinned=scores.thinned * square)
+
+
+def _as_they_are(step: Step, operands: Sequence[Any]) -> Scores:
+    return cast(Scores, operands[0])
 
 
 def _attend(step: Step, operands: Sequence[Any]) -> Moments:
@@ -292,7 +307,9 @@ RULES: Mapping[str, Rule] = {
     "mul scores": Rule(_scale_scores(1), _unknown),
     "div scores": Rule(_scale_scores(-1), _unknown),
     "mask": Rule(_mask, _unknown),
-    "softmax": Rule(lambda step, operands: cast(Scores, operands[0]), _unknown),
+    "softmax": Rule(_as_they_are, _unknown),
+    "shape of scores": Rule(_as_they_are, _unknown),
+    "thin out": Rule(_thin_out, _unknown),
     "attention": Rule(_attend, _unknown),
 }
 """A row for each kind of layer."""

@@ -154,6 +154,8 @@ def _safe_softmax(x: Any, dim: int, dtype: Any = None) -> Any:
     """Return the softmax, and 0 for a row of −∞ alone, as attention needs it."""
     x = cast(x, dtype)
     nothing = (plain(x) == -np.inf).all(axis=dim, keepdims=True)
+    if not nothing.any():
+        return softmax(x, dim)
     return where(nothing, 0.0, softmax(where(nothing, 0.0, x), dim))
 
 
