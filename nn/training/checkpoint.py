@@ -151,12 +151,17 @@ class Checkpoint:
         # What is torn or no checkpoint must not take the place of a previous one that is sound.
         sound = self._is_sound or not isinstance(_attempt(file), CheckpointError)
         kept = self._beside(".previous" if sound else ".refused")
+        # Not by ``replacing``, which would give it, and so the file, the mode of the one before.
+        second = kept.with_name(f".{os.urandom(8).hex()}.tmp")
         with suppress(FileNotFoundError):
             try:
-                with replacing(kept) as name:
-                    os.link(file, name)
+                os.link(file, second)
+                second.replace(kept)
             except (AttributeError, OSError):
                 file.replace(kept)
+            finally:  # POSIX renames nothing if both are names of one file already
+                with suppress(OSError):
+                    second.unlink(missing_ok=True)
 
     def load(self) -> dict[str, Any] | None:
         """Read the last state; if that can't be done, warn and read the one before.

@@ -145,6 +145,19 @@ def cut_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int) -> None:
     assert nn.Checkpoint(tmp_path / "run").load() == {"step": 4}
 
 
+@pytest.mark.skipif(os.name != "posix", reason="modes are POSIX's")
+def test_a_checkpoint_that_was_made_private_is_private_as_the_one_before_too(
+    tmp_path: Path,
+) -> None:
+    run, previous = tmp_path / "run", tmp_path / "run.previous"
+    for step in range(2):
+        nn.Checkpoint(run).save({"step": step})
+    previous.chmod(0o644)
+    run.chmod(0o600)
+    nn.Checkpoint(run).save({"step": 2})
+    assert [stat.S_IMODE(file.stat().st_mode) for file in (run, previous)] == [0o600, 0o600]
+
+
 def folders_fail_with(code: int, monkeypatch: pytest.MonkeyPatch) -> None:
     fsync = os.fsync
 
