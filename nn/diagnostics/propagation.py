@@ -214,14 +214,16 @@ def propagate(
     measured there, and the table's caption names that. Before an attention the gradient of its
     queries, keys and values has none.
 
-    A module of PyTorch's is measured, and not predicted: each of its modules with weights is a
-    layer, and a module that is an activation, called on its outputs, gives φ.
+    Of a module of PyTorch's each module with weights is a layer, norms and embeddings too. The
+    bridge records what it computes, so that sums and functions in its ``forward`` are predicted as
+    modules are; and a function of each element that comes after a layer gives φ.
 
     Parameters
     ----------
     model : Module, torch.nn.Module, or callable
         A network with ``Linear`` layers or convolutions, trained or not; or, with ``seeds``, a
-        function that makes one of a seed.
+        function that makes one of a seed. What PyTorch has elsewhere than on the CPU is measured
+        only.
     x : array_like of shape (batch, ...), or callable
         The inputs; or, with ``seeds``, a function that makes them of a seed.
     seeds : int, optional

@@ -8,6 +8,7 @@ import pytest
 import autograd
 import nn
 from nn.diagnostics.attention_shares import evenness
+from nn.diagnostics.axis_roles import MOVES, layout_of, lengths_of
 
 RNG = np.random.default_rng(2**21)
 WIDTH = 256
@@ -135,6 +136,58 @@ def test_windows_at_a_border_of_zeros_get_less():
     inner = np.convolve(taps, np.ones(3), "same")
     assert table.predicted("forward")[0] == pytest.approx(first * taps.mean(), rel=1e-9)
     assert table.predicted("forward")[1] == pytest.approx(first * second * inner.mean(), rel=1e-9)
+
+
+class Normed(nn.Module):
+    def __init__(self, norm, *settings):
+        self.norm, self.settings = norm, settings
+
+    def forward(self, x):
+        return self.norm(x, *self.settings)
+
+
+def test_a_norm_over_places_keeps_what_windows_at_a_border_have_less():
+    """The mean of squares becomes 1, and a place's share of it stays that of its taps."""
+    parts = [nn.Conv1d(64, 64, 3, padding=1, bias=False, rng=k) for k in range(2)]
+    x = np.random.default_rng(0).standard_normal((40, 64, 8))
+    table = nn.propagate(nn.Sequential(parts[0], Normed(autograd.batch_norm), parts[1]), x)
+    taps = np.array([2, 3, 3, 3, 3, 3, 3, 2])
+    inner = np.convolve(taps, np.ones(3), "same").mean() / taps.mean()
+    weight = 64 * np.mean(parts[1].weight.data ** 2)
+    assert table.predicted("forward")[1] == pytest.approx(weight * inner, rel=0.005)
+
+
+def test_a_group_norm_of_images_brings_the_signal_to_1():
+    """Places that go into groups with units and come out again are places still."""
+    norm = Normed(autograd.group_norm, 4)
+    parts = [nn.Conv2d(8, 64, 3, rng=0), norm, nn.Conv2d(64, 4, 1, rng=1)]
+    x = np.random.default_rng(0).standard_normal((8, 8, 6, 6))
+    table = nn.propagate(nn.Sequential(*parts), x)
+    weight = 64 * np.mean(parts[2].weight.data ** 2)
+    bias = np.mean(parts[2].bias.data ** 2)
+    assert table.afresh == ()
+    assert table.predicted("forward")[1] == pytest.approx(weight + bias, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("shape", "roles", "new", "expected"),
+    [
+        ((3, 5, 16), "spu", (15, 16), [[("s", 3), ("p", 5)], [("u", 16)]]),
+        ((3, 5, 16), "spu", (3, 5, 2, 8), [[("s", 3)], [("p", 5)], [("u", 2)], [("u", 8)]]),
+        ((5, 3, 16), "psu", (5, 6, 8), [[("p", 5)], [("s", 3), ("u", 2)], [("u", 8)]]),
+        ((6, 8, 4, 4), "supp", (6, 128), [[("s", 6)], [("u", 8), ("p", 16)]]),
+        ((6, 8, 4, 4), "supp", (6, 8, 16), [[("s", 6)], [("u", 8)], [("p", 16)]]),
+        ((6, 8, 1, 1), "supp", (6, 8), [[("s", 6)], [("u", 8)]]),
+        ((6, 8), "su", (6, 1, 8), [[("s", 6)], [("p", 1)], [("u", 8)]]),
+        ((6, 8), "su", (8, 6), None),  # rows that are no samples any more
+    ],
+)
+def test_a_reshape_deals_out_the_parts_of_axes(shape, roles, new, expected):
+    x = autograd.Tensor(np.zeros(shape))
+    layout = MOVES["reshape"](x.reshape(new), layout_of(roles, shape))
+    assert layout == (expected and tuple(map(tuple, expected)))
+    back = layout and MOVES["reshape"](x.reshape(new).reshape(shape), layout)
+    assert expected is None or lengths_of(back) == shape
 
 
 class Blind(nn.MultiheadAttention):
