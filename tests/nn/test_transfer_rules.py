@@ -265,6 +265,18 @@ def test_a_sum_of_two_signals_of_the_same_weights_is_not_taken_for_independent()
     assert table.afresh == ("add in sequential/layer1",)
 
 
+def test_a_sum_in_which_units_meet_places_starts_anew():
+    class Crossed(nn.Module):
+        def __init__(self):
+            self.one, self.two = linear(3, 8, 8), linear(4, 8, 8)
+
+        def forward(self, x):
+            return self.one(x) + autograd.swapaxes(self.two(x), 1, 2)
+
+    table = nn.propagate(nn.Sequential(Crossed(), linear(1, 8, 4)), TOKENS[:, :1, :8] + np.eye(8))
+    assert table.afresh == ("add in sequential/layer0",)
+
+
 def test_scores_that_scatter_leave_fewer_tokens_to_count():
     """Of independent tokens, E[o²] = E[v²] E[Σ a²], for scores of variance E[query²] E[key²]."""
     attention = nn.MultiheadAttention(WIDTH, 4, rng=0)
