@@ -159,7 +159,7 @@ def _beyond(
     inside = [
         n for n, (_, size) in enumerate(kept) if kept[0][1] / factor <= size <= kept[0][1] * factor
     ]
-    if not kept or inside[-1] == len(kept) - 1:
+    if not inside or inside[-1] == len(kept) - 1:  # the first may be nan, which is told of above
         return None
     (first, start), (k, size) = kept[0], kept[inside[-1] + 1]
     return k, (

@@ -127,8 +127,9 @@ def torch_readings(model: Any, x: Any, cotangent: Any = None) -> list[LayerReadi
         For an x that is no batch of numbers, outputs that are no tensor, no such layer, or
         parameters that hold no numbers.
     """
-    batch = _batch(model, x)
+    model = _program(model)
     with _as_it_was(model):
+        batch = _batch(model, x)
         calls, y = _run(model, batch, lambda tensor: None)
         _send_back(model, y, _seed(y, cotangent))
         return [call.reading() for call in calls]
@@ -142,8 +143,9 @@ def torch_steps(
     In the graph functions are seen as well as modules, and give h. What isn't on the CPU has no
     graph.
     """
-    batch = _batch(model, x)
+    model = _program(model)
     with _as_it_was(model):
+        batch = _batch(model, x)
         calls, y, graph, leaf = _recorded(model, batch)
         seed = _seed(y, cotangent)
         layers = [torch_layer(c.name, c.z_node, c.h_node, graph, weighs=c.weighs) for c in calls]
@@ -168,8 +170,9 @@ def torch_network(model: Any, x: Any) -> Network:
     TypeError, ValueError
         As :func:`torch_readings`; and if there is no layer of weighted sums.
     """
-    batch = _batch(model, x)
+    model = _program(model)
     with _as_it_was(model):
+        batch = _batch(model, x)
         calls, _, graph, _ = _recorded(model, batch)
     views = []
     if graph is not None:
@@ -198,10 +201,15 @@ def _recorded(model: Any, batch: Any) -> tuple[list[_Called], Any, Graph | None,
         return calls, y, None if root is None else Graph(root), opened(batch)
 
 
-def _batch(model: Any, x: Any) -> Any:
-    """Return the inputs as a leaf for this model, checked."""
+def _program(model: Any) -> Any:
+    """Return a module that can be looked into: of a compiled one, what it was made of."""
     torch: Any = sys.modules["torch"]
-    check_one_input(x)
+    model = getattr(model, "_orig_mod", model)  # of torch.compile
+    if any(isinstance(module, torch.jit.ScriptModule) for module in model.modules()):
+        raise TypeError(
+            f"{type(model).__name__} is compiled, so that its layers can't be seen: give the "
+            "module that it was made of"
+        )
     for name, each in (*model.named_parameters(), *model.named_buffers()):
         if torch.nn.parameter.is_lazy(each):
             raise ValueError(
@@ -215,6 +223,13 @@ def _batch(model: Any, x: Any) -> Any:
             )
         if each.is_complex():
             raise TypeError(f"{name} is complex ({each.dtype}): signals are of real numbers here")
+    return model
+
+
+def _batch(model: Any, x: Any) -> Any:
+    """Return the inputs as a leaf for this model, checked."""
+    torch: Any = sys.modules["torch"]
+    check_one_input(x)
     batch = x.detach() if isinstance(x, torch.Tensor) else torch.as_tensor(np.asarray(x))
     if batch.ndim == 0 or batch.numel() == 0:
         raise ValueError(f"x must be a batch of numbers, got shape {tuple(batch.shape)}")
@@ -225,7 +240,7 @@ def _batch(model: Any, x: Any) -> Any:
     batch = batch.to(next(model.parameters(), batch))
     if not bool(torch.isfinite(batch).all()):
         raise ValueError("x must be finite, got nan or inf")
-    return batch.detach().requires_grad_()
+    return batch.clone().requires_grad_()
 
 
 def _samples_first(model: Any) -> bool:
@@ -313,7 +328,7 @@ def _as_it_was(model: Any) -> Iterator[None]:
     try:
         for parameter in frozen:
             parameter.requires_grad_(True)
-        with torch.enable_grad(), torch.random.fork_rng():
+        with torch.inference_mode(False), torch.enable_grad(), torch.random.fork_rng():
             yield
     finally:
         for parameter in frozen:

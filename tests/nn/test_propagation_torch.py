@@ -1,5 +1,7 @@
 """The laboratory on PyTorch's modules: what hooks measure is what PyTorch computes."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -165,6 +167,13 @@ def test_a_torch_layer_that_explodes_is_named():
     said = faulty(model, np.random.default_rng(0).standard_normal((20, 40)))
     assert said.startswith("1 explodes: the mean square of its preactivations is ")
     assert "kaiming_normal_" in said
+
+
+def test_weights_that_are_nan_are_told_of_as_an_overflow():
+    model = mlp()
+    with torch.no_grad():
+        model[0].weight[0, 0] = math.nan
+    assert faulty(model).startswith("0 overflows: 30 of 270 preactivations are inf or nan")
 
 
 def test_a_torch_layer_that_overflows_is_named():

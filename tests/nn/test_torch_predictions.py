@@ -1,6 +1,7 @@
 """The laboratory predicts PyTorch's modules: against measurements, and the same network of ours."""
 
 import math
+import warnings
 
 import numpy as np
 import pytest
@@ -334,6 +335,12 @@ def test_a_narrow_network_is_predicted_as_the_same_numbers_in_float64(dtype):
     assert found == pytest.approx(expected, rel=0.01, nan_ok=True)
 
 
+def traced():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # torch's own
+        return torch.jit.trace(residual(), torch.ones(2, WIDTH))
+
+
 @pytest.mark.parametrize(
     ("model", "x", "error", "message"),
     [
@@ -341,13 +348,29 @@ def test_a_narrow_network_is_predicted_as_the_same_numbers_in_float64(dtype):
         (torch.nn.Linear(WIDTH, 3, device="meta"), X, ValueError, "on the device 'meta'"),
         (torch.nn.Linear(WIDTH, 3, dtype=torch.complex64), X, TypeError, "weight is complex"),
         (torch.nn.Linear(WIDTH, 3), X + 1j, TypeError, "x must be real numbers, got torch.compl"),
+        (traced(), X, TypeError, "is compiled, so that its layers can't be seen"),
     ],
-    ids=["lazy", "meta", "complex weights", "complex x"],
+    ids=["lazy", "meta", "complex weights", "complex x", "traced"],
 )
 @pytest.mark.parametrize("tool", [nn.propagate, nn.diagnose, nn.assert_healthy])
 def test_what_has_no_real_numbers_is_refused(tool, model, x, error, message):
     with pytest.raises(error, match=message):
         tool(model, x)
+
+
+def test_a_compiled_module_is_looked_into():
+    model = residual()
+    found, expected = nn.propagate(torch.compile(model), X), nn.propagate(model, X)
+    assert [row.layer for row in found] == [row.layer for row in expected]
+    assert found.predicted("forward") == pytest.approx(expected.predicted("forward"))
+
+
+@pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
+def test_it_works_where_no_gradients_are_taken(mode):
+    model = residual()
+    with mode():
+        found = nn.propagate(model, torch.as_tensor(X))
+    assert found.measured("backward") == pytest.approx(nn.propagate(model, X).measured("backward"))
 
 
 def test_integers_that_are_no_indices_are_named():
