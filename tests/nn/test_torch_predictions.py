@@ -1,41 +1,20 @@
 """The laboratory predicts PyTorch's modules: against measurements, and the same network of ours."""
 
 import math
-import warnings
 
 import numpy as np
 import pytest
 import torch
 from torch.nn import functional
+from torch_residuals import WIDTH, Twice, X, filled, numpy_of, our_residual, residual
 
 import nn
 
-WIDTH = 64
-RNG = np.random.default_rng(2**24)
-X = RNG.standard_normal((24, WIDTH))
+RNG = np.random.default_rng(2**25)
 TOKENS = RNG.standard_normal((4, 6, WIDTH))
 IMAGES = RNG.standard_normal((6, 8, 8, 8))
 FORWARD = ("mean", "variance", "forward", "correlation", "saturated", "dead")
 BACKWARD = ("backward", "weight_gradient", "gradient_mean")
-
-
-class Block(torch.nn.Module):
-    """A residual as users write it: a sum and a function in ``forward``."""
-
-    def __init__(self, width=WIDTH):
-        super().__init__()
-        self.norm = torch.nn.LayerNorm(width)
-        self.up, self.down = torch.nn.Linear(width, width), torch.nn.Linear(width, width)
-
-    def forward(self, x):
-        return x + self.down(functional.gelu(self.up(self.norm(x)), approximate="none"))
-
-
-def residual(seed=0, blocks=2, width=WIDTH):
-    torch.manual_seed(seed)
-    inner = [Block(width) for _ in range(blocks)]
-    parts = torch.nn.Linear(width, width), *inner, torch.nn.Linear(width, width)
-    return torch.nn.Sequential(*parts)
 
 
 def images(seed=0):
@@ -50,26 +29,6 @@ def images(seed=0):
         torch.nn.Flatten(),
         torch.nn.Linear(32, 16),
     )
-
-
-def numbers(layer):
-    return {name: each.detach().numpy() for name, each in layer.named_parameters()}
-
-
-def filled(layer, theirs):
-    layer.load_state_dict(numbers(theirs))
-    return layer
-
-
-def our_residual(theirs):
-    parts = []
-    for part in theirs:
-        if isinstance(part, Block):
-            up, down = (filled(nn.Linear(WIDTH, WIDTH), each) for each in (part.up, part.down))
-            parts.append(nn.Residual(nn.LayerNorm(WIDTH), up, "gelu", down))
-        else:
-            parts.append(filled(nn.Linear(WIDTH, WIDTH), part))
-    return nn.Sequential(*parts)
 
 
 def our_images(theirs):
@@ -139,10 +98,6 @@ def test_an_attention_is_predicted_as_ours_is(batch_first):
             assert one == pytest.approx(two, rel=0.02)
     # Its inputs, which are what is measured, aren't what its last weights sum up.
     assert math.isnan(rows["attention"].weight_gradient.predicted)
-
-
-def numpy_of(tensor):
-    return tensor.detach().numpy()
 
 
 # Closed forms ------------------------------------------------------------------------------------
@@ -243,26 +198,9 @@ def causal(how):
 # What is no layer of a known kind ----------------------------------------------------------------
 
 
-class Doubled(torch.autograd.Function):
-    """Twice a tensor, by an operation that nobody else knows."""
-
-    @staticmethod
-    def forward(context, x):
-        return 2 * x
-
-    @staticmethod
-    def backward(context, cotangent):
-        return 2 * cotangent
-
-
 class Sorted(torch.nn.Module):
     def forward(self, x):
         return x.sort(dim=-1).values
-
-
-class Twice(torch.nn.Module):
-    def forward(self, x):
-        return Doubled.apply(x)
 
 
 @pytest.mark.parametrize(("part", "named"), [(Sorted(), "sort"), (Twice(), "Doubled")])
@@ -333,119 +271,6 @@ def test_a_narrow_network_is_predicted_as_the_same_numbers_in_float64(dtype):
     found = nn.propagate(model, X).predicted("forward")
     expected = nn.propagate(model.double(), X).predicted("forward")
     assert found == pytest.approx(expected, rel=0.01, nan_ok=True)
-
-
-def traced():
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # torch's own
-        return torch.jit.trace(residual(), torch.ones(2, WIDTH))
-
-
-@pytest.mark.parametrize(
-    ("model", "x", "error", "message"),
-    [
-        (torch.nn.LazyLinear(3), X, ValueError, "weight has no shape yet: call the lazy module"),
-        (torch.nn.Linear(WIDTH, 3, device="meta"), X, ValueError, "on the device 'meta'"),
-        (torch.nn.Linear(WIDTH, 3, dtype=torch.complex64), X, TypeError, "weight is complex"),
-        (torch.nn.Linear(WIDTH, 3), X + 1j, TypeError, "x must be real numbers, got torch.compl"),
-        (traced(), X, TypeError, "is compiled, so that its layers can't be seen"),
-    ],
-    ids=["lazy", "meta", "complex weights", "complex x", "traced"],
-)
-@pytest.mark.parametrize("tool", [nn.propagate, nn.diagnose, nn.assert_healthy])
-def test_what_has_no_real_numbers_is_refused(tool, model, x, error, message):
-    with pytest.raises(error, match=message):
-        tool(model, x)
-
-
-def test_a_compiled_module_is_looked_into():
-    model = residual()
-    found, expected = nn.propagate(torch.compile(model), X), nn.propagate(model, X)
-    assert [row.layer for row in found] == [row.layer for row in expected]
-    assert found.predicted("forward") == pytest.approx(expected.predicted("forward"))
-
-
-@pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
-def test_it_works_where_no_gradients_are_taken(mode):
-    model = residual()
-    with mode():
-        found = nn.propagate(model, torch.as_tensor(X))
-    assert found.measured("backward") == pytest.approx(nn.propagate(model, X).measured("backward"))
-
-
-def test_integers_that_are_no_indices_are_named():
-    with pytest.raises(RuntimeError) as caught:
-        nn.propagate(torch.nn.Linear(2, 2), np.ones((3, 2), int))
-    assert "x is of torch.int64" in caught.value.__notes__[0]
-
-
-# Diagnosis ---------------------------------------------------------------------------------------
-
-
-def gelus(seed=0, tokens=False):
-    """Twenty layers with He's weights; their functions are called in ``forward``."""
-
-    class Deep(torch.nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.layers = torch.nn.ModuleList(torch.nn.Linear(128, 128) for _ in range(20))
-            for layer in self.layers:
-                torch.nn.init.kaiming_normal_(layer.weight)
-                torch.nn.init.zeros_(layer.bias)
-
-        def forward(self, x):
-            for layer in self.layers:
-                x = functional.gelu(layer(x))
-            return x
-
-    torch.manual_seed(seed)
-    return Deep()
-
-
-@pytest.mark.parametrize("shape", [(32, 128), (4, 8, 128)], ids=["vectors", "tokens"])
-def test_a_drift_over_twenty_layers_is_found(shape):
-    x = np.random.default_rng(0).standard_normal(shape)
-    (finding,) = nn.diagnose(gelus(), x)
-    assert finding.kind == "drifting signal"
-    assert "a torch.nn.LayerNorm between layers" in finding.change
-
-
-def test_a_diagnosis_finds_what_it_finds_in_the_same_network_of_ours():
-    torch.manual_seed(0)
-    theirs = torch.nn.Sequential(*(torch.nn.Linear(WIDTH, WIDTH) for _ in range(8))).double()
-    for layer in theirs:
-        torch.nn.init.normal_(layer.weight, std=1.0)
-    ours = nn.Sequential(*(filled(nn.Linear(WIDTH, WIDTH), layer) for layer in theirs))
-    found, expected = nn.diagnose(theirs, X), nn.diagnose(ours, X)
-    assert [(f.kind, f.what) for f in found] == [(f.kind, f.what) for f in expected]
-    assert [f.layer for f in found] == [f.layer.removeprefix("layers.") for f in expected]
-    assert "torch.nn.init.normal_(weight, std=" in found[0].change
-
-
-def test_units_that_died_before_a_function_are_found():
-    model = gelus().double()
-    relu = torch.nn.Sequential(model.layers[0], torch.nn.ReLU(), model.layers[1])
-    with torch.no_grad():
-        model.layers[0].bias[:32] = -1e3
-    (finding,) = nn.diagnose(relu, np.random.default_rng(0).standard_normal((32, 128)))
-    assert (finding.kind, finding.layer) == ("dead", "0")
-    assert "32 of 128" in finding.what
-
-
-@pytest.mark.parametrize("part", [torch.nn.Identity(), Twice()], ids=["known", "unknown"])
-def test_a_sound_network_has_no_findings(part):
-    model = torch.nn.Sequential(residual(), part)
-    assert list(nn.diagnose(model, X)) == []
-
-
-def test_a_network_is_recomputed_in_float16_unless_an_operation_has_no_rule():
-    theirs = residual()
-    found = nn.diagnostics.precision(theirs, X)
-    expected = nn.diagnostics.precision(our_residual(theirs), X)
-    for row, other in zip(found, expected, strict=True):
-        assert row.largest == pytest.approx(other.largest, rel=0.01)
-    with pytest.raises(ValueError, match=r"Doubled can't be computed in float16"):
-        nn.diagnostics.precision(torch.nn.Sequential(theirs, Twice()), X)
 
 
 # Measured ----------------------------------------------------------------------------------------
