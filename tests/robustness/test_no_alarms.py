@@ -65,10 +65,10 @@ def campaign(kind: str, part: float, **chosen: Any) -> None:
         program, point = problem
         if (str(program), point) in seen:
             return
-        seen.add((str(program), point))
         report = look(program, point)
-        found[report.verdict] += 1
         assert report.verdict != "FAIL", f"{program!r} at {point}: {report}"
+        seen.add((str(program), point))
+        found[report.verdict] += 1
 
     run()
     print(kind, dict(found))
