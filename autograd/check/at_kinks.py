@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
 from math import isfinite
 from typing import Any
@@ -25,6 +27,7 @@ from autograd.walk.order import topological_order
 from autograd.walk.reverse import accumulate
 
 _EPS = float(np.finfo(float).eps)
+_ASIDE = 1e-3  # of an input: what is at a kink there still doesn't depend on it
 
 
 class KinkCheck:
@@ -104,15 +107,35 @@ class KinkCheck:
                 f"{self.order + 1} may exist, and the conventions take them for zero"
             )
 
-    def refuse_next_order(self) -> None:
-        """Raise Inconclusive where derivatives of order 2 and above are a convention."""
-        f = undifferentiated(self.call.f)
-        for node in blame.graph_of(f, variables(self.call)) if self.order > 1 else ():
-            if node.op is not None and blame.has_kink(node):
-                raise Inconclusive(
-                    f"the function is at a kink of {node.op.name}: the derivatives of order "
-                    f"{self.order} may exist, and the conventions take them for zero"
-                )
+    def refuse_inside(self, j: int) -> None:
+        """Raise what a kink is answered by where an op inside is at one, and the whole may not be.
+
+        relu(x) - relu(-x) is x: at 0 the conventions say 0, and what a whole means they can't see.
+        Of order 1 those count that element ``j`` moves.
+        """
+        inside = self._kinks(self.call)
+        if self.order == 1 and inside:
+            numbers = self.call.numbers.copy()
+            numbers[j] += _ASIDE * max(1.0, abs(numbers[j]))
+            with suppress(ArithmeticError, ValueError):  # the end of the domain is there
+                inside -= self._kinks(self.call.at(self.call.filled(numbers)))
+        for name in inside:
+            why = f"the function is at a kink of {name}"
+            if self.order == 1:
+                raise self.doubts.kink(f"{why}, though the slopes of the whole to both sides agree")
+            raise Inconclusive(
+                f"{why}: the derivatives of order {self.order} may exist, and the conventions "
+                "take them for zero"
+            )
+
+    def _kinks(self, call: Call) -> Counter[str]:
+        """Count the points at which ops inside are at a kink."""
+        nodes = blame.graph_of(undifferentiated(call.f), variables(call))
+        found: Counter[str] = Counter()
+        for node in nodes:
+            if node.op is not None:
+                found[node.op.name] += blame.count_kinks(node)
+        return +found
 
 
 def refuse_infinite_slopes(root: Node, one: Comparison) -> None:

@@ -209,7 +209,7 @@ class OrderCheck:
                 raise self.doubts.kink(f"the slopes of {one.result} on both sides of {x!r} differ")
             if found is not None and found.root is not None:
                 refuse_infinite_slopes(found.root, one)
-                self.kinks.refuse_next_order()
+                self.kinks.refuse_inside(element.j)
                 refuse_extremes(found.root, one.difference * max(1.0, abs(x)))
         raise self.doubts.mismatch(one)
 

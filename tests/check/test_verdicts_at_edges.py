@@ -303,6 +303,37 @@ def test_at_a_kink_proper_the_first_order_is_compared_and_the_second_skipped() -
     assert report.skipped
 
 
+SMOOTH = {
+    "relu": lambda x: autograd.relu(x) - autograd.relu(-x),
+    "abs": lambda x: abs(x) * autograd.sign(x),
+    "copysign": lambda x: autograd.copysign(x, x),
+}
+
+
+@pytest.mark.parametrize("op", SMOOTH)
+def test_a_smooth_whole_of_kinks_is_no_mistake_in_an_array(op: str) -> None:
+    """All three are x itself; at 0 the conventions, op by op, say 0."""
+    report = examine(lambda v: (SMOOTH[op](v) * v).sum() + SMOOTH[op](v)[0], np.array([0.0, 1.0]))
+    assert report.verdict == "INCONCLUSIVE"
+    assert f"is at a kink of {op}" in report.reason
+    with_skip = examine(SMOOTH[op], np.array([0.0, 1.0]), at_ties="skip")
+    assert with_skip.verdict not in ("PASS", "FAIL")
+
+
+def test_a_kink_of_another_element_excuses_no_wrong_gradient() -> None:
+    """x.detach() hides half of the slope of x²."""
+    report = examine(
+        lambda v: SMOOTH["relu"](v[:1]).sum() + v[1].detach() * v[1], np.array([0.0, 1.0])
+    )
+    assert report.verdict == "FAIL"
+
+
+@pytest.mark.parametrize("whole", [np.ceil, np.trunc, np.rint])
+def test_a_negative_zero_inside_is_no_mistake(at: Any, whole: Any) -> None:
+    """ceil(-0.4) is -0.0, which mpmath doesn't have."""
+    assert at(lambda x: autograd.copysign(x, whole(x)), -0.4).verdict != "FAIL"
+
+
 def test_what_examine_says_at_the_tip_gradcheck_raises() -> None:
     with pytest.raises((Inconclusive, AssertionError)):
         gradcheck(lambda x, y: autograd.hypot(x, y) ** 2, 0.0, 0.0, order=2)
