@@ -229,8 +229,8 @@ def test_blocks_of_tensors_are_replayed():
 
 @pytest.mark.parametrize(
     "f",
-    [np.median, np.nanmean, lambda x: np.average(x, weights=x), lambda x: np.interp(0.5, x, x)],
-    ids=["median", "nanmean", "average", "interp"],
+    [np.unique, np.trim_zeros, lambda x: np.polymul(x, x), lambda x: np.setdiff1d(x, [1.0])],
+    ids=["unique", "trim_zeros", "polymul", "setdiff1d"],
 )
 def test_a_refusal_to_record_names_nothing_private(f):
     with pytest.raises(TypeError, match="in every replay") as raised:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
+from autograd.array_functions.reading import reads_numbers
 from autograd.node.node import raw
 from autograd.ops.diagonals import diagonal
 from autograd.ops.exponential import sqrt
@@ -25,6 +26,7 @@ def _ptp(a: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
 
 
 @stands_for(np.average)
+@reads_numbers
 def _average(
     a: Any, axis: Axis = None, weights: Any = None, returned: bool = False, *,
     keepdims: bool = False,

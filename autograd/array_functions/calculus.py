@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
+from autograd.array_functions.reading import reads_numbers
 from autograd.node.node import raw
 from autograd.ops.indexing import getitem
 from autograd.ops.joining import concatenate
@@ -170,6 +171,7 @@ def _steps(f: Any, axis: int, spacing: Any) -> Any:
 
 
 @stands_for(np.interp)
+@reads_numbers
 def _interp(
     x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None
 ) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.array_functions.reading import reads_numbers
 from autograd.node.node import Node, raw
 from autograd.ops.arithmetic import pow
 from autograd.ops.exponential import log10
@@ -60,6 +61,7 @@ def _logspace(
 
 
 @stands_for(np.geomspace)
+@reads_numbers
 def _geomspace(
     start: Any, stop: Any, num: int = 50, endpoint: bool = True, *, axis: int = 0
 ) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.array_functions.reading import reads_numbers
 from autograd.node.mode import current_mode
 from autograd.node.node import Node, raw
 from autograd.ops.activation import heaviside
@@ -30,6 +31,7 @@ def _rad2deg(x: Any, /) -> Any:
 
 
 @stands_for(np.unwrap)
+@reads_numbers
 def _unwrap(p: Any, discont: Any = None, axis: int = -1, *, period: float = 2 * pi) -> Any:
     """Add whole periods, which have no gradient."""
     numbers = raw(p)

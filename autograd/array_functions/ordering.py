@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.array_functions.reading import reads_numbers
 from autograd.node.node import Node, raw
 from autograd.numbers.per_sample import of_all_samples
 from autograd.numbers.protocols import Numeric
@@ -21,6 +22,7 @@ from autograd.rules.signatures import of_array
 
 
 @stands_for(np.partition)
+@reads_numbers
 def _partition(a: Any, kth: Any, axis: int | None = -1, kind: str = "introselect") -> Any:
     x, axis = with_axis(operand(a), axis) if axis is None else (operand(a), axis)
     how: Any = kind
@@ -74,6 +76,7 @@ def topk(x: Any, k: int, axis: int = -1, *, largest: bool = True) -> Numeric:
 
 
 @stands_for(np.median)
+@reads_numbers
 @of_array
 def median(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Numeric:
     """Return the middle element over ``axis``, or the average of the two in the middle.
@@ -93,6 +96,7 @@ def median(x: Any, axis: Axis = None, *, keepdims: bool = False) -> Numeric:
 
 
 @stands_for(np.quantile)
+@reads_numbers
 @of_array
 def quantile(
     x: Any, q: Any, axis: Axis = None, *, method: str = "linear", keepdims: bool = False
@@ -129,6 +133,7 @@ def quantile(
 
 
 @stands_for(np.percentile)
+@reads_numbers
 def _percentile(
     a: Any, q: Any, axis: Axis = None, *, method: str = "linear", keepdims: bool = False
 ) -> Any:
@@ -136,11 +141,13 @@ def _percentile(
 
 
 @stands_for(np.nanmedian)
+@reads_numbers
 def _nanmedian(a: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
     return _quantile(operand(a), np.float64(0.5), axis, "linear", keepdims, skips=True)
 
 
 @stands_for(np.nanquantile)
+@reads_numbers
 def _nanquantile(
     a: Any, q: Any, axis: Axis = None, *, method: str = "linear", keepdims: bool = False
 ) -> Any:
@@ -148,6 +155,7 @@ def _nanquantile(
 
 
 @stands_for(np.nanpercentile)
+@reads_numbers
 def _nanpercentile(
     a: Any, q: Any, axis: Axis = None, *, method: str = "linear", keepdims: bool = False
 ) -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.array_functions.reading import reads_numbers
 from autograd.array_functions.vector_products import _convolve
 from autograd.files.users_line import warn
 from autograd.node.node import raw
@@ -134,6 +135,7 @@ def _vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
 
 
 @stands_for(np.polyfit)
+@reads_numbers
 def _polyfit(
     x: Any,
     y: Any,

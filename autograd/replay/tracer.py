@@ -20,7 +20,7 @@ import numpy as np
 from autograd.node.mode import Mode, current_mode, in_mode
 from autograd.node.node import Node
 from autograd.numbers.kinds import FLOAT, kind
-from autograd.numbers.sealed import unsealed
+from autograd.numbers.sealed import SealedRead, unsealed
 from autograd.numbers.words import with_article
 from autograd.rules.op import Op
 from autograd.values.value import Value, constant
@@ -139,6 +139,10 @@ class Tracer:
     def looked_at(self, node: Node, cotangent: Any, wanted: Sequence[bool]) -> list[Any] | None:
         """Return what a node passes on, where its rule reads numbers; None if that is refused."""
         return None
+
+    def called(self, function: Any, args: Any, kwargs: Any, why: SealedRead) -> Any:
+        """Return what a function that reads numbers gives; raise ``why`` if it can't be known."""
+        raise why
 
     def choose(self, condition: Node, x: Any, y: Any) -> Any:
         """Return what a condition chooses, as a node; of arrays of Values, of each."""

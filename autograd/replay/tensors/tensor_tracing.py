@@ -19,9 +19,11 @@ import numpy as np
 from autograd.node.mode import PLAIN, current_mode, in_mode
 from autograd.node.node import Node
 from autograd.numbers.sealed import Sealed, SealedRead, unsealed
+from autograd.replay.tensors.eager_call import called
 from autograd.replay.tracer import CHOOSE, DETACH, RELATIONS, Condition, Tracer
 from autograd.rules.op import Op
 from autograd.rules.op_registry import built_in
+from autograd.transforms.pytree import leaves
 from autograd.values.tensor import Tensor, constant_beside
 from autograd.values.value import Value, linked
 
@@ -186,6 +188,12 @@ class TensorTracer(Tracer):
         node = traced(RELATIONS[relation], outcome.astype(float), parents)
         node.requires_grad = False
         return TensorCondition(self, node)
+
+    def called(self, function: Any, args: Any, kwargs: Any, why: SealedRead) -> Any:
+        """Return what a function gives that each replay calls on its nodes' numbers."""
+        if any(isinstance(each, (Sealed, Condition)) for each in leaves((args, kwargs))):
+            raise why
+        return called(function, args, kwargs, why.with_traceback(None))
 
     def choose(self, condition: Node, x: Any, y: Any) -> Any:
         """Return what a condition chooses: elements, or of two Values one."""
