@@ -143,6 +143,8 @@ def lgamma(x: float) -> Any:
     r = math.remainder(x, 1.0)
     if r == 0:
         return math.inf
+    if abs(r) < 1e-9:  # sin πr is πr, which may underflow
+        return -math.log(abs(r)) - _lgamma_of_positive(1 - x)
     return math.log(math.pi) - math.log(abs(math.sin(math.pi * r))) - _lgamma_of_positive(1 - x)
 
 

@@ -45,6 +45,13 @@ def test_below_zero_they_go_on_by_reflection(ours, definition):
             assert abs(ours(mp.mpf(x)) - right) <= abs(right) * mp.mpf(10) ** -30
 
 
+@pytest.mark.parametrize("x", [-5e-324, -1e-310, -1e-20, -1e-9, -3.0 + 1e-12])
+def test_lgamma_has_all_its_digits_beside_its_poles(x):
+    right = exact(lambda y: mp.log(abs(mp.gamma(y))), x)
+    assert ulps(special.gammaln(x), right) <= 2
+    assert ulps(special.gammaln(np.array([x]))[0], right) <= 2
+
+
 @pytest.mark.parametrize("x", [1 - 2.0**-53, 1 + 2.0**-52, 2 - 2.0**-52, 1.0000001, 1.9999, 0.97])
 def test_lgamma_has_all_its_digits_beside_its_roots(x):
     """Where that of the library has none, nor SciPy's."""
