@@ -15,7 +15,7 @@ from math import isinf, isnan
 from typing import Any
 
 from autograd.living.javascript import NotTranspilable, Script
-from autograd.living.tape_rules import Case, case, switches
+from autograd.living.tape_rules import Case, case, is_recorded_where, switches
 from autograd.node.node import Node
 from autograd.numbers.kinds import FLOAT, kind
 from autograd.numbers.words import with_article
@@ -200,9 +200,9 @@ def _no_float(node: Node) -> str | None:
 
 
 def _takes_gradient(node: Node) -> bool:
-    return node.requires_grad and (
-        node.op is None or isinstance(node.op, (Elementwise, Structural))
-    )
+    op = node.op
+    of_ours = op is None or isinstance(op, (Elementwise, Structural)) or is_recorded_where(op)
+    return node.requires_grad and of_ours
 
 
 def _is_fixed(node: Node) -> bool:

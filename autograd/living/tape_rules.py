@@ -15,7 +15,7 @@ from autograd.living.terms import Term, literal
 from autograd.ops.scalars import linearised
 from autograd.rules.compiling import OPERANDS
 from autograd.rules.op import Elementwise, Op, Structural
-from autograd.rules.op_registry import is_built_in
+from autograd.rules.op_registry import built_in, is_built_in
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,8 @@ def case(
     script: Script, op: Op, arity: int, literals: dict[str, Any], numbers: tuple[str, ...]
 ) -> Case:
     """Return the case of an op with ``literals`` put in, and ``numbers`` read from the tape."""
+    if is_recorded_where(op):
+        op = built_in["where"]
     if isinstance(op, Elementwise):
         return _elementwise(script, op, arity, literals, numbers)
     if not isinstance(op, Structural):  # a comparison or a detached number: it passes nothing back
@@ -59,6 +61,11 @@ def case(
     raise NotTranspilable(
         f"the op {op.name!r} can't be computed in a page: it is structural, and has no rule in text"
     )
+
+
+def is_recorded_where(op: Op | None) -> bool:
+    """Whether an op of a recording chooses by its first operand, as the elementwise ``where``."""
+    return op is not None and op.name == "where" and not isinstance(op, (Elementwise, Structural))
 
 
 def _elementwise(

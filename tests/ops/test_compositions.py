@@ -20,7 +20,8 @@ import autograd
 from autograd import Tensor, Value, jit, jvp, where
 from autograd.rules.op import Elementwise
 from autograd.rules.op_registry import ops
-from autograd.transforms import derivatives, jacobian_blocks
+from autograd.transforms import jacobian_blocks
+from autograd.transforms.function_arguments import applied
 from autograd.transforms.tracing import Trace
 
 Function = Callable[[Any], Any]
@@ -143,7 +144,7 @@ def assert_jacobians_agree(name: str, f: Function) -> None:
         (jacobian_blocks.rows, backwards(f, ARRAY)),
         (jacobian_blocks.columns, forwards(f, ARRAY)),
     ):
-        (block,) = way(Trace.of(derivatives._applied(f), {0: ARRAY}))
+        (block,) = way(Trace.of(applied(f), {0: ARRAY}))
         assert same(block[0], np.diag(slopes)).all(), (name, way)
 
 

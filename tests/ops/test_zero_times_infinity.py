@@ -31,7 +31,8 @@ from autograd import (
     where,
 )  # fmt: skip
 from autograd.node.node import raw
-from autograd.transforms import derivatives, jacobian_blocks
+from autograd.transforms import jacobian_blocks
+from autograd.transforms.function_arguments import applied
 from autograd.transforms.tracing import Trace
 
 Function = Callable[[Any], Any]
@@ -77,7 +78,7 @@ def forwards_of_an_array(f: Function, x: float) -> float:
 
 
 def _jacobian(way: Any, f: Function, x: float) -> float:
-    trace = Trace.of(derivatives._applied(f), {0: np.array([x, x])})
+    trace = Trace.of(applied(f), {0: np.array([x, x])})
     (block,) = way(trace)
     matrix = np.asarray(block[0])
     assert matrix[0, 1] == matrix[1, 0] == 0
