@@ -7,7 +7,7 @@ that is newer or older, gets the advice for all.
 from __future__ import annotations
 
 import sys
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
 from types import FrameType
@@ -141,56 +141,6 @@ def refusal_of_keyword(function: Any, keyword: str) -> str:
     said = _OF_KEYWORDS.get(f"{name} {keyword}") or _OF_KEYWORDS.get(keyword)
     advice = said or LAST_RESORT_FOR_KEYWORDS
     return f"numpy.{name} with {keyword}= isn't differentiable here: {advice}"
-
-
-# Methods and attributes of arrays of NumPy and PyTorch that a node hasn't, then what to write.
-_OF_ATTRIBUTES = {
-    name: said
-    for names, said in (
-        ("resize", f"{_IN_PLACE}: use numpy.resize(x, shape)"),
-        ("sort", f"{_IN_PLACE}: use autograd.sort(x)"),
-        ("partition", f"{_IN_PLACE}: use numpy.partition(x, k)"),
-        ("fill put itemset setfield index_add_ index_fill_ scatter_", f"{_IN_PLACE}: use "
-         "autograd.set_at(x, index, values)"),
-        ("add_ sub_ mul_ div_ copy_ zero_ fill_ clamp_", f"{_IN_PLACE}: use the result, as in "
-         "x = x + y, and of a leaf x.data = ..."),
-        ("numpy cpu", "use x.data"),
-        ("nbytes itemsize strides flags base tobytes tofile dump dumps setflags byteswap ctypes "
-         "getfield", "use that of the plain array, x.data"),
-        ("view", "use x.reshape(shape)"),
-        ("flat", "use x.ravel()"),
-        ("clamp", "use x.clip(lo, hi)"),
-        ("mm bmm mv", "use x @ y"),
-        ("t", "use x.T"),
-        ("inverse", "use autograd.linalg.inv(x)"),
-        ("unsqueeze", "use x.expand_dims(axis)"),
-        ("permute", "use x.transpose(*axes)"),
-        ("expand", "use x.broadcast_to(shape)"),
-        ("dim", "use x.ndim"),
-        ("masked_fill", "use autograd.where(mask, value, x)"),
-        ("gather", "use autograd.take_along_axis(x, index, axis)"),
-        ("double float half type", "use x.astype(dtype)"),
-        ("to cuda device to_device contiguous", "arrays are on the CPU alone: leave it out"),
-        ("requires_grad_", "use x.requires_grad = True"),
-    )
-    for name in names.split()
-}  # fmt: skip
-
-
-def instead_of_attribute(name: str, of_numpy: Container[Any]) -> str:
-    """Return the end of an error about an attribute that a node hasn't: what to write instead.
-
-    ``of_numpy`` are the functions of NumPy that something stands for here.
-    """
-    if said := _OF_ATTRIBUTES.get(name):
-        return f": {said}"
-    if name in sys.modules["autograd"].__all__:
-        return f": use autograd.{name}(x)"
-    for module in ("numpy", "numpy.linalg"):
-        function = vars(sys.modules[module]).get(name)
-        if callable(function) and function in of_numpy:
-            return f": use {module}.{name}(x)"
-    return ""
 
 
 # Functions of scipy.special that others are: names of autograd.special.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, Self, TypeVar, overload
+from typing import Any, ClassVar, Generic, NoReturn, Self, TypeVar, overload
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from autograd.numbers.kinds import Rule, kind, too_large
 from autograd.numbers.per_sample import PerSample
 from autograd.ops import arithmetic, whole_parts
 from autograd.rules.op import Elementwise
-from autograd.rules.op_registry import for_numpy, is_plain, numpy_functions
+from autograd.rules.op_registry import for_numpy, is_plain
 from autograd.values.element_methods import ElementMethods
 from autograd.values.numpy_calls import call, call_ufunc
 from autograd.walk import reverse
@@ -198,17 +198,6 @@ class Operators(ElementMethods, Generic[Other]):
         raise TypeError(
             "a masked array would lose the node's gradient: fill it first, as in x.filled(0.0)"
         )
-
-    if not TYPE_CHECKING:  # else every name would be there for a type checker
-
-        def __getattr__(self, name: str) -> NoReturn:
-            """Raise AttributeError, and say what to write in place of other packages' methods."""
-            said = f"{type(self).__name__!r} object has no attribute {name!r}"
-            if not name.startswith("_"):  # as those that NumPy asks for
-                from autograd.rules.numpy_advice import instead_of_attribute  # for an error alone
-
-                said += instead_of_attribute(name, numpy_functions())
-            raise AttributeError(said, name=name, obj=self)
 
     def __dir__(self) -> list[str]:  # without it, for tools that ask for all that is here
         return [name for name in super().__dir__() if name != "_mask"]
