@@ -38,7 +38,9 @@ def eagerly(function: Callable[..., Any], x: Any, *others: Any) -> Any:
 
     def pullback(g: Any, numbers: Any, *given: Any, **settings: Any) -> Any:
         tensor = Tensor(numbers)
-        return _passed(root(tensor, given[:-1], settings), g, tensor)
+        result = root(tensor, given[:-1], settings)
+        whole = np.asarray(g, result._data.dtype).reshape(np.shape(result._data))
+        return cotangents(result, whole).get(tensor, np.zeros_like(numbers))
 
     op = Structural(
         _name(function),
@@ -84,12 +86,6 @@ def called(
     pullback = tuple(partial(by_operand, k) for k in range(len(nodes)))
     op = Structural(_name(function), forward, pullback=pullback, arity=len(nodes))
     return op(*nodes)
-
-
-def _passed(result: Any, g: Any, tensor: Tensor) -> Any:
-    """Return what of a result's cotangent is passed to a Tensor."""
-    whole = np.asarray(g, result._data.dtype).reshape(np.shape(result._data))
-    return cotangents(result, whole).get(tensor, np.zeros_like(tensor._data))
 
 
 def _name(function: Callable[..., Any]) -> str:
